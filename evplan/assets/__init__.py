@@ -1,0 +1,1 @@
+"""Nouns and their physics: charger, vehicle, battery, solar, connection, tariff."""

@@ -1,0 +1,1 @@
+"""How batteries lose capacity: published laws, models learned from them, cell temperature, wear."""

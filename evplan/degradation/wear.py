@@ -1,0 +1,61 @@
+"""What a year and a cycle cost a battery, as fractions of its life.
+
+A battery that lives L years at n cycles a year loses Q_cal to time and Q_cyc to cycling. Time then
+takes  share / L  of a life per year, with share = Q_cal / (Q_cal + Q_cyc), and a cycle takes
+(1 - share) / (n L). Over one life they add up to exactly one battery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.degradation.duty import Duty
+from evplan.degradation.fade import Fade
+from evplan.degradation.predict import AgeingModel
+from evplan.errors import InputError
+
+
+@dataclass(frozen=True)
+class Wear:
+    """The wear of one battery under one duty.
+
+    calendar_share : p.u. of the fade at the end of life that time alone causes.
+    life_fraction_per_year_calendar, life_fraction_per_fec : fractions of one replacement.
+    """
+
+    life_years: float
+    calendar_share: float
+    life_fraction_per_year_calendar: float
+    life_fraction_per_fec: float
+    fade: Fade
+    cycles_per_year: float
+
+    def soh_by_year(self, years) -> np.ndarray:
+        """Return the state of health at these ages, p.u.; for years 0 to 15 give `range(16)`."""
+        age_years = np.asarray(years, float)
+        return self.fade.state_of_health(age_years, self.cycles_per_year * age_years)
+
+
+def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float) -> Wear:
+    """Return the wear of a battery that is replaced at `end_of_life_soh`.
+
+    Raises: InputError for a duty without cycles: what a cycle then costs is not defined.
+    """
+    if duty.cycles_per_year <= 0:
+        raise InputError(
+            "cycles_per_year: 0 gives no cost per cycle; give the cycles you expect (365 is one a day)"
+        )
+    fade = model.fade(duty)
+    life_years = fade.life_years(duty.cycles_per_year, end_of_life_soh)
+    life_fec = duty.cycles_per_year * life_years
+    calendar_share = float(fade.calendar_loss(life_years) / fade.capacity_loss(life_years, life_fec))
+    return Wear(
+        life_years=life_years,
+        calendar_share=calendar_share,
+        life_fraction_per_year_calendar=calendar_share / life_years,
+        life_fraction_per_fec=(1.0 - calendar_share) / life_fec,
+        fade=fade,
+        cycles_per_year=duty.cycles_per_year,
+    )

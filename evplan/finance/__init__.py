@@ -1,0 +1,1 @@
+"""Yearly cash flow, metrics, and the support that makes a plan pay."""

@@ -1,0 +1,106 @@
+"""From a plan to money: each site's cash flow and metrics, groups of sites, the portfolio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.finance.cashflow import Cashflow, Running, make_cashflow, total
+from evplan.finance.metrics import Metrics, measure
+from evplan.finance.subsidy import ViabilityGap, viability_gap
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+from evplan.parameters.money import Schedule, schedule
+from evplan.parameters.types import SiteParameters
+from evplan.solution.tables import SiteSolution
+
+
+@dataclass(frozen=True)
+class Appraised:
+    """One cash flow with what it is worth: a site, a group of sites, or the portfolio."""
+
+    name: str
+    flow: Cashflow
+    metrics: Metrics
+    gap: ViabilityGap
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """The appraisal of a plan. `settings` holds the urban and the rural sites together."""
+
+    sites: tuple[Appraised, ...]
+    settings: dict[str, Appraised]
+    portfolio: Appraised
+
+
+def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
+             lives: tuple[float | None, ...]) -> Appraisal:  # fmt: skip
+    """Return the appraisal of a plan.
+
+    lives : Years each site's battery cells last at the plan's own use; None without a battery.
+    """
+    flows = [
+        site_cashflow(instance, site, numbers, plan, life)
+        for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
+    ]
+    sites = tuple(_appraised(plan.name, flow, instance) for plan, flow in zip(plans, flows, strict=True))
+    settings = {}
+    for setting in ("urban", "rural"):
+        own = [flow for site, flow in zip(instance.sites, flows, strict=True) if site.setting == setting]
+        if own:
+            settings[setting] = _appraised(setting, total(own), instance)
+    return Appraisal(sites, settings, _appraised("portfolio", total(flows), instance))
+
+
+def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
+    finance = instance.finance
+    return Appraised(name, flow, measure(flow, finance), viability_gap(flow, finance))
+
+
+def site_cashflow(instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None) -> Cashflow:
+    """Return one site's cash flow."""
+    served = plan.served_total_kw @ numbers.clock.year_h
+    running = Running(served, site.price_per_kwh * served, plan.bills, yearly_om(instance, plan), site.land_cost_per_year if plan.open else 0.0)
+    schedules = investments(instance, site, plan, life).values()
+    return make_cashflow(running, schedules, numbers.years, instance.horizon.years, instance.finance)
+
+
+def yearly_om(instance: Instance, plan: SiteSolution) -> float:
+    """Return operation and maintenance per year, first-year money."""
+    catalogue = instance.catalogue
+    om = sum(plan.chargers.get(c.name, 0) * c.om_per_year for c in catalogue.chargers)
+    om += catalogue.solar.om_per_kw_year * plan.solar_kw if catalogue.solar else 0.0
+    return om + (catalogue.battery.om_per_kw_year * plan.battery_kw if catalogue.battery else 0.0)
+
+
+def investments(instance: Instance, site: Site, plan: SiteSolution, life: float | None) -> dict[str, Schedule]:
+    """Return every investment of a site by name, over the years."""
+    catalogue, years, finance = instance.catalogue, instance.horizon.years, instance.finance
+
+    def bought(cost: float, replacement: float, life_years: float) -> Schedule:
+        return schedule(cost, replacement, life_years, years, finance)
+
+    items = {}
+    for c in catalogue.chargers:
+        n = plan.chargers.get(c.name, 0)
+        if n:
+            items[c.name] = bought(n * (c.cost + c.install_cost), n * c.cost, c.life_years)
+    steps = {step.power_kw: step.cost for step in site.connection.steps}
+    if plan.connection_kw in steps:
+        items["connection"] = bought(steps[plan.connection_kw], 0.0, 2.0 * years)
+    if catalogue.solar and plan.solar_kw:
+        cost = catalogue.solar.cost_per_kw * plan.solar_kw
+        items["solar"] = bought(cost, cost, catalogue.solar.life_years)
+    if catalogue.battery and plan.battery_kwh:
+        battery = catalogue.battery
+        cells, power = battery.cost_per_kwh * plan.battery_kwh, battery.cost_per_kw * plan.battery_kw
+        items["battery power"] = bought(power, power, battery.power_life_years)
+        items["battery cells"] = bought(cells, battery.replacement_cost_fraction * cells, life or float(years))
+    return items
+
+
+def capex_by_item(items: dict[str, Schedule]) -> dict[str, float]:
+    """Return the construction cost of each investment."""
+    return {name: float(np.sum(item.first_cost)) for name, item in items.items()}

@@ -1,0 +1,133 @@
+"""The cash flow of a site: nominal money, year by year, year 0 being construction.
+
+    running amounts   first-year prices * price index; years between modelled ones are interpolated
+    tax               rate * (revenue - bill - O&M - land - depreciation [+ premium]); a loss is relief
+    residual          book-free part taxed, received at the end of the last year
+    net               revenue + premium - bill - O&M - land - capex - replacements + grant - tax + residual
+
+A capital grant lowers what may be depreciated; a premium per kWh is income and is taxed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from evplan.assets.tariff import Bill
+from evplan.instance.schema import Finance
+from evplan.parameters.money import Schedule, price_index, shares
+
+
+@dataclass(frozen=True)
+class Running:
+    """A site's yearly amounts in first-year money, shape (modelled years,)."""
+
+    served_kwh: np.ndarray
+    revenue: np.ndarray
+    bills: tuple[Bill, ...]
+    om: float
+    land: float
+
+
+@dataclass(frozen=True)
+class Cashflow:
+    """Nominal amounts by year, shape (years + 1,). Costs are positive numbers; `net` adds them up."""
+
+    served_kwh: np.ndarray
+    revenue: np.ndarray
+    energy: np.ndarray
+    demand: np.ndarray
+    fixed: np.ndarray
+    export_credit: np.ndarray
+    om: np.ndarray
+    land: np.ndarray
+    capex: np.ndarray
+    replacements: np.ndarray
+    depreciation: np.ndarray
+    residual: np.ndarray
+    book: np.ndarray
+    grant: np.ndarray
+    premium: np.ndarray
+    tax_rate: float
+
+    @property
+    def operating(self) -> np.ndarray:
+        """Return revenue less running costs, before tax and support."""
+        return self.revenue - self.energy - self.demand - self.fixed + self.export_credit - self.om - self.land
+
+    @property
+    def taxable(self) -> np.ndarray:
+        """Return taxable profit (negative: a loss that relieves the owner's other tax)."""
+        return self.operating + self.premium - self.depreciation + self.residual - self.book
+
+    @property
+    def tax(self) -> np.ndarray:
+        """Return tax paid; negative is relief."""
+        return self.tax_rate * self.taxable
+
+    @property
+    def net(self) -> np.ndarray:
+        """Return the net cash flow of the owner."""
+        return self.operating + self.premium + self.grant - self.capex - self.replacements - self.tax + self.residual
+
+
+MONEY = [f.name for f in fields(Cashflow) if f.name != "tax_rate"]
+
+
+def make_cashflow(running: Running, schedules: Iterable[Schedule], modelled: tuple[int, ...], years: int, finance: Finance) -> Cashflow:
+    """Return the cash flow of a site without support."""
+    share, index = shares(modelled, years), price_index(finance.inflation, years)
+
+    def yearly(amounts: np.ndarray, nominal: bool = True) -> np.ndarray:
+        series = np.concatenate([[0.0], share @ np.asarray(amounts, float)])
+        return series * index if nominal else series
+
+    bills = {part: yearly([getattr(b, part) for b in running.bills]) for part in ("energy", "demand", "fixed", "export_credit")}
+    every = np.ones(len(modelled))
+    schedules = list(schedules)
+    zero = np.zeros(years + 1)
+    return Cashflow(
+        served_kwh=yearly(running.served_kwh, nominal=False),
+        revenue=yearly(running.revenue),
+        **bills,
+        om=yearly(running.om * every),
+        land=yearly(running.land * every),
+        capex=sum((s.first_cost for s in schedules), zero),
+        replacements=sum((s.replacements for s in schedules), zero),
+        depreciation=sum((s.depreciation for s in schedules), zero),
+        residual=_at_end(sum(s.residual for s in schedules), years),
+        book=_at_end(sum(s.book for s in schedules), years),
+        grant=zero,
+        premium=zero,
+        tax_rate=finance.tax_rate,
+    )
+
+
+def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
+    """Return the cash flow with a capital grant in year 0; it is depreciated away, not taxed at once."""
+    years = len(flow.net) - 1
+    written = np.zeros(years + 1)
+    written[1 : 1 + finance.depreciation_years] = grant / finance.depreciation_years
+    paid = np.zeros(years + 1)
+    paid[0] = grant
+    book = flow.book - _at_end(grant - written.sum(), years)
+    return replace(flow, grant=flow.grant + paid, depreciation=flow.depreciation - written, book=book)
+
+
+def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
+    """Return the cash flow with a premium on every kWh sold, in first-year money, indexed to inflation."""
+    index = price_index(finance.inflation, len(flow.net) - 1)
+    return replace(flow, premium=flow.premium + per_kwh * flow.served_kwh * index)
+
+
+def total(flows: list[Cashflow]) -> Cashflow:
+    """Return the sum of several sites' cash flows."""
+    return Cashflow(**{name: sum(getattr(flow, name) for flow in flows) for name in MONEY}, tax_rate=flows[0].tax_rate)
+
+
+def _at_end(amount: float, years: int) -> np.ndarray:
+    series = np.zeros(years + 1)
+    series[-1] = amount
+    return series

@@ -1,0 +1,1 @@
+"""The mathematics of one site: one file per component, closed by `site.py`."""

@@ -1,0 +1,89 @@
+"""The grid connection.
+
+    step_bought[k]          1 if the connection is raised to step k             binary
+    connection_kw           import limit, kW: existing, or that of the step bought
+    import_kw[y,t]          mean power drawn from the grid, kW                  >= 0
+    export_kw[y,t]          mean power sent into the grid, kW                   >= 0
+    highest_kw[y,m]         highest import of a month, kW                       >= 0
+
+    sum over k of step_bought[k] <= 1
+    import_kw[y,t]  <= highest_kw[y,m(t)]                 monthly_highest
+    highest_kw[y,m] <= connection_kw                      import_limit
+    export_kw[y,t]  <= export_limit * connection_kw       export_limit
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from evplan.formulation.terms import Terms, linear
+from evplan.formulation.values import Values
+from evplan.parameters.types import SiteParameters
+
+
+def add(block: Any, site: SiteParameters, terms: Terms) -> None:
+    """Add the connection to the site's block and register its terms."""
+    steps = site.connection_steps
+    month = site.clock.month.tolist()
+    block.STEP = pyo.RangeSet(0, len(steps) - 1)
+    block.EXPORT_T = pyo.Set(initialize=export_steps(site), ordered=True)
+    block.step_bought = pyo.Var(block.STEP, domain=pyo.Binary)
+    block.import_kw = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
+    block.export_kw = pyo.Var(block.Y, block.EXPORT_T, domain=pyo.NonNegativeReals)
+    block.highest_kw = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
+    block.connection_kw = pyo.Var(domain=pyo.NonNegativeReals)
+
+    raised = [(-(step.power_kw - site.existing_kw), block.step_bought[k]) for k, step in enumerate(steps)]
+    block.connection_choice = pyo.Constraint(
+        expr=linear([(1.0, block.connection_kw), *raised]) == site.existing_kw,
+        doc="the import limit is the existing one or that of the step bought",
+    )
+    if len(steps) > 1:
+        block.one_step = pyo.Constraint(
+            expr=linear((1.0, block.step_bought[k]) for k in block.STEP) <= 1, doc="at most one step is bought"
+        )
+    block.monthly_highest = pyo.Constraint(
+        block.Y, block.T, rule=lambda b, y, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.highest_kw[y, month[t]])]) <= 0,
+        doc="no step draws more than the month's highest import",
+    )  # fmt: skip
+    block.import_limit = pyo.Constraint(
+        block.Y, block.M, rule=lambda b, y, m: linear([(1.0, b.highest_kw[y, m]), (-1.0, b.connection_kw)]) <= 0,
+        doc="import stays within the grid connection",
+    )  # fmt: skip
+    block.export_cap = pyo.Constraint(
+        block.Y, block.EXPORT_T,
+        rule=lambda b, y, t: linear([(1.0, b.export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
+        doc="export stays within its share of the grid connection",
+    )  # fmt: skip
+    may_export = set(block.EXPORT_T)
+    terms.supply.append(lambda y, t: [(1.0, block.import_kw[y, t])])
+    terms.demand.append(lambda y, t: [(1.0, block.export_kw[y, t])] if t in may_export else [])
+    terms.capital.append(linear((step.present_cost, block.step_bought[k]) for k, step in enumerate(steps)))
+
+
+def export_steps(site: SiteParameters) -> list[int]:
+    """Return the steps at which export can pay.
+
+    Without a price, none. A battery discharges to export only if the price exceeds its wear; otherwise
+    only panels export, while the sun shines.
+    """
+    price = site.tariff.export_per_kwh
+    if price <= 0:
+        return []
+    if site.battery is not None and price > site.battery.wear_cost_per_kwh:
+        return list(range(site.clock.steps))
+    return [] if site.solar is None else np.flatnonzero((site.solar.yield_kw_per_kw > 0).any(axis=0)).tolist()
+
+
+def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
+    """Return the import limit and the grid's series, shape (years, steps), kW."""
+    bought = values.of(block.step_bought)
+    limits = [step.power_kw for step, chosen in zip(site.connection_steps, bought, strict=True) if chosen > 0.5]
+    return {
+        "connection_kw": limits[0] if limits else site.existing_kw,
+        "import_kw": values.grid(block.import_kw, site),
+        "export_kw": values.grid(block.export_kw, site, list(block.EXPORT_T)),
+    }

@@ -1,0 +1,88 @@
+"""The site: brings its components together, closes the power balance, states the objective.
+
+    open                     1 if anything is built here                                    binary
+    supply - demand == 0     at every step of every modelled year                           balance
+    every size is 0 unless the site is open                                                 opened_*
+
+    minimise   sum of capital + sum over y of worth[y] * yearly[y] + worth_untaxed[y] * steering[y]
+
+which is the net present value after tax with its sign turned, plus the price of demand turned away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyomo.environ as pyo
+
+from evplan.formulation import battery, chargers, connection, solar, tariff
+from evplan.formulation.terms import Terms, linear
+from evplan.formulation.values import Values
+from evplan.parameters.types import SiteParameters
+from evplan.units import MONTHS_PER_YEAR
+
+
+def build(site: SiteParameters) -> pyo.ConcreteModel:
+    """Return the model of one site."""
+    model, terms = pyo.ConcreteModel(name=site.name), Terms()
+    model.Y = pyo.RangeSet(0, len(site.years) - 1)
+    model.T = pyo.RangeSet(0, site.clock.steps - 1)
+    model.M = pyo.RangeSet(0, len(site.clock.month_weight) - 1)
+    model.open = pyo.Var(domain=pyo.Binary)
+    connection.add(model, site, terms)
+    chargers.add(model, site, terms)
+    if site.solar is not None:
+        solar.add(model, site, terms)
+    if site.battery is not None:
+        battery.add(model, site, terms)
+    tariff.add(model, site, terms)
+    _open(model, site, terms)
+    model.balance = pyo.Constraint(
+        model.Y, model.T, rule=lambda m, y, t: terms.balance(y, t) == 0, doc="supply meets demand at every step"
+    )
+    model.objective = pyo.Objective(expr=_cost(site, terms), sense=pyo.minimize)
+    return model
+
+
+def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
+    """Tie every size to the site being open, where opening costs something."""
+    for y in model.Y:
+        terms.each_year(y, site.land_cost_per_year * model.open)
+    if site.land_cost_per_year + MONTHS_PER_YEAR * site.tariff.fixed_per_month <= 0:
+        return
+    counts = [(c, k) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
+    model.opened_chargers = pyo.Constraint(
+        counts, rule=lambda m, c, k: linear([(1.0, m.another[c, k]), (-float(m.another[c, k].ub), m.open)]) <= 0,
+        doc="chargers stand only on an open site",
+    )  # fmt: skip
+    if site.solar is not None:
+        model.opened_solar = pyo.Constraint(
+            expr=linear([(1.0, model.solar_kw), (-site.solar.max_kw, model.open)]) <= 0, doc="panels stand only on an open site"
+        )
+    if site.battery is not None:
+        model.opened_battery = pyo.Constraint(
+            expr=linear([(1.0, model.battery_kwh), (-site.battery.max_kwh, model.open)]) <= 0,
+            doc="a battery stands only on an open site",
+        )
+
+
+def sizes(model: Any) -> list[Any]:
+    """Return the components decided once and for all; given them, each month is a problem of its own."""
+    names = ("open", "step_bought", "connection_kw", "another", "capacity_kw", "pledged_kwh", "solar_kw", "battery_kwh", "battery_kw")
+    return [component for name in names if (component := model.component(name)) is not None]
+
+
+def _cost(site: SiteParameters, terms: Terms) -> Any:
+    yearly = [float(site.worth[y]) * sum(parts) for y, parts in terms.yearly.items()]
+    steering = [float(site.worth_untaxed[y]) * sum(parts) for y, parts in terms.steering.items()]
+    return sum(terms.capital) + sum(yearly) + sum(steering)
+
+
+def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
+    """Return every component's sizes and series in one flat dictionary."""
+    found = {**connection.results(model, site, values), **chargers.results(model, site, values)}
+    if site.solar is not None:
+        found |= solar.results(model, site, values)
+    if site.battery is not None:
+        found |= battery.results(model, site, values)
+    return found

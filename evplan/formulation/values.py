@@ -1,0 +1,38 @@
+"""Read a solution vector back by component, without writing it into the Pyomo model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evplan.parameters.types import SiteParameters
+
+
+class Values:
+    """The values of a model's variables, looked up by Pyomo component."""
+
+    def __init__(self, columns: list[Any], x: np.ndarray) -> None:
+        self._column = {id(variable): i for i, variable in enumerate(columns)}
+        self._x = x
+
+    def mark(self, components: list[Any]) -> np.ndarray:
+        """Return which columns belong to the components, shape (columns,), bool."""
+        marked = np.zeros(len(self._column), bool)
+        marked[[self._column[id(v)] for c in components for v in c.values() if id(v) in self._column]] = True
+        return marked
+
+    def of(self, component: Any) -> np.ndarray:
+        """Return an indexed variable's values in index order, shape (indices,).
+
+        A variable that no constraint or cost mentions is not in the model; it is 0.
+        """
+        at = [self._column.get(id(variable), -1) for variable in component.values()]
+        return np.append(self._x, 0.0)[np.array(at, dtype=int)] if at else np.zeros(0)
+
+    def grid(self, component: Any, site: SiteParameters, steps: list[int] | None = None) -> np.ndarray:
+        """Return a variable over (years, steps), 0 where it does not exist; solver noise below 0 is cut."""
+        grid = np.zeros((len(site.years), site.clock.steps))
+        wanted = slice(None) if steps is None else steps
+        grid[:, wanted] = np.maximum(self.of(component), 0.0).reshape(len(site.years), -1)
+        return grid

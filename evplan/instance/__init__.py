@@ -1,0 +1,1 @@
+"""What an instance file may say: schema, reader, scenarios."""

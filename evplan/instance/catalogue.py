@@ -1,0 +1,128 @@
+"""What may be built: charger types, solar, battery; and the vehicles that come."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from evplan.instance.base import Count, Fraction, Name, Noun, NotNegative, Positive, Share, Text, Years
+
+Chemistry = Literal["lfp", "nmc"]
+
+
+class Charger(Noun):
+    """One type of charger."""
+
+    name: Name
+    """Name of the type, as plans and reports show it."""
+    power_kw: Annotated[float, Field(strict=True, gt=0, le=10_000, allow_inf_nan=False)]
+    """Rated power of one charger, delivered to vehicles, kW."""
+    ports: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
+    """Vehicles served at once; ports share the rated power evenly."""
+    cost: NotNegative
+    """Hardware, per charger."""
+    install_cost: NotNegative = 0.0
+    """Installation, per charger."""
+    om_per_year: NotNegative = 0.0
+    """Operation and maintenance, per charger and year."""
+    max_count: Count = 50
+    """Most chargers of this type at one site."""
+    efficiency: Share = 0.94
+    """Energy into the vehicle per energy drawn from the site's bus."""
+    availability: Share = 0.97
+    """Fraction of hours a port is in working order (97 % is the US federal NEVI rule)."""
+    life_years: Years = 10
+    """Years until the hardware is replaced (the installation is not)."""
+    source: Text = ""
+    """Where the figures come from; printed in the report."""
+
+
+class Solar(Noun):
+    """Photovoltaic panels with their inverter."""
+
+    cost_per_kw: NotNegative
+    """Installed cost, per kW of direct-current rating."""
+    om_per_kw_year: NotNegative = 0.0
+    """Operation and maintenance, per kW and year."""
+    degradation: Annotated[float, Field(strict=True, ge=0, lt=0.2)] = 0.005
+    """Fraction of yield lost per year."""
+    life_years: Years = 30
+    """Years until the panels are replaced."""
+    losses: Fraction = 0.14
+    """System losses (soiling, wiring, mismatch); 0.14 is the PVWatts default."""
+    tilt_deg: Annotated[float, Field(strict=True, ge=0, le=90)] | None = None
+    """Tilt from horizontal, degrees; left out, the site's latitude."""
+    azimuth_deg: Annotated[float, Field(strict=True, ge=0, lt=360)] = 180.0
+    """Direction the panels face, degrees clockwise from north."""
+    max_kw: NotNegative = 1000.0
+    """Roof and land limit of a site, kW."""
+    source: Text = ""
+    """Where the figures come from; printed in the report."""
+
+
+class Battery(Noun):
+    """A stationary battery: cells priced per kWh, power electronics per kW."""
+
+    cost_per_kwh: NotNegative
+    """Installed cost of cells and enclosure, per kWh."""
+    cost_per_kw: NotNegative
+    """Installed cost of power electronics and connection, per kW."""
+    om_per_kw_year: NotNegative = 0.0
+    """Operation and maintenance, per kW and year."""
+    chemistry: Chemistry = "lfp"
+    """Cell chemistry; chooses the ageing model and the thermal lookup."""
+    ageing_model: Text | None = None
+    """Name of a model in models/, or a .joblib file beside this file; left out, the chemistry's own."""
+    soc_min: Fraction = 0.1
+    """Lowest state of charge used."""
+    soc_max: Fraction = 0.95
+    """Highest state of charge used."""
+    round_trip_efficiency: Share = 0.85
+    """Energy out per energy in, alternating current to alternating current."""
+    end_of_life_soh: Annotated[float, Field(strict=True, ge=0.5, lt=1)] = 0.8
+    """Fraction of new capacity at which the cells are replaced."""
+    replacement_cost_fraction: Fraction = 0.7
+    """Price of replacement cells as a fraction of `cost_per_kwh`."""
+    power_life_years: Years = 15
+    """Years until the power electronics are replaced."""
+    cycles_per_day: Annotated[float, Field(strict=True, gt=0, le=6)] = 1.0
+    """Full equivalent cycles per day assumed when wear is priced; the report shows the plan's own."""
+    c_rate: Annotated[float, Field(strict=True, gt=0, le=4)] = 0.5
+    """Charge and discharge rate assumed when wear is priced, 1/h."""
+    max_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
+    """Most power per energy capacity that the cells allow, 1/h."""
+    max_kwh: NotNegative = 5000.0
+    """Room for the battery at a site, kWh."""
+    source: Text = ""
+    """Where the figures come from; printed in the report."""
+
+
+class Vehicle(Noun):
+    """The typical vehicle that comes; its ageing limits the power it accepts."""
+
+    battery_kwh: Positive = 75.0
+    """Capacity when new, kWh."""
+    mean_charge_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.3
+    """Mean power accepted over a fast charge, per kWh of present capacity, 1/h."""
+    chemistry: Chemistry = "nmc"
+    """Cell chemistry; chooses the ageing model."""
+    mean_age_years: NotNegative = 4.0
+    """Mean age of the vehicles that come, years."""
+    cycles_per_year: Positive = 60.0
+    """Full equivalent cycles per year (about 18,000 km at 75 kWh and 0.2 kWh/km, with losses)."""
+    soc: Fraction = 0.6
+    """Mean state of charge while parked."""
+
+
+class Catalogue(Noun):
+    """Everything a plan may choose from."""
+
+    chargers: Annotated[tuple[Charger, ...], Field(min_length=1)]
+    """Charger types."""
+    solar: Solar | None = None
+    """Solar panels; null forbids them."""
+    battery: Battery | None = None
+    """Stationary battery; null forbids it."""
+    vehicle: Vehicle = Vehicle()
+    """The typical vehicle."""

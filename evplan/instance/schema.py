@@ -1,0 +1,121 @@
+"""The instance: horizon, weather, catalogue, tariffs, sites, finance, solver, scenarios."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from evplan.instance.base import Fraction, Name, Noun, Number, Positive, Rate, Text, Years
+from evplan.instance.catalogue import Catalogue
+from evplan.instance.site import Site
+from evplan.instance.tariff import Tariff
+
+StepMinutes = Literal[5, 10, 15, 20, 30, 60]
+
+
+class Horizon(Noun):
+    """Which years are planned and how finely."""
+
+    start: datetime.date
+    """First day of operation; everything is built the year before."""
+    years: Annotated[int, Field(strict=True, ge=1, le=40)] = 15
+    """Years of operation."""
+    step_minutes: StepMinutes = 60
+    """Length of a dispatch step, minutes."""
+    timezone: Text = "UTC"
+    """IANA name; tariffs and arrivals follow its civil time."""
+    operating_years: Annotated[tuple[Years, ...], Field(min_length=1, max_length=6)] | None = None
+    """Years modelled step by step (1 is the first); those between are interpolated, later ones held.
+    Left out: the first and the eighth (or the last, if sooner)."""
+    weeks: tuple[datetime.date, ...] = ()
+    """First days of representative weeks that stand for the year; left out, every hour of the year."""
+
+    def modelled_years(self) -> tuple[int, ...]:
+        """Return the operating years that are modelled, ascending."""
+        return self.operating_years or tuple(sorted({1, min(8, self.years)}))
+
+
+class Weather(Noun):
+    """The year of weather every site sees."""
+
+    file: Text
+    """TMY3 file beside this file, or `pvlib:NAME` for one that pvlib ships."""
+    warmer_by_k: Annotated[float, Field(strict=True, ge=-30, le=30)] = 0.0
+    """Added to every air temperature, K; a simple climate scenario."""
+
+
+class Finance(Noun):
+    """Money. All prices in the file are those of the first year of operation."""
+
+    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] = "USD"
+    """ISO 4217 code, printed with every amount."""
+    discount_rate: Rate = 0.08
+    """Nominal rate at which the plan maximises net present value."""
+    target_irr: Rate = 0.10
+    """Nominal return the investor asks for; the viability gap is measured against it."""
+    tax_rate: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.25
+    """Tax on profit; a loss lowers the owner's other tax in the same year."""
+    inflation: Rate = 0.02
+    """Yearly rise of every price and cost."""
+    depreciation_years: Years = 10
+    """Straight-line tax depreciation of every investment, years."""
+
+
+class Solver(Noun):
+    """How the plan is solved."""
+
+    name: Literal["highs", "scip"] = "highs"
+    """Solver; scip needs the `solvers` extra."""
+    gap: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.001
+    """Relative distance to the proved bound at which the search stops."""
+    time_limit_s: Positive = 600.0
+    """Seconds after which the best plan so far is returned."""
+
+
+class Instance(Noun):
+    """An instance file, validated."""
+
+    kind: Literal["plan"]
+    """What the file describes."""
+    format: Literal[1]
+    """Version of this format."""
+    title: Text = ""
+    """One line for people."""
+    horizon: Horizon
+    """Which years are planned and how finely."""
+    weather: Weather
+    """The year of weather every site sees."""
+    catalogue: Catalogue
+    """Everything a plan may choose from."""
+    tariffs: dict[Name, Tariff]
+    """Electricity rates by name."""
+    sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=1000)]
+    """Charging sites."""
+    finance: Finance = Finance()
+    """Money."""
+    solver: Solver = Solver()
+    """How the plan is solved."""
+    scenarios: dict[Name, dict[str, Any]] = {}
+    """Named sets of changes: dotted path to new value."""
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of an instance file, as text ending in a newline.
+
+    Every catalogue entry and tariff may also say `use: FILE/ENTRY`, which fills in shipped figures.
+    """
+    schema = Instance.model_json_schema()
+    for name in ("Charger", "Solar", "Battery", "Tariff"):
+        noun = schema["$defs"][name]
+        noun["properties"]["use"] = {
+            "type": "string",
+            "description": "Take every field not given here from data/, as FILE/ENTRY.",
+        }
+        noun["anyOf"] = [{"required": noun.pop("required")}, {"required": ["use"]}]
+    return json.dumps(schema, indent=2) + "\n"
+
+
+__all__ = ["Fraction", "Instance", "Number", "json_schema"]

@@ -1,0 +1,97 @@
+"""The clock: steps with lengths and weights, billing months, and blocks that storage closes over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evplan.instance.schema import Horizon
+from evplan.instance.tariff import Window
+from evplan.units import DAYS_PER_WEEK, DAYS_PER_YEAR, MINUTES_PER_HOUR, MONTHS_PER_YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Steps of one operating year.
+
+    start : DatetimeIndex, shape (steps,)   Beginning of each step, local civil time.
+    step_h, weight : arrays, shape (steps,)   Length, h; times a year the step happens.
+    month : int array, shape (steps,)   Billing month, 0 to months - 1.
+    month_weight : array, shape (months,)   Months of the year each billing month stands for.
+    month_name : tuple of str   Calendar name of each billing month.
+    block : int array, shape (steps,)   Stored energy ends each block where it began it.
+    """
+
+    start: pd.DatetimeIndex
+    step_h: np.ndarray
+    weight: np.ndarray
+    month: np.ndarray
+    month_weight: np.ndarray
+    month_name: tuple[str, ...]
+    block: np.ndarray
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return len(self.step_h)
+
+    @property
+    def year_h(self) -> np.ndarray:
+        """Return the hours of the year each step stands for, shape (steps,); they sum to 8,760."""
+        return self.step_h * self.weight
+
+    def within(self, window: Window) -> np.ndarray:
+        """Return which steps begin inside a tariff window, shape (steps,), bool."""
+        minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute
+        first, last = (60 * int(text[:2]) + int(text[3:]) for text in (window.start, window.end))
+        day = {"all": slice(0, 7), "weekday": slice(0, 5), "weekend": slice(5, 7)}[window.days]
+        days = np.isin(self.start.dayofweek, np.arange(7)[day])
+        inside = (minute >= first) & (minute < last) if last > first else (minute >= first) | (minute < last)
+        return np.asarray(days & inside & np.isin(self.start.month, window.months))
+
+
+def make_clock(horizon: Horizon) -> Clock:
+    """Return the clock of a horizon: every step of a 365-day year, or its representative weeks.
+
+    Storage closes over each calendar month of a full year, and over each representative week.
+    """
+    return _weeks(horizon) if horizon.weeks else _full_year(horizon)
+
+
+def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
+    """Return `days` days of steps from local midnight of `start`, leaving 29 February out."""
+    import pandas as pd
+
+    first = pd.Timestamp(start).tz_localize(horizon.timezone).tz_convert("UTC")
+    per_day = 24 * MINUTES_PER_HOUR // horizon.step_minutes
+    index = pd.date_range(first, periods=(days + 1) * per_day, freq=f"{horizon.step_minutes}min").tz_convert(horizon.timezone)
+    leap = (index.month == 2) & (index.day == 29)
+    return index[~leap][: days * per_day]
+
+
+def _full_year(horizon: Horizon) -> Clock:
+    index = _steps(horizon.start, DAYS_PER_YEAR, horizon)
+    numbers, month = np.unique(index.month, return_inverse=True)
+    return _clock(index, horizon, month, month, np.ones(len(numbers)), numbers, 1.0)
+
+
+def _weeks(horizon: Horizon) -> Clock:
+    weeks = [_steps(day, DAYS_PER_WEEK, horizon) for day in sorted(horizon.weeks)]
+    index = weeks[0].append(weeks[1:])
+    block = np.repeat(np.arange(len(weeks)), len(weeks[0]))
+    middle = np.array([week[len(week) // 2].month for week in weeks])
+    numbers, month = np.unique(middle, return_inverse=True)
+    weight = DAYS_PER_YEAR / (DAYS_PER_WEEK * len(weeks))
+    month_weight = np.full(len(numbers), MONTHS_PER_YEAR / len(numbers))
+    return _clock(index, horizon, month[block], block, month_weight, numbers, weight)
+
+
+def _clock(index, horizon: Horizon, month, block, month_weight, numbers, weight: float) -> Clock:
+    names = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+    step_h = np.full(len(index), horizon.step_minutes / MINUTES_PER_HOUR)
+    return Clock(index, step_h, np.full(len(index), weight), month, month_weight, tuple(names[n - 1] for n in numbers), block)

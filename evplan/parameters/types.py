@@ -1,0 +1,95 @@
+"""The numbers a site model needs, frozen: nothing here knows the instance or Pyomo.
+
+Arrays have shape (years, steps) where they change from year to year, else (steps,).
+Money is in first-year prices; `worth` turns a modelled year's amount into present value after tax.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.assets.tariff import TariffSeries
+from evplan.parameters.clock import Clock
+
+
+@dataclass(frozen=True)
+class ChargerParameters:
+    """One charger type at one site. `capacity_kw[y, n]` is the mean power that n chargers can carry."""
+
+    name: str
+    max_count: int
+    present_cost: float  # of one charger: purchase, replacements, tax relief, residual
+    om_per_year: float
+    efficiency: float
+    port_kw: np.ndarray  # shape (years,)
+    capacity_kw: np.ndarray  # shape (years, max_count + 1)
+
+
+@dataclass(frozen=True)
+class SolarParameters:
+    """Panels: power per kW installed, by year and step."""
+
+    max_kw: float
+    present_cost_per_kw: float
+    om_per_kw_year: float
+    yield_kw_per_kw: np.ndarray  # shape (years, steps)
+
+
+@dataclass(frozen=True)
+class BatteryParameters:
+    """Battery: costs, efficiency, and what the ageing model says of wear and fade."""
+
+    max_kwh: float
+    max_c_rate: float
+    present_cost_per_kwh: float
+    present_cost_per_kw: float
+    om_per_kw_year: float
+    efficiency: float  # one way
+    usable_fraction: np.ndarray  # shape (years,): energy window per kWh of new capacity
+    wear_cost_per_kwh: float  # per kWh discharged
+    fade_cost_per_kwh_year: float  # per kWh of capacity and year, used or not
+    life_years: float  # at the duty assumed
+    mean_cell_c: float
+
+
+@dataclass(frozen=True)
+class ConnectionStepParameters:
+    """An import limit that may be had, and its present cost."""
+
+    power_kw: float
+    present_cost: float
+
+
+@dataclass(frozen=True)
+class SiteParameters:
+    """Everything the model of one site needs."""
+
+    name: str
+    setting: str
+    clock: Clock
+    years: tuple[int, ...]
+    worth: np.ndarray  # shape (years,): present value after tax of 1 per year
+    worth_untaxed: np.ndarray  # shape (years,)
+    demand_kwh: np.ndarray  # shape (years, steps)
+    price_per_kwh: float
+    min_served: float
+    turned_away_cost_per_kwh: float
+    land_cost_per_year: float
+    tariff: TariffSeries
+    existing_kw: float
+    connection_steps: tuple[ConnectionStepParameters, ...]
+    export_limit: float
+    chargers: tuple[ChargerParameters, ...]
+    solar: SolarParameters | None
+    battery: BatteryParameters | None
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """A plan's sites, and the words that go with the numbers."""
+
+    sites: tuple[SiteParameters, ...]
+    weather_source: str
+    warnings: tuple[str, ...]

@@ -1,0 +1,45 @@
+"""Where the shipped folders are: beside the package in a checkout, inside it in an installed wheel."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def shipped(name: str) -> Path:
+    """Return the path of a shipped top-level folder (`data`, `models`)."""
+    inside = PACKAGE / "_shipped" / name
+    return inside if inside.is_dir() else PACKAGE.parent / name
+
+
+def data_dir() -> Path:
+    """Return the folder of tariffs, costs, profiles and lookup tables."""
+    return shipped("data")
+
+
+def models_dir() -> Path:
+    """Return the folder of trained models and their cards."""
+    return shipped("models")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path that replaces `path` only when the block ends well.
+
+    A killed process or a full disk leaves the old file as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)

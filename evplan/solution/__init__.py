@@ -1,0 +1,1 @@
+"""Frozen plans, recomputed and checked without the model."""

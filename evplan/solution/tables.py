@@ -1,0 +1,113 @@
+"""The solution: sizes, series, bills and bounds, frozen; and tables of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evplan.assets.tariff import Bill, bill
+from evplan.parameters.types import SiteParameters
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class SiteSolution:
+    """The plan of one site. Series have shape (years, steps); `served_kw` (types, years, steps).
+
+    objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
+    """
+
+    name: str
+    chargers: dict[str, int]
+    connection_kw: float
+    solar_kw: float
+    battery_kwh: float
+    battery_kw: float
+    import_kw: np.ndarray
+    export_kw: np.ndarray
+    solar_used_kw: np.ndarray
+    charge_kw: np.ndarray
+    discharge_kw: np.ndarray
+    above_min_kwh: np.ndarray
+    served_kw: np.ndarray
+    bills: tuple[Bill, ...]
+    objective: float
+    bound: float
+    status: str
+    seconds: dict[str, float]
+    solver: str
+
+    @property
+    def open(self) -> bool:
+        """Return whether anything is built here."""
+        return bool(sum(self.chargers.values())) or self.solar_kw > 0 or self.battery_kwh > 0
+
+    @property
+    def served_total_kw(self) -> np.ndarray:
+        """Return power into vehicles from every charger type, shape (years, steps), kW."""
+        return self.served_kw.sum(axis=0)
+
+    @property
+    def gap(self) -> float:
+        """Return the distance to the bound as a fraction of the objective; 0 when both are 0."""
+        return relative_gap(self.objective, self.bound)
+
+
+def relative_gap(objective: float, bound: float) -> float:
+    """Return (bound - objective) / |objective| of a maximisation; infinite for a zero objective with a gap."""
+    distance = max(0.0, bound - objective)
+    if distance <= 1e-6:
+        return 0.0
+    return distance / abs(objective) if objective else float("inf")
+
+
+def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> SiteSolution:
+    """Return a solution from the formulation's results; solver noise in sizes below 1 W or 1 Wh is cut."""
+    nothing = np.zeros(site.demand_kwh.shape)
+    sizes = {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
+    counts = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
+    series = {name: found.get(name, nothing) for name in SERIES}
+    is_open = bool(sum(counts.values())) or sizes["solar_kw"] > 0 or sizes["battery_kwh"] > 0
+    bills = tuple(site_bill(site, series["import_kw"][y], series["export_kw"][y], is_open) for y in range(len(site.years)))
+    return SiteSolution(
+        name=site.name, chargers=counts, connection_kw=found["connection_kw"], served_kw=found["served_kw"],
+        bills=bills, **sizes, **series, **run,
+    )  # fmt: skip
+
+
+SERIES = ("import_kw", "export_kw", "solar_used_kw", "charge_kw", "discharge_kw", "above_min_kwh")
+
+
+def _clean(size: float) -> float:
+    return size if size > 1e-3 else 0.0
+
+
+def site_bill(site: SiteParameters, import_kw: np.ndarray, export_kw: np.ndarray, is_open: bool = True) -> Bill:
+    """Return a year's bill; a site that is not open has no meter and pays nothing."""
+    if not is_open:
+        return Bill(0.0, 0.0, 0.0, 0.0)
+    clock = site.clock
+    return bill(site.tariff, import_kw, export_kw, clock.step_h, clock.weight, clock.month, clock.month_weight)
+
+
+def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame:
+    """Return every step of every modelled year as one table."""
+    import pandas as pd
+
+    parts = []
+    for y, year in enumerate(site.years):
+        part = pd.DataFrame({"site": site.name, "operating_year": year, "start": site.clock.start})
+        part["step_h"], part["weight"] = site.clock.step_h, site.clock.weight
+        part["demand_kw"] = site.demand_kwh[y] / site.clock.step_h
+        for charger, served in zip(site.chargers, solution.served_kw, strict=True):
+            part[f"served_{charger.name}_kw"] = served[y]
+        part["turned_away_kw"] = np.maximum(part["demand_kw"] - solution.served_total_kw[y], 0.0)
+        for name in SERIES:
+            part[name] = getattr(solution, name)[y]
+        part["energy_price_per_kwh"] = site.tariff.energy_per_kwh
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)

@@ -1,0 +1,1 @@
+"""Any LP or MILP: compile fast, run, bound, diagnose."""

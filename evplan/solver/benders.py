@@ -1,0 +1,169 @@
+"""Solve a program whose sizes link many small problems: Benders decomposition with exact bounds.
+
+    minimise  c x + sum over b of V_b(x)    x: linking columns (sizes), some integer
+    V_b(x)  = the cost of block b (a month) at sizes x: a convex LP value
+
+Every block is solved with x fixed by its bounds. Its value and the reduced costs of x are a cut,
+V_b(z) >= V_b(x) + r_b (z - x), valid for every z; the master minimises c z + sum of theta_b under all
+cuts. Between two visits only bounds change, so the dual simplex method restarts from the last basis.
+
+First the master is relaxed and cuts are taken between its answer and the best point so far
+(in-out separation, Ben-Ameur and Neto 2007), which spares the wild first steps. Then the integers are
+restored and the master's own bound proves the gap.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from evplan.solver.blocks import bounded, find_blocks, part, with_bounds
+from evplan.solver.compile import Program
+from evplan.solver.highs import run as run_monolith
+from evplan.solver.master import Master
+from evplan.solver.outcome import Options, Outcome, Progress
+from evplan.solver.subproblem import Subproblem
+
+STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
+FEWEST_BLOCKS = 2
+
+
+def within(best: float, bound: float, gap: float) -> bool:
+    """Return whether a plan is within a relative gap of its bound."""
+    return bool(np.isfinite(best)) and best - bound <= gap * abs(best) + 1e-6
+
+
+@dataclass
+class Search:
+    """The state of one run: best plan, bound, clock."""
+
+    options: Options
+    progress: Progress | None
+    begun: float = field(default_factory=time.perf_counter)
+    best: float = np.inf
+    best_x: np.ndarray | None = None
+    bound: float = -np.inf
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds left."""
+        return self.options.time_limit_s - (time.perf_counter() - self.begun)
+
+    def closed(self, gap: float) -> bool:
+        """Return whether bound and best plan are within a relative gap."""
+        return within(self.best, self.bound, gap)
+
+    def tell(self) -> None:
+        """Report progress."""
+        if self.progress is not None:
+            self.progress(self.best, self.bound)
+
+
+def run(program: Program, linking: np.ndarray, options: Options, progress: Progress | None = None) -> Outcome:
+    """Solve a program by decomposition over its linking columns; as a whole if it does not fall apart."""
+    blocks, master_rows = find_blocks(program, linking)
+    if len(blocks) < FEWEST_BLOCKS:
+        return run_monolith(program, options, progress)
+    search = Search(options, progress)
+    links = np.flatnonzero(linking)
+    place = np.cumsum(linking) - 1
+    sizes = bounded(part(program, master_rows, links, program.cost[links], integer=True))
+    program = with_bounds(program, links, sizes)
+    subproblems = [Subproblem(program, block, place[block.links]) for block in blocks]
+    with ThreadPoolExecutor(max(1, options.threads)) as pool:
+        least = np.array(list(pool.map(lambda sub: sub.least(), subproblems)))
+        master = Master(sizes, least)
+        decomposition = Decomposition(program, links, master, subproblems, search, pool)
+        status = decomposition.solve()
+    x = decomposition.plan()
+    seconds = time.perf_counter() - search.begun
+    objective = search.best + program.offset if x is not None else np.inf
+    return Outcome(status, x, objective, search.bound + program.offset, seconds, decomposition.solver)
+
+
+@dataclass
+class Decomposition:
+    """Master and blocks at work."""
+
+    program: Program
+    links: np.ndarray
+    master: Master
+    subproblems: list[Subproblem]
+    search: Search
+    pool: ThreadPoolExecutor
+    block_x: list[np.ndarray] = field(default_factory=list)
+    visits: int = 0
+
+    @property
+    def solver(self) -> str:
+        """Return what solved it, for reports."""
+        return f"{self.master.solver}, decomposed into {len(self.subproblems)} blocks, {self.visits} visits"
+
+    def solve(self) -> str:
+        """Run both phases and return the status."""
+        self.evaluate(self.master.start())
+        status = self.relaxed()
+        return status if status else self.integral()
+
+    def relaxed(self) -> str | None:
+        """Tighten the relaxed master until its bound is close; return a status only if that ends the run."""
+        best, centre, bound, stalled = np.inf, None, -np.inf, 0
+        self.master.relax(True)
+        while self.search.left_s > 0:
+            answer = self.master.solve(self.search.left_s, 0.0)
+            if answer.x is None:
+                return answer.status
+            before, bound = bound, answer.bound
+            self.search.bound = max(self.search.bound, bound)
+            if within(best, bound, 0.25 * self.search.options.gap):
+                return None
+            point = answer.x if centre is None or stalled else centre + STEP * (answer.x - centre)
+            value = self.evaluate(point)
+            stalled = int(bound - before <= 1e-7 * abs(bound) and value >= best)
+            if value < best:
+                best, centre = value, point
+            self.search.tell()
+        return "time_limit"
+
+    def integral(self) -> str:
+        """Solve the integer master until the gap is closed; return the status."""
+        self.master.relax(False)
+        gap = self.search.options.gap
+        while self.search.left_s > 0:
+            answer = self.master.solve(self.search.left_s, 0.1 * gap)
+            if answer.x is None:
+                return answer.status
+            self.search.bound = max(self.search.bound, answer.bound)
+            self.search.tell()
+            if self.search.closed(gap):
+                return "optimal"
+            value = self.evaluate(answer.x)
+            if value < self.search.best:
+                self.search.best, self.search.best_x = value, answer.x
+                self.block_x = [sub.x for sub in self.subproblems]
+            if self.search.closed(gap):
+                return "optimal"
+        return "time_limit"
+
+    def evaluate(self, x: np.ndarray) -> float:
+        """Return the true cost at sizes `x` (infinite if some block cannot be), and give the master its cuts."""
+        self.visits += 1
+        cuts = list(self.pool.map(lambda sub: sub.visit(x), self.subproblems))
+        for number, cut in enumerate(cuts):
+            self.master.cut(number, self.subproblems[number].place, cut)
+        if any(not cut.feasible for cut in cuts):
+            return np.inf
+        return float(self.master.cost @ x) + sum(cut.value for cut in cuts)
+
+    def plan(self) -> np.ndarray | None:
+        """Return the best plan as one vector, or None."""
+        if self.search.best_x is None:
+            return None
+        x = np.zeros(self.program.matrix.shape[1])
+        x[self.links] = self.search.best_x
+        for sub, own in zip(self.subproblems, self.block_x, strict=True):
+            x[sub.columns] = own
+        return x

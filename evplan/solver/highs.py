@@ -1,0 +1,96 @@
+"""Run HiGHS on a compiled program through highspy."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import Any
+
+import highspy
+import numpy as np
+
+from evplan.errors import EvplanError
+from evplan.solver.compile import Program
+from evplan.solver.outcome import Options, Outcome, Progress
+
+STATUS = {
+    highspy.HighsModelStatus.kOptimal: "optimal",
+    highspy.HighsModelStatus.kTimeLimit: "time_limit",
+    highspy.HighsModelStatus.kInterrupt: "interrupted",
+    highspy.HighsModelStatus.kInfeasible: "infeasible",
+    highspy.HighsModelStatus.kUnbounded: "unbounded",
+    highspy.HighsModelStatus.kUnboundedOrInfeasible: "unbounded",
+}
+
+
+def load(program: Program) -> highspy.Highs:
+    """Return a silent HiGHS that holds the program."""
+    matrix = program.matrix
+    lp = highspy.HighsLp()
+    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
+    lp.col_cost_, lp.offset_ = program.cost, program.offset
+    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
+    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
+    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
+    if program.integer.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        lp.integrality_ = [kinds[int(is_integer)] for is_integer in program.integer]
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    checked(highs.passModel(lp), "passModel")
+    return highs
+
+
+def checked(status: Any, call: str) -> None:
+    """Raise if HiGHS reports an error; its return codes must never be ignored."""
+    if status == highspy.HighsStatus.kError:
+        raise EvplanError(f"HiGHS failed in {call}; run again with --verbose and report the log")
+
+
+def run(program: Program, options: Options, progress: Progress | None = None) -> Outcome:
+    """Solve a program with HiGHS and return what it found."""
+    highs = load(program)
+    settings = {
+        "mip_rel_gap": options.gap,
+        "time_limit": float(options.time_limit_s),
+        "threads": options.threads,
+        "output_flag": options.verbose,
+    }
+    for name, value in settings.items():
+        checked(highs.setOptionValue(name, value), f"option {name}")
+    if progress is not None:
+        _report(highs, progress)
+    begun = time.perf_counter()
+    checked(highs.run(), "run")
+    return outcome(highs, bool(program.integer.any()), time.perf_counter() - begun)
+
+
+def outcome(highs: highspy.Highs, is_mip: bool, seconds: float) -> Outcome:
+    """Return the state of a finished HiGHS as an outcome."""
+    model_status = highs.getModelStatus()
+    if model_status not in STATUS:
+        raise EvplanError(f"HiGHS stopped with status {highs.modelStatusToString(model_status)!r}; try --solver scip")
+    info, status = highs.getInfo(), STATUS[model_status]
+    found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    x = np.asarray(highs.getSolution().col_value) if found else None
+    bound = info.mip_dual_bound if is_mip else info.objective_function_value if status == "optimal" else -np.inf
+    return Outcome(status, x, info.objective_function_value if found else np.inf, float(bound), seconds, f"HiGHS {highs.version()}")
+
+
+def _report(highs: highspy.Highs, progress: Progress) -> None:
+    def tell(event: Any) -> None:
+        progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+
+    highs.cbMipLogging.subscribe(tell)
+
+
+def extreme(program: Program, column: int, largest: bool) -> float:
+    """Return the largest (or smallest) value that the rows allow a column, integers relaxed; infinite if none."""
+    cost = np.zeros(len(program.cost))
+    cost[column] = -1.0 if largest else 1.0
+    highs = load(replace(program, cost=cost, offset=0.0, integer=np.zeros(len(cost), bool)))
+    checked(highs.run(), "run")
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return float("inf") if largest else float("-inf")
+    return cost[column] * highs.getObjectiveValue()

@@ -1,0 +1,73 @@
+"""The master of a decomposed program: sizes, one cost variable per block, and the cuts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from evplan.solver.compile import Program
+from evplan.solver.highs import STATUS, checked, load
+from evplan.solver.subproblem import Cut
+
+START = 0.3  # where in the box of sizes the first cuts are taken
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The master's sizes, None if it has none (then `status` says why), and its proved bound."""
+
+    x: np.ndarray | None
+    bound: float
+    status: str
+
+
+class Master:
+    """A small MILP in HiGHS: columns are the linking columns, then one theta per block, at least `least`."""
+
+    def __init__(self, program: Program, least: np.ndarray) -> None:
+        self.cost, self._sizes, self._program = program.cost, len(program.cost), program
+        self._highs = load(program)
+        blocks, free = len(least), np.full(len(least), highspy.kHighsInf)
+        none = np.zeros(0, np.int32)
+        checked(self._highs.addCols(blocks, np.ones(blocks), least, free, 0, none, none, np.zeros(0)), "addCols")
+        checked(self._highs.setOptionValue("threads", 1), "option threads")
+        self._is_mip = bool(program.integer.any())
+        self.solver = f"HiGHS {self._highs.version()}"
+
+    def start(self) -> np.ndarray:
+        """Return a first point inside the sizes' bounds."""
+        upper = np.where(np.isfinite(self._program.upper), self._program.upper, 1.0)
+        return self._program.lower + START * (np.maximum(upper, self._program.lower) - self._program.lower)
+
+    def relax(self, relaxed: bool) -> None:
+        """Drop the integers, or restore them."""
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        self._is_mip = not relaxed and bool(self._program.integer.any())
+        for i in np.flatnonzero(self._program.integer):
+            checked(self._highs.changeColIntegrality(int(i), kinds[not relaxed]), "changeColIntegrality")
+
+    def cut(self, block: int, place: np.ndarray, cut: Cut) -> None:
+        """Add a cut of one block."""
+        index = place.astype(np.int32)
+        if cut.feasible:
+            index = np.append(index, np.int32(self._sizes + block))
+            values, least = np.append(-cut.slope, 1.0), cut.value - float(cut.slope @ cut.x)
+        else:
+            values, least = cut.slope, cut.value
+        keep = values != 0
+        count = int(keep.sum())
+        checked(self._highs.addRow(least, highspy.kHighsInf, count, index[keep], values[keep]), "addRow")
+
+    def solve(self, time_limit_s: float, gap: float) -> Answer:
+        """Return the master's answer under the cuts so far."""
+        checked(self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.1, time_limit_s)), "time_limit")
+        checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
+        checked(self._highs.run(), "run")
+        status = STATUS.get(self._highs.getModelStatus(), "unknown")
+        info = self._highs.getInfo()
+        if status != "optimal":
+            return Answer(None, -np.inf, status)
+        x = np.asarray(self._highs.getSolution().col_value)[: self._sizes]
+        return Answer(x, info.mip_dual_bound if self._is_mip else info.objective_function_value, status)

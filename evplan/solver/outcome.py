@@ -1,0 +1,35 @@
+"""What a solver run says, whichever solver it was, and what it may be told while it works."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds."""
+
+    gap: float
+    time_limit_s: float
+    threads: int = 1
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """status : 'optimal' (within the gap), 'time_limit', 'interrupted', 'infeasible' or 'unbounded'.
+
+    x : array, shape (columns,), or None if no plan was found.  objective, bound : of the minimisation.
+    """
+
+    status: str
+    x: np.ndarray | None
+    objective: float
+    bound: float
+    seconds: float
+    solver: str

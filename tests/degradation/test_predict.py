@@ -1,0 +1,133 @@
+"""The loaded model: what it answers, what it warns of, what it refuses to load."""
+
+import dataclasses
+import json
+import pickle
+import shutil
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from evplan.degradation.duty import Duty
+from evplan.degradation.fade import mean_rate
+from evplan.degradation.predict import load_model
+from evplan.errors import InputError
+from evplan.paths import models_dir
+
+
+class WritesAFile:
+    """Unpickling an instance creates a file: the stand-in for hostile code."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
+
+
+@pytest.fixture
+def copied_model(tmp_path):
+    for name in ("lfp.joblib", "lfp.json"):
+        shutil.copy(models_dir() / name, tmp_path / name)
+    return tmp_path / "lfp.joblib"
+
+
+def test_life_shortens_when_cells_are_hotter(model, duty):
+    lives = [model.life_years(dataclasses.replace(duty, temperature_c=t), 0.8) for t in (0, 10, 20, 30, 40)]
+    assert all(cooler > hotter for cooler, hotter in pairwise(lives))
+
+
+def test_life_shortens_with_more_cycles(model, duty):
+    lives = [model.life_years(dataclasses.replace(duty, cycles_per_year=n), 0.8) for n in (0, 100, 300, 700)]
+    assert all(rested > worked for rested, worked in pairwise(lives))
+
+
+def test_life_shortens_with_a_stricter_end_of_life(model, duty):
+    assert model.life_years(duty, 0.8) < model.life_years(duty, 0.7)
+
+
+def test_state_of_health_starts_at_one_and_only_falls(model):
+    soh = model.state_of_health(np.arange(21), 300, model.calendar_rate(25, 0.5), model.cycle_rate(25, 0.8, 0.5))
+    assert soh[0] == 1.0
+    assert (np.diff(soh) < 0).all()
+
+
+def test_lfp_battery_after_ten_years_by_hand():
+    # 25 °C, s 0.5: 0.0425158 * 10^0.5 = 0.134447; d 0.6, C 0.5, 3000 fec:
+    # (0.0315 + 0.0971) * 1.0923 / 100 * 3000^0.5 = 0.00140470 * 54.7723 = 0.0769385; SoH 0.788614
+    model = load_model("lfp")
+    soh = model.state_of_health(10, 300, model.calendar_rate(25, 0.5), model.cycle_rate(25, 0.6, 0.5))
+    assert soh == pytest.approx(0.788614, abs=0.002)  # the learned model's 1 % of a 21 % loss
+
+
+def test_rates_broadcast_and_scalars_stay_scalars(model):
+    assert np.shape(model.calendar_rate(25.0, 0.5)) == ()
+    assert model.calendar_rate(np.zeros((3, 1)) + 25, np.array([0.2, 0.8])).shape == (3, 2)
+    assert model.cycle_rate(25.0, np.array([0.2, 0.5, 0.9]), 0.5).shape == (3,)
+
+
+def test_rates_stay_positive_far_outside_the_valid_range(model):
+    assert model.calendar_rate(np.array([-40.0, 90.0]), 1.0).min() > 0
+    assert model.cycle_rate(-40.0, 0.01, np.array([0.01, 3.0])).min() > 0
+
+
+def test_hours_of_temperature_are_folded_in_the_law_s_own_mean(model, duty):
+    hours_c = 25 + 15 * np.sin(np.arange(8760) / 8760 * 2 * np.pi)
+    fade = model.fade(dataclasses.replace(duty, temperature_c=hours_c))
+    hourly = model.calendar_rate(hours_c, 0.5)
+    assert fade.calendar_rate == pytest.approx(mean_rate(hourly, model.time_exponent))
+    assert model.calendar_rate(25, 0.5) < fade.calendar_rate < hourly.max()  # heat harms more than cold spares
+
+
+def test_a_duty_inside_the_range_gives_no_warning(model, duty):
+    assert model.warnings(duty) == []
+
+
+def test_warnings_name_each_feature_outside_its_range(model):
+    outside = Duty(np.array([-12.0, 31.0]), soc=0.5, depth=0.01, c_rate=3.0, cycles_per_year=300)
+    temperature, depth, c_rate = model.warnings(outside)
+    low, high = model.valid_range["temperature_c"]
+    assert temperature.startswith(f"temperature_c: -12 to 31 leaves {low} to {high}")
+    assert depth.startswith("depth: 0.01 leaves 0.05 to 1")
+    assert c_rate.startswith("c_rate: 3 leaves 0.2 to 1")
+
+
+def test_a_faulty_duty_reports_every_fault_at_once():
+    with pytest.raises(InputError) as caught:
+        Duty(temperature_c=np.array([20.0, np.nan]), soc=1.2, depth=0.0, c_rate=-1.0, cycles_per_year=-5.0)
+    for name in ("temperature_c", "soc", "depth", "c_rate", "cycles_per_year"):
+        assert name in str(caught.value)
+
+
+def test_a_tampered_model_is_refused_before_it_is_unpickled(copied_model, tmp_path):
+    trace = tmp_path / "trace"
+    copied_model.write_bytes(pickle.dumps(WritesAFile(trace)))
+    with pytest.raises(InputError, match="evplan train"):
+        load_model(copied_model)
+    assert not trace.exists()
+
+
+def test_a_single_flipped_bit_is_refused(copied_model):
+    content = bytearray(copied_model.read_bytes())
+    content[len(content) // 2] ^= 1
+    copied_model.write_bytes(content)
+    with pytest.raises(InputError, match="SHA-256"):
+        load_model(copied_model)
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", "{}", None])
+def test_a_missing_or_damaged_card_is_refused(copied_model, text):
+    card = copied_model.with_suffix(".json")
+    card.unlink() if text is None else card.write_text(text)
+    with pytest.raises(InputError, match="card"):
+        load_model(copied_model)
+
+
+def test_an_unknown_model_is_refused_with_the_known_ones():
+    with pytest.raises(InputError, match="lfp, nmc"):
+        load_model("lto")
+
+
+def test_the_card_says_where_the_model_holds(model):
+    assert json.loads(json.dumps(model.card))["valid_range"] == {k: list(v) for k, v in model.valid_range.items()}
