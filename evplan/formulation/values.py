@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,15 @@ from evplan.parameters.types import SiteParameters
 class Values:
     """The values of a model's variables, looked up by Pyomo component."""
 
-    def __init__(self, columns: list[Any], x: np.ndarray) -> None:
+    def __init__(self, columns: list[Any], x: np.ndarray | None = None) -> None:
         self._column = {id(variable): i for i, variable in enumerate(columns)}
-        self._x = x
+        self._x = np.zeros(len(columns)) if x is None else x
+
+    def at(self, x: np.ndarray) -> Values:
+        """Return the same look-up at a solution vector."""
+        other = copy.copy(self)
+        other._x = x
+        return other
 
     def mark(self, components: list[Any]) -> np.ndarray:
         """Return which columns belong to the components, shape (columns,), bool."""

@@ -55,7 +55,7 @@ def prepare(read: Read) -> Parameters:
     context = make_context(read)
     sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
     notes = context.ageing.warnings if context.ageing else ()
-    return Parameters(sites, context.weather.source, notes)
+    return Parameters(sites, context.weather.air_c, context.weather.source, notes)
 
 
 def make_context(read: Read) -> Context:

@@ -29,6 +29,7 @@ from evplan.solver.subproblem import Subproblem
 
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
+MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 
 
 def within(best: float, bound: float, gap: float) -> bool:
@@ -131,11 +132,12 @@ class Decomposition:
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""
         self.master.relax(False)
-        gap = self.search.options.gap
-        while self.search.left_s > 0:
+        gap, still = self.search.options.gap, 0
+        while self.search.left_s > 0 and still < MOST_STILL:
             answer = self.master.solve(self.search.left_s, 0.1 * gap)
             if answer.x is None:
                 return answer.status
+            before = (self.search.bound, self.search.best)
             self.search.bound = max(self.search.bound, answer.bound)
             self.search.tell()
             if self.search.closed(gap):
@@ -146,7 +148,8 @@ class Decomposition:
                 self.block_x = [sub.x for sub in self.subproblems]
             if self.search.closed(gap):
                 return "optimal"
-        return "time_limit"
+            still = still + 1 if before == (self.search.bound, self.search.best) else 0
+        return "time_limit" if still < MOST_STILL else "stalled"
 
     def evaluate(self, x: np.ndarray) -> float:
         """Return the true cost at sizes `x` (infinite if some block cannot be), and give the master its cuts."""

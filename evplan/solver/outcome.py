@@ -22,7 +22,10 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """status : 'optimal' (within the gap), 'time_limit', 'interrupted', 'infeasible' or 'unbounded'.
+    """What was found.
+
+    status : 'optimal' (within the gap), 'time_limit', 'stalled' (the gap asked for is below the
+        solver's accuracy), 'interrupted', 'infeasible' or 'unbounded'.
 
     x : array, shape (columns,), or None if no plan was found.  objective, bound : of the minimisation.
     """

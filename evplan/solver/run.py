@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from evplan.errors import InputError
 from evplan.solver.compile import Program
 from evplan.solver.outcome import Options, Outcome, Progress
@@ -9,12 +11,18 @@ from evplan.solver.outcome import Options, Outcome, Progress
 NAMES = ("highs", "scip")
 
 
-def run(program: Program, name: str, options: Options, progress: Progress | None = None) -> Outcome:
-    """Return what solver `name` finds. Raises `InputError` if it is unknown or not installed."""
-    if name == "highs":
-        from evplan.solver import highs
+def run(program: Program, linking: np.ndarray, name: str, options: Options, progress: Progress | None = None) -> Outcome:
+    """Return what solver `name` finds.
 
-        return highs.run(program, options, progress)
+    linking : bool array, shape (columns,)   Columns whose fixing lets the program fall apart; HiGHS
+        solves it by decomposition then, any other solver as a whole.
+
+    Raises `InputError` if the solver is unknown or not installed.
+    """
+    if name == "highs":
+        from evplan.solver import benders
+
+        return benders.run(program, linking, options, progress)
     if name == "scip":
         from evplan.solver import scip
 

@@ -1,0 +1,43 @@
+"""The way from the objective to the net present value, which must leave nothing unexplained.
+
+The model prices battery ageing as it happens and prices demand turned away; the cash flow replaces
+cells when they are worn and knows only cash. Both are summed on separate paths, so agreement checks both.
+"""
+
+from __future__ import annotations
+
+from evplan.errors import CheckError
+from evplan.finance.appraise import Appraised, investments
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+from evplan.parameters.types import SiteParameters
+from evplan.solution.invariants import MONEY_TOLERANCE, present_values
+from evplan.solution.tables import SiteSolution
+
+
+def reconcile(instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None, money: Appraised) -> dict[str, float]:
+    """Return the steps from objective to NPV; raise `CheckError` if they do not meet.
+
+    life : Years the battery cells last at the plan's own use, as given to `appraise`.
+    """
+    parts, finance = present_values(numbers, plan), instance.finance
+    cells = investments(instance, site, plan, life).get("battery cells")
+    bought = numbers.battery.present_cost_per_kwh * plan.battery_kwh if numbers.battery else 0.0
+    priced = parts["wear"] - bought
+    paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
+    npv = money.metrics.npv
+    unexplained = npv - (plan.objective - parts["turned away"] - priced + paid)
+    scale = max(1.0, sum(abs(value) for value in parts.values()))
+    if not abs(unexplained) <= MONEY_TOLERANCE * scale:
+        raise CheckError(
+            f"site {plan.name}: cash flow and objective differ by {unexplained:,.2f} {finance.currency}; the plan is refused",
+            {"cash flow": abs(unexplained) / scale},
+        )
+    return {
+        "objective": plan.objective,
+        "turned_away_priced": -parts["turned away"],
+        "battery_cells_as_priced": -priced,
+        "battery_cells_as_paid": paid,
+        "npv": npv,
+        "unexplained": unexplained,
+    }

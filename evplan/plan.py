@@ -1,0 +1,105 @@
+"""The flow: read, prepare, build, solve, collect, appraise, write."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+from evplan.finance.appraise import appraise
+from evplan.finance.reconcile import reconcile
+from evplan.instance.read import Read, read
+from evplan.parameters.prepare import prepare
+from evplan.parameters.types import Parameters
+from evplan.report.run import Run
+from evplan.report.write import write
+from evplan.sites import Progress, solve_sites
+from evplan.solution import invariants
+from evplan.solution.life import BatteryLife, battery_life
+from evplan.solution.tables import SiteSolution
+from evplan.solver.outcome import Options
+
+
+def silent(what: str, known: str) -> None:
+    """Report nothing."""
+
+
+def solve(path: str | Path, scenario: str | None = None, *, solver: str | None = None, gap: float | None = None,
+          time_limit_s: float | None = None, verbose: bool = False, progress: Progress = silent) -> Run:  # fmt: skip
+    """Return the proved plan of an instance file and its appraisal.
+
+    gap, time_limit_s and solver override the file. Raises `InstanceError`, `InfeasibleError`,
+    `NoPlanError`, or `CheckError` for a plan that does not add up.
+    """
+    progress("read", str(path))
+    return solve_read(read(path, scenario), solver=solver, gap=gap, time_limit_s=time_limit_s, verbose=verbose, progress=progress)
+
+
+def solve_read(found: Read, *, solver: str | None = None, gap: float | None = None, time_limit_s: float | None = None,
+               verbose: bool = False, progress: Progress = silent) -> Run:  # fmt: skip
+    """Return the proved plan of an instance that has been read."""
+    asked, watch = found.instance.solver, Watch()
+    options = Options(asked.gap if gap is None else gap, time_limit_s or asked.time_limit_s, verbose=verbose)
+
+    progress("prepare", "weather, ageing, demand, queues")
+    parameters = prepare(found)
+    watch.lap("prepare")
+
+    plans = solve_sites(found, parameters.sites, solver or asked.name, options, progress)
+    for part in ("build", "compile", "solve"):
+        watch.laps[part] = sum(plan.seconds[part] for plan in plans)
+    watch.restart()
+
+    progress("check", "every plan recomputed without the model")
+    verdicts = tuple(invariants.check(site, plan) for site, plan in zip(parameters.sites, plans, strict=True))
+    watch.lap("check")
+
+    progress("appraise", "cash flow, metrics, viability gap")
+    lives = battery_lives(found, parameters, plans)
+    years = tuple(life.resimulated_years if life else None for life in lives)
+    appraisal = appraise(found.instance, parameters.sites, plans, years)
+    meeting = tuple(
+        reconcile(found.instance, *each)
+        for each in zip(found.instance.sites, parameters.sites, plans, years, appraisal.sites, strict=True)
+    )
+    return Run(found, parameters, plans, verdicts, lives, appraisal, meeting, watch.seconds())
+
+
+def battery_lives(found: Read, parameters: Parameters, plans: tuple[SiteSolution, ...]) -> tuple[BatteryLife | None, ...]:
+    """Return how long each site's battery lasts at the plan's own use."""
+    battery, years = found.instance.catalogue.battery, found.instance.horizon.years
+    if battery is None:
+        return tuple(None for _ in plans)
+    return tuple(
+        battery_life(battery, site, plan, parameters.air_c, years, found.folder)
+        for site, plan in zip(parameters.sites, plans, strict=True)
+    )
+
+
+def solve_and_write(path: str | Path, folder: Path, scenario: str | None = None, **how: Any) -> Run:
+    """Solve an instance file and write its report into a folder."""
+    run = solve(path, scenario, **how)
+    how.get("progress", silent)("write", str(folder))
+    write(run, folder)
+    return run
+
+
+class Watch:
+    """A stopwatch with named laps, seconds."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._begun = self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        """Record the time since the last lap."""
+        now = time.perf_counter()
+        self.laps[name], self._last = now - self._last, now
+
+    def restart(self) -> None:
+        """Begin the next lap now."""
+        self._last = time.perf_counter()
+
+    def seconds(self) -> dict[str, float]:
+        """Return all laps and the total."""
+        return {**self.laps, "total": time.perf_counter() - self._begun}

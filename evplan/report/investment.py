@@ -1,0 +1,68 @@
+"""The investment page: one self-contained HTML file made from the files of a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evplan.paths import replacing
+from evplan.report import figures, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def render(folder: Path) -> Path:
+    """Write report.html from a run folder and return its path; raise `InputError` if the folder was changed."""
+    import jinja2
+    import pandas as pd
+
+    from evplan.report.write import read_run
+
+    said = read_run(folder)
+    flows = pd.read_csv(folder / "cashflow.csv")
+    dispatch = pd.read_parquet(folder / "dispatch.parquet")
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
+    page.globals |= {"money": words.money, "number": words.number, "percent": words.percent, "rate": words.rate_of_return}
+    text = page.get_template("investment.html.j2").render(
+        **said | {"run": said},
+        verdict=words.verdict(said["portfolio"], said["finance"]["target_irr"], said["currency"]),
+        site_verdicts={s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]},
+        cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
+        settings_figure=figures.settings(said["settings"], said["currency"]),
+        week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
+        life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
+        flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
+        assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
+    )
+    with replacing(folder / "report.html") as path:
+        path.write_text(text, encoding="utf-8")
+    return folder / "report.html"
+
+
+def _weeks(dispatch: pd.DataFrame, site: dict[str, Any]) -> list[str]:
+    """Return a winter and a summer week of the last modelled year; one week if the clock has no more."""
+    own = dispatch[dispatch["site"] == site["name"]]
+    last = own[own["operating_year"] == own["operating_year"].max()].reset_index(drop=True)
+    per_week = round(7 * 24 / last["step_h"].iloc[0])
+    drawn = []
+    for season, month in (("winter", 1), ("summer", 7)):
+        first = _first_monday(last, month)
+        if first is not None and first + per_week <= len(last):
+            part = last.iloc[first : first + per_week]
+            drawn.append(figures.week(part, f"{site['name']}, a {season} week, year {part['operating_year'].iloc[0]}"))
+    return drawn or [figures.week(last.iloc[:per_week], f"{site['name']}, year {last['operating_year'].iloc[0]}")]
+
+
+def _first_monday(dispatch: pd.DataFrame, month: int) -> int | None:
+    """Return the row of the first Monday midnight at or after the eighth of a month, or None."""
+    start = dispatch["start"].dt
+    found = dispatch.index[(start.month == month) & (start.dayofweek == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)]
+    return int(found[0]) if len(found) else None
+
+
+def _life(site: dict[str, Any]) -> str:
+    life = site["battery_life"]
+    title = f"{site['name']}: battery cells last {life['resimulated_years']:.1f} years at the plan's own use"
+    return figures.battery_life(life["soh_by_year"], title)

@@ -1,0 +1,52 @@
+"""A run: one instance, its plan, its check and its appraisal, everything a report may show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evplan.finance.appraise import Appraisal
+from evplan.instance.read import Read
+from evplan.parameters.types import Parameters
+from evplan.solution.invariants import Verdict
+from evplan.solution.life import BatteryLife
+from evplan.solution.tables import SiteSolution, relative_gap
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one call of `solve` found. Tuples run over the sites."""
+
+    read: Read
+    parameters: Parameters
+    plans: tuple[SiteSolution, ...]
+    verdicts: tuple[Verdict, ...]
+    lives: tuple[BatteryLife | None, ...]
+    appraisal: Appraisal
+    reconciliations: tuple[dict[str, float], ...]
+    seconds: dict[str, float]
+
+    @property
+    def objective(self) -> float:
+        """Return the sum of the sites' objectives."""
+        return sum(plan.objective for plan in self.plans)
+
+    @property
+    def bound(self) -> float:
+        """Return the sum of the sites' bounds: no plan of this instance can do better."""
+        return sum(plan.bound for plan in self.plans)
+
+    @property
+    def gap(self) -> float:
+        """Return (bound - objective) / |objective|."""
+        return relative_gap(self.objective, self.bound)
+
+    @property
+    def status(self) -> str:
+        """Return 'optimal' if every site is proved within the gap, else why not."""
+        unproved = [plan.status for plan in self.plans if plan.status != "optimal"]
+        return unproved[0] if unproved else "optimal"
+
+    @property
+    def worst_residual(self) -> float:
+        """Return the largest residual of the check."""
+        return max(verdict.worst for verdict in self.verdicts)

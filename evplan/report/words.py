@@ -1,0 +1,42 @@
+"""Numbers and verdicts in words: units and currency on every number, at most four significant digits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def money(amount: float | None, currency: str) -> str:
+    """Return an amount with thousands separators and its currency, or a dash."""
+    return "–" if amount is None else f"{amount:,.0f} {currency}".replace("-", "−")
+
+
+def number(amount: float | None, unit: str, digits: int = 0) -> str:
+    """Return a number with its unit, or a dash."""
+    return "–" if amount is None else f"{amount:,.{digits}f} {unit}".replace("-", "−").strip()
+
+
+def percent(fraction: float | None, digits: int = 1) -> str:
+    """Return a fraction as a percentage, or a dash."""
+    return "–" if fraction is None else f"{100 * fraction:,.{digits}f} %".replace("-", "−")
+
+
+def rate_of_return(figures: dict[str, Any]) -> str:
+    """Return the internal rate of return, or why there is none."""
+    words = {"none": "does not exist", "several": "several; none reported"}
+    return words.get(figures["irr_status"]) or percent(figures["irr"])
+
+
+def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
+    """Return one sentence that says whether a cash flow pays, and if not what support makes it pay."""
+    gap, target = figures["viability_gap"], percent(target_irr)
+    if not figures["capex"]:
+        return "Nothing is built: no size earns its cost here, and no service is required."
+    if gap["grant"] == 0:
+        return f"It pays: net present value {money(figures['npv'], currency)}, internal rate of return {rate_of_return(figures)} against a target of {target}."
+    if gap["grant"] is None:
+        return f"It does not pay, and no capital grant brings it to the target return of {target}."
+    share = gap["grant_fraction_of_capex"]
+    said = f"It does not pay by itself: a capital grant of {money(gap['grant'], currency)} ({percent(share, 0)} of construction)"
+    per_kwh = f", or {gap['per_kwh']:.3f} {currency} for every kWh sold," if gap["per_kwh"] is not None else ""
+    more = " The grant exceeds construction: it would also pay for running losses." if share and share > 1 else ""
+    return f"{said}{per_kwh} brings it to the target return of {target}.{more}"

@@ -1,0 +1,61 @@
+"""Write a run into a folder: the page is made from the files beside it and from nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from evplan.errors import InputError
+from evplan.paths import replacing
+from evplan.report.run import Run
+from evplan.report.summary import summary
+from evplan.report.tables import assumptions_table, bills_table, cashflow_table, sizes_table
+from evplan.solution.tables import dispatch_table
+
+TABLES = {"cashflow": cashflow_table, "bills": bills_table, "sizes": sizes_table, "assumptions": assumptions_table}
+
+
+def write(run: Run, folder: Path) -> None:
+    """Write summary.json, instance.json, dispatch.parquet, the tables as CSV, and report.html."""
+    import pandas as pd
+
+    from evplan.report.investment import render
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in TABLES.items():
+        with replacing(folder / f"{name}.csv") as path:
+            table(run).to_csv(path, index=False)
+    dispatch = pd.concat([dispatch_table(s, p) for s, p in zip(run.parameters.sites, run.plans, strict=True)], ignore_index=True)
+    with replacing(folder / "dispatch.parquet") as path:
+        dispatch.to_parquet(path, index=False)
+    _write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))
+    digests = {file: sha256(folder / file) for file in (*(f"{name}.csv" for name in TABLES), "dispatch.parquet")}
+    _write_json(folder / "summary.json", {**summary(run), "files": digests})
+    render(folder)
+
+
+def read_run(folder: Path) -> dict[str, Any]:
+    """Return the summary of a run folder whose files are as they were written; raise `InputError` otherwise."""
+    try:
+        said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        digests = said["files"]
+    except FileNotFoundError:
+        raise InputError(f"{folder}: holds no summary.json; name a folder that `evplan solve` wrote") from None
+    except (ValueError, KeyError, TypeError, OSError) as error:
+        raise InputError(f"{folder}/summary.json: cannot be read ({error}); solve again") from None
+    for file, digest in digests.items():
+        if not (folder / file).is_file() or sha256(folder / file) != digest:
+            raise InputError(f"{folder / file}: is missing or was changed since the plan was checked; solve again")
+    return said
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write_json(path: Path, value: Any) -> None:
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

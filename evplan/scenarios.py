@@ -1,0 +1,66 @@
+"""Solve scenarios and solvers side by side and put them in one table."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from evplan.errors import EvplanError
+from evplan.plan import silent, solve
+from evplan.report.run import Run
+from evplan.sites import Progress
+
+BASE = "base"
+
+
+def compare(path: str | Path, scenarios: list[str | None], solvers: list[str | None], *, gap: float | None = None,
+            time_limit_s: float | None = None, progress: Progress = silent) -> list[dict[str, Any]]:  # fmt: skip
+    """Return one row per scenario and solver; a run that fails says why and stops none of the others.
+
+    A scenario of None is the file as it stands; a solver of None is the one the file names.
+    Raises `InstanceError` if the file itself is wrong.
+    """
+    from evplan.instance.read import read
+
+    for scenario in scenarios:
+        read(path, scenario)
+    rows = []
+    for scenario, solver in itertools.product(scenarios, solvers):
+        progress(scenario or BASE, solver or "")
+        try:
+            run = solve(path, scenario, solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
+            rows.append(row(run, scenario))
+        except EvplanError as error:
+            first = str(error).splitlines()[0]
+            rows.append({"scenario": scenario or BASE, "solver": solver, "status": f"{type(error).__name__}: {first}"})
+    return rows
+
+
+def row(run: Run, scenario: str | None) -> dict[str, Any]:
+    """Return one line of the comparison; amounts in the instance's currency."""
+    plans, money = run.plans, run.appraisal.portfolio
+    return {
+        "scenario": scenario or BASE,
+        "solver": plans[0].solver.split(",")[0],
+        "status": run.status,
+        "objective": run.objective,
+        "bound": run.bound,
+        "gap": run.gap,
+        "seconds": run.seconds["total"],
+        "chargers": " ".join(f"{n}x{name}" for name, n in _counts(run).items() if n) or "none",
+        "connection_kw": sum(plan.connection_kw for plan in plans),
+        "pv_kw": sum(plan.solar_kw for plan in plans),
+        "battery_kwh": sum(plan.battery_kwh for plan in plans),
+        "battery_kw": sum(plan.battery_kw for plan in plans),
+        "capex": money.metrics.capex,
+        "npv": money.metrics.npv,
+        "viability_gap_grant": money.gap.grant,
+        "viability_gap_per_kwh": money.gap.per_kwh,
+        "currency": run.read.instance.finance.currency,
+    }
+
+
+def _counts(run: Run) -> dict[str, int]:
+    names = [charger.name for charger in run.read.instance.catalogue.chargers]
+    return {name: sum(plan.chargers.get(name, 0) for plan in run.plans) for name in names}
