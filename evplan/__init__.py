@@ -1,8 +1,8 @@
 """evplan: plan electric-vehicle charging, prove the plan, and say whether it pays.
 
-    import evplan
-    run = evplan.solve("instances/tiny.yaml")
-    evplan.report(run, "reports/tiny")
+import evplan
+run = evplan.solve("instances/tiny.yaml")
+evplan.report(run, "reports/tiny")
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from evplan import report
     from evplan.errors import CheckError, EvplanError, InfeasibleError, InputError, InstanceError, NoPlanError
     from evplan.instance.read import Read, read
     from evplan.instance.schema import Instance
-    from evplan import report
     from evplan.plan import solve
     from evplan.report.run import Run
     from evplan.scenarios import compare

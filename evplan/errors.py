@@ -1,11 +1,11 @@
 """Every error evplan raises, in one tree.
 
-    EvplanError               anything a caller may want to catch
-    ├── InputError            the input is wrong; the message says where and what to do       exit 2
-    │   └── InstanceError     every fault of one instance file, compiler style                exit 2
-    ├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
-    ├── NoPlanError           time ran out before any plan was found                          exit 1
-    └── CheckError            a plan does not add up; it is refused                           exit 1
+EvplanError               anything a caller may want to catch
+├── InputError            the input is wrong; the message says where and what to do       exit 2
+│   └── InstanceError     every fault of one instance file, compiler style                exit 2
+├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
+├── NoPlanError           time ran out before any plan was found                          exit 1
+└── CheckError            a plan does not add up; it is refused                           exit 1
 """
 
 

@@ -32,7 +32,9 @@ def solve(path: str | Path, scenario: str | None = None, *, solver: str | None =
     `NoPlanError`, or `CheckError` for a plan that does not add up.
     """
     progress("read", str(path))
-    return solve_read(read(path, scenario), solver=solver, gap=gap, time_limit_s=time_limit_s, verbose=verbose, progress=progress)
+    return solve_read(
+        read(path, scenario), solver=solver, gap=gap, time_limit_s=time_limit_s, verbose=verbose, progress=progress
+    )
 
 
 def solve_read(found: Read, *, solver: str | None = None, gap: float | None = None, time_limit_s: float | None = None,
@@ -65,7 +67,9 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     return Run(found, parameters, plans, verdicts, lives, appraisal, meeting, watch.seconds())
 
 
-def battery_lives(found: Read, parameters: Parameters, plans: tuple[SiteSolution, ...]) -> tuple[BatteryLife | None, ...]:
+def battery_lives(
+    found: Read, parameters: Parameters, plans: tuple[SiteSolution, ...]
+) -> tuple[BatteryLife | None, ...]:
     """Return how long each site's battery lasts at the plan's own use."""
     battery, years = found.instance.catalogue.battery, found.instance.horizon.years
     if battery is None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from evplan.errors import EvplanError
+from evplan.instance.read import read
 from evplan.plan import silent, solve
 from evplan.report.run import Run
 from evplan.sites import Progress
@@ -14,34 +16,45 @@ from evplan.sites import Progress
 BASE = "base"
 
 
-def compare(path: str | Path, scenarios: list[str | None], solvers: list[str | None], *, gap: float | None = None,
-            time_limit_s: float | None = None, progress: Progress = silent) -> list[dict[str, Any]]:  # fmt: skip
+def compare(
+    path: str | Path,
+    scenarios: list[str] | None = None,
+    solvers: Sequence[str] = (),
+    *,
+    gap: float | None = None,
+    time_limit_s: float | None = None,
+    progress: Progress = silent,
+) -> list[dict[str, Any]]:
     """Return one row per scenario and solver; a run that fails says why and stops none of the others.
 
-    A scenario of None is the file as it stands; a solver of None is the one the file names.
-    Raises `InstanceError` if the file itself is wrong.
+    scenarios : Names; `base` is the file as it stands. None: the file as it stands and every scenario.
+    solvers : Names; none: the one the file names.  Raises `InputError` if the file or a name is wrong.
     """
-    from evplan.instance.read import read
-
-    for scenario in scenarios:
-        read(path, scenario)
+    names = scenarios or [BASE, *read(path).instance.scenarios]
+    for name in names:
+        read(path, _scenario(name))
+    chosen: Sequence[str | None] = solvers or [None]
     rows = []
-    for scenario, solver in itertools.product(scenarios, solvers):
-        progress(scenario or BASE, solver or "")
+    for name, solver in itertools.product(names, chosen):
+        progress(name, solver or "")
         try:
-            run = solve(path, scenario, solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
-            rows.append(row(run, scenario))
+            run = solve(path, _scenario(name), solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
+            rows.append(row(run, name))
         except EvplanError as error:
             first = str(error).splitlines()[0]
-            rows.append({"scenario": scenario or BASE, "solver": solver, "status": f"{type(error).__name__}: {first}"})
+            rows.append({"scenario": name, "solver": solver, "status": f"{type(error).__name__}: {first}"})
     return rows
 
 
-def row(run: Run, scenario: str | None) -> dict[str, Any]:
+def _scenario(name: str) -> str | None:
+    return None if name == BASE else name
+
+
+def row(run: Run, scenario: str) -> dict[str, Any]:
     """Return one line of the comparison; amounts in the instance's currency."""
     plans, money = run.plans, run.appraisal.portfolio
     return {
-        "scenario": scenario or BASE,
+        "scenario": scenario,
         "solver": plans[0].solver.split(",")[0],
         "status": run.status,
         "objective": run.objective,

@@ -24,7 +24,9 @@ BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
 
 
-def solve_sites(found: Read, sites: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress) -> tuple[SiteSolution, ...]:
+def solve_sites(
+    found: Read, sites: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress
+) -> tuple[SiteSolution, ...]:
     """Return every site's plan; sites side by side, again with a smaller gap where the portfolio's is too wide."""
     deadline = time.perf_counter() + options.time_limit_s
 
@@ -36,7 +38,10 @@ def solve_sites(found: Read, sites: tuple[SiteParameters, ...], solver: str, opt
     gap = options.gap
     while _too_wide(plans, options.gap) and gap > 1e-3 * options.gap and time.perf_counter() < deadline:
         gap *= TIGHTEN
-        plans = [one(site, gap) if plan.gap > gap and plan.status == "optimal" else plan for site, plan in zip(sites, plans, strict=True)]
+        plans = [
+            one(site, gap) if plan.gap > gap and plan.status == "optimal" else plan
+            for site, plan in zip(sites, plans, strict=True)
+        ]
     return tuple(plans)
 
 
@@ -63,7 +68,9 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
     if outcome.status in ("infeasible", "unbounded"):
         raise explain(program, site, outcome.status, found)
     if outcome.x is None:
-        raise NoPlanError(f"site {site.name}: no plan within {options.time_limit_s:.0f} s; give it more with --time-limit")
+        raise NoPlanError(
+            f"site {site.name}: no plan within {options.time_limit_s:.0f} s; give it more with --time-limit"
+        )
     progress(site.name, f"{_known(-outcome.objective, -outcome.bound)}, {outcome.status}")
     return make_solution(
         site, formulation.results(model, site, values.at(outcome.x)), objective=-outcome.objective, bound=-outcome.bound,

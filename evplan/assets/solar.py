@@ -71,7 +71,9 @@ def yield_per_kw(weather: WeatherYear, tilt_deg: float | None, azimuth_deg: floa
     import pvlib
 
     tilt = weather.latitude_deg if tilt_deg is None else tilt_deg
-    middle = pd.date_range("2001-01-01 00:30", periods=8760, freq="h", tz="UTC") - pd.Timedelta(hours=weather.utc_offset_h)
+    middle = pd.date_range("2001-01-01 00:30", periods=8760, freq="h", tz="UTC") - pd.Timedelta(
+        hours=weather.utc_offset_h
+    )
     sun = pvlib.solarposition.get_solarposition(middle, weather.latitude_deg, weather.longitude_deg)
     plane = pvlib.irradiance.get_total_irradiance(
         tilt, azimuth_deg, sun["apparent_zenith"].to_numpy(), sun["azimuth"].to_numpy(),

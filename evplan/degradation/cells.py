@@ -46,7 +46,11 @@ MASS_KG = 0.076  # A123 ANR26650M1-B data sheet
 HEAT_CAPACITY_J_PER_KG_K = 1100.0  # assumed whole-cell value; sets the ripple, hardly the mean of a periodic state
 
 NMC = Cell(
-    "nmc", "Chen2020", lower_v=2.5, upper_v=4.2, capacity_ah=5.0,  # Chen 2020, LG M50
+    "nmc",
+    "Chen2020",
+    lower_v=2.5,
+    upper_v=4.2,
+    capacity_ah=5.0,  # Chen 2020, LG M50
     c_rates=(0.2, 0.5, 1.0, 1.5, 2.0),
     activation_j_per_mol={
         DIFFUSION.format("Negative"): 30_300,  # Ecker 2015
@@ -56,7 +60,11 @@ NMC = Cell(
 )
 
 LFP = Cell(
-    "lfp", "Prada2013", lower_v=2.0, upper_v=3.6, capacity_ah=2.3,  # Prada 2013, A123 ANR26650
+    "lfp",
+    "Prada2013",
+    lower_v=2.0,
+    upper_v=3.6,
+    capacity_ah=2.3,  # Prada 2013, A123 ANR26650
     c_rates=(0.2, 0.5, 1.0),
     activation_j_per_mol={
         DIFFUSION.format("Negative"): 35_000,  # assumed, near the 30.3 kJ/mol of Ecker 2015

@@ -1,13 +1,13 @@
 """Capacity fade as a sum of two power laws, and the life it leaves.
 
-    loss(t, n) = k_cal t^p + k_cyc n^q
+loss(t, n) = k_cal t^p + k_cyc n^q
 
-    symbol  name            unit
-    t       years           a
-    n       fec             full equivalent cycles: charge + discharge of twice the capacity
-    k_cal   calendar_rate   p.u. of nominal capacity per a^p
-    k_cyc   cycle_rate      p.u. of nominal capacity per fec^q
-    p, q    time_exponent, cycle_exponent
+symbol  name            unit
+t       years           a
+n       fec             full equivalent cycles: charge + discharge of twice the capacity
+k_cal   calendar_rate   p.u. of nominal capacity per a^p
+k_cyc   cycle_rate      p.u. of nominal capacity per fec^q
+p, q    time_exponent, cycle_exponent
 """
 
 from __future__ import annotations
@@ -77,7 +77,5 @@ def checked_end_of_life(end_of_life_soh: float) -> float:
     Raises: InputError otherwise.
     """
     if not 0.0 < end_of_life_soh < 1.0:
-        raise InputError(
-            f"end_of_life_soh: {end_of_life_soh} is not between 0 and 1; 0.7 or 0.8 is usual"
-        )
+        raise InputError(f"end_of_life_soh: {end_of_life_soh} is not between 0 and 1; 0.7 or 0.8 is usual")
     return end_of_life_soh

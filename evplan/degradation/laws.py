@@ -105,15 +105,25 @@ def nmc_cycle_rate(temperature_c, depth, c_rate):
     return per_root_ah * (2 * NMC_CAPACITY_AH) ** 0.5 + absent
 
 
-LAWS: Mapping[str, Law] = MappingProxyType({
-    "lfp": Law(
-        "lfp", lfp_calendar_rate, lfp_cycle_rate, time_exponent=0.5, cycle_exponent=0.5,
-        ranges=MappingProxyType({"temperature_c": (0, 60), "soc": (0, 1), "depth": (0.05, 1), "c_rate": (0.2, 1)}),
-        source="Naumann et al. 2018 (J. Energy Storage 17, 153-169) and 2020 (J. Power Sources 451, 227666)",
-    ),
-    "nmc": Law(
-        "nmc", nmc_calendar_rate, nmc_cycle_rate, time_exponent=0.75, cycle_exponent=0.5,
-        ranges=MappingProxyType({"temperature_c": (0, 50), "soc": (0, 1), "depth": (0.05, 1), "c_rate": (0.2, 1)}),
-        source="Schmalstieg et al. 2014 (J. Power Sources 257, 325-334)",
-    ),
-})
+LAWS: Mapping[str, Law] = MappingProxyType(
+    {
+        "lfp": Law(
+            "lfp",
+            lfp_calendar_rate,
+            lfp_cycle_rate,
+            time_exponent=0.5,
+            cycle_exponent=0.5,
+            ranges=MappingProxyType({"temperature_c": (0, 60), "soc": (0, 1), "depth": (0.05, 1), "c_rate": (0.2, 1)}),
+            source="Naumann et al. 2018 (J. Energy Storage 17, 153-169) and 2020 (J. Power Sources 451, 227666)",
+        ),
+        "nmc": Law(
+            "nmc",
+            nmc_calendar_rate,
+            nmc_cycle_rate,
+            time_exponent=0.75,
+            cycle_exponent=0.5,
+            ranges=MappingProxyType({"temperature_c": (0, 50), "soc": (0, 1), "depth": (0.05, 1), "c_rate": (0.2, 1)}),
+            source="Schmalstieg et al. 2014 (J. Power Sources 257, 325-334)",
+        ),
+    }
+)

@@ -25,8 +25,14 @@ PERIODIC_K = 0.05  # a cycle that ends this close to where it began repeats itse
 OUTPUT_EVERY = "10 seconds"  # read at the solver's own steps, the smallest loss is 20 % too high
 RADIAL_POINTS = 100  # 20 points lose 6 % of the heat of a cold LFP cell at 1 C, 100 lose 1.6 %
 TOLERANCE = 1e-6
-OUTPUTS = ("Time [s]", "Current [A]", "Voltage [V]", "Discharge capacity [A.h]", "Total heating [W]",
-           "Volume-averaged cell temperature [C]")
+OUTPUTS = (
+    "Time [s]",
+    "Current [A]",
+    "Voltage [V]",
+    "Discharge capacity [A.h]",
+    "Total heating [W]",
+    "Volume-averaged cell temperature [C]",
+)
 MIN_DELIVERED = 0.8  # of nominal capacity; below it the voltage limits cut the cycle short
 NAN = float("nan")
 
@@ -89,8 +95,13 @@ def simulate(cell: Cell, ambient_c: float, c_rate: float) -> Row:
     limited = np.ptp(cycle["Discharge capacity [A.h]"]) < MIN_DELIVERED * cell.capacity_ah
     status = "voltage-limited" if limited else "ok"
     return Row(
-        cell.chemistry, ambient_c, c_rate,
-        round(float(mean_c), 3), round(float(mean_c - ambient_c), 3), round(float(heat_to_loss), 3), status,
+        cell.chemistry,
+        ambient_c,
+        c_rate,
+        round(float(mean_c), 3),
+        round(float(mean_c - ambient_c), 3),
+        round(float(heat_to_loss), 3),
+        status,
     )
 
 

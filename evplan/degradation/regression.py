@@ -33,10 +33,12 @@ def build_regressor(spline_columns: int) -> Pipeline:
 
     arrhenius = make_pipeline(FunctionTransformer(inverse_kelvin), StandardScaler())
     splines = SplineTransformer(n_knots=KNOTS, degree=3, extrapolation="linear")
-    features = ColumnTransformer([
-        ("arrhenius", arrhenius, [0]),
-        ("splines", splines, list(range(1, 1 + spline_columns))),
-    ])
+    features = ColumnTransformer(
+        [
+            ("arrhenius", arrhenius, [0]),
+            ("splines", splines, list(range(1, 1 + spline_columns))),
+        ]
+    )
     return make_pipeline(features, Ridge(alpha=RIDGE))
 
 

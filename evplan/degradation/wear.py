@@ -44,9 +44,7 @@ def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float) -> Wear
     Raises: InputError for a duty without cycles: what a cycle then costs is not defined.
     """
     if duty.cycles_per_year <= 0:
-        raise InputError(
-            "cycles_per_year: 0 gives no cost per cycle; give the cycles you expect (365 is one a day)"
-        )
+        raise InputError("cycles_per_year: 0 gives no cost per cycle; give the cycles you expect (365 is one a day)")
     fade = model.fade(duty)
     life_years = fade.life_years(duty.cycles_per_year, end_of_life_soh)
     life_fec = duty.cycles_per_year * life_years

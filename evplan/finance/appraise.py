@@ -59,10 +59,18 @@ def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
     return Appraised(name, flow, measure(flow, finance), viability_gap(flow, finance))
 
 
-def site_cashflow(instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None) -> Cashflow:
+def site_cashflow(
+    instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None
+) -> Cashflow:
     """Return one site's cash flow."""
     served = plan.served_total_kw @ numbers.clock.year_h
-    running = Running(served, site.price_per_kwh * served, plan.bills, yearly_om(instance, plan), site.land_cost_per_year if plan.open else 0.0)
+    running = Running(
+        served,
+        site.price_per_kwh * served,
+        plan.bills,
+        yearly_om(instance, plan),
+        site.land_cost_per_year if plan.open else 0.0,
+    )
     schedules = investments(instance, site, plan, life).values()
     return make_cashflow(running, schedules, numbers.years, instance.horizon.years, instance.finance)
 

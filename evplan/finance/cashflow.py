@@ -76,15 +76,20 @@ class Cashflow:
 MONEY = [f.name for f in fields(Cashflow) if f.name != "tax_rate"]
 
 
-def make_cashflow(running: Running, schedules: Iterable[Schedule], modelled: tuple[int, ...], years: int, finance: Finance) -> Cashflow:
+def make_cashflow(
+    running: Running, schedules: Iterable[Schedule], modelled: tuple[int, ...], years: int, finance: Finance
+) -> Cashflow:
     """Return the cash flow of a site without support."""
     share, index = shares(modelled, years), price_index(finance.inflation, years)
 
-    def yearly(amounts: np.ndarray, nominal: bool = True) -> np.ndarray:
+    def yearly(amounts: np.ndarray | list[float], nominal: bool = True) -> np.ndarray:
         series = np.concatenate([[0.0], share @ np.asarray(amounts, float)])
         return series * index if nominal else series
 
-    bills = {part: yearly([getattr(b, part) for b in running.bills]) for part in ("energy", "demand", "fixed", "export_credit")}
+    bills = {
+        part: yearly([getattr(b, part) for b in running.bills])
+        for part in ("energy", "demand", "fixed", "export_credit")
+    }
     every = np.ones(len(modelled))
     schedules = list(schedules)
     zero = np.zeros(years + 1)

@@ -15,7 +15,9 @@ from evplan.solution.invariants import MONEY_TOLERANCE, present_values
 from evplan.solution.tables import SiteSolution
 
 
-def reconcile(instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None, money: Appraised) -> dict[str, float]:
+def reconcile(
+    instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None, money: Appraised
+) -> dict[str, float]:
     """Return the steps from objective to NPV; raise `CheckError` if they do not meet.
 
     life : Years the battery cells last at the plan's own use, as given to `appraise`.

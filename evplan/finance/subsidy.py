@@ -36,7 +36,9 @@ def viability_gap(flow: Cashflow, finance: Finance) -> ViabilityGap:
     target = finance.target_irr
     if npv(flow.net, target) >= 0:
         return ViabilityGap(target, 0.0, 0.0, 0.0)
-    grant = _smallest(lambda g: npv(with_grant(flow, g, finance).net, target), max(capex, 1.0), MOST_GRANT * max(capex, 1.0))
+    grant = _smallest(
+        lambda g: npv(with_grant(flow, g, finance).net, target), max(capex, 1.0), MOST_GRANT * max(capex, 1.0)
+    )
     premium = _smallest(lambda p: npv(with_premium(flow, p, finance).net, target), 1.0, MOST_PREMIUM)
     share = grant / capex if grant is not None and capex > 0 else None
     return ViabilityGap(target, grant, share, premium)

@@ -69,9 +69,13 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 def _register_costs(block: Any, site: SiteParameters, terms: Terms) -> None:
     battery, year_h = site.battery, site.clock.year_h.tolist()
     assert battery is not None
-    terms.capital.append(battery.present_cost_per_kwh * block.battery_kwh + battery.present_cost_per_kw * block.battery_kw)
+    terms.capital.append(
+        battery.present_cost_per_kwh * block.battery_kwh + battery.present_cost_per_kw * block.battery_kw
+    )
     for y in block.Y:
-        terms.each_year(y, battery.om_per_kw_year * block.battery_kw + battery.fade_cost_per_kwh_year * block.battery_kwh)
+        terms.each_year(
+            y, battery.om_per_kw_year * block.battery_kw + battery.fade_cost_per_kwh_year * block.battery_kwh
+        )
         terms.each_year(y, linear((battery.wear_cost_per_kwh * year_h[t], block.discharge_kw[y, t]) for t in block.T))
 
 

@@ -35,9 +35,13 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     groups = efficiency_groups(chargers)
     block.C = pyo.RangeSet(0, len(chargers) - 1)
     block.G = pyo.RangeSet(0, len(groups) - 1)
-    steps = [(c, k) for c, charger in enumerate(chargers) for k in range(1, 1 + (1 if even(charger) else charger.max_count))]
+    steps = [
+        (c, k) for c, charger in enumerate(chargers) for k in range(1, 1 + (1 if even(charger) else charger.max_count))
+    ]
     block.CK = pyo.Set(initialize=steps, ordered=True, dimen=2)
-    block.WANTED_YT = pyo.Set(initialize=[(y, t) for y in block.Y for t in np.flatnonzero(demand_kw[y]).tolist()], ordered=True, dimen=2)
+    block.WANTED_YT = pyo.Set(
+        initialize=[(y, t) for y in block.Y for t in np.flatnonzero(demand_kw[y]).tolist()], ordered=True, dimen=2
+    )
     block.another = pyo.Var(
         block.CK, domain=pyo.NonNegativeIntegers,
         bounds=lambda b, c, k: (0, chargers[c].max_count if even(chargers[c]) else 1),
@@ -102,7 +106,11 @@ def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[
     wanted = set(block.WANTED_YT)
     chargers, year_h = site.chargers, site.clock.year_h
     terms.demand.append(
-        lambda y, t: [(1 / chargers[groups[g][0]].efficiency, block.served_kw[g, y, t]) for g in block.G] if (y, t) in wanted else []
+        lambda y, t: (
+            [(1 / chargers[groups[g][0]].efficiency, block.served_kw[g, y, t]) for g in block.G]
+            if (y, t) in wanted
+            else []
+        )
     )
     terms.capital.append(linear((chargers[c].present_cost, block.another[c, k]) for c, k in block.CK))
     upkeep = linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
@@ -113,7 +121,9 @@ def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[
         lost = site.turned_away_cost_per_kwh
         wanted_kwh = float(site.demand_kwh[y] @ site.clock.weight)
         if lost > 0:
-            away = linear(((-lost * float(year_h[t]), block.served_kw[g, y, t]) for g, t in own), constant=lost * wanted_kwh)
+            away = linear(
+                ((-lost * float(year_h[t]), block.served_kw[g, y, t]) for g, t in own), constant=lost * wanted_kwh
+            )
             terms.steering.setdefault(y, []).append(away)
 
 

@@ -1,15 +1,15 @@
 """The grid connection.
 
-    step_bought[k]          1 if the connection is raised to step k             binary
-    connection_kw           import limit, kW: existing, or that of the step bought
-    import_kw[y,t]          mean power drawn from the grid, kW                  >= 0
-    export_kw[y,t]          mean power sent into the grid, kW                   >= 0
-    highest_kw[y,m]         highest import of a month, kW                       >= 0
+step_bought[k]          1 if the connection is raised to step k             binary
+connection_kw           import limit, kW: existing, or that of the step bought
+import_kw[y,t]          mean power drawn from the grid, kW                  >= 0
+export_kw[y,t]          mean power sent into the grid, kW                   >= 0
+highest_kw[y,m]         highest import of a month, kW                       >= 0
 
-    sum over k of step_bought[k] <= 1
-    import_kw[y,t]  <= highest_kw[y,m(t)]                 monthly_highest
-    highest_kw[y,m] <= connection_kw                      import_limit
-    export_kw[y,t]  <= export_limit * connection_kw       export_limit
+sum over k of step_bought[k] <= 1
+import_kw[y,t]  <= highest_kw[y,m(t)]                 monthly_highest
+highest_kw[y,m] <= connection_kw                      import_limit
+export_kw[y,t]  <= export_limit * connection_kw       export_limit
 """
 
 from __future__ import annotations

@@ -57,7 +57,8 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     )  # fmt: skip
     if site.solar is not None:
         model.opened_solar = pyo.Constraint(
-            expr=linear([(1.0, model.solar_kw), (-site.solar.max_kw, model.open)]) <= 0, doc="panels stand only on an open site"
+            expr=linear([(1.0, model.solar_kw), (-site.solar.max_kw, model.open)]) <= 0,
+            doc="panels stand only on an open site",
         )
     if site.battery is not None:
         model.opened_battery = pyo.Constraint(
@@ -68,7 +69,17 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
 
 def sizes(model: Any) -> list[Any]:
     """Return the components decided once and for all; given them, each month is a problem of its own."""
-    names = ("open", "step_bought", "connection_kw", "another", "capacity_kw", "pledged_kwh", "solar_kw", "battery_kwh", "battery_kw")
+    names = (
+        "open",
+        "step_bought",
+        "connection_kw",
+        "another",
+        "capacity_kw",
+        "pledged_kwh",
+        "solar_kw",
+        "battery_kwh",
+        "battery_kw",
+    )
     return [component for name in names if (component := model.component(name)) is not None]
 
 

@@ -1,9 +1,9 @@
 """Solar panels.
 
-    solar_kw            size, kW of direct-current rating           >= 0, <= max
-    solar_used_kw[y,t]  power used or exported, kW (sunny steps)    >= 0
+solar_kw            size, kW of direct-current rating           >= 0, <= max
+solar_used_kw[y,t]  power used or exported, kW (sunny steps)    >= 0
 
-    solar_used_kw[y,t] <= yield[y,t] * solar_kw                     solar_yield (the rest is curtailed)
+solar_used_kw[y,t] <= yield[y,t] * solar_kw                     solar_yield (the rest is curtailed)
 """
 
 from __future__ import annotations

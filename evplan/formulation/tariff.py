@@ -25,7 +25,9 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     lines, month = site.tariff.demand, site.clock.month.tolist()
     windowed = [i for i, line in enumerate(lines) if not line.applies.all()]
     block.L = pyo.Set(initialize=windowed, ordered=True)
-    block.LT = pyo.Set(initialize=[(i, t) for i in windowed for t in np.flatnonzero(lines[i].applies).tolist()], ordered=True, dimen=2)
+    block.LT = pyo.Set(
+        initialize=[(i, t) for i in windowed for t in np.flatnonzero(lines[i].applies).tolist()], ordered=True, dimen=2
+    )
     block.billed_kw = pyo.Var(block.L, block.Y, block.M, domain=pyo.NonNegativeReals)
     block.billed_power = pyo.Constraint(
         block.Y, block.LT,

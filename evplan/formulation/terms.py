@@ -1,9 +1,9 @@
 """What components register: terms of the power balance, present costs, and yearly costs.
 
-    supply, demand   functions (y, t) -> [(coefficient, variable), ...], kW on the site's bus
-    capital          expressions: after-tax present cost of what is built
-    yearly           expressions per modelled year: cost in first-year money (income is negative)
-    steering         expressions per modelled year that guide the plan but are not cash
+supply, demand   functions (y, t) -> [(coefficient, variable), ...], kW on the site's bus
+capital          expressions: after-tax present cost of what is built
+yearly           expressions per modelled year: cost in first-year money (income is negative)
+steering         expressions per modelled year that guide the plan but are not cash
 """
 
 from __future__ import annotations

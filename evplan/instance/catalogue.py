@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Count, Fraction, Name, Noun, NotNegative, Positive, Share, Text, Years
+from evplan.instance.base import Count, Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
 
 Chemistry = Literal["lfp", "nmc"]
 

@@ -6,6 +6,7 @@ Works on the plain tree, before the schema has accepted it, so that every fault 
 from __future__ import annotations
 
 import datetime
+import itertools
 import zoneinfo
 from collections.abc import Iterator
 from typing import Any
@@ -39,16 +40,20 @@ def _horizon(horizon: dict) -> Iterator[Fault]:
     zone, years = horizon.get("timezone"), horizon.get("years", 15)
     zones = zoneinfo.available_timezones()
     if isinstance(zone, str) and zone not in zones:
-        yield Fault(("horizon", "timezone"), f"is not an IANA time zone (got {zone!r}){did_you_mean(zone, list(zones))[:200]}")
+        yield Fault(
+            ("horizon", "timezone"), f"is not an IANA time zone (got {zone!r}){did_you_mean(zone, list(zones))[:200]}"
+        )
     operating = horizon.get("operating_years")
     if isinstance(operating, list) and all(isinstance(y, int) for y in operating) and operating:
         if operating != sorted(set(operating)) or operating[0] != 1:
             yield Fault(("horizon", "operating_years"), f"must ascend and begin with 1 (got {operating})")
         if isinstance(years, int) and operating[-1] > years:
-            yield Fault(("horizon", "operating_years"), f"must be at most horizon.years = {years} (got {operating[-1]})")
+            yield Fault(
+                ("horizon", "operating_years"), f"must be at most horizon.years = {years} (got {operating[-1]})"
+            )
     weeks = horizon.get("weeks")
     dates = sorted(w for w in weeks if isinstance(w, datetime.date)) if isinstance(weeks, list) else []
-    if any((later - sooner).days < 7 for sooner, later in zip(dates, dates[1:])):
+    if any((later - sooner).days < 7 for sooner, later in itertools.pairwise(dates)):
         yield Fault(("horizon", "weeks"), "must not overlap: leave 7 days between first days")
 
 
@@ -58,7 +63,10 @@ def _catalogue(catalogue: dict) -> Iterator[Fault]:
     if isinstance(battery, dict):
         low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)
         if _numbers(low, high) and low >= high:
-            yield Fault(("catalogue", "battery", "soc_max" if "soc_max" in battery else "soc_min"), f"soc_max must be greater than soc_min (got {high:g} and {low:g})")
+            yield Fault(
+                ("catalogue", "battery", "soc_max" if "soc_max" in battery else "soc_min"),
+                f"soc_max must be greater than soc_min (got {high:g} and {low:g})",
+            )
 
 
 def _tariff(tariff: Any, loc: Loc) -> Iterator[Fault]:
@@ -74,14 +82,27 @@ def _tariff(tariff: Any, loc: Loc) -> Iterator[Fault]:
     if missing and tariff["energy"]:
         month, day, hour = missing[0]
         name = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")[day]
-        yield Fault((*loc, "energy"), f"leaves hours without a price, the first on {name} of month {month} at {hour:02d}:00; open the list with a line that has no window")
+        yield Fault(
+            (*loc, "energy"),
+            f"leaves hours without a price, the first on {name} of month {month} at {hour:02d}:00; "
+            "open the list with a line that has no window",
+        )
 
 
 def _hours(window: dict) -> set[tuple[int, int, int]]:
     """Return the whole hours (month, weekday, hour) that a window covers."""
     start, end = (_minutes(window.get(name, default)) for name, default in (("start", "00:00"), ("end", "24:00")))
-    hours = [h for h in range(24) if (start <= 60 * h and 60 * h + 60 <= end) or (end <= start and (60 * h >= start or 60 * h + 60 <= end))]
-    return {(m, d, h) for m in window.get("months", range(1, 13)) for d in WEEKDAYS[window.get("days", "all")] for h in hours}
+    hours = [
+        h
+        for h in range(24)
+        if (start <= 60 * h and 60 * h + 60 <= end) or (end <= start and (60 * h >= start or 60 * h + 60 <= end))
+    ]
+    return {
+        (m, d, h)
+        for m in window.get("months", range(1, 13))
+        for d in WEEKDAYS[window.get("days", "all")]
+        for h in hours
+    }
 
 
 def _minutes(text: str) -> int:
@@ -90,18 +111,26 @@ def _minutes(text: str) -> int:
 
 
 def _site(site: dict, loc: Loc, tree: Any) -> Iterator[Fault]:
-    tariffs, types = list(_mapping(tree, "tariffs")), [c.get("name") for c in _items(_mapping(tree, "catalogue"), "chargers") if isinstance(c, dict)]
+    tariffs, types = (
+        list(_mapping(tree, "tariffs")),
+        [c.get("name") for c in _items(_mapping(tree, "catalogue"), "chargers") if isinstance(c, dict)],
+    )
     if isinstance(site.get("tariff"), str) and tariffs and site["tariff"] not in tariffs:
         yield Fault((*loc, "tariff"), f"there is no tariff {site['tariff']!r}{did_you_mean(site['tariff'], tariffs)}")
     for j, name in enumerate(_items(site, "chargers")):
         if isinstance(name, str) and name not in types:
-            yield Fault((*loc, "chargers", j), f"there is no charger type {name!r}{did_you_mean(name, [str(t) for t in types])}")
+            yield Fault(
+                (*loc, "chargers", j), f"there is no charger type {name!r}{did_you_mean(name, [str(t) for t in types])}"
+            )
     connection = _mapping(site, "connection")
     existing = connection.get("existing_kw", 0)
     for j, step in enumerate(_items(connection, "steps")):
         power = step.get("power_kw") if isinstance(step, dict) else None
         if _numbers(power, existing) and power <= existing:
-            yield Fault((*loc, "connection", "steps", j, "power_kw"), f"must be greater than existing_kw = {existing:g} (got {power:g}): a step is a total, not an addition")
+            yield Fault(
+                (*loc, "connection", "steps", j, "power_kw"),
+                f"must be greater than existing_kw = {existing:g} (got {power:g}): a step is a total, not an addition",
+            )
     yield from _demand(_mapping(site, "demand"), (*loc, "demand"))
 
 
@@ -116,7 +145,10 @@ def _demand(demand: dict, loc: Loc) -> Iterator[Fault]:
         from evplan.instance.profiles import profile_names
 
         if profile not in profile_names():
-            yield Fault((*loc, "arrival_profile"), f"there is no arrival profile {profile!r} in {data_dir().name}/profiles{did_you_mean(profile, profile_names())}")
+            yield Fault(
+                (*loc, "arrival_profile"),
+                f"there is no arrival profile {profile!r} in {data_dir().name}/profiles{did_you_mean(profile, profile_names())}",
+            )
 
 
 def _twins(items: list, loc: Loc, noun: str) -> Iterator[Fault]:

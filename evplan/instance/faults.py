@@ -53,7 +53,9 @@ def from_pydantic(error: ErrorDetails, schema: type[BaseModel]) -> Fault:
         return Fault(loc, "is not a field here" + did_you_mean(loc[-1], _fields(schema, loc[:-1])), at_key=True)
     if loc and loc[-1] == "[key]":
         return Fault(loc[:-1], f"must be {PATTERNS.get(limits.get('pattern', ''), 'a text')} (got {got!r})", True)
-    return Fault(loc, f"must be {_allowed(kind, limits, loc, schema, error['msg'])} (got {_shown(got)})" + _near(limits, got))
+    return Fault(
+        loc, f"must be {_allowed(kind, limits, loc, schema, error['msg'])} (got {_shown(got)})" + _near(limits, got)
+    )
 
 
 def _allowed(kind: str, limits: dict[str, Any], loc: Loc, schema: type[BaseModel], fallback: str) -> str:
@@ -176,7 +178,9 @@ def raise_all(faults: list[Fault], source: Source, tree: Any) -> None:
     """Raise one `InstanceError` that lists every fault in the order of the file; do nothing if none."""
     if not faults:
         return
-    placed = sorted(((source.position(f.loc, f.at_key), f) for f in dict.fromkeys(faults)), key=lambda p: (p[0].line, p[0].column))
+    placed = sorted(
+        ((source.position(f.loc, f.at_key), f) for f in dict.fromkeys(faults)), key=lambda p: (p[0].line, p[0].column)
+    )
     messages = []
     for position, fault in placed:
         where = f"{source.path}:{position.line}:{position.column}"

@@ -23,7 +23,9 @@ class ArrivalProfile:
 def _profiles() -> dict[str, ArrivalProfile]:
     tree = plain(read_source(data_dir() / "profiles" / "arrivals.yaml").tree)
     return {
-        name: ArrivalProfile(tuple(p["weekday"]), tuple(p["weekend"]), p["weekend_factor"], p.get("source", tree["source"]))
+        name: ArrivalProfile(
+            tuple(p["weekday"]), tuple(p["weekend"]), p["weekend_factor"], p.get("source", tree["source"])
+        )
         for name, p in tree["profiles"].items()
     }
 

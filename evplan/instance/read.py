@@ -35,6 +35,12 @@ class Read:
         return self.path.resolve().parent
 
     @property
+    def told(self) -> str:
+        """Return one line that says what the file holds."""
+        sites, scenarios = len(self.instance.sites), ", ".join(self.instance.scenarios) or "none"
+        return f"{self.path}: sound. Sites: {sites}. Scenarios: {scenarios}."
+
+    @property
     def hash(self) -> str:
         """Return the SHA-256 of everything the instance says, hex."""
         said = json.dumps(self.instance.model_dump(mode="json"), sort_keys=True)
@@ -65,7 +71,9 @@ def _scenario_faults(tree: Any, path: Path, wanted: str | None) -> list[Fault]:
     faults: list[Fault] = []
     names = list(tree.get("scenarios") or {})
     if wanted is not None and wanted not in names:
-        raise InputError(f"{path}: there is no scenario {wanted!r}{did_you_mean(wanted, names) or '; the file has none'}")
+        raise InputError(
+            f"{path}: there is no scenario {wanted!r}{did_you_mean(wanted, names) or '; the file has none'}"
+        )
     for name in names:
         changed, origins, own = apply(tree, name)
         faults += own or _validated(changed, origins, path)[1]
@@ -91,7 +99,9 @@ def _file_faults(instance: Instance, folder: Path) -> list[Fault]:
     faults = []
     file = instance.weather.file
     if not file.startswith("pvlib:") and not (folder / file).is_file():
-        faults.append(Fault(("weather", "file"), f"no such file: {folder / file} (`pvlib:NAME` names one that pvlib ships)"))
+        faults.append(
+            Fault(("weather", "file"), f"no such file: {folder / file} (`pvlib:NAME` names one that pvlib ships)")
+        )
     for i, site in enumerate(instance.sites):
         series, loc = site.demand.load_kw, ("sites", i, "demand", "load_kw")
         if series is None:

@@ -14,7 +14,8 @@ PART = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 
 def apply(tree: Any, name: str) -> tuple[Any, dict[Loc, Loc], list[Fault]]:
     """Return the tree with scenario `name` applied, where each changed place came from, and faults."""
-    changed, origins, faults = copy.deepcopy(tree), {}, []
+    changed, faults = copy.deepcopy(tree), []
+    origins: dict[Loc, Loc] = {}
     for path, value in tree["scenarios"][name].items():
         here = ("scenarios", name, path)
         try:

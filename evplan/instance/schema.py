@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Fraction, Name, Noun, Number, Positive, Rate, Text, Years
+from evplan.instance.base import Name, Noun, Positive, Rate, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
@@ -98,7 +98,7 @@ class Instance(Noun):
     """Money."""
     solver: Solver = Solver()
     """How the plan is solved."""
-    scenarios: dict[Name, dict[str, Any]] = {}
+    scenarios: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Named sets of changes: dotted path to new value."""
 
 
@@ -116,6 +116,3 @@ def json_schema() -> str:
         }
         noun["anyOf"] = [{"required": noun.pop("required")}, {"required": ["use"]}]
     return json.dumps(schema, indent=2) + "\n"
-
-
-__all__ = ["Fraction", "Instance", "Number", "json_schema"]

@@ -20,7 +20,9 @@ def read_series(series: SeriesFile, folder: Path) -> list[float]:
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f"{path}: must be a .csv or .parquet file")
     try:
-        raw = _csv_column(path, series.column) if path.suffix.lower() == ".csv" else _parquet_column(path, series.column)
+        raw = (
+            _csv_column(path, series.column) if path.suffix.lower() == ".csv" else _parquet_column(path, series.column)
+        )
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the instance file)") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Count, Fraction, Name, Noun, NotNegative, Positive, Rate, SeriesFile, Share
+from evplan.instance.base import Count, Fraction, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Share
 
 
 class ConnectionStep(Noun):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import ClockTime, Month, Noun, NotNegative, Number, Text
+from evplan.instance.base import ClockTime, Month, NotNegative, Noun, Number, Text
 
 ALL_MONTHS = tuple(range(1, 13))
 

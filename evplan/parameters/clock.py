@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -69,7 +70,9 @@ def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
 
     first = pd.Timestamp(start).tz_localize(horizon.timezone).tz_convert("UTC")
     per_day = 24 * MINUTES_PER_HOUR // horizon.step_minutes
-    index = pd.date_range(first, periods=(days + 1) * per_day, freq=f"{horizon.step_minutes}min").tz_convert(horizon.timezone)
+    index = pd.date_range(first, periods=(days + 1) * per_day, freq=f"{horizon.step_minutes}min").tz_convert(
+        horizon.timezone
+    )
     leap = (index.month == 2) & (index.day == 29)
     return index[~leap][: days * per_day]
 
@@ -92,6 +95,8 @@ def _weeks(horizon: Horizon) -> Clock:
 
 
 def _clock(index, horizon: Horizon, month, block, month_weight, numbers, weight: float) -> Clock:
-    names = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")  # fmt: skip
+    names = calendar.month_name[1:]
     step_h = np.full(len(index), horizon.step_minutes / MINUTES_PER_HOUR)
-    return Clock(index, step_h, np.full(len(index), weight), month, month_weight, tuple(names[n - 1] for n in numbers), block)
+    return Clock(
+        index, step_h, np.full(len(index), weight), month, month_weight, tuple(names[n - 1] for n in numbers), block
+    )

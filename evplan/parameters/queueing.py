@@ -32,7 +32,9 @@ def largest_load(servers: int, wait_in_services: float, probability: float) -> f
 
     if servers == 0:
         return 0.0
-    return float(brentq(lambda load: waits_longer(servers, load, wait_in_services) - probability, 0.0, servers, xtol=1e-9))
+    return float(
+        brentq(lambda load: waits_longer(servers, load, wait_in_services) - probability, 0.0, servers, xtol=1e-9)
+    )
 
 
 def capacity_kw(max_count: int, ports: int, port_kw: float, availability: float, session_kwh: float | None,

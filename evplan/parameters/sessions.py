@@ -88,7 +88,7 @@ def measured_kw(demand: Demand, clock: Clock, folder: Path) -> np.ndarray:
     """
     assert demand.load_kw is not None
     minutes = demand.load_kw.step_minutes
-    step_minutes = int(round(clock.step_h[0] * 60))
+    step_minutes = round(clock.step_h[0] * 60)
     if max(minutes, step_minutes) % min(minutes, step_minutes):
         raise InputError(f"{demand.load_kw.file}: rows of {minutes} min do not fit steps of {step_minutes} min")
     values = np.array(read_series(demand.load_kw, folder))[: 365 * 24 * 60 // minutes]

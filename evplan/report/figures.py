@@ -38,7 +38,15 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     figure, axes = _axes()
     colours = [LOST if net < 0 else STORE for net in flow["net"]]
     axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7, label="net cash of the year")
-    axes.plot(flow["year"], flow["cumulative_net"] / 1000, color=INK, marker="o", markersize=3, linewidth=1.2, label="running sum")
+    axes.plot(
+        flow["year"],
+        flow["cumulative_net"] / 1000,
+        color=INK,
+        marker="o",
+        markersize=3,
+        linewidth=1.2,
+        label="running sum",
+    )
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("year of operation (0: construction)", fontsize=8)
     axes.set_ylabel(f"thousand {currency}, nominal, after tax", fontsize=8)
@@ -51,11 +59,21 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     figure, axes = _axes(3.0)
     day = (dispatch["start"] - dispatch["start"].iloc[0]).dt.total_seconds() / 86400
     supply = [dispatch["import_kw"], dispatch["solar_used_kw"], dispatch["discharge_kw"]]
-    axes.stackplot(day, *supply, step="post", labels=["grid", "solar", "battery gives"], colors=[GRID, SUN, STORE], alpha=0.85)
+    axes.stackplot(
+        day, *supply, step="post", labels=["grid", "solar", "battery gives"], colors=[GRID, SUN, STORE], alpha=0.85
+    )
     served = dispatch[[c for c in dispatch if c.startswith("served_")]].sum(axis=1)
     axes.step(day, served, where="post", color=LOAD, linewidth=1.1, label="into vehicles")
     if (dispatch["turned_away_kw"] > 0.5).any():
-        axes.step(day, served + dispatch["turned_away_kw"], where="post", color=LOST, linewidth=0.8, linestyle=":", label="wanted")
+        axes.step(
+            day,
+            served + dispatch["turned_away_kw"],
+            where="post",
+            color=LOST,
+            linewidth=0.8,
+            linestyle=":",
+            label="wanted",
+        )
     if dispatch["charge_kw"].max() > 0.5:
         axes.fill_between(day, -dispatch["charge_kw"], 0, step="post", color=STORE, alpha=0.45, label="battery takes")
     axes.axhline(0, color=INK, linewidth=0.6)

@@ -23,12 +23,21 @@ def render(folder: Path) -> Path:
     flows = pd.read_csv(folder / "cashflow.csv")
     dispatch = pd.read_parquet(folder / "dispatch.parquet")
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    page = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    page.globals |= {"money": words.money, "number": words.number, "percent": words.percent, "rate": words.rate_of_return}
+    page = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    page.globals |= {
+        "money": words.money,
+        "number": words.number,
+        "percent": words.percent,
+        "rate": words.rate_of_return,
+    }
     text = page.get_template("investment.html.j2").render(
         **said | {"run": said},
         verdict=words.verdict(said["portfolio"], said["finance"]["target_irr"], said["currency"]),
-        site_verdicts={s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]},
+        site_verdicts={
+            s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
+        },
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
         settings_figure=figures.settings(said["settings"], said["currency"]),
         week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
@@ -58,7 +67,9 @@ def _weeks(dispatch: pd.DataFrame, site: dict[str, Any]) -> list[str]:
 def _first_monday(dispatch: pd.DataFrame, month: int) -> int | None:
     """Return the row of the first Monday midnight at or after the eighth of a month, or None."""
     start = dispatch["start"].dt
-    found = dispatch.index[(start.month == month) & (start.dayofweek == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)]
+    found = dispatch.index[
+        (start.month == month) & (start.dayofweek == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)
+    ]
     return int(found[0]) if len(found) else None
 
 

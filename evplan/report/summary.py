@@ -51,7 +51,8 @@ def summary(run: Run) -> dict[str, Any]:
 def _site(run: Run, i: int) -> dict[str, Any]:
     site, plan, numbers = run.read.instance.sites[i], run.plans[i], run.parameters.sites[i]
     money = run.appraisal.sites[i]
-    items = investments(run.read.instance, site, plan, run.lives[i].resimulated_years if run.lives[i] else None)
+    life = run.lives[i]
+    items = investments(run.read.instance, site, plan, life.resimulated_years if life else None)
     return {
         "name": site.name,
         "setting": site.setting,
@@ -74,7 +75,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "checker": run.verdicts[i].residuals,
         "objective_parts": present_values(numbers, plan),
         "npv_reconciliation": run.reconciliations[i],
-        "battery_life": _life(run.lives[i]),
+        "battery_life": _life(life),
     }
 
 
@@ -115,7 +116,13 @@ def _curtailed(numbers: SiteParameters, plan: SiteSolution, y: int) -> float:
 def bill_by_part(plan: SiteSolution) -> dict[str, float]:
     """Return the first modelled year's bill by component."""
     bill = plan.bills[0]
-    return {"energy": bill.energy, "demand": bill.demand, "fixed": bill.fixed, "export_credit": bill.export_credit, "total": bill.total}
+    return {
+        "energy": bill.energy,
+        "demand": bill.demand,
+        "fixed": bill.fixed,
+        "export_credit": bill.export_credit,
+        "total": bill.total,
+    }
 
 
 def _money(money: Appraised) -> dict[str, Any]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from evplan.errors import InputError
 from evplan.paths import replacing
+from evplan.report.assumptions import assumptions_table
 from evplan.report.run import Run
 from evplan.report.summary import summary
-from evplan.report.tables import assumptions_table, bills_table, cashflow_table, sizes_table
+from evplan.report.tables import bills_table, cashflow_table, sizes_table
 from evplan.solution.tables import dispatch_table
 
 TABLES = {"cashflow": cashflow_table, "bills": bills_table, "sizes": sizes_table, "assumptions": assumptions_table}
@@ -27,7 +28,9 @@ def write(run: Run, folder: Path) -> None:
     for name, table in TABLES.items():
         with replacing(folder / f"{name}.csv") as path:
             table(run).to_csv(path, index=False)
-    dispatch = pd.concat([dispatch_table(s, p) for s, p in zip(run.parameters.sites, run.plans, strict=True)], ignore_index=True)
+    dispatch = pd.concat(
+        [dispatch_table(s, p) for s, p in zip(run.parameters.sites, run.plans, strict=True)], ignore_index=True
+    )
     with replacing(folder / "dispatch.parquet") as path:
         dispatch.to_parquet(path, index=False)
     _write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))

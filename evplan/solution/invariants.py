@@ -38,7 +38,9 @@ def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
     """Return the verdict on one site's plan; raise `CheckError` if it does not add up."""
     residuals = {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan)}
     money = {**_bills(site, plan), **_objective(site, plan)}
-    bad = {k: v for k, v in residuals.items() if not v <= TOLERANCE} | {k: v for k, v in money.items() if not v <= MONEY_TOLERANCE}
+    bad = {k: v for k, v in residuals.items() if not v <= TOLERANCE} | {
+        k: v for k, v in money.items() if not v <= MONEY_TOLERANCE
+    }
     if bad:
         said = "; ".join(f"{name} is off by {value:.3g}" for name, value in bad.items())
         raise CheckError(f"site {site.name}: the plan does not add up and is refused: {said} (relative)", bad)
@@ -114,7 +116,8 @@ def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
         "connection choice": min(abs(plan.connection_kw - choice) for choice in allowed),
         "charger count": float(too_many),
         "solar limit": max(0.0, plan.solar_kw - solar_max, -plan.solar_kw) / max(1.0, solar_max),
-        "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw) / max(1.0, battery_max),
+        "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw)
+        / max(1.0, battery_max),
     }
 
 
@@ -153,8 +156,13 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         capital += site.solar.present_cost_per_kw * plan.solar_kw
     if site.battery:
         upkeep += site.battery.om_per_kw_year * plan.battery_kw
-        capital += site.battery.present_cost_per_kwh * plan.battery_kwh + site.battery.present_cost_per_kw * plan.battery_kw
-        wear = site.battery.wear_cost_per_kwh * (plan.discharge_kw @ year_h) + site.battery.fade_cost_per_kwh_year * plan.battery_kwh
+        capital += (
+            site.battery.present_cost_per_kwh * plan.battery_kwh + site.battery.present_cost_per_kw * plan.battery_kw
+        )
+        wear = (
+            site.battery.wear_cost_per_kwh * (plan.discharge_kw @ year_h)
+            + site.battery.fade_cost_per_kwh_year * plan.battery_kwh
+        )
     land = site.land_cost_per_year if plan.open else 0.0
     return {
         "revenue": float(site.worth @ (site.price_per_kwh * (served @ year_h))),

@@ -18,7 +18,7 @@ FEWEST_CYCLES = 1.0  # per year; below it a battery only ages on the shelf, and 
 
 @dataclass(frozen=True)
 class BatteryLife:
-    """A battery's use and life. `soh_by_year` holds the state of health at the end of years 0, 1, ... """
+    """A battery's use and life. `soh_by_year` holds the state of health at the end of years 0, 1, ..."""
 
     assumed_years: float
     resimulated_years: float
@@ -31,7 +31,9 @@ class BatteryLife:
     warnings: tuple[str, ...]
 
 
-def battery_life(battery: Battery, site: SiteParameters, plan: SiteSolution, air_c: np.ndarray, years: int, folder: Path) -> BatteryLife | None:
+def battery_life(
+    battery: Battery, site: SiteParameters, plan: SiteSolution, air_c: np.ndarray, years: int, folder: Path
+) -> BatteryLife | None:
     """Return the life of a site's battery at the plan's mean use, or None where none is built."""
     if not plan.battery_kwh or site.battery is None:
         return None

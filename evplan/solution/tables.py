@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,15 +68,13 @@ def relative_gap(objective: float, bound: float) -> float:
 def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> SiteSolution:
     """Return a solution from the formulation's results; solver noise in sizes below 1 W or 1 Wh is cut."""
     nothing = np.zeros(site.demand_kwh.shape)
-    sizes = {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
-    counts = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
-    series = {name: found.get(name, nothing) for name in SERIES}
-    is_open = bool(sum(counts.values())) or sizes["solar_kw"] > 0 or sizes["battery_kwh"] > 0
-    bills = tuple(site_bill(site, series["import_kw"][y], series["export_kw"][y], is_open) for y in range(len(site.years)))
-    return SiteSolution(
-        name=site.name, chargers=counts, connection_kw=found["connection_kw"], served_kw=found["served_kw"],
-        bills=bills, **sizes, **series, **run,
-    )  # fmt: skip
+    fields: dict[str, Any] = {name: found.get(name, nothing) for name in SERIES}
+    fields |= {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
+    fields["chargers"] = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
+    fields |= {name: found[name] for name in ("connection_kw", "served_kw")}
+    plan = SiteSolution(name=site.name, bills=(), **fields, **run)
+    bills = (site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open) for y in range(len(site.years)))
+    return replace(plan, bills=tuple(bills))
 
 
 SERIES = ("import_kw", "export_kw", "solar_used_kw", "charge_kw", "discharge_kw", "above_min_kwh")

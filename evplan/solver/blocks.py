@@ -64,9 +64,9 @@ def bounded(program: Program) -> Program:
     from evplan.solver.highs import extreme
 
     lower, upper = program.lower.copy(), program.upper.copy()
-    for i in np.flatnonzero(np.isinf(upper)):
+    for i in np.flatnonzero(np.isinf(upper)).tolist():
         upper[i] = extreme(program, i, largest=True)
-    for i in np.flatnonzero(np.isinf(lower)):
+    for i in np.flatnonzero(np.isinf(lower)).tolist():
         lower[i] = extreme(program, i, largest=False)
     return replace(program, lower=lower, upper=upper)
 

@@ -1,7 +1,7 @@
 """Compile a Pyomo model once to a sparse matrix.
 
-    minimise cost x + offset   subject to   row_lower <= A x <= row_upper,  lower <= x <= upper,
-    x[i] integer where integer[i]
+minimise cost x + offset   subject to   row_lower <= A x <= row_upper,  lower <= x <= upper,
+x[i] integer where integer[i]
 """
 
 from __future__ import annotations

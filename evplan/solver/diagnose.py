@@ -34,7 +34,9 @@ class Miss:
 def explain(program: Program, site: SiteParameters, status: str, found: Read) -> EvplanError:
     """Return the error that tells the user why the site has no plan."""
     if status == "unbounded":
-        return EvplanError(f"site {site.name}: the plan could earn without end; look for a price of energy below the export price")
+        return EvplanError(
+            f"site {site.name}: the plan could earn without end; look for a price of energy below the export price"
+        )
     misses = {limit: miss for limit in LIMITS if (miss := least_miss(program, limit)) is not None}
     if "min_served" not in misses:
         return InfeasibleError(f"site {site.name}: the inputs contradict each other, and no single limit repairs it")
@@ -63,7 +65,9 @@ def _others(site: SiteParameters, misses: dict[str, Miss]) -> list[str]:
     largest = max([site.existing_kw, *(step.power_kw for step in site.connection_steps)])
     if "connection_choice" in misses:
         amount = misses["connection_choice"].amount
-        lines.append(f"  It clashes with sites[{site.name}].connection: the largest is {largest:g} kW; {amount:,.1f} kW more would do.")
+        lines.append(
+            f"  It clashes with sites[{site.name}].connection: the largest is {largest:g} kW; {amount:,.1f} kW more would do."
+        )
     capacity = sum(float(c.capacity_kw[-1, -1]) for c in site.chargers)
     if "queue_capacity" in misses:
         amount = misses["queue_capacity"].amount / len(site.years)

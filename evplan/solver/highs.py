@@ -75,7 +75,9 @@ def outcome(highs: highspy.Highs, is_mip: bool, seconds: float) -> Outcome:
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     x = np.asarray(highs.getSolution().col_value) if found else None
     bound = info.mip_dual_bound if is_mip else info.objective_function_value if status == "optimal" else -np.inf
-    return Outcome(status, x, info.objective_function_value if found else np.inf, float(bound), seconds, f"HiGHS {highs.version()}")
+    return Outcome(
+        status, x, info.objective_function_value if found else np.inf, float(bound), seconds, f"HiGHS {highs.version()}"
+    )
 
 
 def _report(highs: highspy.Highs, progress: Progress) -> None:

@@ -62,7 +62,9 @@ class Master:
 
     def solve(self, time_limit_s: float, gap: float) -> Answer:
         """Return the master's answer under the cuts so far."""
-        checked(self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.1, time_limit_s)), "time_limit")
+        checked(
+            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.1, time_limit_s)), "time_limit"
+        )
         checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
         checked(self._highs.run(), "run")
         status = STATUS.get(self._highs.getModelStatus(), "unknown")

@@ -11,7 +11,9 @@ from evplan.solver.outcome import Options, Outcome, Progress
 NAMES = ("highs", "scip")
 
 
-def run(program: Program, linking: np.ndarray, name: str, options: Options, progress: Progress | None = None) -> Outcome:
+def run(
+    program: Program, linking: np.ndarray, name: str, options: Options, progress: Progress | None = None
+) -> Outcome:
     """Return what solver `name` finds.
 
     linking : bool array, shape (columns,)   Columns whose fixing lets the program fall apart; HiGHS

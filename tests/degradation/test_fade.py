@@ -39,6 +39,7 @@ def test_mean_rate_equals_the_differential_equation_solved_numerically(exponent)
     rates = (0.06, 0.02)
     start, loss = 1e-6, rates[0] * 1e-6**exponent
     for rate, (begin, end) in zip(rates, ((start, 0.5), (0.5, 1.0)), strict=True):
+
         def growth(t, q, rate=rate):
             return exponent * rate ** (1 / exponent) * q ** (1 - 1 / exponent)
 

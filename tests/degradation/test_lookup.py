@@ -46,12 +46,11 @@ def test_a_cell_beyond_the_model_is_failed_not_guessed(c_rate):
 def test_points_are_reported_and_written_in_order(tmp_path, monkeypatch):
     monkeypatch.setattr(lookup, "CELLS", (LFP,))
     monkeypatch.setattr(lookup, "AMBIENT_C", (0, 20))
-    monkeypatch.setattr(
-        lookup, "simulate", lambda cell, t, c: lookup.Row(cell.chemistry, t, c, t + c, c, 1.0, "ok")
-    )
+    monkeypatch.setattr(lookup, "simulate", lambda cell, t, c: lookup.Row(cell.chemistry, t, c, t + c, c, 1.0, "ok"))
     seen = []
     path = lookup.build_lookup(tmp_path / "table.csv", progress=lambda done, total, row: seen.append((done, total)))
     assert seen == [(number, 6) for number in range(1, 7)]
     assert path.read_text().splitlines()[:2] == [
-        "chemistry,ambient_c,c_rate,cell_c,rise_k,heat_to_loss,status", "lfp,0,0.2,0.2,0.2,1.0,ok",
+        "chemistry,ambient_c,c_rate,cell_c,rise_k,heat_to_loss,status",
+        "lfp,0,0.2,0.2,0.2,1.0,ok",
     ]

@@ -103,8 +103,13 @@ def test_a_missing_table_says_what_to_do(tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "chemistry,ambient_c\nlfp,20\n", "chemistry,ambient_c,c_rate,rise_k\nlfp,20,1,warm\n",
-     "chemistry,ambient_c,c_rate,rise_k\nlfp,0,1,2\nlfp,20,2,3\n", "chemistry,ambient_c,c_rate,rise_k\nlfp,0\n"],
+    [
+        "",
+        "chemistry,ambient_c\nlfp,20\n",
+        "chemistry,ambient_c,c_rate,rise_k\nlfp,20,1,warm\n",
+        "chemistry,ambient_c,c_rate,rise_k\nlfp,0,1,2\nlfp,20,2,3\n",
+        "chemistry,ambient_c,c_rate,rise_k\nlfp,0\n",
+    ],
 )
 def test_a_damaged_table_is_refused(tmp_path, text):
     path = tmp_path / "table.csv"

@@ -1,0 +1,28 @@
+"""Turn every known error into a message and an exit code; no user ever sees a traceback for their own mistake."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from evplan.errors import EvplanError
+
+INTERRUPTED = 130
+
+
+def guarded(command: Callable[[], object]) -> int:
+    """Run a command and return its exit code; errors are told on standard error."""
+    try:
+        result = command()
+        return result if isinstance(result, int) else 0
+    except EvplanError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("interrupted; what was finished is kept, nothing is left half-written", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        return 1
+    except OSError as error:
+        print(f"{error.filename or 'a file'}: {error.strerror or error}; nothing is left half-written", file=sys.stderr)
+        return 1

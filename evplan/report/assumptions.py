@@ -1,0 +1,85 @@
+"""Every assumption a reader should weigh, with its source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from evplan.instance.catalogue import Battery, Charger, Solar
+from evplan.instance.profiles import arrival_profile
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+from evplan.report.run import Run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HERE = "instance file"
+Row = tuple[str, str, str]  # subject, assumption, source
+
+
+def assumptions_table(run: Run) -> pd.DataFrame:
+    """Return the assumptions of a run as one table."""
+    import pandas as pd
+
+    return pd.DataFrame(list(_rows(run)), columns=["subject", "assumption", "source"])
+
+
+def _rows(run: Run) -> Iterator[Row]:
+    instance = run.read.instance
+    catalogue, money = instance.catalogue, instance.finance.currency
+    yield "weather", f"one typical year, {instance.weather.warmer_by_k:+g} K", run.parameters.weather_source
+    for charger in catalogue.chargers:
+        yield _charger(charger, money)
+    if catalogue.solar:
+        yield _solar(catalogue.solar, money)
+    if catalogue.battery:
+        yield _battery(catalogue.battery, money)
+    for name in dict.fromkeys(site.tariff for site in instance.sites):
+        tariff = instance.tariffs[name]
+        yield (
+            f"tariff {name}",
+            f"{len(tariff.energy)} energy and {len(tariff.demand)} demand lines",
+            tariff.source or HERE,
+        )
+    for site in instance.sites:
+        yield _demand(site)
+    yield _money(instance)
+    yield _peaks(instance)
+
+
+def _charger(c: Charger, money: str) -> Row:
+    cost = f"{c.cost:,.0f} + {c.install_cost:,.0f} {money} installation, {c.om_per_year:,.0f} {money} a year"
+    return c.name, f"{c.power_kw:g} kW, {cost}, {c.life_years} years", c.source or HERE
+
+
+def _solar(s: Solar, money: str) -> Row:
+    cost = f"{s.cost_per_kw:,.0f} {money}/kW, {s.om_per_kw_year:g} {money}/kW a year"
+    return "solar", f"{cost}, {s.life_years} years", s.source or HERE
+
+
+def _battery(b: Battery, money: str) -> Row:
+    cost = f"{b.cost_per_kwh:,.0f} {money}/kWh + {b.cost_per_kw:,.0f} {money}/kW"
+    again = f"replaced at {b.end_of_life_soh:.0%} health for {b.replacement_cost_fraction:.0%} of the cells' price"
+    return "battery", f"{cost}, {b.chemistry.upper()}, {again}", b.source or HERE
+
+
+def _demand(site: Site) -> Row:
+    d = site.demand
+    if d.load_kw is not None:
+        return f"demand {site.name}", f"measured series, growing {d.growth_per_year:.0%} a year", d.load_kw.file
+    sessions = f"{d.sessions_per_day:g} sessions a day growing {d.growth_per_year:.0%} a year"
+    return f"demand {site.name}", f"{sessions}, shape {d.arrival_profile}", arrival_profile(d.arrival_profile).source
+
+
+def _money(instance: Instance) -> Row:
+    f = instance.finance
+    rates = f"{f.discount_rate:.1%} discount, {f.target_irr:.1%} target return, {f.tax_rate:.0%} tax, {f.inflation:.1%} inflation"
+    return "money", rates, HERE
+
+
+def _peaks(instance: Instance) -> Row:
+    step = instance.horizon.step_minutes
+    said = f"billed peaks come from {step}-minute means; a meter with a shorter interval may bill much more"
+    measured = "hourly means understate the monthly 15-minute peak of fast chargers by 30 to 56 %: four stations, NREL lcoc-ldevs"
+    return "peaks", said, measured
