@@ -51,7 +51,7 @@ class Clock:
         minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute
         first, last = (60 * int(text[:2]) + int(text[3:]) for text in (window.start, window.end))
         day = {"all": slice(0, 7), "weekday": slice(0, 5), "weekend": slice(5, 7)}[window.days]
-        days = np.isin(self.start.dayofweek, np.arange(7)[day])
+        days = np.isin(self.start.day_of_week, np.arange(7)[day])
         inside = (minute >= first) & (minute < last) if last > first else (minute >= first) | (minute < last)
         return np.asarray(days & inside & np.isin(self.start.month, window.months))
 

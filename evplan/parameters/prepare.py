@@ -200,5 +200,5 @@ def tariff_series(tariff: Tariff, clock: Clock) -> TariffSeries:
 def on_clock(hourly: np.ndarray, weather: WeatherYear, clock: Clock) -> np.ndarray:
     """Return an hourly standard-time year on the clock's steps, shape (steps,): the hour each step lies in."""
     standard = clock.start.tz_convert("UTC") + np.timedelta64(int(weather.utc_offset_h * 60), "m")
-    day = standard.dayofyear - 1 - ((standard.month > 2) & standard.is_leap_year)
+    day = standard.day_of_year - 1 - ((standard.month > 2) & standard.is_leap_year)
     return hourly[np.asarray((day * 24 + standard.hour) % len(hourly))]

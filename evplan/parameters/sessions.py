@@ -49,7 +49,7 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
 def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:
     """Return mean arrivals in each step of the first year, shape (steps,)."""
     profile = arrival_profile(demand.arrival_profile)
-    weekend = np.asarray(clock.start.dayofweek >= 5)
+    weekend = np.asarray(clock.start.day_of_week >= 5)
     shape = np.where(weekend, np.array(profile.weekend)[clock.start.hour], np.array(profile.weekday)[clock.start.hour])
     weekday_sessions = 7 * (demand.sessions_per_day or 0.0) / (5 + 2 * profile.weekend_factor)
     return weekday_sessions * np.where(weekend, profile.weekend_factor, 1.0) * shape * clock.step_h
@@ -97,6 +97,6 @@ def measured_kw(demand: Demand, clock: Clock, folder: Path) -> np.ndarray:
     per_day = 24 * 60 // step_minutes
     if clock.steps == len(on_steps):
         return on_steps
-    day = np.minimum(clock.start.dayofyear - 1, 364)
+    day = np.minimum(clock.start.day_of_year - 1, 364)
     row = day * per_day + (clock.start.hour * 60 + clock.start.minute) // step_minutes
     return on_steps[np.asarray(row)]

@@ -68,7 +68,7 @@ def _first_monday(dispatch: pd.DataFrame, month: int) -> int | None:
     """Return the row of the first Monday midnight at or after the eighth of a month, or None."""
     start = dispatch["start"].dt
     found = dispatch.index[
-        (start.month == month) & (start.dayofweek == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)
+        (start.month == month) & (start.day_of_week == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)
     ]
     return int(found[0]) if len(found) else None
 

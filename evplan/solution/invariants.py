@@ -36,6 +36,7 @@ class Verdict:
 
 def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
     """Return the verdict on one site's plan; raise `CheckError` if it does not add up."""
+    _finite(site, plan)
     residuals = {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan)}
     money = {**_bills(site, plan), **_objective(site, plan)}
     bad = {k: v for k, v in residuals.items() if not v <= TOLERANCE} | {
@@ -45,6 +46,16 @@ def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
         said = "; ".join(f"{name} is off by {value:.3g}" for name, value in bad.items())
         raise CheckError(f"site {site.name}: the plan does not add up and is refused: {said} (relative)", bad)
     return Verdict(True, {**residuals, **money})
+
+
+def _finite(site: SiteParameters, plan: SiteSolution) -> None:
+    """Refuse a plan with a number that is not one, before it can hide in a comparison."""
+    series = (*_powers(plan), plan.above_min_kwh)
+    sizes = (plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective)
+    if not all(np.isfinite(values).all() for values in (*series, sizes)):
+        raise CheckError(
+            f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
+        )
 
 
 def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:

@@ -1,0 +1,124 @@
+"""A two-year project worked out by hand, with its grant, its premium and its tax."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from evplan.assets.tariff import Bill
+from evplan.finance.cashflow import Running, make_cashflow, total, with_grant, with_premium
+from evplan.finance.metrics import levelised_cost, measure, npv
+from evplan.finance.subsidy import viability_gap
+from evplan.instance.schema import Finance
+from evplan.parameters.money import price_index, schedule, shares, weights
+
+FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.0, depreciation_years=2)
+
+
+def project(price: float = 0.5):
+    """Return 1,000 kWh a year at `price`, a bill of 100, O&M 50, land 20, for an outlay of 600 that lasts two years."""
+    running = Running(np.array([1000.0]), np.array([1000.0 * price]), (Bill(60.0, 30.0, 15.0, 5.0),), om=50.0, land=20.0)
+    return make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, FINANCE)], (1,), 2, FINANCE)
+
+
+def test_each_year_adds_up_by_hand():
+    # Operating: 500 - (60 + 30 + 15 - 5) - 50 - 20 = 330. Depreciation 300. Tax 0.25 x 30 = 7.5. Net 322.5 a year.
+    flow = project()
+    assert flow.operating[1:] == pytest.approx([330.0, 330.0])
+    assert flow.tax[1:] == pytest.approx([7.5, 7.5])
+    assert flow.net == pytest.approx([-600.0, 322.5, 322.5])
+
+
+def test_net_present_value_by_hand():
+    # -600 + 322.5 / 1.1 + 322.5 / 1.21 = -600 + 293.1818 + 266.5289 = -40.2893
+    assert measure(project(), FINANCE).npv == pytest.approx(-40.2893, abs=1e-4)
+
+
+def test_levelised_cost_is_the_price_at_which_npv_is_zero():
+    # Discounted energy: 1000 / 1.1 + 1000 / 1.21 = 1735.5372; 40.2893 / (0.75 x 1735.5372) = 0.030952 above 0.5.
+    price = levelised_cost(project(), FINANCE)
+    assert price == pytest.approx(0.530952, abs=1e-6)
+    assert measure(project(price), FINANCE).npv == pytest.approx(0.0, abs=1e-9)
+
+
+def test_the_grant_of_the_viability_gap_by_hand():
+    # A grant G saves G now and costs the relief on G / 2 a year: G (1 - 0.125 x 1.7355372) = 40.2893 -> G = 51.450
+    gap = viability_gap(project(), FINANCE)
+    assert gap.grant == pytest.approx(40.28926 / (1 - 0.125 * 1.7355372), abs=1e-3)
+    assert gap.grant_fraction_of_capex == pytest.approx(gap.grant / 600.0)
+    assert npv(with_grant(project(), gap.grant, FINANCE).net, 0.1) == pytest.approx(0.0, abs=600 * 1e-6)
+
+
+def test_the_premium_of_the_viability_gap_is_taxed():
+    # p x 0.75 x 1735.5372 = 40.2893 -> 0.030952
+    gap = viability_gap(project(), FINANCE)
+    assert gap.per_kwh == pytest.approx(0.030952, abs=1e-6)
+    assert npv(with_premium(project(), gap.per_kwh, FINANCE).net, 0.1) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_a_project_that_pays_needs_no_support():
+    gap = viability_gap(project(0.6), FINANCE)
+    assert (gap.grant, gap.per_kwh) == (0.0, 0.0)
+
+
+def test_a_grant_larger_than_depreciation_can_carry_is_written_off_at_the_end():
+    finance = FINANCE.model_copy(update={"depreciation_years": 10})
+    running = Running(np.array([1000.0]), np.array([500.0]), (Bill(0, 0, 0, 0),), om=0.0, land=0.0)
+    flow = make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, finance)], (1,), 2, finance)
+    # 60 a year for two years; the other 480 are written off at the end: all 600 relieve tax.
+    assert flow.depreciation.sum() + flow.book.sum() == pytest.approx(600.0)
+    supported = with_grant(flow, 600.0, finance)
+    assert supported.depreciation.sum() + supported.book.sum() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_replacement_and_residual_value_by_hand():
+    # Life 2 years over 3: bought in year 0, replaced at the end of year 2 for 80, half of whose life is left after year 3.
+    plan = schedule(100.0, 80.0, 2.0, 3, FINANCE)
+    assert plan.first_cost.tolist() == [100.0, 0.0, 0.0, 0.0]
+    assert plan.replacements.tolist() == [0.0, 0.0, 80.0, 0.0]
+    assert plan.residual == pytest.approx(40.0)
+    # Depreciation 50, 50, then 40 of the replacement; 40 stay in the books and are set against the residual.
+    assert plan.depreciation == pytest.approx([0.0, 50.0, 50.0, 40.0])
+    assert plan.book == pytest.approx(40.0)
+
+
+def test_an_item_that_is_never_replaced_has_no_residual_without_a_second_hand_price():
+    assert schedule(100.0, 0.0, 30.0, 15, FINANCE).residual == 0.0
+
+
+def test_inflation_raises_a_replacement_to_the_price_level_of_its_year():
+    finance = FINANCE.model_copy(update={"inflation": 0.1})
+    assert price_index(0.1, 3) == pytest.approx([1.0, 1.0, 1.1, 1.21])
+    assert schedule(100.0, 100.0, 2.0, 3, finance).replacements[2] == pytest.approx(110.0)
+
+
+def test_years_between_modelled_ones_are_interpolated_and_later_ones_held():
+    assert shares((1, 3), 5) == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 1]]))
+
+
+def test_the_worth_of_a_modelled_year_is_its_part_of_an_annuity():
+    # Two years at 10 % without inflation: 1 / 1.1 + 1 / 1.21 = 1.7355372, kept after tax: 0.75 of it.
+    assert weights((1,), 2, FINANCE) == pytest.approx([0.75 * 1.7355372], rel=1e-7)
+    split = weights((1, 2), 2, FINANCE, taxed=False)
+    assert split == pytest.approx([1 / 1.1, 1 / 1.21])
+
+
+def test_a_schedule_and_its_present_value_agree_with_the_cash_flow():
+    plan = schedule(100.0, 80.0, 2.0, 5, FINANCE)
+    running = Running(np.zeros(1), np.zeros(1), (Bill(0, 0, 0, 0),), om=0.0, land=0.0)
+    flow = make_cashflow(running, [plan], (1,), 5, FINANCE)
+    assert npv(flow.net, 0.1) == pytest.approx(-plan.present_value(0.1, 0.25))
+
+
+def test_the_portfolio_is_the_sum_of_its_sites():
+    both = total([project(), project(0.6)])
+    assert both.net == pytest.approx(project().net + project(0.6).net)
+
+
+def test_zero_target_with_the_reported_grant_on_a_real_plan(tiny):
+    finance = tiny.read.instance.finance
+    for site in (*tiny.appraisal.sites, tiny.appraisal.portfolio):
+        if site.gap.grant:
+            supported = npv(with_grant(site.flow, site.gap.grant, finance).net, finance.target_irr)
+            assert abs(supported) <= 1e-6 * site.metrics.capex
+    assert tiny.appraisal.sites[1].gap.grant > 0

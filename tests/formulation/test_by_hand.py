@@ -1,0 +1,100 @@
+"""Small plans whose best answer can be summed by hand, solved as they are built."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from support import three_step_site
+
+from evplan.assets.tariff import TariffSeries
+from evplan.formulation import site as formulation
+from evplan.formulation.values import Values
+from evplan.solver.compile import compile_model
+from evplan.solver.highs import run
+from evplan.solver.outcome import Options
+
+FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=0.0)
+BARE = {
+    "solar": None,
+    "battery": None,
+    "tariff": FLAT,
+    "land_cost_per_year": 0.0,
+    "min_served": 0.0,
+    "turned_away_cost_per_kwh": 0.0,
+}
+
+
+def best(site):
+    """Return the cost of the best plan and its results."""
+    model = formulation.build(site)
+    program = compile_model(model)
+    outcome = run(program, Options(0.0, 60.0))
+    assert outcome.status == "optimal"
+    return outcome.objective, formulation.results(model, site, Values(program.columns, outcome.x))
+
+
+def test_a_plan_of_chargers_alone_earns_what_the_sum_by_hand_says():
+    # Two chargers carry 60 kW, but the bus imports at most 80 kW = 64 kW into vehicles at 0.8 efficiency.
+    # Demand: 40 kW for 100 h and 10 kW for 100 h = 5,000 kWh sold at 0.5, bought as 6,250 kWh at 0.1.
+    # A year earns 2,500 - 625 - 2 x 10 = 1,855; worth 5 years: 9,275. Costs: 2 x 1,000 + 500 for the connection
+    # (40 / 0.8 = 50 kW exceeds the 30 kW that exist). NPV = 9,275 - 2,500 = 6,775.
+    # Without the connection: 24 kW into vehicles, 2,400 + 1,000 = 3,400 kWh: 1,700 - 425 - 20 = 1,255 x 5 - 2,000 = 4,275.
+    cost, found = best(three_step_site(**BARE))
+    assert cost == pytest.approx(-6775.0)
+    assert found["chargers"].tolist() == [2]
+    assert found["connection_kw"] == 80.0
+
+
+def test_a_flat_demand_charge_is_paid_on_each_months_highest_import():
+    # As above with 2 per kW and month: peaks of 50 kW in January and 12.5 kW in February add 125 a year, 625 over five.
+    line = three_step_site().tariff.demand[0]
+    tariff = TariffSeries(np.full(3, 0.1), (line,), fixed_per_month=0.0, export_per_kwh=0.0)
+    cost, _ = best(three_step_site(**{**BARE, "tariff": tariff}))
+    assert cost == pytest.approx(-6775.0 + 625.0)
+
+
+def test_nothing_is_built_where_nobody_comes():
+    cost, found = best(three_step_site(demand_kwh=np.zeros((1, 3)), tariff=FLAT))
+    assert cost == pytest.approx(0.0, abs=1e-9)
+    assert found["chargers"].sum() == 0
+    assert found["solar_kw"] == pytest.approx(0.0, abs=1e-9)
+    assert found["battery_kwh"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_an_obligation_is_served_even_at_a_loss():
+    site = three_step_site(**{**BARE, "price_per_kwh": 0.05, "min_served": 0.9})
+    cost, found = best(site)
+    assert cost > 0
+    assert found["served_kw"].sum() * 100.0 == pytest.approx(0.9 * 5000.0)
+
+
+def test_solar_that_is_free_saves_its_yield_at_the_energy_price():
+    # Panels of 40 kW yield 20 and 10 kW in the last two steps; only the last has demand: 12.5 kW drawn, 10 kW of it from
+    # the sun, 100 times a year: 1,000 kWh x 0.1 x 5 = 500 saved.
+    solar = three_step_site().solar.__class__(40.0, 0.0, 0.0, np.array([[0.0, 0.5, 0.25]]))
+    without, _ = best(three_step_site(**BARE))
+    with_sun, found = best(three_step_site(**{**BARE, "solar": solar}))
+    assert without - with_sun == pytest.approx(500.0)
+    assert found["solar_used_kw"].max() <= 10.0 + 1e-9
+
+
+def test_a_battery_loses_energy_both_ways():
+    # Free battery, energy 0 in step 1 and dear in step 0 of the same block: each kWh out costs 1 / 0.81 kWh in.
+    battery = three_step_site().battery.__class__(
+        max_kwh=1000.0, max_c_rate=1.0, present_cost_per_kwh=0.0, present_cost_per_kw=0.0, om_per_kw_year=0.0, efficiency=0.9,
+        usable_fraction=np.array([1.0]), wear_cost_per_kwh=0.0, fade_cost_per_kwh_year=0.0, life_years=10.0, mean_cell_c=20.0,
+    )  # fmt: skip
+    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=0.0)
+    site = three_step_site(
+        **{
+            **BARE,
+            "battery": battery,
+            "tariff": tariff,
+            "price_per_kwh": 10.0,
+            "existing_kw": 80.0,
+            "connection_steps": (),
+        }
+    )
+    _, found = best(site)
+    assert found["discharge_kw"][0, 0] == pytest.approx(50.0)
+    assert found["charge_kw"][0, 1] == pytest.approx(50.0 / 0.81)

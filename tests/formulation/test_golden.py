@@ -1,0 +1,52 @@
+"""Regression: each component's LP on three steps, as reviewed by eye; `test_by_hand.py` checks the values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyomo.environ as pyo
+import pytest
+from support import three_step_site
+
+from evplan.formulation import battery, chargers, connection, site, solar, tariff
+from evplan.formulation.terms import Terms
+
+GOLDEN = Path(__file__).parent / "golden"
+COMPONENTS = {"connection": connection, "chargers": chargers, "solar": solar, "battery": battery, "tariff": tariff}
+
+
+def component_model(name: str) -> pyo.ConcreteModel:
+    """Return a model of one component, with what it registers as objective and balance."""
+    numbers, terms, model = three_step_site(), Terms(), pyo.ConcreteModel(name=name)
+    model.Y, model.T, model.M = pyo.RangeSet(0, 0), pyo.RangeSet(0, 2), pyo.RangeSet(0, 1)
+    model.open = pyo.Var(domain=pyo.Binary)
+    if name == "tariff":
+        connection.add(model, numbers, Terms())
+    COMPONENTS[name].add(model, numbers, terms)
+    if terms.supply or terms.demand:
+        model.balance = pyo.Constraint(model.Y, model.T, rule=lambda m, y, t: _balance(terms, y, t))
+    yearly = [part for parts in (*terms.yearly.values(), *terms.steering.values()) for part in parts]
+    model.objective = pyo.Objective(expr=sum(terms.capital) + sum(yearly))
+    return model
+
+
+def _balance(terms: Terms, y: int, t: int):
+    left = terms.balance(y, t)
+    return left == 0 if left.linear_vars else pyo.Constraint.Skip
+
+
+def lp_text(model: pyo.ConcreteModel, path: Path) -> str:
+    """Return a model in LP format with readable names."""
+    model.write(str(path), io_options={"symbolic_solver_labels": True})
+    return path.read_text()
+
+
+@pytest.mark.parametrize("name", [*COMPONENTS, "site"])
+def test_regression_lp_of_each_component_is_as_reviewed(name, tmp_path):
+    model = site.build(three_step_site()) if name == "site" else component_model(name)
+    text = lp_text(model, tmp_path / "model.lp")
+    golden = GOLDEN / f"{name}.lp"
+    if not golden.exists():
+        golden.write_text(text)
+        pytest.fail(f"{golden.name} was missing and has been written: review it, then run again")
+    assert text == golden.read_text()

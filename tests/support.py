@@ -1,0 +1,86 @@
+"""Helpers for tests: variants of a shipped instance, and a three-step site made by hand."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from evplan.assets.tariff import DemandLine, TariffSeries
+from evplan.instance.scenarios import _put
+from evplan.instance.source import plain, read_source
+from evplan.parameters.clock import Clock
+from evplan.parameters.types import (
+    BatteryParameters,
+    ChargerParameters,
+    ConnectionStepParameters,
+    SiteParameters,
+    SolarParameters,
+)
+from evplan.plan import solve
+from evplan.report.run import Run
+
+ROOT = Path(__file__).resolve().parent.parent
+TINY = ROOT / "instances" / "tiny.yaml"
+
+
+def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return an instance as plain data, without its scenarios, with dotted changes applied."""
+    data = plain(read_source(path).tree)
+    data.pop("scenarios", None)
+    for dotted, value in (changes or {}).items():
+        _put(data, dotted, value)
+    return data
+
+
+def variant(folder: Path, changes: dict[str, Any] | None = None, path: Path = TINY, name: str = "variant.yaml") -> Path:
+    """Write a variant of an instance (JSON is YAML) and return its path."""
+    file = folder / name
+    file.write_text(json.dumps(tree(path, changes), default=str), encoding="utf-8")
+    return file
+
+
+def solved(path: Path, changes: dict[str, Any] | None = None, folder: Path | None = None, gap: float = 1e-6) -> Run:
+    """Return the run of an instance, or of a variant of it written into `folder`."""
+    if changes:
+        assert folder is not None
+        path = variant(folder, changes, path)
+    return solve(path, gap=gap)
+
+
+def three_steps() -> Clock:
+    """Return a clock of three hours in two months, each step 100 times a year."""
+    start = pd.DatetimeIndex(["2027-01-31 22:00", "2027-01-31 23:00", "2027-02-01 00:00"], tz="UTC")
+    month = np.array([0, 0, 1])
+    return Clock(start, np.ones(3), np.full(3, 100.0), month, np.array([1.0, 1.0]), ("January", "February"), month)
+
+
+def three_step_site(**changes: Any) -> SiteParameters:
+    """Return a site on three steps with round numbers, so that its mathematics can be read and summed by hand."""
+    clock = three_steps()
+    charger = ChargerParameters(
+        name="dc50", max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
+        port_kw=np.array([50.0]), capacity_kw=np.array([[0.0, 20.0, 60.0]]),
+    )  # fmt: skip
+    fields: dict[str, Any] = {
+        "name": "three", "setting": "urban", "clock": clock, "years": (1,), "worth": np.array([5.0]),
+        "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
+        "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
+        "tariff": TariffSeries(
+            np.array([0.1, 0.2, 0.3]),
+            (DemandLine("flat", 2.0, np.ones(3, bool)), DemandLine("night", 3.0, np.array([False, True, True]))),
+            fixed_per_month=1.0, export_per_kwh=0.05,
+        ),
+        "existing_kw": 30.0, "connection_steps": (ConnectionStepParameters(80.0, 500.0),), "export_limit": 0.5,
+        "chargers": (charger,),
+        "solar": SolarParameters(40.0, 900.0, 9.0, np.array([[0.0, 0.5, 0.25]])),
+        "battery": BatteryParameters(
+            max_kwh=100.0, max_c_rate=1.0, present_cost_per_kwh=200.0, present_cost_per_kw=300.0, om_per_kw_year=4.0,
+            efficiency=0.9, usable_fraction=np.array([0.8]), wear_cost_per_kwh=0.02, fade_cost_per_kwh_year=5.0,
+            life_years=10.0, mean_cell_c=20.0,
+        ),
+    }  # fmt: skip
+    return SiteParameters(**{**fields, **changes})

@@ -1,0 +1,184 @@
+"""Laws of the whole chain: scaling, nobody comes, a free battery, climate and model, growth."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from support import TINY, solved, tree, variant
+
+from evplan.assets.tariff import DemandLine
+from evplan.degradation.train import train
+from evplan.instance.read import read
+from evplan.parameters.prepare import prepare
+from evplan.sites import solve_site
+from evplan.solver.outcome import Options
+
+EXACT = 1e-6  # the bar; the search runs to a gap ten times smaller
+
+
+def objectives(sites) -> np.ndarray:
+    found = read(TINY)
+    plans = [solve_site(found, site, "highs", Options(1e-8, 120.0), lambda *_: None) for site in sites]
+    return np.array([plan.objective for plan in plans])
+
+
+@pytest.fixture(scope="module")
+def sites():
+    """Return tiny's parameters."""
+    return prepare(read(TINY)).sites
+
+
+@pytest.fixture(scope="module")
+def base(sites):
+    return objectives(sites)
+
+
+def three_times_the_power(site):
+    """Return a site whose every kW, and every price of a whole thing, is three times as large."""
+    return replace(
+        site,
+        demand_kwh=3 * site.demand_kwh,
+        existing_kw=3 * site.existing_kw,
+        connection_steps=tuple(
+            replace(s, power_kw=3 * s.power_kw, present_cost=3 * s.present_cost) for s in site.connection_steps
+        ),
+        chargers=tuple(
+            replace(c, capacity_kw=3 * c.capacity_kw, present_cost=3 * c.present_cost, om_per_year=3 * c.om_per_year)
+            for c in site.chargers
+        ),
+        solar=replace(site.solar, max_kw=3 * site.solar.max_kw),
+        battery=replace(site.battery, max_kwh=3 * site.battery.max_kwh),
+        land_cost_per_year=3 * site.land_cost_per_year,
+        tariff=replace(site.tariff, fixed_per_month=3 * site.tariff.fixed_per_month),
+    )
+
+
+def seven_times_the_prices(site):
+    """Return a site whose every amount of money is seven times as large."""
+    tariff, battery = site.tariff, site.battery
+    return replace(
+        site,
+        price_per_kwh=7 * site.price_per_kwh,
+        land_cost_per_year=7 * site.land_cost_per_year,
+        turned_away_cost_per_kwh=7 * site.turned_away_cost_per_kwh,
+        connection_steps=tuple(replace(s, present_cost=7 * s.present_cost) for s in site.connection_steps),
+        chargers=tuple(
+            replace(c, present_cost=7 * c.present_cost, om_per_year=7 * c.om_per_year) for c in site.chargers
+        ),
+        solar=replace(
+            site.solar,
+            present_cost_per_kw=7 * site.solar.present_cost_per_kw,
+            om_per_kw_year=7 * site.solar.om_per_kw_year,
+        ),
+        battery=replace(
+            battery,
+            present_cost_per_kwh=7 * battery.present_cost_per_kwh,
+            present_cost_per_kw=7 * battery.present_cost_per_kw,
+            om_per_kw_year=7 * battery.om_per_kw_year,
+            wear_cost_per_kwh=7 * battery.wear_cost_per_kwh,
+            fade_cost_per_kwh_year=7 * battery.fade_cost_per_kwh_year,
+        ),
+        tariff=replace(
+            tariff,
+            energy_per_kwh=7 * tariff.energy_per_kwh,
+            demand=tuple(replace(d, price_per_kw_month=7 * d.price_per_kw_month) for d in tariff.demand),
+            fixed_per_month=7 * tariff.fixed_per_month,
+            export_per_kwh=7 * tariff.export_per_kwh,
+        ),
+    )
+
+
+def half_the_steps(site):
+    """Return the same site on steps of half the length: every power held over two steps."""
+    clock, tariff = site.clock, site.tariff
+
+    def twice(values):
+        return np.repeat(values, 2, axis=-1)
+
+    start = pd.DatetimeIndex(np.repeat(clock.start, 2))
+    finer = replace(
+        clock,
+        start=start,
+        step_h=twice(clock.step_h) / 2,
+        weight=twice(clock.weight),
+        month=twice(clock.month),
+        block=twice(clock.block),
+    )
+    return replace(
+        site,
+        clock=finer,
+        demand_kwh=twice(site.demand_kwh) / 2,
+        solar=replace(site.solar, yield_kw_per_kw=twice(site.solar.yield_kw_per_kw)),
+        tariff=replace(
+            tariff,
+            energy_per_kwh=twice(tariff.energy_per_kwh),
+            demand=tuple(DemandLine(d.name, d.price_per_kw_month, twice(d.applies)) for d in tariff.demand),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "factor"), [(three_times_the_power, 3), (seven_times_the_prices, 7), (half_the_steps, 1)]
+)
+def test_the_objective_scales_as_its_units_say(sites, base, change, factor):
+    assert objectives([change(site) for site in sites]) == pytest.approx(factor * base, rel=EXACT)
+
+
+def test_a_rural_site_without_demand_builds_nothing(tmp_path):
+    run = solved(TINY, {"sites[rock-creek].demand.sessions_per_day": 0.0}, tmp_path)
+    plan = run.plans[1]
+    assert not plan.open
+    assert plan.objective == 0.0
+    assert run.appraisal.sites[1].metrics.npv == 0.0
+    assert run.appraisal.sites[1].metrics.irr.status == "none"
+
+
+def test_a_free_battery_never_makes_a_plan_dearer(tiny, tmp_path):
+    without = solved(TINY, {"catalogue.battery": None}, tmp_path)
+    battery = tree()["catalogue"]["battery"] | {"cost_per_kwh": 0.0, "cost_per_kw": 0.0}
+    free = solved(TINY, {"catalogue.battery": battery}, tmp_path)
+    for dear, priced, given in zip(without.plans, tiny.plans, free.plans, strict=True):
+        assert given.objective >= priced.objective - 1e-6 * abs(priced.objective)
+        assert priced.objective >= dear.objective - 2e-6 * abs(dear.objective)
+
+
+def test_a_hotter_climate_shortens_battery_life_raises_wear_and_changes_sizes(tiny, tmp_path):
+    hot = solved(TINY, {"weather.warmer_by_k": 15.0}, tmp_path)
+    for i in range(2):
+        mild_battery, hot_battery = tiny.parameters.sites[i].battery, hot.parameters.sites[i].battery
+        assert hot_battery.life_years < 0.8 * mild_battery.life_years
+        assert hot_battery.wear_cost_per_kwh > mild_battery.wear_cost_per_kwh
+        assert hot_battery.mean_cell_c == pytest.approx(mild_battery.mean_cell_c + 15.0, abs=1.0)
+        assert hot.lives[i] is None or hot.lives[i].resimulated_years < tiny.lives[i].resimulated_years
+        assert abs(hot.plans[i].battery_kwh - tiny.plans[i].battery_kwh) > 0.01 * tiny.plans[i].battery_kwh
+
+
+def test_another_ageing_model_changes_life_wear_and_sizes(tiny, tmp_path):
+    train("nmc", tmp_path, samples=2000, seed=3)
+    other = solved(TINY, {"catalogue.battery.ageing_model": str(tmp_path / "nmc.joblib")}, tmp_path)
+    for i in range(2):
+        lfp, nmc = tiny.parameters.sites[i].battery, other.parameters.sites[i].battery
+        assert nmc.life_years < lfp.life_years
+        assert nmc.wear_cost_per_kwh != pytest.approx(lfp.wear_cost_per_kwh, rel=0.1)
+        assert abs(other.plans[i].battery_kwh - tiny.plans[i].battery_kwh) > 0.01 * tiny.plans[i].battery_kwh
+
+
+def test_more_growth_is_never_worth_less_where_nothing_is_obliged(tiny, tmp_path):
+    path = variant(tmp_path, {"sites[gate-city].demand.growth_per_year": 0.12})
+    run = solved(path)
+    assert run.plans[0].objective > tiny.plans[0].objective
+    demand, before = run.parameters.sites[0].demand_kwh, tiny.parameters.sites[0].demand_kwh
+    assert demand[1].sum() > before[1].sum()
+
+
+def test_both_settings_stand_in_one_plan(tiny):
+    assert {site.setting for site in tiny.read.instance.sites} == {"urban", "rural"}
+    assert len(tiny.parameters.sites[0].years) == 2
+
+
+def test_cash_flow_and_objective_meet(tiny):
+    for meeting in tiny.reconciliations:
+        assert abs(meeting["unexplained"]) < 1e-6 * abs(meeting["objective"])
