@@ -11,7 +11,6 @@ from cyclopts import App, Parameter
 from evplan import __version__
 from evplan.guard import guarded
 
-TIMED_OUT = 4
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out with a plan and its gap."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
 app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES)
@@ -74,7 +73,7 @@ def solve(
     with live(plain=verbose) as progress:
         run = solve_and_write(file, folder, scenario, **how, progress=progress)
     show_run(run, folder)
-    return 0 if run.status == "optimal" else TIMED_OUT
+    return 0 if run.status == "optimal" else 4  # time-out with a plan and its gap
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -25,4 +26,10 @@ def guarded(command: Callable[[], object]) -> int:
         return 1
     except OSError as error:
         print(f"{error.filename or 'a file'}: {error.strerror or error}; nothing is left half-written", file=sys.stderr)
+        return 1
+    except Exception as error:
+        if os.environ.get("EVPLAN_TRACEBACK"):
+            raise
+        print(f"evplan failed, and it is our fault: {type(error).__name__}: {error}", file=sys.stderr)
+        print("Set EVPLAN_TRACEBACK=1 and run again for the details to report.", file=sys.stderr)
         return 1

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def run_all(function: Callable[[Item], Result], items: Iterable[Item], jobs: int = -1) -> list[Result]:
-    """Return `[function(item) for item in items]`, computed on `jobs` threads (-1: every core).
+def run_all(
+    function: Callable[[Item], Result],
+    items: Iterable[Item],
+    stop: threading.Event | None = None,
+    jobs: int | None = None,
+) -> list[Result]:
+    """Return `[function(item) for item in items]`, computed on `jobs` threads (left out: every core).
 
-    Threads, because the long work (HiGHS) runs outside Python's lock and progress stays visible.
+    Threads, because the long work (HiGHS) runs outside Python's lock and progress stays visible. At the
+    first error, or an interruption, `stop` is set so that the others can end early, all are waited for
+    (a process must not end while a solver runs), and the error is raised.
     """
-    from joblib import Parallel, delayed
+    stop = stop or threading.Event()
+    errors: list[BaseException] = []
 
-    return list(Parallel(n_jobs=jobs, prefer="threads")(delayed(function)(item) for item in items))
+    def guarded(item: Item) -> Result:
+        try:
+            return function(item)
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
+            raise
+
+    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+        futures = [pool.submit(guarded, item) for item in items]
+        try:
+            return [future.result() for future in futures]
+        except BaseException as error:
+            stop.set()
+            for future in futures:
+                future.cancel()
+            wait(futures)
+            raise (errors or [error])[0] from None

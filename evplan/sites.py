@@ -34,7 +34,7 @@ def solve_sites(
         left = max(0.1, deadline - time.perf_counter())
         return solve_site(found, site, solver, replace(options, gap=gap, time_limit_s=left), progress)
 
-    plans = run_all(lambda site: one(site, options.gap), sites)
+    plans = run_all(lambda site: one(site, options.gap), sites, options.stop)
     gap = options.gap
     while _too_wide(plans, options.gap) and gap > 1e-3 * options.gap and time.perf_counter() < deadline:
         gap *= TIGHTEN

@@ -152,7 +152,7 @@ def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     for (c, _), chosen in zip(block.CK, values.of(block.another), strict=True):
         counts[c] += round(chosen)
     served = np.zeros((len(site.chargers), *site.demand_kwh.shape))
-    flows = values.of(block.served_kw).reshape(len(block.G), -1)
+    flows = values.of(block.served_kw).reshape(len(block.G), len(block.WANTED_YT))
     at = np.array(list(block.WANTED_YT), dtype=int).reshape(-1, 2)
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):
         for y in range(len(site.years)):

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import datetime
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
-NotNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-Fraction = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
-Share = Annotated[float, Field(strict=True, gt=0, le=1, allow_inf_nan=False)]
-Rate = Annotated[float, Field(strict=True, gt=-0.5, le=1, allow_inf_nan=False)]
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+CURRENCY = r"^[A-Z]{3}$"
+FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
+
+
+def _only_a_date(value: Any) -> Any:
+    """Refuse what pydantic would take for a date: seconds since 1970, and times of day."""
+    written = isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value)
+    if written or (isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)):
+        return value
+    raise PydanticCustomError("date_type", "a date")
+
+
+Number = Annotated[float, Field(strict=True)]
+Positive = Annotated[float, Field(strict=True, gt=0)]
+NotNegative = Annotated[float, Field(strict=True, ge=0)]
+Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
+Share = Annotated[float, Field(strict=True, gt=0, le=1)]
+Rate = Annotated[float, Field(strict=True, gt=-0.5, le=1)]
 Count = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Years = Annotated[int, Field(strict=True, ge=1, le=60)]
 Month = Annotated[int, Field(strict=True, ge=1, le=12)]
+Day = Annotated[datetime.date, BeforeValidator(_only_a_date), Field(ge=FIRST_DAY, le=LAST_DAY)]
 Text = Annotated[str, Field(strict=True, max_length=2_000)]
-Name = Annotated[str, StringConstraints(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-ClockTime = Annotated[str, StringConstraints(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
+Name = Annotated[str, StringConstraints(strict=True, pattern=NAME)]
+ClockTime = Annotated[str, StringConstraints(strict=True, pattern=CLOCK_TIME)]
 
 
 class Noun(BaseModel):
     """A frozen block of the instance file that refuses fields it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
 class SeriesFile(Noun):

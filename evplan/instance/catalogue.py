@@ -16,7 +16,7 @@ class Charger(Noun):
 
     name: Name
     """Name of the type, as plans and reports show it."""
-    power_kw: Annotated[float, Field(strict=True, gt=0, le=10_000, allow_inf_nan=False)]
+    power_kw: Annotated[float, Field(strict=True, gt=0, le=10_000)]
     """Rated power of one charger, delivered to vehicles, kW."""
     ports: Annotated[int, Field(strict=True, ge=1, le=20)] = 1
     """Vehicles served at once; ports share the rated power evenly."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from pydantic import ValidationError
 
 from evplan.errors import InputError
 from evplan.instance.consistency import inconsistencies
-from evplan.instance.faults import Fault, did_you_mean, from_pydantic, raise_all
+from evplan.instance.faults import MISSING, Fault, raise_all
+from evplan.instance.files import file_faults
 from evplan.instance.references import expand
-from evplan.instance.scenarios import apply, original
+from evplan.instance.scenarios import apply, blamed
 from evplan.instance.schema import Instance
-from evplan.instance.series import check_length, read_series
-from evplan.instance.source import Loc, Source, plain, read_source
+from evplan.instance.source import Source, plain, read_source
+from evplan.instance.suggest import did_you_mean
+from evplan.instance.wording import from_pydantic
 
 
 @dataclass(frozen=True)
@@ -55,68 +58,44 @@ def read(path: str | Path, scenario: str | None = None) -> Read:
     path = Path(path)
     source = read_source(path)
     tree = plain(source.tree)
-    instance, faults = _validated(tree, {}, path)
-    faults += _scenario_faults(tree, path, scenario) if not faults else []
+    instance, faults = _validated(tree, path)
     raise_all(faults, source, tree)
+    variants = {name: _changed(tree, name, path) for name in tree.get("scenarios", {})}
+    raise_all([fault for _, found in variants.values() for fault in found], source, tree)
     if scenario is not None:
-        changed, origins, _ = apply(tree, scenario)
-        instance, faults = _validated(changed, origins, path)
-        raise_all(faults, source, tree)
+        instance, _ = variants.get(scenario) or _unknown(path, scenario, list(variants))
     assert instance is not None
     return Read(instance, path, scenario, source)
 
 
-def _scenario_faults(tree: Any, path: Path, wanted: str | None) -> list[Fault]:
-    """Return the faults that each scenario brings to a file that is sound without it."""
-    faults: list[Fault] = []
-    names = list(tree.get("scenarios") or {})
-    if wanted is not None and wanted not in names:
-        raise InputError(
-            f"{path}: there is no scenario {wanted!r}{did_you_mean(wanted, names) or '; the file has none'}"
-        )
-    for name in names:
-        changed, origins, own = apply(tree, name)
-        faults += own or _validated(changed, origins, path)[1]
-    return faults
+def _unknown(path: Path, scenario: str, names: list[str]) -> tuple[None, list[Fault]]:
+    known = did_you_mean(scenario, names) or "; the file has none"
+    raise InputError(f"{path}: there is no scenario {scenario!r}{known}")
 
 
-def _validated(tree: Any, origins: dict[Loc, Loc], path: Path) -> tuple[Instance | None, list[Fault]]:
-    tree, faults = expand(json_copy(tree))
+def _changed(tree: Any, scenario: str, path: Path) -> tuple[Instance | None, list[Fault]]:
+    """Return the instance under a scenario, and the faults it brings to a file that is sound without it."""
+    changed, origins, faults = apply(tree, scenario)
+    if faults:
+        return None, faults
+    instance, faults = _validated(changed, path)
+    return instance, [blamed(fault, origins, scenario, changed) for fault in faults]
+
+
+def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:
+    tree, faults = expand(copy.deepcopy(tree))
     faults += inconsistencies(tree)
-    instance = None
     try:
         instance = Instance.model_validate(tree)
     except ValidationError as error:
-        told = {fault.loc for fault in faults}
-        faults += [f for e in error.errors() if (f := from_pydantic(e, Instance)).loc not in told]
-    if not faults and instance is not None:
-        faults += _file_faults(instance, path.resolve().parent)
-    return instance, [Fault(original(f.loc, origins), f.message, f.at_key) for f in faults]
+        return None, faults + _new_faults([from_pydantic(e, Instance) for e in error.errors()], faults)
+    return instance, faults or file_faults(instance, path.resolve().parent)
 
 
-def _file_faults(instance: Instance, folder: Path) -> list[Fault]:
-    """Return the faults of the files that the instance names."""
-    faults = []
-    file = instance.weather.file
-    if not file.startswith("pvlib:") and not (folder / file).is_file():
-        faults.append(
-            Fault(("weather", "file"), f"no such file: {folder / file} (`pvlib:NAME` names one that pvlib ships)")
-        )
-    for i, site in enumerate(instance.sites):
-        series, loc = site.demand.load_kw, ("sites", i, "demand", "load_kw")
-        if series is None:
-            continue
-        try:
-            wrong = check_length(series, len(read_series(series, folder)))
-        except InputError as error:
-            wrong = str(error)
-        if wrong:
-            faults.append(Fault(loc, wrong))
-    return faults
-
-
-def json_copy(tree: Any) -> Any:
-    """Return a copy whose dicts and lists may be changed; scalars are shared."""
-    if isinstance(tree, dict):
-        return {key: json_copy(value) for key, value in tree.items()}
-    return [json_copy(value) for value in tree] if isinstance(tree, list) else tree
+def _new_faults(found: list[Fault], told: list[Fault]) -> list[Fault]:
+    """Return the schema's faults without those told already: an unknown `use` or a slip in a name says it is missing."""
+    places = {fault.loc for fault in told}
+    unfilled = {loc[:-1] for loc in places if loc[-1:] == ("use",)}
+    meant = {(*f.loc[:-1], f.meant) for f in found if f.meant}
+    needless = {f.loc for f in found if f.message.startswith(MISSING) and (f.loc[:-1] in unfilled or f.loc in meant)}
+    return [fault for fault in found if fault.loc not in places | needless]

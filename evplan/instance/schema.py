@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Name, Noun, Positive, Rate, Text, Years
+from evplan.instance.base import CURRENCY, Day, Name, Noun, Positive, Rate, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
@@ -19,7 +18,7 @@ StepMinutes = Literal[5, 10, 15, 20, 30, 60]
 class Horizon(Noun):
     """Which years are planned and how finely."""
 
-    start: datetime.date
+    start: Day
     """First day of operation; everything is built the year before."""
     years: Annotated[int, Field(strict=True, ge=1, le=40)] = 15
     """Years of operation."""
@@ -30,7 +29,7 @@ class Horizon(Noun):
     operating_years: Annotated[tuple[Years, ...], Field(min_length=1, max_length=6)] | None = None
     """Years modelled step by step (1 is the first); those between are interpolated, later ones held.
     Left out: the first and the eighth (or the last, if sooner)."""
-    weeks: tuple[datetime.date, ...] = ()
+    weeks: Annotated[tuple[Day, ...], Field(max_length=52)] = ()
     """First days of representative weeks that stand for the year; left out, every hour of the year."""
 
     def modelled_years(self) -> tuple[int, ...]:
@@ -50,7 +49,7 @@ class Weather(Noun):
 class Finance(Noun):
     """Money. All prices in the file are those of the first year of operation."""
 
-    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] = "USD"
+    currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "USD"
     """ISO 4217 code, printed with every amount."""
     discount_rate: Rate = 0.08
     """Nominal rate at which the plan maximises net present value."""

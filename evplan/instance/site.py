@@ -80,7 +80,7 @@ class Site(Noun):
     """What drivers pay per kWh delivered, without sales tax, in first-year money."""
     land_cost_per_year: NotNegative = 0.0
     """Lease, per year, paid once anything is built."""
-    chargers: tuple[Name, ...] | None = None
+    chargers: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """Charger types allowed here; left out, all of the catalogue."""
     solar_max_kw: NotNegative | None = None
     """Roof and land limit for panels, kW; left out, the catalogue's."""

@@ -1,15 +1,19 @@
-"""An instance file as text: parsed YAML that remembers the line and column of every value."""
+"""An instance file as text: its tree, the line and column of every value, and the line to show for a fault."""
 
 from __future__ import annotations
 
-import math
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evplan.errors import InputError, InstanceError
+from ruamel.yaml.scalarbool import ScalarBoolean
 
-MAX_BYTES = 20_000_000  # an instance is written by people; series live in their own files
+from evplan.errors import InputError, InstanceError
+from evplan.instance.syntax import LINE_BREAK, Problem, parse
+
+MAX_BYTES = 5_000_000  # an instance is written by people; series live in their own files
+MAX_VALUES = 500_000  # a thousand sites need a tenth of it; a few aliases of aliases need any number
 
 Loc = tuple[str | int, ...]
 
@@ -30,30 +34,33 @@ class Source:
     lines: tuple[str, ...]
     tree: Any
 
-    def position(self, loc: Loc, key: bool = False) -> Position:
-        """Return where `loc` stands: its value, or its key; the nearest ancestor if it is absent."""
-        node, found = self.tree, Position(1, 1)
-        for depth, part in enumerate(loc):
-            last = depth == len(loc) - 1
+    def position(self, loc: Loc, at_key: bool = False) -> Position:
+        """Return where the value at `loc` stands, or its key; what is absent stands at the key of its parent."""
+        node = self.tree
+        key = value = Position(node.lc.line + 1, node.lc.col + 1)
+        for part in loc:
             try:
-                line, column = _place(node, part, key and last)
+                key, value = _places(node, part)
                 node = node[part]
             except (KeyError, IndexError, TypeError, AttributeError):
-                break
-            found = Position(line + 1, column + 1)
-        return found
+                return key
+        # the parser places an empty value at whatever comes next
+        return key if at_key or (node is None and value.line != key.line) else value
 
     def excerpt(self, position: Position) -> str:
         """Return the source line with a caret under the column."""
         text = self.lines[position.line - 1] if position.line <= len(self.lines) else ""
-        text, column = _shortened(text, position.column)
-        return f"{position.line:>5} | {text}\n      | {' ' * (column - 1)}^"
+        text, column = _shortened(_printable(text), min(position.column, len(text) + 1))
+        number = f"{position.line:>5}"
+        return f"{number} | {text}\n{' ' * len(number)} | {_blank(text[: column - 1])}^"
 
 
-def _place(node: Any, part: str | int, key: bool) -> tuple[int, int]:
+def _places(node: Any, part: str | int) -> tuple[Position, Position]:
     if isinstance(part, int) and not hasattr(node, "items"):
-        return node.lc.item(part)
-    return node.lc.key(part) if key else node.lc.value(part)
+        line, column = node.lc.item(part)
+        return (Position(line + 1, column + 1),) * 2
+    (key_line, key_column), (line, column) = node.lc.key(part), node.lc.value(part)
+    return Position(key_line + 1, key_column + 1), Position(line + 1, column + 1)
 
 
 def _shortened(text: str, column: int, width: int = 110) -> tuple[str, int]:
@@ -61,65 +68,88 @@ def _shortened(text: str, column: int, width: int = 110) -> tuple[str, int]:
     return text[first : first + width], column - first
 
 
+def _printable(text: str) -> str:
+    """Return the text with tabs and control characters as one column each: they would move the caret."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _blank(text: str) -> str:
+    """Return blanks as wide as the text on a terminal, where East Asian letters take two columns."""
+    return "".join("  " if unicodedata.east_asian_width(letter) in "WF" else " " for letter in text)
+
+
 def read_source(path: Path) -> Source:
     """Read and parse a YAML 1.2 file, or raise `InputError` saying what is wrong with it."""
-    text = _read_text(path)
-    lines = tuple(text.splitlines())
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    try:
-        tree = YAML(typ="rt", pure=True).load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = Position(mark.line + 1, mark.column + 1) if mark else Position(1, 1)
-        problem = (error.problem or "not valid YAML").split("\n")[0]
-        raise _fault(path, lines, where, f"not valid YAML: {problem}") from None
-    except (YAMLError, ValueError) as error:
-        reason = str(error).split("\n")[0]
-        raise _fault(path, lines, Position(1, 1), f"not valid YAML: {reason}") from None
-    except RecursionError:
-        raise _fault(path, lines, Position(1, 1), "not valid YAML: nested too deeply") from None
+    text = _text(path, _read_bytes(path))
+    lines = tuple(LINE_BREAK.split(text))
+    tree, problem = parse(text)
+    if problem:
+        raise _refused(path, lines, Problem(problem.line, problem.column, f"not readable YAML: {problem.message}"))
     if not hasattr(tree, "items"):
-        found = "an empty file" if tree is None else f"a {type(tree).__name__}"
-        raise _fault(path, lines, Position(1, 1), f"must be a mapping that opens with `kind: plan` (got {found})")
+        found = "an empty file" if tree is None else "a list" if isinstance(tree, list) else "a single value"
+        message = f"must be a mapping that opens with `kind: plan` (got {found}); `evplan new FILE` writes one"
+        raise _refused(path, lines, Problem(1, 1, message))
+    if problem := _unreadable(tree):
+        raise _refused(path, lines, problem)
     return Source(path, lines, tree)
 
 
-def _read_text(path: Path) -> str:
+def _text(path: Path, data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = LINE_BREAK.split(data[: error.start].decode("utf-8-sig"))
+        lines = tuple(LINE_BREAK.split(data.decode("utf-8-sig", errors="replace")))
+        problem = Problem(len(before), len(before[-1]) + 1, "is not UTF-8 text; save the file as UTF-8")
+        raise _refused(path, lines, problem) from None
+
+
+def _read_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: larger than {MAX_BYTES // 10**6} MB; put long series into a CSV beside it")
-        return path.read_bytes().decode("utf-8-sig")
+        return path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; `evplan new {path}` writes one to start from") from None
     except IsADirectoryError:
         raise InputError(f"{path}: is a folder; name an instance file, such as {path}/instance.yaml") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text (byte {error.start}); save the file as UTF-8") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _fault(path: Path, lines: tuple[str, ...], where: Position, message: str) -> InstanceError:
-    excerpt = Source(path, lines, None).excerpt(where)
-    return InstanceError(f"{path}:{where.line}:{where.column}: {message}\n{excerpt}")
+def _unreadable(tree: Any) -> Problem | None:
+    """Return why the tree cannot be taken over: keys that are no text, or aliases that grow without end."""
+    waiting, count = [tree], 0
+    while waiting:
+        node = waiting.pop()
+        count += 1
+        if count > MAX_VALUES:
+            return Problem(1, 1, f"holds more than {MAX_VALUES:,} values once its aliases (*name) are followed")
+        if hasattr(node, "items"):
+            for key in node:
+                if not isinstance(key, str):
+                    line, column = node.lc.key(key)
+                    return Problem(line + 1, column + 1, f"a key must be a text (got {key}); put it in quotes")
+            waiting += node.values()
+        elif isinstance(node, list):
+            waiting += node
+    return None
+
+
+def _refused(path: Path, lines: tuple[str, ...], problem: Problem) -> InstanceError:
+    excerpt = Source(path, lines, None).excerpt(Position(problem.line, problem.column))
+    return InstanceError(f"{path}:{problem.line}:{problem.column}: {problem.message}\n{excerpt}")
 
 
 def plain(node: Any) -> Any:
     """Return the tree as ordinary dicts, lists and scalars, without positions."""
     if hasattr(node, "items"):
-        return {_key(key): plain(value) for key, value in node.items()}
+        return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
-    if isinstance(node, bool) or node is None:
-        return node
-    if isinstance(node, int):
-        return int(node)
-    if isinstance(node, float):
-        return float(node) if math.isfinite(node) else node
-    return str(node) if isinstance(node, str) else node
-
-
-def _key(key: Any) -> Any:
-    return key if isinstance(key, str) else str(key)
+    if isinstance(node, (bool, ScalarBoolean)):
+        return bool(node)
+    for kind in (int, float, str):
+        if isinstance(node, kind):
+            return kind(node)
+    return node

@@ -50,9 +50,8 @@ def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
 
 def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
-    series = (*_powers(plan), plan.above_min_kwh)
-    sizes = (plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective)
-    if not all(np.isfinite(values).all() for values in (*series, sizes)):
+    sizes = np.array([plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective])
+    if not all(np.isfinite(values).all() for values in (*_powers(plan), plan.above_min_kwh, sizes)):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
         )

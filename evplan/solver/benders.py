@@ -27,6 +27,8 @@ from evplan.solver.master import Master
 from evplan.solver.outcome import Options, Outcome, Progress
 from evplan.solver.subproblem import Subproblem
 
+RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
+GRACE = 3  # visits past the time limit, while there is no plan at all
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
@@ -50,7 +52,9 @@ class Search:
 
     @property
     def left_s(self) -> float:
-        """Return the seconds left."""
+        """Return the seconds left; none once the search is told to stop."""
+        if self.options.stop.is_set():
+            return 0.0
         return self.options.time_limit_s - (time.perf_counter() - self.begun)
 
     def closed(self, gap: float) -> bool:
@@ -106,14 +110,17 @@ class Decomposition:
     def solve(self) -> str:
         """Run both phases and return the status."""
         self.evaluate(self.master.start())
-        status = self.relaxed()
-        return status if status else self.integral()
+        return self.relaxed() or self.integral()
 
     def relaxed(self) -> str | None:
-        """Tighten the relaxed master until its bound is close; return a status only if that ends the run."""
+        """Tighten the relaxed master until its bound is close, or its share of the time is gone.
+
+        Returns a status only if that ends the run.
+        """
+        enough = (1 - RELAXED) * self.search.options.time_limit_s
         best, centre, bound, stalled = np.inf, None, -np.inf, 0
         self.master.relax(True)
-        while self.search.left_s > 0:
+        while self.search.left_s > enough:
             answer = self.master.solve(self.search.left_s, 0.0)
             if answer.x is None:
                 return answer.status
@@ -127,13 +134,17 @@ class Decomposition:
             if value < best:
                 best, centre = value, point
             self.search.tell()
-        return "time_limit"
+        return None
 
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""
         self.master.relax(False)
-        gap, still = self.search.options.gap, 0
-        while self.search.left_s > 0 and still < MOST_STILL:
+        gap, still, grace = self.search.options.gap, 0, GRACE
+        while (self.search.left_s > 0 or grace) and still < MOST_STILL:
+            if self.search.left_s <= 0:
+                grace = 0 if self.search.best_x is not None or self.search.options.stop.is_set() else grace - 1
+                if not grace:
+                    break
             answer = self.master.solve(self.search.left_s, 0.1 * gap)
             if answer.x is None:
                 return answer.status

@@ -59,8 +59,7 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     }
     for name, value in settings.items():
         checked(highs.setOptionValue(name, value), f"option {name}")
-    if progress is not None:
-        _report(highs, progress)
+    _listen(highs, options, progress)
     begun = time.perf_counter()
     checked(highs.run(), "run")
     return outcome(highs, bool(program.integer.any()), time.perf_counter() - begun)
@@ -80,11 +79,19 @@ def outcome(highs: highspy.Highs, is_mip: bool, seconds: float) -> Outcome:
     )
 
 
-def _report(highs: highspy.Highs, progress: Progress) -> None:
+def _listen(highs: highspy.Highs, options: Options, progress: Progress | None) -> None:
+    """Report progress, and end the run when it is told to stop."""
+
     def tell(event: Any) -> None:
-        progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+        if progress is not None:
+            progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
+
+    def obey(event: Any) -> None:
+        event.data_in.user_interrupt = options.stop.is_set()
 
     highs.cbMipLogging.subscribe(tell)
+    for interrupt in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+        interrupt.subscribe(obey)
 
 
 def extreme(program: Program, column: int, largest: bool) -> float:

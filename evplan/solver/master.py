@@ -11,6 +11,7 @@ from evplan.solver.compile import Program
 from evplan.solver.highs import STATUS, checked, load
 from evplan.solver.subproblem import Cut
 
+SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
 START = 0.3  # where in the box of sizes the first cuts are taken
 
 
@@ -62,14 +63,14 @@ class Master:
 
     def solve(self, time_limit_s: float, gap: float) -> Answer:
         """Return the master's answer under the cuts so far."""
-        checked(
-            self._highs.setOptionValue("time_limit", self._highs.getRunTime() + max(0.1, time_limit_s)), "time_limit"
-        )
+        limit = self._highs.getRunTime() + max(SHORTEST_S, time_limit_s)
+        checked(self._highs.setOptionValue("time_limit", limit), "time_limit")
         checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
         checked(self._highs.run(), "run")
         status = STATUS.get(self._highs.getModelStatus(), "unknown")
         info = self._highs.getInfo()
-        if status != "optimal":
+        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+        if not found or (status != "optimal" and not self._is_mip):
             return Answer(None, -np.inf, status)
         x = np.asarray(self._highs.getSolution().col_value)[: self._sizes]
         return Answer(x, info.mip_dual_bound if self._is_mip else info.objective_function_value, status)

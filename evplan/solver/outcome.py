@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,12 +13,13 @@ Progress = Callable[[float, float], None]  # (best objective so far, proved boun
 
 @dataclass(frozen=True)
 class Options:
-    """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds."""
+    """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds; `stop` ends the search early."""
 
     gap: float
     time_limit_s: float
     threads: int = 1
     verbose: bool = False
+    stop: threading.Event = field(default_factory=threading.Event)
 
 
 @dataclass(frozen=True)

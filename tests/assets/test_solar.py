@@ -47,5 +47,5 @@ def test_a_warmer_climate_warms_the_air_and_lowers_the_yield(weather):
 
 def test_a_file_that_is_not_weather_is_refused(tmp_path):
     (tmp_path / "weather.csv").write_text("a,b\n1,2\n")
-    with pytest.raises(InputError, match="weather.csv"):
+    with pytest.raises(InputError, match=r"weather\.csv"):
         read_weather("weather.csv", tmp_path)

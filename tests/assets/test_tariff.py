@@ -63,7 +63,10 @@ def test_a_plans_own_bill_is_what_the_model_paid(tiny):
     site, plan = tiny.parameters.sites[0], tiny.plans[0]
     prices, clock = tiny.read.instance.tariffs["general-service"], site.clock
     energy = sum(
-        (0.21 if start.month in (6, 7, 8, 9) and start.day_of_week < 5 and 13 <= start.hour < 18 else 0.09) * kw * 365 / 7
+        (0.21 if start.month in (6, 7, 8, 9) and start.day_of_week < 5 and 13 <= start.hour < 18 else 0.09)
+        * kw
+        * 365
+        / 7
         for start, kw in zip(clock.start, plan.import_kw[0], strict=True)
     )
     afternoon = [start.day_of_week < 5 and 13 <= start.hour < 18 for start in clock.start]

@@ -17,7 +17,9 @@ FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.
 
 def project(price: float = 0.5):
     """Return 1,000 kWh a year at `price`, a bill of 100, O&M 50, land 20, for an outlay of 600 that lasts two years."""
-    running = Running(np.array([1000.0]), np.array([1000.0 * price]), (Bill(60.0, 30.0, 15.0, 5.0),), om=50.0, land=20.0)
+    running = Running(
+        np.array([1000.0]), np.array([1000.0 * price]), (Bill(60.0, 30.0, 15.0, 5.0),), om=50.0, land=20.0
+    )
     return make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, FINANCE)], (1,), 2, FINANCE)
 
 

@@ -42,7 +42,9 @@ def test_net_present_value_of_a_real_plan_in_plain_python(tiny):
         net = -capital
         for k in range(1, 16):
             late = min(1.0, (k - first) / (last - first))
-            served = (1 - late) * (plan.served_kw[:, 0].sum(axis=0) @ hours) + late * (plan.served_kw[:, 1].sum(axis=0) @ hours)
+            served = (1 - late) * (plan.served_kw[:, 0].sum(axis=0) @ hours) + late * (
+                plan.served_kw[:, 1].sum(axis=0) @ hours
+            )
             bill = (1 - late) * plan.bills[0].total + late * plan.bills[1].total
             upkeep = n * dc50.om_per_year + 26 * plan.solar_kw
             running = (site.price_per_kwh * served - bill - upkeep - site.land_cost_per_year) * 1.02 ** (k - 1)

@@ -57,7 +57,7 @@ def test_an_objective_or_bound_that_is_not_the_plans_is_refused(tiny):
 
 def test_energy_out_of_nothing_is_refused(tiny):
     site, plan = tiny.parameters.sites[0], tiny.plans[0]
-    with pytest.raises(CheckError, match="stored energy|energy window"):
+    with pytest.raises(CheckError, match=r"stored energy|energy window"):
         check(site, replace(plan, above_min_kwh=plan.above_min_kwh + 1.0))
 
 

@@ -1,0 +1,26 @@
+"""Every benchmark, and a run of them all: `make bench`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+BENCHMARKS = {
+    "demo": "instances/greensboro.yaml from file to report: seconds, gap, check",
+    "site_solve": "one full-year site: decomposition against the whole program and Pyomo's own interface",
+}
+
+
+def main() -> int:
+    """Run every benchmark in turn; arguments are passed on."""
+    worst = 0
+    for name, what in BENCHMARKS.items():
+        print(f"== {name}: {what}", flush=True)
+        script = Path(__file__).parent / f"{name}.py"
+        worst = max(worst, subprocess.run([sys.executable, str(script), *sys.argv[1:]], check=False).returncode)
+    return worst
+
+
+if __name__ == "__main__":
+    sys.exit(main())

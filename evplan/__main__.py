@@ -1,0 +1,5 @@
+"""`python -m evplan` is `evplan`."""
+
+from evplan.cli import main
+
+main()

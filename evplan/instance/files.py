@@ -1,0 +1,63 @@
+"""Faults of the files that an instance names: weather, ageing model, series."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from evplan.instance.faults import Fault
+from evplan.instance.schema import Instance
+from evplan.instance.series import series_fault
+from evplan.instance.suggest import did_you_mean
+from evplan.paths import models_dir
+
+SHIPPED = "pvlib:"
+MISSING_FILE = "no such file (paths are relative to the instance file)"
+
+
+def file_faults(instance: Instance, folder: Path) -> list[Fault]:
+    """Return the faults of the files that the instance names, relative to its folder."""
+    faults = [*_weather(instance.weather.file, folder)]
+    battery = instance.catalogue.battery
+    if battery is not None and battery.ageing_model is not None:
+        faults += _ageing_model(battery.ageing_model, folder)
+    for i, site in enumerate(instance.sites):
+        if site.demand.load_kw is not None:
+            wrong = series_fault(site.demand.load_kw, folder)
+            faults += [Fault(("sites", i, "demand", "load_kw", wrong[0]), wrong[1])] if wrong else []
+    return faults
+
+
+def _weather(file: str, folder: Path) -> Iterator[Fault]:
+    if file.startswith(SHIPPED):
+        name, known = file[len(SHIPPED) :], _shipped_weather()
+        if name not in known:
+            yield Fault(("weather", "file"), f"pvlib ships no weather file {name!r}{did_you_mean(name, known)}")
+    elif not _is_file(folder / file):
+        yield Fault(("weather", "file"), f"{MISSING_FILE}; `pvlib:723170TYA.CSV` names one that pvlib ships")
+
+
+def _shipped_weather() -> list[str]:
+    """Return the TMY3 files in pvlib's data folder, found without the seconds that importing pvlib takes."""
+    spec = find_spec("pvlib")
+    folders = spec.submodule_search_locations if spec else None
+    return sorted(path.name for folder in folders or () for path in Path(folder, "data").glob("*TY*.CSV"))
+
+
+def _ageing_model(name: str, folder: Path) -> Iterator[Fault]:
+    loc = ("catalogue", "battery", "ageing_model")
+    if name.endswith(".joblib"):
+        if not _is_file(folder / name):
+            yield Fault(loc, MISSING_FILE)
+        return
+    known = sorted(path.stem for path in models_dir().glob("*.joblib"))
+    if name not in known:
+        yield Fault(loc, f"there is no model {name!r} in models/{did_you_mean(name, known)}")
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, or with a null in it
+        return False

@@ -1,0 +1,165 @@
+"""The command line as a user meets it: exit codes, progress, files, messages."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support import ROOT, TINY, variant
+
+EVPLAN = [sys.executable, "-m", "evplan"]
+
+
+def run(*arguments, cwd: Path, **environment) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [*EVPLAN, *map(str, arguments)],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "COLUMNS": "100", **environment},
+        check=False,
+    )
+
+
+def test_new_check_solve_report_is_a_path_without_surprises(tmp_path):
+    assert run("new", "mine.yaml", cwd=tmp_path).returncode == 0
+    again = run("new", "mine.yaml", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "exists already" in again.stderr
+    assert "sound" in run("check", "mine.yaml", cwd=tmp_path).stdout
+    small = variant(tmp_path)
+    done = run("solve", small, "--output", "out", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "proved" in done.stdout
+    assert "USD" in done.stdout
+    assert "gate-city" in done.stderr  # progress
+    assert json.loads((tmp_path / "out" / "summary.json").read_text())["checker"]["passed"]
+    assert run("report", "out", cwd=tmp_path).returncode == 0
+
+
+def test_a_scenario_is_solved_by_name_and_reported_in_its_own_folder(tmp_path):
+    done = run("solve", TINY, "--scenario", "no-battery", cwd=tmp_path)
+    assert done.returncode == 0
+    summary = json.loads((tmp_path / "reports" / "tiny-no-battery" / "summary.json").read_text())
+    assert summary["scenario"] == "no-battery"
+    assert all(site["battery_kwh"] == 0 for site in summary["sites"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["solve", "missing.yaml"], 2, "no such file"),
+        (["solve", str(TINY), "--scenario", "no-batery"], 2, "did you mean 'no-battery'"),
+        (["report", "."], 2, "summary.json"),
+        (["predict", "--soc", "7"], 2, "soc"),
+        (["train", "lfp", "--samples", "3", "--output", "."], 2, "samples"),
+    ],
+)
+def test_bad_input_is_told_without_a_traceback(arguments, code, said, tmp_path):
+    done = run(*arguments, cwd=tmp_path)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_infeasible_file_exits_with_3(tmp_path):
+    path = variant(
+        tmp_path,
+        {
+            "sites[rock-creek].demand.min_served": 1.0,
+            "sites[rock-creek].connection": {"existing_kw": 1},
+            "catalogue.battery": None,
+        },
+    )
+    done = run("solve", path, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "clashes with" in done.stderr
+    assert not (tmp_path / "reports").exists()
+
+
+def test_a_time_out_exits_with_4_and_still_reports_a_checked_plan(tmp_path):
+    path = variant(tmp_path, {"sites[rock-creek].demand.min_served": 0.0})
+    done = run("solve", path, "--time-limit", "0.01", "--gap", "0", "--output", "out", cwd=tmp_path)
+    assert done.returncode == 4, done.stderr
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert summary["status"] == "time_limit"
+    assert summary["checker"]["passed"]
+    assert summary["bound"] >= summary["objective"]
+    assert "not proved" in done.stdout
+
+
+def test_compare_puts_scenarios_and_solvers_in_one_table(tmp_path):
+    pytest.importorskip("pyscipopt", reason="the solvers extra is not installed")
+    done = run(
+        "compare",
+        TINY,
+        "--scenario",
+        "base",
+        "--scenario",
+        "no-battery",
+        "--solver",
+        "highs",
+        "--solver",
+        "scip",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = (tmp_path / "reports" / "tiny-comparison.csv").read_text().splitlines()
+    assert len(lines) == 5
+    for word in ("objective", "bound", "gap", "seconds", "chargers", "npv", "viability_gap_grant"):
+        assert word in lines[0]
+    objective = {tuple(line.split(",")[:2]): float(line.split(",")[3]) for line in lines[1:]}
+    values = list(objective.values())
+    assert values[0] == pytest.approx(values[1], rel=2e-4)
+    assert values[0] > values[2]
+
+
+def test_predict_says_life_and_warns_outside_the_range(tmp_path):
+    done = run("predict", "--temperature-c", "70", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "life to 80%" in done.stdout
+    assert "warning" in done.stdout
+
+
+def test_a_full_disk_or_a_closed_folder_leaves_nothing_half_written(tmp_path):
+    (tmp_path / "taken").write_text("a file where a folder should go")
+    done = run("solve", TINY, "--output", "taken", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert (tmp_path / "taken").read_text() == "a file where a folder should go"
+
+
+def test_the_front_door_opens_from_python(tmp_path):
+    code = (
+        "import evplan; r = evplan.solve(%r); evplan.report(r, 'out'); print(evplan.compare(%r, ['base'])[0]['status'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code % (str(TINY), str(TINY))], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.strip() == "optimal", done.stderr
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_the_repository_keeps_its_layout():
+    for name in (
+        "README.md",
+        "pyproject.toml",
+        "evplan",
+        "models",
+        "instances",
+        "data",
+        "tests",
+        "reports",
+        "benchmarks",
+        "docs",
+    ):
+        assert (ROOT / name).exists(), name
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "://" not in lock
+    assert " @ " not in lock
+    assert all("==" in line for line in lock.splitlines() if line and not line.startswith("#"))
+    assert len((ROOT / "evplan" / "cli.py").read_text().splitlines()) <= 150
