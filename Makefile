@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: venv demo test lint bench clean
+.PHONY: venv demo test lint bench lock clean
 
 venv: $(STAMP)
 
@@ -32,3 +32,7 @@ bench: venv
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info
+
+lock: venv
+	{ echo "# Every package of the environment, pinned: names and versions only. Made by: make lock"; \
+	  $(BIN)/python -m pip freeze --exclude-editable | grep -v '^-e' ; } > requirements.lock

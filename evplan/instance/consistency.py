@@ -5,28 +5,22 @@ Works on the plain tree, before the schema has accepted it, so that every fault 
 
 from __future__ import annotations
 
-import datetime
-import itertools
-import zoneinfo
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, get_args
 
-from evplan.instance.base import FIRST_DAY, LAST_DAY
 from evplan.instance.faults import Fault
+from evplan.instance.horizon import horizon_faults
 from evplan.instance.profiles import profile_names
 from evplan.instance.rates import tariff_faults
 from evplan.instance.schema import StepMinutes
 from evplan.instance.source import Loc
-from evplan.instance.suggest import did_you_mean, nearest
+from evplan.instance.suggest import did_you_mean
 from evplan.instance.tree import are_numbers, is_whole, items, mapping, names_of
-
-WEEK = datetime.timedelta(days=7)
 
 
 def inconsistencies(tree: Any) -> list[Fault]:
     """Return every fault between parts of the file."""
-    faults = [*_format(tree), *_horizon(mapping(tree, "horizon")), *_catalogue(mapping(tree, "catalogue"))]
+    faults = [*_format(tree), *horizon_faults(mapping(tree, "horizon")), *_catalogue(mapping(tree, "catalogue"))]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))
     faults += _twins(names_of(items(tree, "sites")), ("sites",), "site")
@@ -40,50 +34,6 @@ def _format(tree: dict) -> Iterator[Fault]:
     version = tree.get("format")
     if isinstance(version, int) and version > 1:
         yield Fault(("format",), f"is newer than this evplan reads (got {version}, known 1); upgrade evplan")
-
-
-def _horizon(horizon: dict) -> Iterator[Fault]:
-    zone = horizon.get("timezone")
-    if isinstance(zone, str) and zone not in _zones():
-        yield Fault(("horizon", "timezone"), f"is not an IANA time zone (got {zone!r}){_like_zone(zone)}")
-    yield from _operating_years(horizon.get("operating_years"), horizon.get("years", 15))
-    yield from _weeks(items(horizon, "weeks"))
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(zoneinfo.available_timezones())
-
-
-def _like_zone(zone: str) -> str:
-    cities = {name.rpartition("/")[2]: name for name in sorted(_zones())}
-    near = nearest(zone.replace(" ", "_"), _zones()) or cities.get(nearest(zone.replace(" ", "_"), cities) or "")
-    return f"; did you mean '{near}'?" if near else "; such as America/New_York or Europe/Berlin"
-
-
-def _operating_years(operating: Any, years: Any) -> Iterator[Fault]:
-    if not isinstance(operating, list) or not operating or not all(is_whole(year) for year in operating):
-        return
-    if operating != sorted(set(operating)) or operating[0] != 1:
-        yield Fault(("horizon", "operating_years"), f"must ascend and begin with 1 (got {operating})")
-    for i, year in enumerate(operating):
-        if is_whole(years) and year > years:
-            yield Fault(("horizon", "operating_years", i), f"must be at most horizon.years = {years} (got {year})")
-
-
-def _weeks(weeks: list) -> Iterator[Fault]:
-    days = [(day, i) for i, day in enumerate(weeks) if type(day) is datetime.date and FIRST_DAY <= day <= LAST_DAY]
-    for (sooner, _), (later, i) in itertools.pairwise(sorted(days)):
-        if later < _after_week(sooner):
-            message = f"must not overlap: {later} is inside the week that begins on {sooner}"
-            yield Fault(("horizon", "weeks", i), message)
-
-
-def _after_week(day: datetime.date) -> datetime.date:
-    """Return the day after a week of 7 days; 29 February is no day of the planned year."""
-    after = day + WEEK
-    leap = any((day + datetime.timedelta(days=n)).strftime("%m-%d") == "02-29" for n in range(7))
-    return after + datetime.timedelta(days=1) if leap else after
 
 
 def _catalogue(catalogue: dict) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from evplan.errors import InstanceError
 from evplan.instance.source import Loc, Position, Source
+from evplan.instance.tree import name_of
 
 MISSING = "is missing"
 MAX_SHOWN = 50  # of one file; a slip in a long list would fill the screen with the same line
@@ -34,8 +35,7 @@ def shown_loc(loc: Loc, tree: Any) -> str:
         except (KeyError, IndexError, TypeError):
             node = None
         if isinstance(part, int):
-            name = node.get("name") if isinstance(node, dict) else None
-            text += f"[{_harmless(name if isinstance(name, str) else part)}]"
+            text += f"[{_harmless(name_of(node) or part)}]"
         else:
             text += f".{_harmless(part)}" if text else _harmless(part)
     return text

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from evplan.instance.faults import Fault
 from evplan.instance.source import Loc
 from evplan.instance.tariff import EnergyPrice
+from evplan.instance.tree import are_numbers
 
 DAY_MINUTES = 24 * 60
 DAYS = {"all": ("weekday", "weekend"), "weekday": ("weekday",), "weekend": ("weekend",)}
@@ -71,7 +72,7 @@ def _export(tariff: dict, prices: dict[Span, float | None], loc: Loc) -> Iterato
     """Yield a fault if energy bought could be sold at a gain: the plan would do nothing else."""
     cheapest = min((price for price in prices.values() if price is not None), default=None)
     export = tariff.get("export_per_kwh", 0)
-    if not isinstance(export, (int, float)) or export <= 0 or cheapest is None or export <= cheapest:
+    if cheapest is None or not are_numbers(export) or export <= max(0, cheapest):
         return
     yield Fault(
         (*loc, "export_per_kwh"),

@@ -20,7 +20,7 @@ from evplan.instance.scenarios import apply, blamed
 from evplan.instance.schema import Instance
 from evplan.instance.source import Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
-from evplan.instance.wording import from_pydantic
+from evplan.instance.wording import schema_faults
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:
     try:
         instance = Instance.model_validate(tree)
     except ValidationError as error:
-        return None, faults + _new_faults([from_pydantic(e, Instance) for e in error.errors()], faults)
+        return None, faults + _new_faults(schema_faults(error, Instance), faults)
     return instance, faults or file_faults(instance, path.resolve().parent)
 
 

@@ -12,6 +12,7 @@ from evplan.instance.catalogue import Catalogue
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
 
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
 StepMinutes = Literal[5, 10, 15, 20, 30, 60]
 
 
@@ -114,4 +115,6 @@ def json_schema() -> str:
             "description": "Take every field not given here from data/, as FILE/ENTRY.",
         }
         noun["anyOf"] = [{"required": noun.pop("required")}, {"required": ["use"]}]
-    return json.dumps(schema, indent=2) + "\n"
+    for name in ("tariffs", "scenarios"):
+        schema["properties"][name]["additionalProperties"] = False
+    return json.dumps({"$schema": DIALECT, **schema}, indent=2) + "\n"

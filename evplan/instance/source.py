@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from ruamel.yaml.scalarbool import ScalarBoolean
 
 from evplan.errors import InputError, InstanceError
+from evplan.instance.excerpt import excerpt
 from evplan.instance.syntax import LINE_BREAK, Problem, parse
 
 MAX_BYTES = 5_000_000  # an instance is written by people; series live in their own files
@@ -49,10 +49,7 @@ class Source:
 
     def excerpt(self, position: Position) -> str:
         """Return the source line with a caret under the column."""
-        text = self.lines[position.line - 1] if position.line <= len(self.lines) else ""
-        text, column = _shortened(_printable(text), min(position.column, len(text) + 1))
-        number = f"{position.line:>5}"
-        return f"{number} | {text}\n{' ' * len(number)} | {_blank(text[: column - 1])}^"
+        return excerpt(self.lines, position.line, position.column)
 
 
 def _places(node: Any, part: str | int) -> tuple[Position, Position]:
@@ -61,21 +58,6 @@ def _places(node: Any, part: str | int) -> tuple[Position, Position]:
         return (Position(line + 1, column + 1),) * 2
     (key_line, key_column), (line, column) = node.lc.key(part), node.lc.value(part)
     return Position(key_line + 1, key_column + 1), Position(line + 1, column + 1)
-
-
-def _shortened(text: str, column: int, width: int = 110) -> tuple[str, int]:
-    first = max(0, min(column - 60, len(text) - width))
-    return text[first : first + width], column - first
-
-
-def _printable(text: str) -> str:
-    """Return the text with tabs and control characters as one column each: they would move the caret."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)
-
-
-def _blank(text: str) -> str:
-    """Return blanks as wide as the text on a terminal, where East Asian letters take two columns."""
-    return "".join("  " if unicodedata.east_asian_width(letter) in "WF" else " " for letter in text)
 
 
 def read_source(path: Path) -> Source:
@@ -137,8 +119,8 @@ def _unreadable(tree: Any) -> Problem | None:
 
 
 def _refused(path: Path, lines: tuple[str, ...], problem: Problem) -> InstanceError:
-    excerpt = Source(path, lines, None).excerpt(Position(problem.line, problem.column))
-    return InstanceError(f"{path}:{problem.line}:{problem.column}: {problem.message}\n{excerpt}")
+    where = f"{path}:{problem.line}:{problem.column}"
+    return InstanceError(f"{where}: {problem.message}\n{excerpt(lines, problem.line, problem.column)}")
 
 
 def plain(node: Any) -> Any:

@@ -7,12 +7,13 @@ import math
 import re
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from evplan.instance.base import CLOCK_TIME, CURRENCY, NAME
 from evplan.instance.faults import MISSING, Fault
 from evplan.instance.suggest import did_you_mean, nearest
+from evplan.instance.tree import is_whole
 from evplan.instance.walk import field_at, fields_at, limits_at
 
 DATE = "a date such as 2027-01-01"
@@ -38,6 +39,16 @@ PATTERNS = {
 RANGES = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
 DATES = {"gt": "after", "ge": "from", "lt": "before", "le": "to"}
 LIMITS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+
+
+def schema_faults(error: ValidationError, schema: type[BaseModel]) -> list[Fault]:
+    """Return every fault of the schema in our words."""
+    return [from_pydantic(details, schema) for details in error.errors() if not _only_follows(details)]
+
+
+def _only_follows(error: ErrorDetails) -> bool:
+    """Return whether a list is called too short only because its items were refused one by one."""
+    return error["type"] == "too_short" and len(error["input"]) >= error["ctx"]["min_length"]
 
 
 def from_pydantic(error: ErrorDetails, schema: type[BaseModel]) -> Fault:
@@ -71,16 +82,19 @@ def _allowed(kind: str, said: dict[str, Any], got: Any, limits: list[Any]) -> st
         return f"a list of {_length(said.get('min_length'), said.get('max_length'))}"
     if kind == "string_too_long":
         return f"a text of at most {said['max_length']} letters"
-    noun = _noun(kind, got, limits)
+    noun = _noun(kind, said, got, limits)
     return f"{noun}, {_range(limits)}" if _range(limits) else noun
 
 
-def _noun(kind: str, got: Any, limits: list[Any]) -> str:
-    pattern = next((p for limit in limits if (p := getattr(limit, "pattern", None)) in PATTERNS), "")
-    if kind in ("string_type", "string_pattern_mismatch") and pattern:
-        return PATTERNS[pattern]
-    if kind == "float_type" and isinstance(got, int) and not isinstance(got, bool):
-        return "a number of fewer digits"  # whole, and beyond the largest float
+def _noun(kind: str, said: dict[str, Any], got: Any, limits: list[Any]) -> str:
+    if kind == "string_pattern_mismatch":
+        return PATTERNS[said["pattern"]]
+    if kind == "string_type":
+        return next(
+            (PATTERNS[p] for limit in limits if (p := getattr(limit, "pattern", None)) in PATTERNS), KINDS[kind]
+        )
+    if kind == "int_parsing_size" or (kind == "float_type" and is_whole(got)):
+        return "a number of fewer digits"
     return KINDS.get(kind, "something else")  # a test knows every kind that the schema can raise
 
 

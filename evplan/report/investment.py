@@ -38,6 +38,7 @@ def render(folder: Path) -> Path:
         site_verdicts={
             s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
         },
+        site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
         settings_figure=figures.settings(said["settings"], said["currency"]),
         week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],

@@ -10,6 +10,12 @@ def money(amount: float | None, currency: str) -> str:
     return "–" if amount is None else f"{amount:,.0f} {currency}".replace("-", "−")
 
 
+def total(amounts: list[float | None]) -> float | None:
+    """Return the sum of amounts, or None if one of them does not exist."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
+
+
 def number(amount: float | None, unit: str, digits: int = 0) -> str:
     """Return a number with its unit, or a dash."""
     return "–" if amount is None else f"{amount:,.{digits}f} {unit}".replace("-", "−").strip()

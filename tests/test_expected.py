@@ -1,0 +1,49 @@
+"""Regression: the objective of each shipped instance; independent solvers stand beside each."""
+
+from __future__ import annotations
+
+import pytest
+from support import ROOT, solved
+
+from evplan.formulation import site as formulation
+from evplan.instance.read import read
+from evplan.parameters.prepare import prepare
+from evplan.solver import highs
+from evplan.solver.compile import compile_model
+from evplan.solver.outcome import Options
+
+EXPECTED = {"tiny": 364_839.0, "greensboro": 1_722_241.0}
+GAP = 1e-4
+
+
+@pytest.fixture(scope="module")
+def greensboro():
+    return solved(ROOT / "instances" / "greensboro.yaml", gap=GAP)
+
+
+def test_regression_objective_of_tiny(tiny):
+    assert tiny.objective == pytest.approx(EXPECTED["tiny"], rel=1e-5)
+
+
+def test_regression_objective_of_greensboro(greensboro):
+    assert greensboro.gap <= GAP
+    assert greensboro.objective == pytest.approx(EXPECTED["greensboro"], rel=3 * GAP)
+
+
+def test_the_demo_is_checked_proved_and_used_as_real_stations_are(greensboro):
+    assert all(verdict.passed for verdict in greensboro.verdicts)
+    for site, plan, low, high in zip(greensboro.parameters.sites, greensboro.plans, (0.12, 0.01), (0.25, 0.06), strict=True):
+        rated_kw = sum(n * {"dc50": 50.0, "dc150": 150.0}[name] for name, n in plan.chargers.items())
+        use = plan.served_total_kw @ site.clock.year_h / (rated_kw * 8760)
+        assert (low <= use).all()
+        assert (use <= high).all()
+
+
+@pytest.mark.slow
+def test_the_whole_program_in_highs_agrees_with_the_demos_rural_site(greensboro):
+    site = prepare(read(ROOT / "instances" / "greensboro.yaml")).sites[1]
+    found = highs.run(compile_model(formulation.build(site)), Options(10 * GAP, 400.0))
+    if found.status != "optimal":  # slower machines: the bound and the plan must still agree
+        assert -found.bound >= greensboro.plans[1].objective * (1 - GAP) - 1.0
+    else:
+        assert -found.objective == pytest.approx(greensboro.plans[1].objective, rel=12 * GAP)
