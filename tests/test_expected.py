@@ -32,7 +32,9 @@ def test_regression_objective_of_greensboro(greensboro):
 
 def test_the_demo_is_checked_proved_and_used_as_real_stations_are(greensboro):
     assert all(verdict.passed for verdict in greensboro.verdicts)
-    for site, plan, low, high in zip(greensboro.parameters.sites, greensboro.plans, (0.12, 0.01), (0.25, 0.06), strict=True):
+    for site, plan, low, high in zip(
+        greensboro.parameters.sites, greensboro.plans, (0.12, 0.01), (0.25, 0.06), strict=True
+    ):
         rated_kw = sum(n * {"dc50": 50.0, "dc150": 150.0}[name] for name, n in plan.chargers.items())
         use = plan.served_total_kw @ site.clock.year_h / (rated_kw * 8760)
         assert (low <= use).all()

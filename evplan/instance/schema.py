@@ -112,6 +112,7 @@ def json_schema() -> str:
         noun = schema["$defs"][name]
         noun["properties"]["use"] = {
             "type": "string",
+            "pattern": "^[^/]+/[^/]+$",
             "description": "Take every field not given here from data/, as FILE/ENTRY.",
         }
         noun["anyOf"] = [{"required": noun.pop("required")}, {"required": ["use"]}]

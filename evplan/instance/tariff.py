@@ -48,6 +48,6 @@ class Tariff(Noun):
     demand: tuple[DemandCharge, ...] = ()
     """Monthly demand charges."""
     export_per_kwh: NotNegative = 0.0
-    """Credit for a kWh sent into the grid; 0 forbids nothing but pays nothing."""
+    """Credit for a kWh sent into the grid, at most the cheapest energy price; 0, nothing is exported."""
     source: Text = ""
     """Rate sheet and effective date; printed in the report."""
