@@ -1,8 +1,8 @@
 """The tariff.
 
-    billed_kw[l,y,m]   highest import of month m inside demand line l's window, kW    >= 0
+    billed_kw[y,l,m]   highest import of month m inside demand line l's window, kW    >= 0
 
-    import_kw[y,t] <= billed_kw[l,y,m(t)]   where line l applies                      billed_power
+    import_kw[y,t] <= billed_kw[y,l,m(t)]   where line l applies                      billed_power
 
 A line that applies at every step bills the month's highest import (`highest_kw`) and needs no rows.
 Yearly: energy price * import + sum of lines, price * billed_kw + fixed - export price * export.
@@ -24,14 +24,13 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add billed powers to the site's block and register the bill."""
     lines, month = site.tariff.demand, site.clock.month.tolist()
     windowed = [i for i, line in enumerate(lines) if not line.applies.all()]
-    block.L = pyo.Set(initialize=windowed, ordered=True)
-    block.LT = pyo.Set(
-        initialize=[(i, t) for i in windowed for t in np.flatnonzero(lines[i].applies).tolist()], ordered=True, dimen=2
-    )
-    block.billed_kw = pyo.Var(block.L, block.Y, block.M, domain=pyo.NonNegativeReals)
+    inside = [(i, t) for i in windowed for t in np.flatnonzero(lines[i].applies).tolist()]
+    block.LT = pyo.Set(initialize=inside, ordered=True, dimen=2)
+    block.LM = pyo.Set(initialize=list(dict.fromkeys((i, month[t]) for i, t in inside)), ordered=True, dimen=2)
+    block.billed_kw = pyo.Var(block.Y, block.LM, domain=pyo.NonNegativeReals)
     block.billed_power = pyo.Constraint(
         block.Y, block.LT,
-        rule=lambda b, y, i, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.billed_kw[i, y, month[t]])]) <= 0,
+        rule=lambda b, y, i, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.billed_kw[y, i, month[t]])]) <= 0,
         doc="the billed power of a demand charge is the highest in its window",
     )  # fmt: skip
     for y in block.Y:
@@ -48,9 +47,8 @@ def _energy(block: Any, site: SiteParameters, y: int) -> Any:
 
 
 def _demand(block: Any, site: SiteParameters, y: int) -> Any:
-    pairs = []
-    for i, line in enumerate(site.tariff.demand):
-        for m, months in enumerate(site.clock.month_weight.tolist()):
-            billed = block.billed_kw[i, y, m] if i in block.L else block.highest_kw[y, m]
-            pairs.append((line.price_per_kw_month * months, billed))
+    months, lines = site.clock.month_weight.tolist(), site.tariff.demand
+    always = [i for i, line in enumerate(lines) if line.applies.all()]
+    pairs = [(lines[i].price_per_kw_month * months[m], block.highest_kw[y, m]) for i in always for m in block.M]
+    pairs += [(lines[i].price_per_kw_month * months[m], block.billed_kw[y, i, m]) for i, m in block.LM]
     return linear(pairs)

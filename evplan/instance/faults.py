@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evplan.errors import InstanceError
+from evplan.instance.shown import harmless
 from evplan.instance.source import Loc, Position, Source
 from evplan.instance.tree import name_of
 
@@ -35,16 +36,10 @@ def shown_loc(loc: Loc, tree: Any) -> str:
         except (KeyError, IndexError, TypeError):
             node = None
         if isinstance(part, int):
-            text += f"[{_harmless(name_of(node) or part)}]"
+            text += f"[{harmless(name_of(node) or part)}]"
         else:
-            text += f".{_harmless(part)}" if text else _harmless(part)
+            text += f".{harmless(part)}" if text else harmless(part)
     return text
-
-
-def _harmless(part: str | int) -> str:
-    """Return a part of a location that cannot move a terminal's cursor."""
-    text = str(part)
-    return text if text.isprintable() else repr(text)
 
 
 def raise_all(faults: list[Fault], source: Source, tree: Any) -> None:

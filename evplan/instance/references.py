@@ -10,6 +10,7 @@ from typing import Any
 from evplan.instance.base import CURRENCY, Noun
 from evplan.instance.catalogue import Battery, Charger, Solar
 from evplan.instance.faults import Fault
+from evplan.instance.shown import shown
 from evplan.instance.source import Loc, plain, read_source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.tariff import Tariff
@@ -72,7 +73,7 @@ def _entry(reference: Any, shelf: Shelf) -> tuple[dict, str]:
     shelves = _shelves(shelf.folder)
     known = [f"{file}/{name}" for file, entries in shelves.items() for name in _of_kind(entries, shelf.kind)]
     if not isinstance(reference, str) or reference.count("/") != 1:
-        return {}, f"must be FILE/ENTRY (got {reference!r}){did_you_mean(reference, known)}"
+        return {}, f"must be FILE/ENTRY (got {shown(reference)}){did_you_mean(reference, known)}"
     file, _, name = reference.partition("/")
     if file not in shelves:
         return {}, f"there is no {file!r} in data/{shelf.folder}{did_you_mean(reference, known)}"

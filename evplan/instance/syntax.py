@@ -16,6 +16,7 @@ from ruamel.yaml.reader import ReaderError
 from ruamel.yaml.scanner import RoundTripScanner, ScannerError
 
 MAX_BRACKETS = 40  # deeper text is an attack or an accident; the scanner takes seconds to give up by itself
+MAX_BITS = 4_096  # over a thousand digits; Python refuses to print a whole number of 4,300
 LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # what the scanner counts as one; str.splitlines knows more
 OPENED = re.compile(r"but got '<stream end>'|unexpected end of stream|expected ':'")  # the fault began earlier
 
@@ -73,13 +74,17 @@ class Constructor(RoundTripConstructor):
     """The constructor, which says where a date or number cannot be read."""
 
     def construct_object(self, node: Any, deep: bool = False) -> Any:
-        """Return the value of a node; a `ValueError` gains the place of its node."""
+        """Return the value of a node; what cannot be read, or not be shown afterwards, is told at its place."""
         try:
-            return super().construct_object(node, deep)
+            value = super().construct_object(node, deep)
         except ValueError as error:
-            shown = str(getattr(node, "value", ""))[:20]
-            reason = "too many digits" if "digits" in str(error) else str(error)
-            raise ConstructorError(None, None, f"cannot read {shown!r}: {reason}", node.start_mark) from None
+            raise self._unread(node, "too many digits" if "digits" in str(error) else str(error)) from None
+        if isinstance(value, int) and value.bit_length() > MAX_BITS:
+            raise self._unread(node, "too many digits")
+        return value
+
+    def _unread(self, node: Any, why: str) -> ConstructorError:
+        return ConstructorError(None, None, f"cannot read {str(node.value)[:20]!r}: {why}", node.start_mark)
 
 
 def parse(text: str) -> tuple[Any, Problem | None]:

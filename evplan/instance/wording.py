@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from typing import Any
 
@@ -12,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from evplan.instance.base import CLOCK_TIME, CURRENCY, NAME
 from evplan.instance.faults import MISSING, Fault
+from evplan.instance.shown import shown
 from evplan.instance.suggest import did_you_mean, nearest
 from evplan.instance.tree import is_whole
 from evplan.instance.walk import field_at, fields_at, limits_at
@@ -136,16 +136,3 @@ def _number_in(text: str) -> str:
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return "; take the quotes away"
     return "; write it with a point and no separators" if re.fullmatch(r"-?[\d., ]+", text) else ""
-
-
-def shown(value: Any) -> str:
-    """Return a value as a file would show it, at most 60 letters long."""
-    if value is None:
-        return "nothing"
-    if isinstance(value, (bool, float)):
-        text = (
-            str(value).lower() if isinstance(value, bool) or math.isfinite(value) else f".{value}".replace(".-", "-.")
-        )
-    else:
-        text = repr(value) if isinstance(value, (str, dict, list)) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."

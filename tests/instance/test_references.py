@@ -69,7 +69,7 @@ def test_every_shipped_charger_can_be_used(spoil, costs):
         ("us", "must be FILE/ENTRY (got 'us'); known here: us/ac19"),
         ("us/dc150/cost", "must be FILE/ENTRY (got 'us/dc150/cost'); did you mean 'us/dc150'?"),
         ("150", "must be FILE/ENTRY (got 150)"),
-        ("null", "must be FILE/ENTRY (got None)"),
+        ("null", "must be FILE/ENTRY (got nothing)"),
         ("../costs/us", "must be FILE/ENTRY (got '../costs/us')"),
         ("eu/dc150", "there is no 'eu' in data/costs; did you mean 'us/dc150'?"),
         ("us/dc15", "'us' has no entry 'dc15'; did you mean 'us/dc150'?"),

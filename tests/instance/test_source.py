@@ -64,6 +64,13 @@ def test_text_of_one_repeated_opening_is_refused(tmp_path, opening):
     assert refusal(path)
 
 
+@pytest.mark.parametrize("number", ["9" * 5_000, "0x" + "f" * 5_000, "0o" + "7" * 5_000, "1" + "_0" * 3_000])
+def test_number_too_long_to_print_is_told_at_its_place(tmp_path, number):
+    path = tmp_path / "long.yaml"
+    path.write_text(f"kind: plan\nformat: {number}\n")
+    assert f"{path}:2:9: not readable YAML: cannot read '{number[:20]}': too many digits" in refusal(path)
+
+
 def test_byte_order_mark_moves_no_column(tmp_path, sound):
     path = tmp_path / "mark.yaml"
     path.write_text(sound.read_text().replace("kind: plan", "kind: city"), encoding="utf-8-sig")
