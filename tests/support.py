@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evplan.assets.tariff import DemandLine, TariffSeries
-from evplan.instance.scenarios import _put
+from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
 from evplan.parameters.types import (
@@ -32,7 +32,7 @@ def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, 
     data = plain(read_source(path).tree)
     data.pop("scenarios", None)
     for dotted, value in (changes or {}).items():
-        _put(data, dotted, value)
+        put(data, dotted, value)
     return data
 
 

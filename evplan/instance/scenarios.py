@@ -27,14 +27,14 @@ def apply(tree: Any, name: str) -> tuple[Any, Origins, list[Fault]]:
     for path, value in tree["scenarios"][name].items():
         here = ("scenarios", name, path)
         try:
-            loc = _put(changed, path, value)
+            loc = put(changed, path, value)
             origins[loc] = here
         except LookupError as error:
             faults.append(Fault(here, str(error.args[0]), at_key=True))
     return changed, origins, faults
 
 
-def _put(tree: Any, path: str, value: Any) -> Loc:
+def put(tree: Any, path: str, value: Any) -> Loc:
     """Set the value at a dotted path and return its location; a list item goes by name or number."""
     if not WHOLE.fullmatch(path):
         raise LookupError("is not a dotted path such as sites[NAME].price_per_kwh")
