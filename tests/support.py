@@ -62,7 +62,7 @@ def three_step_site(**changes: Any) -> SiteParameters:
     """Return a site on three steps with round numbers, so that its mathematics can be read and summed by hand."""
     clock = three_steps()
     charger = ChargerParameters(
-        name="dc50", max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
+        name="dc50", limit=2, max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
         port_kw=np.array([50.0]), capacity_kw=np.array([[0.0, 20.0, 60.0]]),
     )  # fmt: skip
     fields: dict[str, Any] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,8 +55,15 @@ def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
     sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
-    notes = context.ageing.warnings if context.ageing else ()
+    notes = (context.ageing.warnings if context.ageing else ()) + tuple(_unserved(sites))
     return Parameters(sites, context.weather.air_c, context.weather.source, notes)
+
+
+def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
+    """Yield a note for each site whose drivers accept no charger that is allowed there."""
+    for site in sites:
+        if not site.chargers and site.demand_kwh.any():
+            yield f"site {site.name}: no charger type that is allowed here has a port of min_charger_kw, so nobody is served"
 
 
 def make_context(read: Read) -> Context:
@@ -120,6 +128,7 @@ def _charger(charger: Charger, site: Site, context: Context, demand: np.ndarray)
     cost = context.present_cost(charger.cost + charger.install_cost, charger.cost, charger.life_years)
     return ChargerParameters(
         name=charger.name,
+        limit=charger.max_count,
         max_count=useful,
         present_cost=cost,
         om_per_year=charger.om_per_year,

@@ -19,7 +19,8 @@ class ChargerParameters:
     """One charger type at one site. `capacity_kw[y, n]` is the mean power that n chargers can carry."""
 
     name: str
-    max_count: int
+    limit: int  # what the instance allows
+    max_count: int  # what could be useful: more would serve nobody else
     present_cost: float  # of one charger: purchase, replacements, tax relief, residual
     om_per_year: float
     efficiency: float

@@ -67,6 +67,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "bill": bill_by_part(plan),
         **_money(money),
         "capex_by_item": capex_by_item(items),
+        "limits_reached": limits_reached(numbers, plan),
         "objective": plan.objective,
         "bound": plan.bound,
         "gap": plan.gap,
@@ -111,6 +112,23 @@ def _curtailed(numbers: SiteParameters, plan: SiteSolution, y: int) -> float:
         return 0.0
     could = numbers.solar.yield_kw_per_kw[y] * plan.solar_kw
     return float(np.maximum(could - plan.solar_used_kw[y], 0.0) @ numbers.clock.year_h)
+
+
+def limits_reached(numbers: SiteParameters, plan: SiteSolution) -> list[str]:
+    """Return the limits of the instance that the plan uses up: more room might pay."""
+    near = 1 - 1e-6
+    reached = []
+    if numbers.solar and plan.solar_kw >= near * numbers.solar.max_kw > 0:
+        reached.append(f"solar max_kw = {numbers.solar.max_kw:g}")
+    if numbers.battery and plan.battery_kwh >= near * numbers.battery.max_kwh > 0:
+        reached.append(f"battery max_kwh = {numbers.battery.max_kwh:g}")
+    for charger in numbers.chargers:
+        if 0 < charger.limit == plan.chargers[charger.name]:
+            reached.append(f"{charger.name} max_count = {charger.limit}")
+    largest = max((step.power_kw for step in numbers.connection_steps), default=numbers.existing_kw)
+    if plan.open and plan.import_kw.max(initial=0.0) >= near * largest:
+        reached.append(f"the largest grid connection, {largest:g} kW")
+    return reached
 
 
 def bill_by_part(plan: SiteSolution) -> dict[str, float]:
