@@ -10,7 +10,7 @@ from support import three_step_site, three_steps
 
 from evplan.assets.tariff import bill, peak_kw
 from evplan.instance.tariff import DemandCharge, EnergyPrice, Tariff
-from evplan.parameters.prepare import tariff_series
+from evplan.parameters.components import tariff_series
 
 CLOCK = three_steps()
 

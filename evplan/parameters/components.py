@@ -1,0 +1,125 @@
+"""The parameters of what may be built at a site, and of its tariff."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.assets.battery import one_way_efficiency, usable_fraction
+from evplan.assets.charger import port_power_kw
+from evplan.assets.solar import yield_per_kw
+from evplan.assets.tariff import DemandLine, TariffSeries
+from evplan.instance.catalogue import Battery, Charger, Solar
+from evplan.instance.site import Site
+from evplan.instance.tariff import Tariff
+from evplan.parameters.ageing import soh_of_years
+from evplan.parameters.clock import Clock
+from evplan.parameters.context import Context, on_clock
+from evplan.parameters.money import schedule
+from evplan.parameters.queueing import capacity_kw
+from evplan.parameters.types import BatteryParameters, ChargerParameters, ConnectionStepParameters, SolarParameters
+
+
+def usable_chargers(site: Site, context: Context) -> list[Charger]:
+    """Return the charger types that the site allows and its drivers accept."""
+    allowed = [c for c in context.instance.catalogue.chargers if site.chargers is None or c.name in site.chargers]
+    return [c for c in allowed if c.power_kw / c.ports >= site.demand.min_charger_kw]
+
+
+def mean_port_kw(charger: Charger, context: Context) -> float:
+    """Return the mean power of a busy port, kW."""
+    return port_power_kw(charger.power_kw, charger.ports, context.vehicle_kw)
+
+
+def charger_parameters(charger: Charger, site: Site, context: Context, demand: np.ndarray) -> ChargerParameters:
+    """Return a charger type at one site: its present cost, and what each count of it carries."""
+    port_kw = mean_port_kw(charger, context)
+    want = site.demand
+    session_kwh = want.energy_kwh.mean if want.energy_kwh else None
+    table = capacity_kw(
+        charger.max_count, charger.ports, port_kw, charger.availability,
+        session_kwh, want.max_wait_min, want.wait_probability,
+    )  # fmt: skip
+    highest_kw = float((demand / context.clock.step_h).max(initial=0.0))
+    useful = min(charger.max_count, int(np.searchsorted(table, highest_kw)))  # more could serve nobody else
+    cost = context.present_cost(charger.cost + charger.install_cost, charger.cost, charger.life_years)
+    return ChargerParameters(
+        name=charger.name,
+        limit=charger.max_count,
+        max_count=useful,
+        present_cost=cost,
+        om_per_year=charger.om_per_year,
+        efficiency=charger.efficiency,
+        port_kw=np.full(len(context.years), port_kw),
+        capacity_kw=np.tile(table[: useful + 1], (len(context.years), 1)),
+    )
+
+
+def connection_steps(site: Site, context: Context) -> tuple[ConnectionStepParameters, ...]:
+    """Return the import limits that may be bought, smallest first."""
+    lasting = 2.0 * context.instance.horizon.years  # wires and transformers outlive the plan; no value is claimed back
+    return tuple(
+        ConnectionStepParameters(step.power_kw, context.present_cost(step.cost, 0.0, lasting))
+        for step in sorted(site.connection.steps, key=lambda step: step.power_kw)
+    )
+
+
+def solar_parameters(solar: Solar | None, site: Site, context: Context) -> SolarParameters | None:
+    """Return panels at one site, or None where they are forbidden."""
+    if solar is None:
+        return None
+    hourly = yield_per_kw(context.weather, solar.tilt_deg, solar.azimuth_deg, solar.losses)
+    fade = (1 - solar.degradation) ** (np.array(context.years) - 1.0)
+    return SolarParameters(
+        max_kw=solar.max_kw if site.solar_max_kw is None else site.solar_max_kw,
+        present_cost_per_kw=context.present_cost(solar.cost_per_kw, solar.cost_per_kw, solar.life_years),
+        om_per_kw_year=solar.om_per_kw_year,
+        yield_kw_per_kw=fade[:, None] * on_clock(hourly, context.weather, context.clock),
+    )
+
+
+def battery_parameters(battery: Battery | None, site: Site, context: Context) -> BatteryParameters | None:
+    """Return the battery at one site, with wear and fade priced, or None where it is forbidden."""
+    if battery is None or context.ageing is None:
+        return None
+    wear = context.ageing.wear
+    soh = soh_of_years(wear, context.years, battery.end_of_life_soh)
+    efficiency = one_way_efficiency(battery.round_trip_efficiency)
+    cells = battery.replacement_cost_fraction * battery.cost_per_kwh
+    years = context.instance.horizon.years
+    return BatteryParameters(
+        max_kwh=battery.max_kwh if site.battery_max_kwh is None else site.battery_max_kwh,
+        max_c_rate=battery.max_c_rate,
+        present_cost_per_kwh=cells_present_cost(battery, context),
+        present_cost_per_kw=context.present_cost(battery.cost_per_kw, battery.cost_per_kw, battery.power_life_years),
+        om_per_kw_year=battery.om_per_kw_year,
+        efficiency=efficiency,
+        usable_fraction=np.array([usable_fraction(battery.soc_min, battery.soc_max, s) for s in soh]),
+        wear_cost_per_kwh=cells * wear.life_fraction_per_fec / efficiency,
+        fade_cost_per_kwh_year=cells * wear.life_fraction_per_year_calendar,
+        life_years=min(wear.life_years, 10.0 * years),
+        mean_cell_c=context.ageing.mean_cell_c,
+    )
+
+
+def cells_present_cost(battery: Battery, context: Context) -> float:
+    """Return the present cost of a kWh of cells that yearly wear payments keep as good as new.
+
+    Bought in year 0 and worth replacement cells at the end: wear and fade, priced so that a whole
+    life pays for one replacement, stand for the replacements themselves.
+    """
+    finance, years = context.instance.finance, context.instance.horizon.years
+    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance)
+    kept = battery.replacement_cost_fraction * battery.cost_per_kwh
+    discount = (1 + finance.discount_rate) ** -float(years)
+    return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount
+
+
+def tariff_series(tariff: Tariff, clock: Clock) -> TariffSeries:
+    """Return a tariff laid on the clock; later energy lines override earlier ones."""
+    price = np.zeros(clock.steps)
+    for line in tariff.energy:
+        price[clock.within(line)] = line.price_per_kwh
+    demand = tuple(
+        DemandLine(f"demand{i}", line.price_per_kw_month, clock.within(line)) for i, line in enumerate(tariff.demand)
+    )
+    return TariffSeries(price, demand, tariff.fixed_per_month, tariff.export_per_kwh)

@@ -1,0 +1,52 @@
+"""What every site shares: clock, weather, ageing, vehicles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evplan.assets.solar import WeatherYear, read_weather
+from evplan.instance.read import Read
+from evplan.instance.schema import Instance
+from evplan.parameters.ageing import BatteryAgeing, battery_ageing, vehicle_accepts_kw
+from evplan.parameters.clock import Clock, make_clock
+from evplan.parameters.money import schedule
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every site shares."""
+
+    instance: Instance
+    folder: Path
+    clock: Clock
+    years: tuple[int, ...]
+    weather: WeatherYear
+    ageing: BatteryAgeing | None
+    vehicle_kw: float
+
+    def present_cost(self, cost: float, replacement: float, life_years: float) -> float:
+        """Return the after-tax present cost of an investment over the horizon."""
+        finance = self.instance.finance
+        plan = schedule(cost, replacement, life_years, self.instance.horizon.years, finance)
+        return plan.present_value(finance.discount_rate, finance.tax_rate)
+
+
+def make_context(read: Read) -> Context:
+    """Return what every site shares: clock, weather, ageing, vehicles."""
+    instance = read.instance
+    weather = read_weather(instance.weather.file, read.folder, instance.weather.warmer_by_k)
+    battery, vehicle = instance.catalogue.battery, instance.catalogue.vehicle
+    ageing = battery_ageing(battery, weather.air_c, read.folder) if battery else None
+    accepts = vehicle_accepts_kw(vehicle, weather.air_c)
+    years = instance.horizon.modelled_years()
+    return Context(instance, read.folder, make_clock(instance.horizon), years, weather, ageing, accepts)
+
+
+def on_clock(hourly: np.ndarray, weather: WeatherYear, clock: Clock) -> np.ndarray:
+    """Return an hourly standard-time year on the clock's steps, shape (steps,): the hour each step lies in."""
+    standard = clock.start.tz_convert("UTC") + np.timedelta64(int(weather.utc_offset_h * 60), "m")
+    day = standard.day_of_year - 1 - ((standard.month > 2) & standard.is_leap_year)
+    return hourly[np.asarray((day * 24 + standard.hour) % len(hourly))]
