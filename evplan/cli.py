@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
 from evplan import __version__
 from evplan.guard import guarded
 
-CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out with a plan and its gap."
+CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if one was found)."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
-app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES)
+app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, suppress_keyboard_interrupt=False)
 
 
 def says(text: str) -> Parameter:
@@ -72,8 +72,7 @@ def solve(
     how = {"solver": solver, "gap": gap, "time_limit_s": time_limit, "verbose": verbose}
     with live(plain=verbose) as progress:
         run = solve_and_write(file, folder, scenario, **how, progress=progress)
-    show_run(run, folder)
-    return 0 if run.status == "optimal" else 4  # time-out with a plan and its gap
+    return show_run(run, folder)
 
 
 @app.command
@@ -92,10 +91,11 @@ def compare(
     from evplan.scenarios import compare as solve_all
     from evplan.show import live, show_comparison
 
+    table = output or Path("reports") / f"{file.stem}-comparison.csv"
     with live() as progress:
-        rows = solve_all(file, scenario, list(solver or []), gap=gap, time_limit_s=time_limit, progress=progress)
-    show_comparison(rows, output or Path("reports") / f"{file.stem}-comparison.csv")
-    return 0 if any("objective" in row for row in rows) else 1
+        how: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit, "progress": progress, "folder": table.parent}
+        rows = solve_all(file, scenario, list(solver or []), **how)
+    return show_comparison(rows, table)
 
 
 @app.command

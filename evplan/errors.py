@@ -4,7 +4,7 @@ EvplanError               anything a caller may want to catch
 ├── InputError            the input is wrong; the message says where and what to do       exit 2
 │   └── InstanceError     every fault of one instance file, compiler style                exit 2
 ├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
-├── NoPlanError           time ran out before any plan was found                          exit 1
+├── NoPlanError           time ran out before any plan was found                          exit 4
 └── CheckError            a plan does not add up; it is refused                           exit 1
 """
 
@@ -37,6 +37,8 @@ class InfeasibleError(EvplanError):
 
 class NoPlanError(EvplanError):
     """The time limit passed before any plan was found."""
+
+    exit_code = 4
 
 
 class CheckError(EvplanError):

@@ -20,7 +20,7 @@ def guarded(command: Callable[[], object]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("interrupted; what was finished is kept, nothing is left half-written", file=sys.stderr)
+        print("stopped; no plan was written, and nothing is left half-written", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         return 1

@@ -44,4 +44,4 @@ def run_all(
             for future in futures:
                 future.cancel()
             wait(futures)
-            raise (errors or [error])[0] from None
+            raise (error if isinstance(error, KeyboardInterrupt) else (errors or [error])[0]) from None

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from evplan.errors import InputError
+
 PACKAGE = Path(__file__).resolve().parent
 
 
@@ -43,3 +45,12 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def require_writable(folder: Path) -> None:
+    """Raise `InputError` now if nothing can be written into a folder later; nothing is created."""
+    nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
+    if not nearest.is_dir():
+        raise InputError(f"{folder}: cannot be a folder, because {nearest} is a file; name another with --output")
+    if not os.access(nearest, os.W_OK | os.X_OK) or str(nearest.resolve()).startswith(("/proc", "/sys")):
+        raise InputError(f"{folder}: nothing can be written there; name another folder with --output")

@@ -6,11 +6,13 @@ import time
 from pathlib import Path
 from typing import Any
 
+from evplan.errors import InputError
 from evplan.finance.appraise import appraise
 from evplan.finance.reconcile import reconcile
 from evplan.instance.read import Read, read
 from evplan.parameters.prepare import prepare
 from evplan.parameters.types import Parameters
+from evplan.paths import require_writable
 from evplan.report.run import Run
 from evplan.report.write import write
 from evplan.sites import Progress, solve_sites
@@ -41,7 +43,9 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
                verbose: bool = False, progress: Progress = silent) -> Run:  # fmt: skip
     """Return the proved plan of an instance that has been read."""
     asked, watch = found.instance.solver, Watch()
-    options = Options(asked.gap if gap is None else gap, time_limit_s or asked.time_limit_s, verbose=verbose)
+    options = make_options(
+        asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
+    )
 
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
@@ -64,7 +68,16 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         reconcile(found.instance, *each)
         for each in zip(found.instance.sites, parameters.sites, plans, years, appraisal.sites, strict=True)
     )
-    return Run(found, parameters, plans, verdicts, lives, appraisal, meeting, watch.seconds())
+    return Run(found, parameters, plans, verdicts, lives, appraisal, options.gap, meeting, watch.seconds())
+
+
+def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
+    """Return the options of a search; raise `InputError` if they make no sense."""
+    if not 0 <= gap < 1:
+        raise InputError(f"--gap must be at least 0 and less than 1 (got {gap:g}); 0.001 is one part in a thousand")
+    if not 0 < time_limit_s < float("inf"):
+        raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
+    return Options(gap, time_limit_s, verbose=verbose)
 
 
 def battery_lives(
@@ -82,6 +95,7 @@ def battery_lives(
 
 def solve_and_write(path: str | Path, folder: Path, scenario: str | None = None, **how: Any) -> Run:
     """Solve an instance file and write its report into a folder."""
+    require_writable(folder)
     run = solve(path, scenario, **how)
     how.get("progress", silent)("write", str(folder))
     write(run, folder)

@@ -15,11 +15,12 @@ from rich.table import Table
 from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
+from evplan.scenarios import exit_code
 from evplan.sites import Progress
 from evplan.solution.tables import SiteSolution
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+console = Console(highlight=False, markup=False)
+errors = Console(stderr=True, highlight=False, markup=False)
 
 
 @contextmanager
@@ -53,8 +54,8 @@ def live(plain: bool = False) -> Iterator[Progress]:
         yield state.__setitem__
 
 
-def show_run(run: Run, folder: Path) -> None:
-    """Print a run: a column per site, the verdict on the proof, and where the report is."""
+def show_run(run: Run, folder: Path) -> int:
+    """Print a run: a column per site, the verdict on the proof, where the report is; return its exit code."""
     currency = run.read.instance.finance.currency
     table = Table(title=run.read.instance.title or str(run.read.path), title_justify="left")
     table.add_column("")
@@ -77,6 +78,7 @@ def show_run(run: Run, folder: Path) -> None:
     for warning in run.parameters.warnings:
         console.print(f"note: {warning}")
     console.print(f"report: {folder / 'report.html'}")
+    return exit_code(run)
 
 
 def _plan(plan: SiteSolution) -> dict[str, str]:
@@ -103,29 +105,44 @@ def _money(money: Appraised, currency: str) -> dict[str, str]:
     }
 
 
-def show_comparison(rows: list[dict[str, Any]], path: Path) -> None:
-    """Print and write the comparison of scenarios and solvers: a column each."""
+SHORT = {
+    "scenario": ("scenario", "{}"), "solver": ("solver", "{}"), "status": ("status", "{}"), "gap": ("gap", "{:.2%}"),
+    "seconds": ("s", "{:.1f}"), "objective": ("objective", "{:,.0f}"), "npv": ("NPV", "{:,.0f}"), "irr": ("IRR", "{:.1%}"),
+    "viability_gap_grant": ("grant", "{:,.0f}"),
+}  # fmt: skip
+LONG = {
+    "chargers": "{}", "connection_kw": "grid {:,.0f} kW", "pv_kw": "solar {:,.1f} kW",
+    "battery_kwh": "battery {:,.1f} kWh", "battery_kw": "{:,.1f} kW", "capex": "construction {:,.0f}",
+    "payback_years": "payback {:.1f} years", "lcoc_per_kwh": "LCOC {:.3f} per kWh",
+}  # fmt: skip
+
+
+def show_comparison(rows: list[dict[str, Any]], path: Path) -> int:
+    """Print and write the comparison, a line per run and what each would build; return the worst exit code."""
     import pandas as pd
 
     from evplan.paths import replacing
 
     with replacing(path) as temporary:
         pd.DataFrame(rows).to_csv(temporary, index=False)
-    forms = {
-        "solver": "{}", "status": "{}", "objective": "{:,.0f}", "bound": "{:,.0f}", "gap": "{:.3%}", "seconds": "{:.1f}",
-        "chargers": "{}", "connection_kw": "{:,.0f}", "pv_kw": "{:,.1f}", "battery_kwh": "{:,.1f}", "battery_kw": "{:,.1f}",
-        "capex": "{:,.0f}", "npv": "{:,.0f}", "viability_gap_grant": "{:,.0f}", "viability_gap_per_kwh": "{:.3f}", "currency": "{}",
-    }  # fmt: skip
-    table = Table()
-    table.add_column("")
-    for row in rows:
-        table.add_column(row["scenario"], justify="right", overflow="fold")
-    for name, form in forms.items():
-        table.add_row(
-            name.replace("_", " "), *("–" if row.get(name) is None else form.format(row[name]) for row in rows)
+    currency = next((row["currency"] for row in rows if row["currency"]), "")
+    table = Table(title=f"whole portfolio; amounts in {currency}", title_justify="left", padding=(0, 0))
+    for name, (heading, _) in SHORT.items():
+        table.add_column(
+            heading, justify="left" if name in ("scenario", "solver", "status") else "right", no_wrap=name != "scenario"
         )
+    for row in rows:
+        table.add_row(*(_cell(row[name], form) for name, (_, form) in SHORT.items()))
     console.print(table)
+    for row in rows:
+        built = ", ".join(form.format(row[name]) for name, form in LONG.items() if row[name] is not None)
+        console.print(f"{row['scenario']}, {row['solver']}: {row['message'] or built}")
     console.print(f"table: {path}")
+    return max(row["exit_code"] for row in rows)
+
+
+def _cell(value: Any, form: str) -> str:
+    return "–" if value is None else form.format(value)
 
 
 def show_card(card: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from evplan.errors import NoPlanError
 from evplan.formulation import site as formulation
@@ -21,6 +22,7 @@ from evplan.solver.run import run as run_solver
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
+FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
 
 
@@ -36,13 +38,28 @@ def solve_sites(
 
     plans = run_all(lambda site: one(site, options.gap), sites, options.stop)
     gap = options.gap
-    while _too_wide(plans, options.gap) and gap > 1e-3 * options.gap and time.perf_counter() < deadline:
+    while _too_wide(plans, options.gap) and gap > FINEST * options.gap and time.perf_counter() < deadline:
         gap *= TIGHTEN
-        plans = [
-            one(site, gap) if plan.gap > gap and plan.status == "optimal" else plan
-            for site, plan in zip(sites, plans, strict=True)
-        ]
+        plans = run_all(partial(_tighter, solve_again=one, gap=gap), zip(sites, plans, strict=True), options.stop)
     return tuple(plans)
+
+
+def _tighter(
+    known: tuple[SiteParameters, SiteSolution],
+    *,
+    solve_again: Callable[[SiteParameters, float], SiteSolution],
+    gap: float,
+) -> SiteSolution:
+    """Return the better of a site's plan and a new search for it, with the tighter of their bounds."""
+    site, plan = known
+    if plan.gap <= gap or plan.status != "optimal":
+        return plan
+    try:
+        again = solve_again(site, gap)
+    except NoPlanError:
+        return plan
+    best = again if again.objective >= plan.objective else plan
+    return replace(best, bound=min(plan.bound, again.bound), status="optimal")
 
 
 def _too_wide(plans: list[SiteSolution], gap: float) -> bool:
@@ -67,6 +84,8 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
     outcome = run_solver(program, values.mark(formulation.sizes(model)), solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
         raise explain(program, site, outcome.status, found)
+    if outcome.x is None and options.stop.is_set():
+        raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:
         raise NoPlanError(
             f"site {site.name}: no plan within {options.time_limit_s:.0f} s; give it more with --time-limit"

@@ -11,7 +11,7 @@ from evplan.finance.appraise import Appraised, investments
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.types import SiteParameters
-from evplan.solution.invariants import MONEY_TOLERANCE, present_values
+from evplan.solution.invariants import MONEY_TOLERANCE, money_scale, present_values
 from evplan.solution.tables import SiteSolution
 
 
@@ -29,7 +29,7 @@ def reconcile(
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
     npv = money.metrics.npv
     unexplained = npv - (plan.objective - parts["turned away"] - priced + paid)
-    scale = max(1.0, sum(abs(value) for value in parts.values()))
+    scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
             f"site {plan.name}: cash flow and objective differ by {unexplained:,.2f} {finance.currency}; the plan is refused",

@@ -81,11 +81,7 @@ def _register_costs(block: Any, site: SiteParameters, terms: Terms) -> None:
 
 def previous_step(clock: Clock) -> list[int]:
     """Return the step before each step; the first of a block follows its last."""
-    before = np.arange(clock.steps) - 1
-    for b in np.unique(clock.block):
-        own = np.flatnonzero(clock.block == b)
-        before[own] = np.roll(own, 1)
-    return before.tolist()
+    return np.argsort(clock.next_step).tolist()
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Count, Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
+from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
 
 Chemistry = Literal["lfp", "nmc"]
 
@@ -26,9 +26,9 @@ class Charger(Noun):
     """Installation, per charger."""
     om_per_year: NotNegative = 0.0
     """Operation and maintenance, per charger and year."""
-    max_count: Count = 50
+    max_count: Annotated[int, Field(strict=True, ge=0, le=500)] = 50
     """Most chargers of this type at one site."""
-    efficiency: Share = 0.94
+    efficiency: Annotated[float, Field(strict=True, ge=0.5, le=1)] = 0.94
     """Energy into the vehicle per energy drawn from the site's bus."""
     availability: Share = 0.97
     """Fraction of hours a port is in working order (97 % is the US federal NEVI rule)."""
@@ -78,7 +78,7 @@ class Battery(Noun):
     """Lowest state of charge used."""
     soc_max: Fraction = 0.95
     """Highest state of charge used."""
-    round_trip_efficiency: Share = 0.85
+    round_trip_efficiency: Annotated[float, Field(strict=True, ge=0.3, le=1)] = 0.85
     """Energy out per energy in, alternating current to alternating current."""
     end_of_life_soh: Annotated[float, Field(strict=True, ge=0.5, lt=1)] = 0.8
     """Fraction of new capacity at which the cells are replaced."""
@@ -101,13 +101,13 @@ class Battery(Noun):
 class Vehicle(Noun):
     """The typical vehicle that comes; its ageing limits the power it accepts."""
 
-    battery_kwh: Positive = 75.0
+    battery_kwh: Annotated[float, Field(strict=True, ge=1, le=2000)] = 75.0
     """Capacity when new, kWh."""
     mean_charge_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.3
     """Mean power accepted over a fast charge, per kWh of present capacity, 1/h."""
     chemistry: Chemistry = "nmc"
     """Cell chemistry; chooses the ageing model."""
-    mean_age_years: NotNegative = 4.0
+    mean_age_years: Annotated[float, Field(strict=True, ge=0, le=20)] = 4.0
     """Mean age of the vehicles that come, years."""
     cycles_per_year: Positive = 60.0
     """Full equivalent cycles per year (about 18,000 km at 75 kWh and 0.2 kWh/km, with losses)."""

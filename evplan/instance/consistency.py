@@ -11,7 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.horizon import horizon_faults
 from evplan.instance.profiles import profile_names
-from evplan.instance.rates import tariff_faults
+from evplan.instance.rates import edge_faults, tariff_faults
 from evplan.instance.schema import StepMinutes
 from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
@@ -23,6 +23,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
     faults = [*_format(tree), *horizon_faults(mapping(tree, "horizon")), *_catalogue(mapping(tree, "catalogue"))]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))
+        faults += edge_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("step_minutes", 60))
     faults += _twins(names_of(items(tree, "sites")), ("sites",), "site")
     for i, site in enumerate(items(tree, "sites")):
         if isinstance(site, dict):
@@ -56,6 +57,7 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
     if not any("use" in entry for entry in types if isinstance(entry, dict)):  # one left over has a fault of its own
         yield from _chargers(items(site, "chargers"), [name for name in names_of(types) if name], (*loc, "chargers"))
     yield from _connection(mapping(site, "connection"), (*loc, "connection"))
+    yield from _equal_steps(mapping(site, "connection"), (*loc, "connection"))
     if isinstance(site.get("demand"), dict):
         yield from _demand(site["demand"], (*loc, "demand"), mapping(tree, "horizon").get("step_minutes", 60))
 
@@ -79,12 +81,25 @@ def _connection(connection: dict, loc: Loc) -> Iterator[Fault]:
             )
 
 
+def _equal_steps(connection: dict, loc: Loc) -> Iterator[Fault]:
+    powers = [step.get("power_kw") if isinstance(step, dict) else None for step in items(connection, "steps")]
+    for j, power in enumerate(powers):
+        if power is not None and power in powers[:j]:
+            yield Fault((*loc, "steps", j, "power_kw"), f"another step already has {power:g} kW; keep the cheaper one")
+
+
 def _demand(demand: dict, loc: Loc, step_minutes: Any) -> Iterator[Fault]:
     drawn, measured = demand.get("sessions_per_day") is not None, demand.get("load_kw") is not None
     if drawn == measured:
         yield Fault(loc, "needs sessions_per_day with energy_kwh, or load_kw" + (", not both" if drawn else ""), True)
     if drawn and demand.get("energy_kwh") is None:
         yield Fault((*loc, "sessions_per_day"), "needs energy_kwh: {mean, sd} beside it", True)
+    if measured and demand.get("max_wait_min") is not None and demand.get("energy_kwh") is None:
+        yield Fault(
+            (*loc, "max_wait_min"),
+            "needs energy_kwh: {mean} beside it: waiting depends on how long a session charges",
+            True,
+        )
     profile = demand.get("arrival_profile")
     if isinstance(profile, str) and profile not in profile_names():
         known = did_you_mean(profile, profile_names())

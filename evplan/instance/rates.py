@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import itertools
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,11 +13,27 @@ from pydantic import ValidationError
 from evplan.instance.faults import Fault
 from evplan.instance.source import Loc
 from evplan.instance.tariff import EnergyPrice
-from evplan.instance.tree import are_numbers
+from evplan.instance.tree import are_numbers, items
 
 DAY_MINUTES = 24 * 60
+STEPS = (5, 10, 15, 20, 30, 60)
+CLOCK = re.compile(r"\d\d:[0-5]\d")
 DAYS = {"all": ("weekday", "weekend"), "weekday": ("weekday",), "weekend": ("weekend",)}
 Span = tuple[int, str, int, int]  # month, kind of day, first minute, minute after the last
+
+
+def edge_faults(tariff: Any, loc: Loc, step_minutes: Any) -> Iterator[Fault]:
+    """Yield each edge of a window that is not the edge of a dispatch step: its hours would be billed wrongly."""
+    if step_minutes not in STEPS or not isinstance(tariff, dict):
+        return
+    for part in ("energy", "demand"):
+        for i, line in enumerate(items(tariff, part)):
+            for edge in ("start", "end"):
+                text = line.get(edge) if isinstance(line, dict) else None
+                if isinstance(text, str) and CLOCK.fullmatch(text) and _minute(text) % step_minutes:
+                    finer = max(step for step in STEPS if _minute(text) % step == 0 or step == 5)
+                    message = f"must lie on a step of {step_minutes} minutes (got {text!r}); set horizon.step_minutes: {finer}"
+                    yield Fault((*loc, part, i, edge), message)
 
 
 def tariff_faults(tariff: Any, loc: Loc) -> Iterator[Fault]:

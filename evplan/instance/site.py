@@ -39,7 +39,7 @@ class Energy(Noun):
 class Demand(Noun):
     """Charging demand: sessions drawn from a profile, or a measured series of power."""
 
-    sessions_per_day: NotNegative | None = None
+    sessions_per_day: Annotated[float, Field(strict=True, ge=0, le=20_000)] | None = None
     """Mean sessions per day in the first year; needs `energy_kwh`."""
     energy_kwh: Energy | None = None
     """Energy per session, kWh."""

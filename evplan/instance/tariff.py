@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import ClockTime, Month, NotNegative, Noun, Number, Text
+from evplan.instance.base import ClockTime, Month, NotNegative, Noun, Text
 
 ALL_MONTHS = tuple(range(1, 13))
 
@@ -27,7 +27,7 @@ class Window(Noun):
 class EnergyPrice(Window):
     """A price of imported energy; a later line overrides earlier ones inside its window."""
 
-    price_per_kwh: Number
+    price_per_kwh: NotNegative
     """Price of a kWh drawn from the grid."""
 
 

@@ -11,8 +11,10 @@ from evplan.assets.vehicle import accepted_kw
 from evplan.degradation.predict import AgeingModel, Duty, load_model
 from evplan.degradation.thermal import cell_temperature
 from evplan.degradation.wear import Wear, battery_wear
+from evplan.errors import InputError
 from evplan.instance.catalogue import Battery, Vehicle
 
+LEAST_SOH = 0.2  # below it no vehicle is still driven, and no ageing law holds
 VEHICLE_DEPTH = 0.5  # a recharge from about 30 % to 80 %, the fast-charging window of most trips
 VEHICLE_C_RATE = 0.3  # driving at mean power: 0.2 kWh/km at 90 km/h on 75 kWh is 0.24 1/h, rounded up
 
@@ -62,6 +64,10 @@ def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:
     )  # fmt: skip
     age = vehicle.mean_age_years
     soh = float(model.fade(duty).state_of_health(age, age * vehicle.cycles_per_year))
+    if soh <= LEAST_SOH:
+        raise InputError(
+            f"catalogue.vehicle: batteries of {age:g} years have no health left in this climate; lower mean_age_years"
+        )
     return accepted_kw(vehicle.battery_kwh, vehicle.mean_charge_c_rate, soh)
 
 

@@ -25,7 +25,7 @@ class Clock:
     month : int array, shape (steps,)   Billing month, 0 to months - 1.
     month_weight : array, shape (months,)   Months of the year each billing month stands for.
     month_name : tuple of str   Calendar name of each billing month.
-    block : int array, shape (steps,)   Stored energy ends each block where it began it.
+    block : int array, shape (steps,), ascending   Stored energy ends each block where it began it.
     """
 
     start: pd.DatetimeIndex
@@ -46,6 +46,15 @@ class Clock:
         """Return the hours of the year each step stands for, shape (steps,); they sum to 8,760."""
         return self.step_h * self.weight
 
+    @property
+    def next_step(self) -> np.ndarray:
+        """Return the step after each step, shape (steps,); the last of a block is followed by its first."""
+        following = np.arange(self.steps) + 1
+        last = np.flatnonzero(np.append(np.diff(self.block) != 0, True))
+        first = np.append(0, last[:-1] + 1)
+        following[last] = first
+        return following
+
     def within(self, window: Window) -> np.ndarray:
         """Return which steps begin inside a tariff window, shape (steps,), bool."""
         minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute
@@ -59,7 +68,8 @@ class Clock:
 def make_clock(horizon: Horizon) -> Clock:
     """Return the clock of a horizon: every step of a 365-day year, or its representative weeks.
 
-    Storage closes over each calendar month of a full year, and over each representative week.
+    Storage closes over each calendar month of a full year, and over each representative week. A year that
+    begins inside a month has that month's two parts, a year apart, on one bill.
     """
     return _weeks(horizon) if horizon.weeks else _full_year(horizon)
 
@@ -68,7 +78,9 @@ def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
     """Return `days` days of steps from local midnight of `start`, leaving 29 February out."""
     import pandas as pd
 
-    first = pd.Timestamp(start).tz_localize(horizon.timezone).tz_convert("UTC")
+    first = (
+        pd.Timestamp(start).tz_localize(horizon.timezone, nonexistent="shift_forward", ambiguous=True).tz_convert("UTC")
+    )
     per_day = 24 * MINUTES_PER_HOUR // horizon.step_minutes
     index = pd.date_range(first, periods=(days + 1) * per_day, freq=f"{horizon.step_minutes}min").tz_convert(
         horizon.timezone
@@ -80,7 +92,8 @@ def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
 def _full_year(horizon: Horizon) -> Clock:
     index = _steps(horizon.start, DAYS_PER_YEAR, horizon)
     numbers, month = np.unique(index.month, return_inverse=True)
-    return _clock(index, horizon, month, month, np.ones(len(numbers)), numbers, 1.0)
+    block = np.cumsum(np.diff(month, prepend=month[0]) != 0)
+    return _clock(index, horizon, month, block, np.ones(len(numbers)), numbers, 1.0)
 
 
 def _weeks(horizon: Horizon) -> Clock:
@@ -90,7 +103,7 @@ def _weeks(horizon: Horizon) -> Clock:
     middle = np.array([week[len(week) // 2].month for week in weeks])
     numbers, month = np.unique(middle, return_inverse=True)
     weight = DAYS_PER_YEAR / (DAYS_PER_WEEK * len(weeks))
-    month_weight = np.full(len(numbers), MONTHS_PER_YEAR / len(numbers))
+    month_weight = MONTHS_PER_YEAR * np.bincount(month) / len(weeks)
     return _clock(index, horizon, month[block], block, month_weight, numbers, weight)
 
 

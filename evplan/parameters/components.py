@@ -35,22 +35,21 @@ def charger_parameters(charger: Charger, site: Site, context: Context, demand: n
     port_kw = mean_port_kw(charger, context)
     want = site.demand
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
+    highest_kw = float((demand / context.clock.step_h).max(initial=0.0))  # chargers beyond it could serve nobody else
     table = capacity_kw(
         charger.max_count, charger.ports, port_kw, charger.availability,
-        session_kwh, want.max_wait_min, want.wait_probability,
+        session_kwh, want.max_wait_min, want.wait_probability, highest_kw,
     )  # fmt: skip
-    highest_kw = float((demand / context.clock.step_h).max(initial=0.0))
-    useful = min(charger.max_count, int(np.searchsorted(table, highest_kw)))  # more could serve nobody else
     cost = context.present_cost(charger.cost + charger.install_cost, charger.cost, charger.life_years)
     return ChargerParameters(
         name=charger.name,
         limit=charger.max_count,
-        max_count=useful,
+        max_count=len(table) - 1,
         present_cost=cost,
         om_per_year=charger.om_per_year,
         efficiency=charger.efficiency,
         port_kw=np.full(len(context.years), port_kw),
-        capacity_kw=np.tile(table[: useful + 1], (len(context.years), 1)),
+        capacity_kw=np.tile(table, (len(context.years), 1)),
     )
 
 

@@ -22,6 +22,7 @@ class Context:
     instance: Instance
     folder: Path
     clock: Clock
+    year: Clock  # the full year, also where representative weeks stand for it
     years: tuple[int, ...]
     weather: WeatherYear
     ageing: BatteryAgeing | None
@@ -41,8 +42,10 @@ def make_context(read: Read) -> Context:
     battery, vehicle = instance.catalogue.battery, instance.catalogue.vehicle
     ageing = battery_ageing(battery, weather.air_c, read.folder) if battery else None
     accepts = vehicle_accepts_kw(vehicle, weather.air_c)
-    years = instance.horizon.modelled_years()
-    return Context(instance, read.folder, make_clock(instance.horizon), years, weather, ageing, accepts)
+    years, whole = instance.horizon.modelled_years(), instance.horizon.model_copy(update={"weeks": ()})
+    return Context(
+        instance, read.folder, make_clock(instance.horizon), make_clock(whole), years, weather, ageing, accepts
+    )
 
 
 def on_clock(hourly: np.ndarray, weather: WeatherYear, clock: Clock) -> np.ndarray:

@@ -73,16 +73,14 @@ def schedule(cost: float, replacement: float, life_years: float, years: int, fin
     first, again, depreciation = np.zeros(years + 1), np.zeros(years + 1), np.zeros(years + 1)
     first[0] = cost
     bought = {0: cost}
-    for number in range(1, years + 1):
-        year = int(np.ceil(number * life_years - 1e-9))
-        if year >= years:
-            break
+    number = 1  # purchases so far
+    while (year := int(np.ceil(number * life_years - 1e-9))) < years:
         again[year] += replacement * index[year]
-        bought[year] = again[year]
+        bought[year] = bought.get(year, 0.0) + replacement * index[year]
+        number += 1
     for year, price in bought.items():
         depreciation[year + 1 : year + 1 + finance.depreciation_years] += price / finance.depreciation_years
     last = max(bought)
-    lives = len(bought) * life_years
-    left = min(1.0, max(0.0, lives - years) / life_years)
-    worth = bought[last] if last else min(cost, replacement)
+    left = min(1.0, max(0.0, number * life_years - years) / life_years)
+    worth = replacement * index[last] if last else min(cost, replacement)
     return Schedule(first, again, depreciation, worth * left, sum(bought.values()) - depreciation.sum())

@@ -43,7 +43,9 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
     horizon, finance = instance.horizon, instance.finance
-    demand = demand_kwh(site.demand, context.clock, years, np.full(len(years), fastest), context.folder, salt)
+    demand = demand_kwh(
+        site.demand, context.clock, context.year, years, np.full(len(years), fastest), context.folder, salt
+    )
     return SiteParameters(
         name=site.name,
         setting=site.setting,

@@ -37,16 +37,22 @@ def largest_load(servers: int, wait_in_services: float, probability: float) -> f
     )
 
 
-def capacity_kw(max_count: int, ports: int, port_kw: float, availability: float, session_kwh: float | None,
-                max_wait_min: float | None, wait_probability: float) -> np.ndarray:  # fmt: skip
-    """Return the mean power that 0, 1, ... max_count chargers can carry, shape (max_count + 1,), kW.
+def capacity_kw(
+    max_count: int, ports: int, port_kw: float, availability: float, session_kwh: float | None,
+    max_wait_min: float | None, wait_probability: float, enough_kw: float = math.inf,
+) -> np.ndarray:  # fmt: skip
+    """Return the mean power that 0, 1, ... chargers can carry, shape (counts + 1,), kW.
 
     Without a waiting limit every port may be busy all the time it works; with one, the load is the
-    largest that the queue allows. Ports out of order (1 - availability) carry nothing.
+    largest that the queue allows. Ports out of order (1 - availability) carry nothing. The table ends at
+    max_count, or at the first count that carries `enough_kw`.
     """
-    counts = np.arange(max_count + 1) * ports
-    if max_wait_min is None or session_kwh is None:
-        return counts * port_kw * availability
-    wait_in_services = max_wait_min / 60.0 / (session_kwh / port_kw)
-    loads = [largest_load(int(n), wait_in_services, wait_probability) for n in counts]
-    return np.array(loads) * port_kw * availability
+    table = [0.0]
+    while len(table) <= max_count and table[-1] < enough_kw:
+        servers = len(table) * ports
+        if max_wait_min is None or session_kwh is None:
+            load = float(servers)
+        else:
+            load = largest_load(servers, max_wait_min / 60.0 / (session_kwh / port_kw), wait_probability)
+        table.append(load * port_kw * availability)
+    return np.array(table)

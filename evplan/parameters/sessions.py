@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 
 import numpy as np
@@ -13,16 +14,21 @@ from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
 
 Years = tuple[int, ...]
+NOTHING_KWH = 1e-9
+MOST_SESSIONS = 2e7  # a draw of this size takes about a gigabyte
 
 
-def demand_kwh(demand: Demand, clock: Clock, years: Years, port_kw: np.ndarray, folder: Path, salt: int) -> np.ndarray:
+def demand_kwh(
+    demand: Demand, clock: Clock, year: Clock, years: Years, port_kw: np.ndarray, folder: Path, salt: int
+) -> np.ndarray:
     """Return the energy that vehicles want in each modelled year and step, shape (years, steps), kWh.
 
+    year : the full year's clock, whose first step is a measured series' first row.
     port_kw : array, shape (years,)   Power at which a session charges, kW.
     """
     growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
     if demand.load_kw is not None:
-        return growth[:, None] * measured_kw(demand, clock, folder) * clock.step_h
+        return growth[:, None] * measured_kw(demand, clock, year, folder) * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt)
 
 
@@ -34,7 +40,12 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
     assert demand.sessions_per_day is not None and demand.energy_kwh is not None
     random = np.random.default_rng([demand.seed, salt])
     top = float(growth.max())
-    arrivals = random.poisson(arrivals_per_step(demand, clock) * top)
+    expected = arrivals_per_step(demand, clock) * top
+    if expected.sum() > MOST_SESSIONS:
+        raise InputError(
+            f"{expected.sum():,.0f} sessions in one year are more than can be drawn; lower sessions_per_day or growth_per_year"
+        )
+    arrivals = random.poisson(expected)
     step = np.repeat(np.arange(clock.steps), arrivals)
     offset_h = random.random(len(step)) * clock.step_h[step]
     energy = draw_energy(demand.energy_kwh, random, len(step))
@@ -66,37 +77,48 @@ def spread(step, offset_h, energy_kwh, power_kw: float, clock: Clock) -> np.ndar
 
     A session that runs past the end of its block goes on at the block's beginning: no energy is lost.
     """
-    total = np.zeros(clock.steps)
-    first = np.searchsorted(clock.block, clock.block, side="left")
-    length = np.searchsorted(clock.block, clock.block, side="right") - first
+    total, following = np.zeros(clock.steps), clock.next_step
     at, left, room_h = step, energy_kwh.copy(), clock.step_h[step] - offset_h
     while len(at):
         given = np.minimum(left, power_kw * room_h)
         np.add.at(total, at, given)
         left = left - given
-        going = left > 1e-9
-        at, left = at[going], left[going]
-        at = first[at] + (at - first[at] + 1) % length[at]
+        going = left > NOTHING_KWH
+        at, left = following[at[going]], left[going]
         room_h = clock.step_h[at]
     return total
 
 
-def measured_kw(demand: Demand, clock: Clock, folder: Path) -> np.ndarray:
-    """Return a measured series on the clock, shape (steps,), kW; row 1 is the first step of the year.
+def measured_kw(demand: Demand, clock: Clock, year: Clock, folder: Path) -> np.ndarray:
+    """Return a measured series on the clock, shape (steps,), kW; row 1 is the first step of `horizon.start`.
 
-    Finer rows are averaged, coarser rows held. Representative weeks take the rows of their dates.
+    Finer rows are averaged, coarser rows held. Representative weeks take the rows of their dates in `year`,
+    the full year's clock; a row of 29 February is left out.
     """
     assert demand.load_kw is not None
-    minutes = demand.load_kw.step_minutes
-    step_minutes = round(clock.step_h[0] * 60)
-    if max(minutes, step_minutes) % min(minutes, step_minutes):
-        raise InputError(f"{demand.load_kw.file}: rows of {minutes} min do not fit steps of {step_minutes} min")
-    values = np.array(read_series(demand.load_kw, folder))[: 365 * 24 * 60 // minutes]
+    minutes, step_minutes = demand.load_kw.step_minutes, round(clock.step_h[0] * 60)
+    values = without_leap_day(np.array(read_series(demand.load_kw, folder)), 24 * 60 // minutes, year)
     fine = np.repeat(values, max(1, minutes // step_minutes))
     on_steps = fine.reshape(-1, max(1, step_minutes // minutes)).mean(axis=1)
-    per_day = 24 * 60 // step_minutes
-    if clock.steps == len(on_steps):
-        return on_steps
-    day = np.minimum(clock.start.day_of_year - 1, 364)
-    row = day * per_day + (clock.start.hour * 60 + clock.start.minute) // step_minutes
-    return on_steps[np.asarray(row)]
+    return on_steps if clock.steps == year.steps else on_steps[same_date(clock, year)]
+
+
+def without_leap_day(values: np.ndarray, per_day: int, year: Clock) -> np.ndarray:
+    """Return 365 days of rows: a series of 366 loses its 29 February, or its last day if it has none."""
+    first = year.start[0].date()
+    leap = [day for n in range(366) if (day := first + datetime.timedelta(days=n)).month == 2 and day.day == 29]
+    dropped = (leap[0] - first).days if leap else 365
+    rows = np.arange(len(values)) // per_day
+    return values[rows != dropped] if len(values) == 366 * per_day else values
+
+
+def same_date(clock: Clock, year: Clock) -> np.ndarray:
+    """Return, for each step, the step of the full year with the same civil date and time (the first, if twice)."""
+    place: dict[tuple[int, int, int, int], int] = {}
+    for i, t in enumerate(year.start):
+        place.setdefault((t.month, t.day, t.hour, t.minute), i)
+    last, found = 0, []
+    for t in clock.start:
+        last = place.get((t.month, t.day, t.hour, t.minute), last)  # an hour that daylight saving skips: the one before
+        found.append(last)
+    return np.array(found)

@@ -22,6 +22,7 @@ class Run:
     verdicts: tuple[Verdict, ...]
     lives: tuple[BatteryLife | None, ...]
     appraisal: Appraisal
+    asked_gap: float
     reconciliations: tuple[dict[str, float], ...]
     seconds: dict[str, float]
 
@@ -42,9 +43,11 @@ class Run:
 
     @property
     def status(self) -> str:
-        """Return 'optimal' if every site is proved within the gap, else why not."""
+        """Return 'optimal' if the plan is proved within the gap asked for, else why not."""
         unproved = [plan.status for plan in self.plans if plan.status != "optimal"]
-        return unproved[0] if unproved else "optimal"
+        if unproved:
+            return unproved[0]
+        return "optimal" if self.gap <= self.asked_gap * (1 + 1e-9) else "time_limit"
 
     @property
     def worst_residual(self) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from evplan.assets.connection import choices_kw
 from evplan.errors import CheckError
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution, site_bill
+from evplan.solution.tables import SERIES, SiteSolution, site_bill
 
 TOLERANCE = 1e-5  # ten times the solver's feasibility tolerance (1e-6), which acts on unscaled rows
 MONEY_TOLERANCE = 1e-6  # relative to the sum of absolute present values: bills are exact sums of the series
@@ -36,6 +36,7 @@ class Verdict:
 
 def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
     """Return the verdict on one site's plan; raise `CheckError` if it does not add up."""
+    _whole(site, plan)
     _finite(site, plan)
     residuals = {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan)}
     money = {**_bills(site, plan), **_objective(site, plan)}
@@ -48,9 +49,35 @@ def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
     return Verdict(True, {**residuals, **money})
 
 
+def _whole(site: SiteParameters, plan: SiteSolution) -> None:
+    """Refuse a plan that is not one of this site: shapes, names, whole counts, an import limit that can be had."""
+    shape = site.demand_kwh.shape
+    series = all(getattr(plan, name).shape == shape for name in SERIES) and plan.served_kw.shape == (
+        len(site.chargers),
+        *shape,
+    )
+    counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
+        isinstance(n, int) for n in plan.chargers.values()
+    )
+    bills = len(plan.bills) == len(site.years)
+    connection = plan.connection_kw in connection_costs(site)
+    said = {"series": series, "charger counts": counts, "bills": bills, "connection choice": connection}
+    bad = [name for name, right in said.items() if not right]
+    if bad:
+        raise CheckError(
+            f"site {site.name}: the plan's {', '.join(bad)} cannot be this site's; it is refused",
+            dict.fromkeys(bad, float("inf")),
+        )
+
+
+def connection_costs(site: SiteParameters) -> dict[float, float]:
+    """Return {import limit, kW: present cost} of every connection the site can have."""
+    return choices_kw(site.existing_kw, tuple((step.power_kw, step.present_cost) for step in site.connection_steps))
+
+
 def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
-    sizes = np.array([plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective])
+    sizes = np.array([plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound])
     if not all(np.isfinite(values).all() for values in (*_powers(plan), plan.above_min_kwh, sizes)):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
@@ -81,7 +108,8 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Stored energy follows charge and discharge, closes over each block, and stays in its window."""
     battery = site.battery
     if battery is None:
-        return {"battery absent": _worst(np.abs(plan.charge_kw) + np.abs(plan.discharge_kw))}
+        flows = np.abs(plan.charge_kw) + np.abs(plan.discharge_kw) + np.abs(plan.above_min_kwh)
+        return {"battery absent": max(_worst(flows), abs(plan.battery_kwh), abs(plan.battery_kw))}
     scale = max(1.0, plan.battery_kwh, plan.battery_kw)
     gain = site.clock.step_h * (battery.efficiency * plan.charge_kw - plan.discharge_kw / battery.efficiency)
     drift, window = 0.0, battery.usable_fraction[:, None] * plan.battery_kwh
@@ -116,14 +144,11 @@ def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
 
 def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Sizes are among those the instance allows."""
-    steps = tuple((step.power_kw, step.present_cost) for step in site.connection_steps)
-    allowed = choices_kw(site.existing_kw, steps)
     most = {charger.name: charger.max_count for charger in site.chargers}
     too_many = sum(max(0, n - most[name]) + max(0, -n) for name, n in plan.chargers.items())
     solar_max = site.solar.max_kw if site.solar else 0.0
     battery_max = site.battery.max_kwh if site.battery else 0.0
     return {
-        "connection choice": min(abs(plan.connection_kw - choice) for choice in allowed),
         "charger count": float(too_many),
         "solar limit": max(0.0, plan.solar_kw - solar_max, -plan.solar_kw) / max(1.0, solar_max),
         "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw)
@@ -145,11 +170,16 @@ def _bills(site: SiteParameters, plan: SiteSolution) -> Residuals:
 def _objective(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """The objective equals its sum recomputed from sizes, series and bills; the bound is not below it."""
     parts = present_values(site, plan)
-    scale = max(1.0, sum(abs(value) for value in parts.values()))
+    scale = max(money_scale(site), sum(abs(value) for value in parts.values()))
     return {
         "objective": abs(plan.objective - sum(parts.values())) / scale,
         "bound": max(0.0, plan.objective - plan.bound) / scale,
     }
+
+
+def money_scale(site: SiteParameters) -> float:
+    """Return what selling all the energy wanted would be worth, at least 1: the scale of a site that may stay empty."""
+    return max(1.0, site.price_per_kwh * float(site.worth @ (site.demand_kwh @ site.clock.weight)))
 
 
 def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]:
@@ -159,7 +189,7 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
     counts = [plan.chargers[c.name] for c in site.chargers]
     upkeep = sum(n * c.om_per_year for n, c in zip(counts, site.chargers, strict=True))
     capital = sum(n * c.present_cost for n, c in zip(counts, site.chargers, strict=True))
-    capital += {s.power_kw: s.present_cost for s in site.connection_steps}.get(plan.connection_kw, 0.0)
+    capital += connection_costs(site)[plan.connection_kw]
     wear = np.zeros(len(site.years))
     if site.solar:
         upkeep += site.solar.om_per_kw_year * plan.solar_kw

@@ -58,9 +58,12 @@ class SiteSolution:
 
 
 def relative_gap(objective: float, bound: float) -> float:
-    """Return (bound - objective) / |objective| of a maximisation; infinite for a zero objective with a gap."""
+    """Return (bound - objective) / |objective| of a maximisation.
+
+    A distance below one hundredth of the currency's unit is none; a larger one from 0 is infinite.
+    """
     distance = max(0.0, bound - objective)
-    if distance <= 1e-6:
+    if distance <= 0.01:
         return 0.0
     return distance / abs(objective) if objective else float("inf")
 

@@ -15,8 +15,10 @@ restored and the master's own bound proves the gap.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,19 +26,24 @@ from evplan.solver.blocks import bounded, find_blocks, part, with_bounds
 from evplan.solver.compile import Program
 from evplan.solver.highs import run as run_monolith
 from evplan.solver.master import Master
-from evplan.solver.outcome import Options, Outcome, Progress
+from evplan.solver.outcome import NOTHING, Options, Outcome, Progress
 from evplan.solver.subproblem import Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 GRACE = 3  # visits past the time limit, while there is no plan at all
+Answer = TypeVar("Answer")
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 
 
+class Stopped(Exception):
+    """The search was told to stop."""
+
+
 def within(best: float, bound: float, gap: float) -> bool:
     """Return whether a plan is within a relative gap of its bound."""
-    return bool(np.isfinite(best)) and best - bound <= gap * abs(best) + 1e-6
+    return bool(np.isfinite(best)) and best - bound <= gap * abs(best) + NOTHING
 
 
 @dataclass
@@ -61,6 +68,12 @@ class Search:
         """Return whether bound and best plan are within a relative gap."""
         return within(self.best, self.bound, gap)
 
+    def unless_stopped(self, work: Callable[[], Answer]) -> Answer:
+        """Return what the work on one block returns; raise `Stopped` instead once the search is told to stop."""
+        if self.options.stop.is_set():
+            raise Stopped
+        return work()
+
     def tell(self) -> None:
         """Report progress."""
         if self.progress is not None:
@@ -76,17 +89,19 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
     links = np.flatnonzero(linking)
     place = np.cumsum(linking) - 1
     sizes = bounded(part(program, master_rows, links, program.cost[links], integer=True))
+    sizes = replace(sizes, offset=program.offset)  # gaps are relative to the whole objective, its constant included
     program = with_bounds(program, links, sizes)
     subproblems = [Subproblem(program, block, place[block.links]) for block in blocks]
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
-        least = np.array(list(pool.map(lambda sub: sub.least(), subproblems)))
-        master = Master(sizes, least)
-        decomposition = Decomposition(program, links, master, subproblems, search, pool)
+        try:
+            least = np.array(list(pool.map(lambda sub: search.unless_stopped(sub.least), subproblems)))
+        except Stopped:
+            return Outcome("interrupted", None, np.inf, -np.inf, 0.0, "HiGHS")
+        decomposition = Decomposition(program, links, Master(sizes, least), subproblems, search, pool)
         status = decomposition.solve()
     x = decomposition.plan()
     seconds = time.perf_counter() - search.begun
-    objective = search.best + program.offset if x is not None else np.inf
-    return Outcome(status, x, objective, search.bound + program.offset, seconds, decomposition.solver)
+    return Outcome(status, x, search.best, search.bound, seconds, decomposition.solver)
 
 
 @dataclass
@@ -109,8 +124,11 @@ class Decomposition:
 
     def solve(self) -> str:
         """Run both phases and return the status."""
-        self.evaluate(self.master.start())
-        return self.relaxed() or self.integral()
+        try:
+            self.evaluate(self.master.start())
+            return self.relaxed() or self.integral()
+        except Stopped:
+            return "interrupted"
 
     def relaxed(self) -> str | None:
         """Tighten the relaxed master until its bound is close, or its share of the time is gone.
@@ -153,9 +171,10 @@ class Decomposition:
             self.search.tell()
             if self.search.closed(gap):
                 return "optimal"
-            value = self.evaluate(answer.x)
+            whole = np.where(self.master.integer, np.round(answer.x), answer.x)
+            value = self.evaluate(whole)
             if value < self.search.best:
-                self.search.best, self.search.best_x = value, answer.x
+                self.search.best, self.search.best_x = value, whole
                 self.block_x = [sub.x for sub in self.subproblems]
             if self.search.closed(gap):
                 return "optimal"
@@ -165,12 +184,12 @@ class Decomposition:
     def evaluate(self, x: np.ndarray) -> float:
         """Return the true cost at sizes `x` (infinite if some block cannot be), and give the master its cuts."""
         self.visits += 1
-        cuts = list(self.pool.map(lambda sub: sub.visit(x), self.subproblems))
+        cuts = list(self.pool.map(lambda sub: self.search.unless_stopped(lambda: sub.visit(x)), self.subproblems))
         for number, cut in enumerate(cuts):
             self.master.cut(number, self.subproblems[number].place, cut)
         if any(not cut.feasible for cut in cuts):
             return np.inf
-        return float(self.master.cost @ x) + sum(cut.value for cut in cuts)
+        return self.program.offset + float(self.master.cost @ x) + sum(cut.value for cut in cuts)
 
     def plan(self) -> np.ndarray | None:
         """Return the best plan as one vector, or None."""

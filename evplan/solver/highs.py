@@ -38,6 +38,8 @@ def load(program: Program) -> highspy.Highs:
         lp.integrality_ = [kinds[int(is_integer)] for is_integer in program.integer]
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
+    # One thread each, always: HiGHS refuses a run whose thread count differs from an earlier one's in the same thread.
+    checked(highs.setOptionValue("threads", 1), "option threads")
     checked(highs.passModel(lp), "passModel")
     return highs
 
@@ -54,7 +56,6 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     settings = {
         "mip_rel_gap": options.gap,
         "time_limit": float(options.time_limit_s),
-        "threads": options.threads,
         "output_flag": options.verbose,
     }
     for name, value in settings.items():

@@ -28,12 +28,12 @@ class Master:
     """A small MILP in HiGHS: columns are the linking columns, then one theta per block, at least `least`."""
 
     def __init__(self, program: Program, least: np.ndarray) -> None:
-        self.cost, self._sizes, self._program = program.cost, len(program.cost), program
+        self.cost, self.integer = program.cost, program.integer
+        self._sizes, self._program = len(program.cost), program
         self._highs = load(program)
         blocks, free = len(least), np.full(len(least), highspy.kHighsInf)
         none = np.zeros(0, np.int32)
         checked(self._highs.addCols(blocks, np.ones(blocks), least, free, 0, none, none, np.zeros(0)), "addCols")
-        checked(self._highs.setOptionValue("threads", 1), "option threads")
         self._is_mip = bool(program.integer.any())
         self.solver = f"HiGHS {self._highs.version()}"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
 
 

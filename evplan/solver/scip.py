@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,9 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     model.setParam("limits/gap", options.gap)
     model.setParam("limits/time", float(options.time_limit_s))
     begun = time.perf_counter()
+    ended = _obey(model, options)
     model.optimizeNogil()
+    ended.set()
     seconds = time.perf_counter() - begun
     if model.getStatus() not in STATUS:
         raise EvplanError(f"SCIP stopped with status {model.getStatus()!r}; try --solver highs")
@@ -47,6 +50,20 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
         progress(objective, model.getDualbound())
     x = _values(model, len(program.cost)) if found else None
     return Outcome(STATUS[model.getStatus()], x, objective, model.getDualbound(), seconds, f"SCIP {model.version()}")
+
+
+def _obey(model: Any, options: Options) -> threading.Event:
+    """Stop SCIP within a second of being told to; set the event returned when it has ended."""
+
+    def watch() -> None:
+        while not ended.wait(0.5):
+            if options.stop.is_set():
+                model.interruptSolve()
+                return
+
+    ended = threading.Event()
+    threading.Thread(target=watch, daemon=True).start()
+    return ended
 
 
 def _read(model: Any, program: Program) -> None:

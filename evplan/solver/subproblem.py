@@ -37,7 +37,7 @@ class Subproblem:
         self._part = part(program, block.rows, every, cost, integer=False)
         self._links = np.arange(len(block.columns), len(every), dtype=np.int32)
         self._highs = load(self._part)
-        settings: dict[str, int | str] = {"threads": 1, "solver": "simplex", "simplex_strategy": 1}
+        settings: dict[str, int | str] = {"solver": "simplex", "simplex_strategy": 1}
         for name, value in settings.items():
             checked(self._highs.setOptionValue(name, value), f"option {name}")
         self._touched = np.unique(self._part.matrix[:, self._links].indices)

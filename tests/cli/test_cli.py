@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,8 +115,7 @@ def test_compare_puts_scenarios_and_solvers_in_one_table(tmp_path):
     assert len(lines) == 5
     for word in ("objective", "bound", "gap", "seconds", "chargers", "npv", "viability_gap_grant"):
         assert word in lines[0]
-    objective = {tuple(line.split(",")[:2]): float(line.split(",")[3]) for line in lines[1:]}
-    values = list(objective.values())
+    values = [float(row["objective"]) for row in csv.DictReader(lines)]
     assert values[0] == pytest.approx(values[1], rel=2e-4)
     assert values[0] > values[2]
 
@@ -125,12 +127,65 @@ def test_predict_says_life_and_warns_outside_the_range(tmp_path):
     assert "warning" in done.stdout
 
 
-def test_a_full_disk_or_a_closed_folder_leaves_nothing_half_written(tmp_path):
+def test_compare_reports_the_worst_run_and_why(tmp_path):
+    changes = {"sites[rock-creek].demand.min_served": 1.0, "sites[rock-creek].connection": {"existing_kw": 1}}
+    path = variant(tmp_path, {**changes, "catalogue.battery": None})
+    done = run("compare", path, cwd=tmp_path)
+    assert done.returncode == 3
+    assert "infeasible" in done.stdout
+    assert "sites[rock-creek].demand.min_served" in done.stdout
+    row = next(csv.DictReader((tmp_path / "reports" / "variant-comparison.csv").read_text().splitlines()))
+    assert row["status"] == "infeasible"
+    assert "One repair that suffices" in row["message"]
+
+
+@pytest.mark.parametrize(
+    "option", [("--gap", "-1"), ("--gap", "nan"), ("--gap", "1"), ("--time-limit", "0"), ("--time-limit", "nan")]
+)
+def test_an_option_out_of_range_is_refused_at_once(option, tmp_path):
+    done = run("solve", TINY, *option, cwd=tmp_path)
+    assert done.returncode == 2
+    assert option[0] in done.stderr
+
+
+def test_an_output_that_cannot_be_written_is_refused_before_solving(tmp_path):
     (tmp_path / "taken").write_text("a file where a folder should go")
     done = run("solve", TINY, "--output", "taken", cwd=tmp_path)
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
+    assert done.returncode == 2
+    assert "taken" in done.stderr
+    assert "build" not in done.stderr
     assert (tmp_path / "taken").read_text() == "a file where a folder should go"
+
+
+def test_a_title_that_looks_like_markup_is_printed_as_it_is(tmp_path):
+    done = run("solve", variant(tmp_path, {"title": "Plan [phase one] [/b]"}), cwd=tmp_path)
+    assert done.returncode == 0
+    assert "Plan [phase one] [/b]" in done.stdout
+
+
+def test_an_interruption_stops_soon_says_so_and_writes_nothing(tmp_path):
+    greensboro = ROOT / "instances" / "greensboro.yaml"
+    child = subprocess.Popen(
+        [*EVPLAN, "solve", str(greensboro), "--gap", "0"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(6.0)
+    child.send_signal(signal.SIGINT)
+    _, told = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "stopped" in told
+    assert not (tmp_path / "reports").exists()
+
+
+def test_more_cores_than_here_change_nothing():
+    # HiGHS starts a scheduler for the whole thread at its first run; a later run that asks for another number fails.
+    code = "import highspy; h = highspy.Highs(); h.setOptionValue('output_flag', False); h.setOptionValue('threads', 1); h.run()"
+    follow = f"; import evplan; print(evplan.solve({str(TINY)!r}).status)"
+    done = subprocess.run([sys.executable, "-c", code + follow], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "optimal", done.stderr
+    source = (ROOT / "evplan" / "solver" / "highs.py").read_text()
+    assert source.count("highspy.Highs()") == source.count('setOptionValue("threads", 1)') == 1
+    others = [path for path in (ROOT / "evplan").rglob("*.py") if "highspy.Highs()" in path.read_text()]
+    assert others == [ROOT / "evplan" / "solver" / "highs.py"]  # every model is loaded in one place
 
 
 def test_the_front_door_opens_from_python(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evplan.instance.rates import tariff_faults
+from evplan.instance.rates import edge_faults, tariff_faults
 
 ALWAYS = {"price_per_kwh": 0.1}
 
@@ -59,11 +59,14 @@ def test_price_that_a_later_line_overrides_everywhere_does_not_count():
     assert told({"price_per_kwh": 0.01}, ALWAYS, export_per_kwh=0.05) == []
 
 
-def test_negative_price_is_accepted_without_export_and_refused_with_it():
-    windy = {"price_per_kwh": -0.02, "end": "05:00"}
-    assert told(ALWAYS, windy) == []
-    assert told(ALWAYS, windy, export_per_kwh=0) == []
-    assert len(told(ALWAYS, windy, export_per_kwh=0.001)) == 1
+@pytest.mark.parametrize(
+    ("step", "edge", "finer"), [(60, "13:30", 30), (60, "13:15", 15), (30, "13:10", 10), (15, "13:05", 5)]
+)
+def test_a_window_edge_between_steps_is_refused_with_the_step_that_would_do(step, edge, finer):
+    (fault,) = edge_faults({"energy": [ALWAYS, {"price_per_kwh": 0.2, "start": edge}]}, ("t",), step)
+    assert fault.loc == ("t", "energy", 1, "start")
+    assert fault.message.endswith(f"set horizon.step_minutes: {finer}")
+    assert list(edge_faults({"energy": [ALWAYS, {"price_per_kwh": 0.2, "start": edge}]}, ("t",), finer)) == []
 
 
 @pytest.mark.parametrize("tariff", [None, [], 3, {}, {"energy": []}, {"energy": {}}, {"energy": [3]}, {"energy": [{}]}])

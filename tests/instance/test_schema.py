@@ -66,7 +66,7 @@ def test_catalogue_entry_may_name_shipped_figures_instead_of_giving_them():
 
 def test_fractions_carry_their_range_into_the_schema():
     assert nouns()["Demand"]["properties"]["min_served"]["maximum"] == 1
-    assert nouns()["Charger"]["properties"]["efficiency"]["exclusiveMinimum"] == 0
+    assert nouns()["Charger"]["properties"]["availability"]["exclusiveMinimum"] == 0
 
 
 def test_instance_survives_its_own_json():

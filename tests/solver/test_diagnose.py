@@ -35,7 +35,8 @@ def test_an_infeasible_plan_names_the_clash_and_a_repair_that_works(name, tmp_pa
             solve(variant(tmp_path, {**changes, f"{TINY_RURAL}.demand.min_served": repair + 0.01}))
 
 
-def test_no_plan_in_time_says_so_and_what_to_do(tmp_path):
+def test_no_plan_in_time_says_so_and_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr("evplan.solver.benders.GRACE", 0)
     path = variant(tmp_path, {f"{TINY_RURAL}.demand.min_served": 0.99})
     with pytest.raises(NoPlanError, match="--time-limit"):
         solve(path, time_limit_s=1e-4, gap=1e-9)
