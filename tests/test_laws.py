@@ -13,7 +13,9 @@ from evplan.assets.tariff import DemandLine
 from evplan.degradation.train import train
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
+from evplan.plan import solve
 from evplan.sites import solve_site
+from evplan.solution.invariants import check
 from evplan.solver.outcome import Options
 
 EXACT = 1e-6  # the bar; the search runs to a gap ten times smaller
@@ -182,3 +184,30 @@ def test_both_settings_stand_in_one_plan(tiny):
 def test_cash_flow_and_objective_meet(tiny):
     for meeting in tiny.reconciliations:
         assert abs(meeting["unexplained"]) < 1e-6 * abs(meeting["objective"])
+
+
+def test_a_site_that_hardly_pays_is_built_or_left_but_never_refused(tmp_path):
+    found = read(variant(tmp_path, {"sites[rock-creek].demand.min_served": 0.0}))
+    site = prepare(found).sites[0]
+    worth = []
+    for price in np.linspace(0.05, 0.35, 25):
+        plan = solve_site(
+            found, replace(site, price_per_kwh=float(price)), "highs", Options(1e-4, 60.0), lambda *_: None
+        )
+        assert check(replace(site, price_per_kwh=float(price)), plan).passed
+        worth.append(plan.objective)
+    assert worth[0] == pytest.approx(0.0, abs=0.01)
+    assert (np.diff(worth) >= -1e-4 * abs(max(worth))).all()
+
+
+def test_a_year_that_begins_in_july_is_planned_and_checked(tmp_path):
+    run = solved(
+        TINY, {"horizon.start": "2027-07-01", "horizon.weeks": [], "horizon.operating_years": [1]}, tmp_path, gap=1e-3
+    )
+    assert all(verdict.passed for verdict in run.verdicts)
+
+
+def test_a_portfolio_that_nearly_cancels_is_never_called_proved_before_it_is(tmp_path):
+    for seconds in (0.3, 1.0, 30.0):
+        run = solve(variant(tmp_path, {"sites[gate-city].price_per_kwh": 0.3584375}), gap=1e-3, time_limit_s=seconds)
+        assert (run.status == "optimal") == (run.gap <= 1e-3)

@@ -124,3 +124,14 @@ def test_zero_target_with_the_reported_grant_on_a_real_plan(tiny):
             supported = npv(with_grant(site.flow, site.gap.grant, finance).net, finance.target_irr)
             assert abs(supported) <= 1e-6 * site.metrics.capex
     assert tiny.appraisal.sites[1].gap.grant > 0
+
+
+@pytest.mark.parametrize("life", [0.3, 0.5, 0.9, 1.0, 2.5, 7.3, 40.0])
+def test_every_replacement_is_paid_whatever_the_life(life):
+    # A second count: the item is bought anew at the end of the year in which each life ends, while years remain.
+    plan = schedule(100.0, 80.0, life, 15, FINANCE)
+    ends = [k * life for k in range(1, 60) if -(-k * life // 1) < 15]
+    assert plan.replacements.sum() == pytest.approx(80.0 * len(ends))
+    left = max(0.0, (len(ends) + 1) * life - 15) / life
+    assert plan.residual == pytest.approx(80.0 * min(1.0, left))
+    assert plan.depreciation.sum() + plan.book == pytest.approx(100.0 + 80.0 * len(ends))

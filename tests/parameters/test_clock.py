@@ -65,3 +65,28 @@ def test_a_window_past_midnight_covers_both_ends():
     inside = found.within(Window(start="22:00", end="06:00"))
     hours = found.start.hour
     assert (inside == ((hours >= 22) | (hours < 6))).all()
+
+
+@pytest.mark.parametrize("start", [datetime.date(2027, 7, 1), datetime.date(2027, 12, 20)])
+def test_blocks_are_runs_of_steps_whatever_day_the_year_begins(start):
+    found = clock(start=start)
+    assert (np.diff(found.block) >= 0).all()
+    following = found.next_step
+    assert sorted(following) == list(range(8760))
+    assert (found.block[following] == found.block).all()
+
+
+def test_a_month_weighs_as_much_as_its_weeks():
+    weeks = (datetime.date(2027, 1, 4), datetime.date(2027, 1, 11), datetime.date(2027, 7, 12))
+    found = clock(weeks=weeks)
+    assert found.month_weight == pytest.approx([8.0, 4.0])
+    hours = np.bincount(found.month, found.year_h)
+    assert hours / hours.sum() == pytest.approx(found.month_weight / 12)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("America/Havana", (2027, 3, 14)), ("Africa/Cairo", (2027, 4, 30)), ("Atlantic/Azores", (2027, 10, 31))],
+)
+def test_a_midnight_that_is_skipped_or_doubled_still_begins_a_week(zone, day):
+    assert clock(timezone=zone, weeks=(datetime.date(*day),)).steps == 168

@@ -34,7 +34,7 @@ def test_more_chargers_carry_more_than_their_share():
     table = capacity_kw(6, 1, 50.0, 1.0, 25.0, 5.0, 0.1)
     added = np.diff(table)
     assert (added > 0).all()
-    assert (np.diff(added) > 0).all() or added[-1] <= 50.0
+    assert (np.diff(added) > 0).all()  # economies of scale, as long as waiting binds
     assert (table <= np.arange(7) * 50.0).all()
 
 

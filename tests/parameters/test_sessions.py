@@ -7,6 +7,7 @@ import datetime
 import numpy as np
 import pytest
 
+from evplan.errors import InputError
 from evplan.instance.base import SeriesFile
 from evplan.instance.schema import Horizon
 from evplan.instance.site import Demand, Energy
@@ -52,7 +53,13 @@ def test_a_session_charges_at_constant_power_over_the_steps_it_lasts():
     assert given[10:13].tolist() == [10.0, 20.0, 0.0]
 
 
-@pytest.mark.parametrize("clock", [YEAR, FINE])
+JULY, MIDMONTH = (
+    make_clock(Horizon(start=day, timezone="America/New_York"))
+    for day in (datetime.date(2027, 7, 1), datetime.date(2027, 12, 20))
+)
+
+
+@pytest.mark.parametrize("clock", [YEAR, FINE, JULY, MIDMONTH])
 def test_no_energy_is_lost_not_even_at_the_end_of_the_year(clock):
     random = np.random.default_rng(1)
     step = np.append(random.integers(0, clock.steps, 500), clock.steps - 1)
@@ -81,3 +88,37 @@ def test_a_week_takes_the_rows_of_its_dates(tmp_path):
         241.0,
         242.0,
     ]
+
+
+@pytest.mark.parametrize("clock", [JULY, MIDMONTH])
+def test_a_constant_charge_lands_evenly_wherever_the_year_begins(clock):
+    every = np.arange(clock.steps)
+    given = spread(every, np.zeros(clock.steps), np.full(clock.steps, 30.0), 20.0, clock)  # 20 kWh now, 10 kWh next
+    assert given == pytest.approx(np.full(clock.steps, 30.0))
+
+
+@pytest.mark.parametrize("start", [datetime.date(2027, 1, 1), datetime.date(2027, 7, 1), datetime.date(2028, 1, 1)])
+def test_a_week_of_a_measured_series_is_that_slice_of_the_year(start, tmp_path):
+    day = datetime.date(start.year + (start.month > 1), 3, 20) if start.month > 1 else datetime.date(start.year, 7, 10)
+    (tmp_path / "hourly.csv").write_text("\n".join(["kw", *map(str, range(8760))]))
+    horizon = {"start": start, "timezone": "America/New_York"}
+    year, week = make_clock(Horizon(**horizon)), make_clock(Horizon(**horizon, weeks=(day,)))
+    demand = Demand(load_kw=SeriesFile(file="hourly.csv", column="kw"))
+    of_year = demand_kwh(demand, year, year, (1,), np.array([50.0]), tmp_path, 0)[0]
+    of_week = demand_kwh(demand, week, year, (1,), np.array([50.0]), tmp_path, 0)[0]
+    first = list(year.start).index(week.start[0])
+    assert of_week.tolist() == of_year[first : first + 168].tolist()
+
+
+def test_a_series_of_a_leap_year_loses_its_29_february(tmp_path):
+    leap = make_clock(Horizon(start=datetime.date(2028, 1, 1)))
+    (tmp_path / "hourly.csv").write_text("\n".join(["kw", *map(str, range(8784))]))
+    demand = Demand(load_kw=SeriesFile(file="hourly.csv", column="kw"))
+    values = demand_kwh(demand, leap, leap, (1,), np.array([50.0]), tmp_path, 0)[0]
+    first_of_march = 59 * 24
+    assert values[first_of_march - 1 : first_of_march + 1].tolist() == [59 * 24 - 1, 60 * 24]
+
+
+def test_a_draw_too_large_for_memory_is_refused(tmp_path):
+    with pytest.raises(InputError, match="sessions in one year"):
+        demand_kwh(DRAWN, YEAR, YEAR, (1, 120), np.array([80.0, 80.0]), tmp_path, 0)

@@ -69,6 +69,26 @@ def test_nan_anywhere_is_refused(tiny):
         check(site, replace(plan, import_kw=broken))
 
 
+def test_what_cannot_be_this_sites_plan_is_refused_by_name(tiny):
+    site, plan = tiny.parameters.sites[0], tiny.plans[0]
+    for change, said in (
+        ({"bound": float("nan")}, "finite"),
+        ({"connection_kw": plan.connection_kw + 4e-6}, "connection choice"),
+        ({"chargers": {**plan.chargers, "dc50": 7.5}}, "charger counts"),
+        ({"chargers": {"dc50": 5}}, "charger counts"),
+        ({"bills": plan.bills[:1]}, "bills"),
+        ({"import_kw": plan.import_kw[:, :-1]}, "series"),
+    ):
+        with pytest.raises(CheckError, match=said):
+            check(site, replace(plan, **change))
+
+
+def test_a_battery_where_none_can_be_is_refused(tiny):
+    site, plan = tiny.parameters.sites[0], tiny.plans[0]
+    with pytest.raises(CheckError):
+        check(replace(site, battery=None), plan)
+
+
 def test_the_checker_knows_nothing_of_pyomo():
     import subprocess
     import sys

@@ -33,7 +33,7 @@ def feasible(program: Program, x: np.ndarray) -> float:
     return max(worst, np.abs(x - np.round(x))[program.integer].max(initial=0))
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(12))
 def test_decomposition_finds_the_optimum_of_the_whole(seed, tmp_path):
     random = np.random.default_rng(seed)
     changes = {
@@ -42,6 +42,8 @@ def test_decomposition_finds_the_optimum_of_the_whole(seed, tmp_path):
         "sites[gate-city].price_per_kwh": float(random.uniform(0.2, 0.6)),
         "sites[rock-creek].demand.min_served": float(random.choice([0.0, 0.5, 0.95])),
         "sites[gate-city].demand.seed": int(seed),
+        "sites[gate-city].demand.turned_away_cost_per_kwh": float(random.choice([0.0, 1.0])),
+        "catalogue.chargers[dc150].efficiency": float(random.choice([0.94, 0.9])),
         "horizon.weeks": ["2027-01-11", "2027-07-12"],
     }
     for site in prepare(read(variant(tmp_path, changes))).sites:
