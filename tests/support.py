@@ -63,11 +63,12 @@ def three_step_site(**changes: Any) -> SiteParameters:
     clock = three_steps()
     charger = ChargerParameters(
         name="dc50", limit=2, max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
-        port_kw=np.array([50.0]), capacity_kw=np.array([[0.0, 20.0, 60.0]]),
+        full_kw=np.array([40.0]), capacity_kw=np.array([[0.0, 20.0, 60.0]]),
     )  # fmt: skip
     fields: dict[str, Any] = {
         "name": "three", "setting": "urban", "clock": clock, "years": (1,), "worth": np.array([5.0]),
-        "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
+        "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
+        "expected_kwh": np.array([[40.0, 0.0, 10.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
         "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
         "tariff": TariffSeries(
             np.array([0.1, 0.2, 0.3]),

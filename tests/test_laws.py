@@ -43,12 +43,19 @@ def three_times_the_power(site):
     return replace(
         site,
         demand_kwh=3 * site.demand_kwh,
+        expected_kwh=3 * site.expected_kwh,
         existing_kw=3 * site.existing_kw,
         connection_steps=tuple(
             replace(s, power_kw=3 * s.power_kw, present_cost=3 * s.present_cost) for s in site.connection_steps
         ),
         chargers=tuple(
-            replace(c, capacity_kw=3 * c.capacity_kw, present_cost=3 * c.present_cost, om_per_year=3 * c.om_per_year)
+            replace(
+                c,
+                capacity_kw=3 * c.capacity_kw,
+                full_kw=3 * c.full_kw,
+                present_cost=3 * c.present_cost,
+                om_per_year=3 * c.om_per_year,
+            )
             for c in site.chargers
         ),
         solar=replace(site.solar, max_kw=3 * site.solar.max_kw),
@@ -113,6 +120,7 @@ def half_the_steps(site):
         site,
         clock=finer,
         demand_kwh=twice(site.demand_kwh) / 2,
+        expected_kwh=twice(site.expected_kwh) / 2,
         solar=replace(site.solar, yield_kw_per_kw=twice(site.solar.yield_kw_per_kw)),
         tariff=replace(
             tariff,

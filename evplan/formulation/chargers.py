@@ -1,20 +1,24 @@
 """Chargers: how many of each type, and what they serve.
 
     another[c,k]       1 if there are at least k chargers of type c                 binary, k = 1 ... max
-    capacity_kw[g,y]   mean power that the types of equal efficiency g can carry    >= 0
+    capacity_kw[g,y]   mean power that the types of equal efficiency g carry within the waiting limit    >= 0
+    full_kw[g,y]       power of group g with every working port busy                >= 0
     served_kw[g,y,t]   power into vehicles from the types of group g                >= 0, <= demand
 
     another[c,k] <= another[c,k-1]                                                  in_order
     sum over g of served_kw[g,y,t] <= demand_kw[y,t]                                not_more_than_wanted
     capacity_kw[g,y] = sum over c in g, k of (capacity[c,y,k] - capacity[c,y,k-1]) another[c,k]
                                                                                     queue_capacity
-    served_kw[g,y,t] <= capacity_kw[g,y]                                            port_capacity
+    full_kw[g,y] = sum over c in g of full[c,y] * sum over k of another[c,k]        full_capacity
+    served_kw[g,y,t] <= demand_kw[y,t] / expected_kw[y,t] * capacity_kw[g,y]        admitted
+    served_kw[g,y,t] <= full_kw[g,y]                                                port_power
     sum over g, t in m of served_kwh[g,y,t] >= pledged_kwh[y,m]                     pledge_kept
     sum over m of pledged_kwh[y,m] >= min_served * sum over t of demand_kwh         min_served
 
-Where no queue limits the ports, capacity grows by the same amount with every charger and one integer
-replaces the binaries. Types of equal efficiency share one column a step: how they split what they
-serve changes nothing, so `results` splits it by capacity.
+The waiting limit holds for the mean number of drivers expected at that time: where more come than the queue
+can take, the share that is admitted is capacity / expected. Rows that can never bind are left out. Where no
+queue limits the ports, one integer replaces the binaries. Types of equal efficiency share one column a step:
+how they split what they serve changes nothing, so `results` splits it by power.
 """
 
 from __future__ import annotations
@@ -27,6 +31,8 @@ import pyomo.environ as pyo
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import ChargerParameters, SiteParameters
+
+TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
@@ -59,21 +65,63 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
             doc="vehicles take no more than they want",
         )  # fmt: skip
 
+    _capacities(block, site, groups, steps)
+    _limits(block, site, groups, demand_kw)
+    _served_share(block, site)
+    _register(block, site, terms, groups)
+
+
+def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps: list[tuple[int, int]]) -> None:
+    """Tie what a group carries, and what it gives at most, to its counts."""
+    chargers = site.chargers
     block.capacity_kw = pyo.Var(block.G, block.Y, domain=pyo.NonNegativeReals)
+    block.full_kw = pyo.Var(block.G, block.Y, domain=pyo.NonNegativeReals)
 
     def carried(b: Any, g: int, y: int) -> Any:
         added = [(-increment(chargers[c], y, k), b.another[c, k]) for c, k in steps if c in groups[g]]
         return linear([(1.0, b.capacity_kw[g, y]), *added]) == 0
 
-    block.queue_capacity = pyo.Constraint(
-        block.G, block.Y, rule=carried, doc="ports carry what their number, power, availability and queue allow"
+    def full(b: Any, g: int, y: int) -> Any:
+        added = [(-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in steps if c in groups[g]]
+        return linear([(1.0, b.full_kw[g, y]), *added]) == 0
+
+    block.queue_capacity = pyo.Constraint(block.G, block.Y, rule=carried, doc="ports carry what their queue allows")
+    block.full_capacity = pyo.Constraint(
+        block.G, block.Y, rule=full, doc="ports give what their number and power allow"
     )
-    block.port_capacity = pyo.Constraint(
-        block.G, block.WANTED_YT, rule=lambda b, g, y, t: linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.capacity_kw[g, y])]) <= 0,
-        doc="ports serve no more than they carry",
+
+
+def _limits(block: Any, site: SiteParameters, groups: list[list[int]], demand_kw: np.ndarray) -> None:
+    """Limit what is served at each step; a limit that the other always implies gets no row."""
+    rush = demand_kw * site.clock.step_h / np.maximum(site.expected_kwh, TINY_KWH)
+    slack = [[power_over_capacity([site.chargers[c] for c in group], y) for y in block.Y] for group in groups]
+    wanted = [(g, y, t) for g in block.G for y, t in block.WANTED_YT]
+    block.ADMITTED = pyo.Set(
+        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] < slack[g][y][1]], ordered=True, dimen=3
+    )
+    block.POWER = pyo.Set(
+        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] > slack[g][y][0]], ordered=True, dimen=3
+    )
+    block.admitted = pyo.Constraint(
+        block.ADMITTED,
+        rule=lambda b, g, y, t: linear([(1.0, b.served_kw[g, y, t]), (-float(rush[y, t]), b.capacity_kw[g, y])]) <= 0,
+        doc="no more drivers are admitted than keep the waiting limit",
     )  # fmt: skip
-    _served_share(block, site)
-    _register(block, site, terms, groups)
+    block.port_power = pyo.Constraint(
+        block.POWER, rule=lambda b, g, y, t: linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
+        doc="ports give no more than their power",
+    )  # fmt: skip
+
+
+def power_over_capacity(chargers: list[ChargerParameters], y: int) -> tuple[float, float]:
+    """Return the least and the largest ratio of full power to queue capacity over all counts of a group.
+
+    Without a waiting limit both are minus infinity: only power limits, and no step needs `admitted`.
+    """
+    if not any(charger.waits for charger in chargers):
+        return -np.inf, -np.inf
+    ratios = [n * float(c.full_kw[y]) / c.capacity_kw[y, n] for c in chargers for n in range(1, c.max_count + 1)]
+    return min(ratios), max(ratios)
 
 
 def _served_share(block: Any, site: SiteParameters) -> None:
@@ -157,7 +205,7 @@ def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):
         for y in range(len(site.years)):
             own = at[:, 0] == y
-            capacity = np.array([site.chargers[c].capacity_kw[y, counts[c]] for c in group])
-            split = capacity / capacity.sum() if capacity.sum() else np.full(len(group), 1 / len(group))
+            power = np.array([counts[c] * site.chargers[c].full_kw[y] for c in group])
+            split = power / power.sum() if power.sum() else np.full(len(group), 1 / len(group))
             served[np.ix_(group, [y], at[own, 1])] = (split[:, None] * np.maximum(flow[own], 0))[:, None, :]
     return {"chargers": counts, "served_kw": served}

@@ -75,6 +75,7 @@ def sizes(model: Any) -> list[Any]:
         "connection_kw",
         "another",
         "capacity_kw",
+        "full_kw",
         "pledged_kwh",
         "solar_kw",
         "battery_kwh",

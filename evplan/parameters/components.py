@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from evplan.assets.battery import one_way_efficiency, usable_fraction
@@ -30,15 +32,19 @@ def mean_port_kw(charger: Charger, context: Context) -> float:
     return port_power_kw(charger.power_kw, charger.ports, context.vehicle_kw)
 
 
-def charger_parameters(charger: Charger, site: Site, context: Context, demand: np.ndarray) -> ChargerParameters:
+def charger_parameters(
+    charger: Charger, site: Site, context: Context, demand: np.ndarray, expected: np.ndarray
+) -> ChargerParameters:
     """Return a charger type at one site: its present cost, and what each count of it carries."""
     port_kw = mean_port_kw(charger, context)
     want = site.demand
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
-    highest_kw = float((demand / context.clock.step_h).max(initial=0.0))  # chargers beyond it could serve nobody else
+    full_kw = charger.ports * port_kw * charger.availability
+    most_kw, mean_kw = (float((kwh / context.clock.step_h).max(initial=0.0)) for kwh in (demand, expected))
+    useful = math.ceil(most_kw / full_kw)  # chargers beyond it, and beyond the queue's need, could serve nobody else
     table = capacity_kw(
         charger.max_count, charger.ports, port_kw, charger.availability,
-        session_kwh, want.max_wait_min, want.wait_probability, highest_kw,
+        session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful,
     )  # fmt: skip
     cost = context.present_cost(charger.cost + charger.install_cost, charger.cost, charger.life_years)
     return ChargerParameters(
@@ -48,7 +54,7 @@ def charger_parameters(charger: Charger, site: Site, context: Context, demand: n
         present_cost=cost,
         om_per_year=charger.om_per_year,
         efficiency=charger.efficiency,
-        port_kw=np.full(len(context.years), port_kw),
+        full_kw=np.full(len(context.years), full_kw),
         capacity_kw=np.tile(table, (len(context.years), 1)),
     )
 

@@ -19,7 +19,7 @@ from evplan.parameters.components import (
 )
 from evplan.parameters.context import Context, make_context
 from evplan.parameters.money import weights
-from evplan.parameters.sessions import demand_kwh
+from evplan.parameters.sessions import demand_kwh, expected_kwh
 from evplan.parameters.types import Parameters, SiteParameters
 
 
@@ -43,9 +43,9 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
     horizon, finance = instance.horizon, instance.finance
-    demand = demand_kwh(
-        site.demand, context.clock, context.year, years, np.full(len(years), fastest), context.folder, salt
-    )
+    port_kw = np.full(len(years), fastest)
+    demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
+    expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
     return SiteParameters(
         name=site.name,
         setting=site.setting,
@@ -54,6 +54,7 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         worth=weights(years, horizon.years, finance),
         worth_untaxed=weights(years, horizon.years, finance, taxed=False),
         demand_kwh=demand,
+        expected_kwh=expected,
         price_per_kwh=site.price_per_kwh,
         min_served=site.demand.min_served,
         turned_away_cost_per_kwh=site.demand.turned_away_cost_per_kwh,
@@ -62,7 +63,7 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         existing_kw=site.connection.existing_kw,
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
-        chargers=tuple(charger_parameters(c, site, context, demand) for c in types),
+        chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context),
     )

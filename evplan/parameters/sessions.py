@@ -35,7 +35,8 @@ def demand_kwh(
 def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndarray, salt: int) -> np.ndarray:
     """Return the energy of drawn sessions: Poisson arrivals, log-normal energy, constant power.
 
-    One draw at the highest demand is thinned for each year, so that growth only adds sessions.
+    One draw at the highest demand is thinned for each year, so that growth only adds sessions; it is made hour
+    by hour, so that the same sessions come however long the steps are.
     """
     assert demand.sessions_per_day is not None and demand.energy_kwh is not None
     random = np.random.default_rng([demand.seed, salt])
@@ -45,9 +46,11 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
         raise InputError(
             f"{expected.sum():,.0f} sessions in one year are more than can be drawn; lower sessions_per_day or growth_per_year"
         )
-    arrivals = random.poisson(expected)
-    step = np.repeat(np.arange(clock.steps), arrivals)
-    offset_h = random.random(len(step)) * clock.step_h[step]
+    per_hour = round(1 / clock.step_h[0])
+    arrivals = random.poisson(expected.reshape(-1, per_hour).sum(axis=1))
+    at_h = np.repeat(np.arange(len(arrivals)), arrivals) + random.random(arrivals.sum())
+    step = np.floor(at_h * per_hour).astype(int)
+    offset_h = at_h - step / per_hour
     energy = draw_energy(demand.energy_kwh, random, len(step))
     mark = random.random(len(step)) * top
     energies = [
@@ -55,6 +58,30 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
         for g, power in zip(growth, port_kw, strict=True)
     ]
     return np.array(energies)
+
+
+def expected_kwh(demand: Demand, clock: Clock, years: Years, port_kw: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return the mean energy that vehicles want, shape (years, steps), kWh; a measured series is its own mean.
+
+    Every mean session arrives in the middle of its step and charges at constant power.
+    """
+    if demand.load_kw is not None or demand.energy_kwh is None:
+        return drawn
+    sessions, mean = arrivals_per_step(demand, clock), demand.energy_kwh.mean
+    growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
+    return np.array([g * spread_mean(sessions, mean, power, clock) for g, power in zip(growth, port_kw, strict=True)])
+
+
+def spread_mean(sessions: np.ndarray, energy_kwh: float, power_kw: float, clock: Clock) -> np.ndarray:
+    """Return energy per step of fractional numbers of equal sessions, as `spread` does for whole ones."""
+    total, at = np.zeros(clock.steps), np.arange(clock.steps)
+    left, room_h = np.full(clock.steps, energy_kwh), clock.step_h / 2
+    while left.max(initial=0.0) > NOTHING_KWH:
+        given = np.minimum(left, power_kw * room_h)
+        np.add.at(total, at, sessions * given)
+        left, at = left - given, clock.next_step[at]
+        room_h = clock.step_h[at]
+    return total
 
 
 def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:

@@ -16,7 +16,11 @@ from evplan.parameters.clock import Clock
 
 @dataclass(frozen=True)
 class ChargerParameters:
-    """One charger type at one site. `capacity_kw[y, n]` is the mean power that n chargers can carry."""
+    """One charger type at one site.
+
+    capacity_kw[y, n] is the mean power at which n chargers keep the waiting limit (the same as n * full_kw
+    where waiting is not limited); full_kw[y] is what one charger gives when every working port is busy.
+    """
 
     name: str
     limit: int  # what the instance allows
@@ -24,8 +28,14 @@ class ChargerParameters:
     present_cost: float  # of one charger: purchase, replacements, tax relief, residual
     om_per_year: float
     efficiency: float
-    port_kw: np.ndarray  # shape (years,)
+    full_kw: np.ndarray  # shape (years,)
     capacity_kw: np.ndarray  # shape (years, max_count + 1)
+
+    @property
+    def waits(self) -> bool:
+        """Return whether a waiting limit keeps the chargers below their full power."""
+        counts = np.arange(self.capacity_kw.shape[1])
+        return bool((self.capacity_kw < self.full_kw[:, None] * counts * (1 - 1e-9)).any())
 
 
 @dataclass(frozen=True)
@@ -73,7 +83,8 @@ class SiteParameters:
     years: tuple[int, ...]
     worth: np.ndarray  # shape (years,): present value after tax of 1 per year
     worth_untaxed: np.ndarray  # shape (years,)
-    demand_kwh: np.ndarray  # shape (years, steps)
+    demand_kwh: np.ndarray  # shape (years, steps): as drawn or measured
+    expected_kwh: np.ndarray  # shape (years, steps): the mean of such draws, which the waiting limit refers to
     price_per_kwh: float
     min_served: float
     turned_away_cost_per_kwh: float

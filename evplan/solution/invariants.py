@@ -129,17 +129,29 @@ def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """No port serves more than its capacity, no vehicle takes more than it wants, obligations are met."""
     demand_kw = site.demand_kwh / site.clock.step_h
     scale = max(1.0, float(demand_kw.max(initial=0.0)))
-    over = 0.0
-    for charger, served in zip(site.chargers, plan.served_kw, strict=True):
-        capacity = charger.capacity_kw[:, min(plan.chargers[charger.name], charger.max_count)]
-        over = max(over, _worst(served - capacity[:, None]))
     wanted, served_kwh = site.demand_kwh @ site.clock.weight, plan.served_total_kw @ site.clock.year_h
     owed = site.min_served * wanted - served_kwh
     return {
-        "port capacity": over / scale,
+        **_ports(site, plan, demand_kw, scale),
         "served over wanted": _worst(plan.served_total_kw - demand_kw) / scale,
         "served share": _worst(owed) / max(1.0, float(wanted.max(initial=0.0))),
     }
+
+
+def _ports(site: SiteParameters, plan: SiteSolution, demand_kw: np.ndarray, scale: float) -> Residuals:
+    """Each group of equal efficiency serves within its power, and admits no more than its queues take."""
+    power, admitted = 0.0, 0.0
+    rush = demand_kw * site.clock.step_h / np.maximum(site.expected_kwh, 1e-9)
+    for efficiency in {charger.efficiency for charger in site.chargers}:
+        group = [i for i, charger in enumerate(site.chargers) if charger.efficiency == efficiency]
+        counts = {i: min(plan.chargers[site.chargers[i].name], site.chargers[i].max_count) for i in group}
+        served = plan.served_kw[group].sum(axis=0)
+        full_kw = sum(n * site.chargers[i].full_kw for i, n in counts.items())
+        carried_kw = sum(site.chargers[i].capacity_kw[:, n] for i, n in counts.items())
+        waits = any(site.chargers[i].waits for i in group)
+        power = max(power, _worst(served - np.asarray(full_kw)[:, None]))
+        admitted = max(admitted, _worst(served - rush * np.asarray(carried_kw)[:, None])) if waits else admitted
+    return {"port power": power / scale, "drivers admitted": admitted / scale}
 
 
 def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:

@@ -63,7 +63,7 @@ def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str
         least = f"a port of at least min_charger_kw = {demand.min_charger_kw:g} kW"
         lines.append(f"  It clashes with the catalogue: no charger type that is allowed here has {least}.")
         return lines
-    ports = least_miss(program, "queue_capacity")
+    ports = least_miss(program, "queue_capacity", "full_capacity")
     if ports is not None:
         types = ", ".join(f"{c.name} up to {c.max_count}" for c in site.chargers)
         carried = sum(float(c.capacity_kw[-1, -1]) for c in site.chargers)
@@ -101,12 +101,12 @@ def largest_share(program: Program, asked: float) -> float | None:
     return None if outcome.x is None else max(0.0, float(outcome.x[-1]))
 
 
-def least_miss(program: Program, limit: str) -> float | None:
+def least_miss(program: Program, *limits: str) -> float | None:
     """Return how far the rows of one limit must give way, in their own unit, or None if that does not help.
 
     Costs are dropped, so nothing keeps sizes from their largest and integers need not be enforced.
     """
-    rows = rows_of(program, limit)
+    rows = np.concatenate([rows_of(program, limit) for limit in limits])
     if not len(rows):
         return None
     free = replace(program, cost=np.zeros(len(program.cost)), integer=np.zeros(len(program.cost), bool))
@@ -123,7 +123,7 @@ def _largest(program: Program, rows: np.ndarray, x: np.ndarray) -> float:
         index = program.rows[row].constraint.index()
         year = index[-1] if isinstance(index, tuple) else index
         by_year[year] = by_year.get(year, 0.0) + float(amount)
-    return max(by_year.values())
+    return max(by_year.values(), default=0.0)
 
 
 def rows_of(program: Program, limit: str) -> np.ndarray:

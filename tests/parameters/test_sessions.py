@@ -47,6 +47,16 @@ def test_the_same_seed_draws_the_same_sessions_and_another_does_not(tmp_path):
     assert (draw(3) != draw(4)).any()
 
 
+@pytest.mark.parametrize("minutes", [30, 15, 5])
+def test_the_same_sessions_come_however_long_the_steps_are(minutes, tmp_path):
+    horizon = Horizon(start=datetime.date(2027, 1, 1), timezone="America/New_York", step_minutes=minutes)
+    hourly, finer = (
+        demand_kwh(DRAWN, clock, clock, (1, 8), np.array([80.0, 70.0]), tmp_path, 0)
+        for clock in (YEAR, make_clock(horizon))
+    )
+    assert finer.reshape(2, 8760, -1).sum(axis=2) == pytest.approx(hourly)
+
+
 def test_a_session_charges_at_constant_power_over_the_steps_it_lasts():
     # 30 kWh at 20 kW from 10:30: half an hour in the first step (10 kWh), a whole one (20 kWh) after.
     given = spread(np.array([10]), np.array([0.5]), np.array([30.0]), 20.0, YEAR)
