@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from evplan import __version__
 from evplan.guard import guarded
@@ -56,9 +57,7 @@ def solve(
     file: Path,
     *,
     scenario: Annotated[str | None, says("Name of a scenario in the file.")] = None,
-    output: Annotated[
-        Path | None, says("Folder of the report; left out: reports/NAME or reports/NAME-SCENARIO.")
-    ] = None,
+    output: Annotated[Path | None, says("Folder of the report; left out: reports/NAME[-SCENARIO].")] = None,
     solver: Annotated[Solver | None, says("Overrides the file's.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
@@ -79,9 +78,7 @@ def solve(
 def compare(
     file: Path,
     *,
-    scenario: Annotated[
-        list[str] | None, says("Repeat for more; `base` is the file as it stands. Left out: all.")
-    ] = None,
+    scenario: Annotated[list[str] | None, says("Repeat for more; base: the file as it stands. Left out: all.")] = None,
     solver: Annotated[list[Solver] | None, says("Repeat for more. Left out: the file's.")] = None,
     output: Annotated[Path | None, says("CSV file; left out: reports/NAME-comparison.csv.")] = None,
     gap: Gap = None,
@@ -107,7 +104,8 @@ def report(folder: Path) -> None:
 
 
 @app.command
-def train(chemistry: Chemistry = None, *, samples: int = 20_000, seed: int = 1, output: Path | None = None) -> None:
+def train(chemistry: Chemistry = None, *, samples: Annotated[int, says("Size of the dataset.")] = 20_000, seed: int = 1,
+          output: Annotated[Path | None, says("Folder of model and card; left out: models/.")] = None) -> None:  # fmt: skip
     """Draw the Monte Carlo dataset, train the ageing model, and write it with its card to models/."""
     from evplan.degradation.train import train as train_one
     from evplan.show import show_card
@@ -117,7 +115,9 @@ def train(chemistry: Chemistry = None, *, samples: int = 20_000, seed: int = 1, 
 
 
 @app.command
-def lookup(*, output: Path | None = None, jobs: int = 2) -> None:
+def lookup(
+    *, output: Annotated[Path | None, says("CSV file; left out: the shipped table.")] = None, jobs: int = 2
+) -> None:
     """Rebuild the thermal lookup table with PyBaMM (some minutes)."""
     from evplan.degradation.lookup import build_lookup
     from evplan.show import live
@@ -136,7 +136,7 @@ def predict(
     depth: Annotated[float, says("Depth of the usual cycle, 0 to 1.")] = 0.8,
     c_rate: Annotated[float, says("Mean charge and discharge rate, 1/h.")] = 0.5,
     cycles_per_year: Annotated[float, says("Full equivalent cycles per year.")] = 300.0,
-    years: Annotated[float, says("Age to predict, years.")] = 10.0,
+    years: Annotated[float, says("Age to predict, years."), Parameter(validator=Number(gte=0))] = 10.0,
     end_of_life_soh: Annotated[float, says("Fraction of new capacity at which cells are replaced.")] = 0.8,
 ) -> None:
     """Predict a battery's state of health and life from its duty; warns outside the model's range."""

@@ -69,13 +69,18 @@ def show_run(run: Run, folder: Path) -> int:
     for name in columns[0]:
         table.add_row(name, *(column.get(name, "") for column in columns))
     console.print(table)
-    proof = "proved" if run.status == "optimal" else f"not proved ({run.status})"
     console.print(
-        f"{proof}: objective {words.money(run.objective, currency)}, bound {words.money(run.bound, currency)}, "
+        f"{words.STATUS[run.status]}; objective {words.money(run.objective, currency)}, bound {words.money(run.bound, currency)}, "
         f"gap {words.percent(run.gap, 3)}"
     )
+    alone, together = words.total([site.gap.grant for site in run.appraisal.sites]), run.appraisal.portfolio.gap.grant
+    if alone != together:
+        console.print(
+            f"grants that bring each site by itself to {run.appraisal.portfolio.gap.target_irr:.0%}: "
+            f"{words.money(alone, currency)}; the portfolio as a whole needs {words.money(together, currency)}"
+        )
     console.print(f"checked: worst residual {run.worst_residual:.1e}; {run.seconds['total']:.1f} s in all")
-    for warning in run.parameters.warnings:
+    for warning in run.warnings:
         console.print(f"note: {warning}")
     console.print(f"report: {folder / 'report.html'}")
     return exit_code(run)

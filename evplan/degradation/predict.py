@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 REBUILD = "rebuild it with `evplan train`"
+WORDS = {
+    "temperature_c": ("cell temperature", " °C"),
+    "soc": ("mean state of charge", ""),
+    "depth": ("depth of cycle", ""),
+    "c_rate": ("C-rate", " 1/h"),
+    "cycles_per_year": ("cycles per year", ""),
+}  # what a feature is called where people read it, and its unit
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,10 @@ class AgeingModel:
         for name, (low, high) in self.valid_range.items():
             values = np.asarray(getattr(duty, name), float)
             if values.min() < low or values.max() > high:
-                found = " to ".join(f"{value:g}" for value in sorted({float(values.min()), float(values.max())}))
-                sentences.append(f"{name}: {found} leaves {low:g} to {high:g}, where the {self.chemistry} model holds")
+                called, unit = WORDS.get(name, (name, ""))
+                found = " to ".join(f"{value:.3g}" for value in sorted({float(values.min()), float(values.max())}))
+                held = f"{low:g} to {high:g}{unit}, where the {self.chemistry.upper()} model holds"
+                sentences.append(f"{called}: {found}{unit} leaves {held}")
         return sentences
 
 

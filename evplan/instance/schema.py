@@ -79,7 +79,7 @@ class Instance(Noun):
     """An instance file, validated."""
 
     kind: Literal["plan"]
-    """What the file describes."""
+    """What the file describes: plan."""
     format: Literal[1]
     """Version of this format."""
     title: Text = ""

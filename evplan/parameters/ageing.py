@@ -25,7 +25,6 @@ class BatteryAgeing:
 
     wear: Wear
     duty: Duty
-    warnings: tuple[str, ...]
 
     @property
     def mean_cell_c(self) -> float:
@@ -51,8 +50,7 @@ def battery_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> Battery
     model = battery_model(battery, folder)
     depth = battery.soc_max - battery.soc_min
     duty = battery_duty(battery, air_c, 365.0 * battery.cycles_per_day, depth, battery.c_rate)
-    wear = battery_wear(model, duty, battery.end_of_life_soh)
-    return BatteryAgeing(wear, duty, tuple(f"battery ageing: {text}" for text in model.warnings(duty)))
+    return BatteryAgeing(battery_wear(model, duty, battery.end_of_life_soh), duty)
 
 
 def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:

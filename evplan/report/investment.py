@@ -38,6 +38,8 @@ def render(folder: Path) -> Path:
         site_verdicts={
             s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
         },
+        proof=words.STATUS[said["status"]],
+        terms=words.TERMS,
         site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
         settings_figure=figures.settings(said["settings"], said["currency"]),

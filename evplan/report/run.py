@@ -50,6 +50,13 @@ class Run:
         return "optimal" if self.gap <= self.asked_gap * (1 + 1e-9) else "time_limit"
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """Return what a reader should know before trusting the plan."""
+        aged = zip(self.plans, self.lives, strict=True)
+        of_batteries = (f"site {plan.name}: {text}" for plan, life in aged if life for text in life.warnings)
+        return (*self.parameters.warnings, *of_batteries)
+
+    @property
     def worst_residual(self) -> float:
         """Return the largest residual of the check."""
         return max(verdict.worst for verdict in self.verdicts)

@@ -41,7 +41,7 @@ def summary(run: Run) -> dict[str, Any]:
         "finance": finance.model_dump(),
         "definitions": DEFINITIONS,
         "weather": run.parameters.weather_source,
-        "warnings": list(run.parameters.warnings),
+        "warnings": list(run.warnings),
         "sites": [_site(run, i) for i in range(len(run.plans))],
         "settings": {name: _money(group) for name, group in run.appraisal.settings.items()},
         "portfolio": _money(run.appraisal.portfolio),

@@ -32,6 +32,23 @@ def rate_of_return(figures: dict[str, Any]) -> str:
     return words.get(figures["irr_status"]) or percent(figures["irr"])
 
 
+TERMS = {
+    "npv": "Net present value",
+    "irr": "Internal rate of return",
+    "payback_years": "Payback, simple",
+    "discounted_payback_years": "Payback, discounted",
+    "roi": "Return on investment",
+    "lcoc_per_kwh": "Levelised cost of charging",
+    "viability_gap": "Viability gap",
+}
+STATUS = {
+    "optimal": "proved",
+    "time_limit": "not proved: the time limit came first",
+    "interrupted": "not proved: stopped",
+    "stalled": "not proved: the gap asked for is below the solver's accuracy",
+}
+
+
 def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     """Return one sentence that says whether a cash flow pays, and if not what support makes it pay."""
     gap, target = figures["viability_gap"], percent(target_irr)
@@ -43,7 +60,12 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     if gap["grant"] is None:
         return f"It does not pay, and no capital grant brings it to the target return of {target}."
     share = gap["grant_fraction_of_capex"]
-    said = f"It does not pay by itself: a capital grant of {money(gap['grant'], currency)} ({percent(share, 0)} of construction)"
+    short = "It does not pay by itself:"
+    if figures["npv"] > 0:
+        short = (
+            f"It earns a net present value of {money(figures['npv'], currency)} but falls short of the target return:"
+        )
+    said = f"{short} a capital grant of {money(gap['grant'], currency)} ({percent(share, 0)} of construction)"
     per_kwh = f", or {gap['per_kwh']:.3f} {currency} for every kWh sold," if gap["per_kwh"] is not None else ""
     more = " The grant exceeds construction: it would also pay for running losses." if share and share > 1 else ""
     return f"{said}{per_kwh} brings it to the target return of {target}.{more}"

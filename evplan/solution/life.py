@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from evplan.degradation.duty import Duty
 from evplan.degradation.wear import battery_wear
 from evplan.instance.catalogue import Battery
 from evplan.parameters.ageing import battery_duty, battery_model
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution
+from evplan.units import DAYS_PER_YEAR
 
+FAR = 0.2  # a life that differs by more than this share is another battery
 FEWEST_CYCLES = 1.0  # per year; below it a battery only ages on the shelf, and wear per cycle has no meaning
 
 
@@ -50,8 +54,20 @@ def battery_life(
         mean_cell_c=float(np.mean(duty.temperature_c)),
         calendar_share=wear.calendar_share,
         soh_by_year=tuple(float(s) for s in wear.soh_by_year(np.arange(years + 1))),
-        warnings=tuple(model.warnings(duty)),
+        warnings=(*(f"battery {text}" for text in model.warnings(duty)), *_surprise(site, wear.life_years, duty)),
     )
+
+
+def _surprise(site: SiteParameters, life_years: float, duty: Duty) -> Iterator[str]:
+    """Yield a sentence if the plan lives by another battery life than its own use gives."""
+    assert site.battery is not None
+    assumed = site.battery.life_years
+    if abs(life_years - assumed) > FAR * assumed:
+        yield (
+            f"battery wear was priced for {assumed:.1f} years of life, but the plan's own use gives {life_years:.1f}; "
+            f"to plan with that, set catalogue.battery.cycles_per_day: {duty.cycles_per_year / DAYS_PER_YEAR:.2g} "
+            f"and c_rate: {duty.c_rate:.2g}"
+        )
 
 
 def plan_use(battery: Battery, site: SiteParameters, plan: SiteSolution) -> tuple[float, float, float]:
@@ -62,5 +78,5 @@ def plan_use(battery: Battery, site: SiteParameters, plan: SiteSolution) -> tupl
     cycles = float(np.mean(out_kw @ year_h)) / plan.battery_kwh
     busy = out_kw > 0.01 * max(plan.battery_kw, 1e-9)
     mean_kw = float((out_kw * busy) @ year_h @ np.ones(len(out_kw)) / max((busy @ year_h).sum(), 1e-9))
-    depth = min(battery.soc_max - battery.soc_min, max(0.05, cycles / 365.0))
+    depth = min(battery.soc_max - battery.soc_min, max(0.05, cycles / DAYS_PER_YEAR))
     return max(cycles, FEWEST_CYCLES), depth, max(0.05, min(4.0, mean_kw / plan.battery_kwh))

@@ -164,8 +164,8 @@ class Decomposition:
                 if not grace:
                     break
             answer = self.master.solve(self.search.left_s, 0.1 * gap)
-            if answer.x is None:
-                return answer.status
+            if answer.x is None:  # with a plan in hand no program is infeasible: cuts have met the solver's accuracy
+                return answer.status if self.search.best_x is None else "stalled"
             before = (self.search.bound, self.search.best)
             self.search.bound = max(self.search.bound, answer.bound)
             self.search.tell()

@@ -88,9 +88,9 @@ def test_warnings_name_each_feature_outside_its_range(model):
     outside = Duty(np.array([-12.0, 31.0]), soc=0.5, depth=0.01, c_rate=3.0, cycles_per_year=300)
     temperature, depth, c_rate = model.warnings(outside)
     low, high = model.valid_range["temperature_c"]
-    assert temperature.startswith(f"temperature_c: -12 to 31 leaves {low} to {high}")
-    assert depth.startswith("depth: 0.01 leaves 0.05 to 1")
-    assert c_rate.startswith("c_rate: 3 leaves 0.2 to 1")
+    assert temperature.startswith(f"cell temperature: -12 to 31 °C leaves {low:g} to {high:g} °C")
+    assert depth.startswith("depth of cycle: 0.01 leaves 0.05 to 1")
+    assert c_rate.startswith("C-rate: 3 1/h leaves 0.2 to 1 1/h")
 
 
 def test_a_faulty_duty_reports_every_fault_at_once():

@@ -7,6 +7,7 @@ import re
 
 import pandas as pd
 import pytest
+from support import TINY, solved
 
 import evplan
 from evplan.errors import InputError
@@ -155,8 +156,22 @@ def test_the_verdict_says_what_support_is_needed():
     assert "50 EUR" in said
     assert "50 % of construction" in said
     assert "0.125 EUR" in said
+    assert "does not pay by itself" in said
+    earns = verdict({**figures, "npv": 5.0, "viability_gap": gap}, 0.1, "EUR")
+    assert "earns a net present value of 5 EUR but falls short" in earns
     assert "Nothing is built" in verdict({**figures, "capex": 0.0, "viability_gap": gap}, 0.1, "EUR")
     assert "no capital grant" in verdict({**figures, "viability_gap": {**gap, "grant": None}}, 0.1, "EUR")
     assert "exceeds construction" in verdict(
         {**figures, "viability_gap": {**gap, "grant_fraction_of_capex": 1.2}}, 0.1, "EUR"
     )
+
+
+def test_a_battery_that_lives_unlike_the_plan_assumed_is_told_with_a_way_out(tmp_path):
+    run = solved(TINY, {"catalogue.battery.cycles_per_day": 4.0}, tmp_path)
+    told = [text for text in run.warnings if "battery wear was priced for" in text]
+    assert len(told) == sum(life is not None for life in run.lives) > 0
+    cycles, c_rate = re.search(r"cycles_per_day: ([\d.]+) and c_rate: ([\d.]+)$", told[0]).groups()
+    advised = {"catalogue.battery.cycles_per_day": float(cycles), "catalogue.battery.c_rate": float(c_rate)}
+    again = solved(TINY, advised, tmp_path)
+    assert not any("battery wear was priced for" in text and "gate-city" in text for text in again.warnings)
+    assert again.lives[0].resimulated_years == pytest.approx(again.lives[0].assumed_years, rel=0.2)
