@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import pytest
 from support import ROOT, solved
 
@@ -39,6 +42,41 @@ def test_the_demo_is_checked_proved_and_used_as_real_stations_are(greensboro):
         use = plan.served_total_kw @ site.clock.year_h / (rated_kw * 8760)
         assert (low <= use).all()
         assert (use <= high).all()
+
+
+def neighbours(site, plan) -> Iterator[tuple[dict[str, int], int | None]]:
+    """Yield the plan's own whole numbers, then every change of one of them: a charger count, the connection step."""
+    powers = [step.power_kw for step in site.connection_steps]
+    bought = powers.index(plan.connection_kw) if plan.connection_kw in powers else None
+    yield plan.chargers, bought
+    for charger in site.chargers:
+        for n in (plan.chargers[charger.name] - 1, plan.chargers[charger.name] + 1):
+            if 0 <= n <= charger.max_count:
+                yield plan.chargers | {charger.name: n}, bought
+    yield from ((plan.chargers, step) for step in (None, *range(len(powers))) if step != bought)
+
+
+def best_with(site, counts: dict[str, int], bought: int | None) -> float:
+    """Return the best objective with all whole numbers given: one linear program, solved as a whole."""
+    model = formulation.build(site)
+    for (c, k), another in model.another.items():
+        another.fix(int(k <= counts[site.chargers[c].name]))
+    model.open.fix(1)
+    for k, step in model.step_bought.items():
+        step.fix(int(k == bought))
+    program = compile_model(model)
+    assert not program.integer.any()
+    found = highs.run(program, Options(GAP, 120.0))
+    return -found.objective if found.status == "optimal" else -np.inf
+
+
+@pytest.mark.slow
+def test_no_neighbour_of_the_demos_urban_plan_is_better(greensboro):
+    site, plan = greensboro.parameters.sites[0], greensboro.plans[0]
+    own, *others = [best_with(site, counts, bought) for counts, bought in neighbours(site, plan)]
+    assert own == pytest.approx(plan.objective, rel=GAP)
+    assert len(others) >= 4
+    assert max(others) <= plan.bound + 1.0
 
 
 @pytest.mark.slow
