@@ -11,6 +11,7 @@ from cyclopts.validators import Number
 
 from evplan import __version__
 from evplan.guard import guarded
+from evplan.progress import live
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if one was found)."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
@@ -65,7 +66,7 @@ def solve(
 ) -> int:
     """Solve an instance file and write its investment report."""
     from evplan.plan import solve_and_write
-    from evplan.show import live, show_run
+    from evplan.show import show_run
 
     folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
     how = {"solver": solver, "gap": gap, "time_limit_s": time_limit, "verbose": verbose}
@@ -86,7 +87,7 @@ def compare(
 ) -> int:
     """Solve scenarios with solvers side by side; print and write one table."""
     from evplan.scenarios import compare as solve_all
-    from evplan.show import live, show_comparison
+    from evplan.show import show_comparison
 
     table = output or Path("reports") / f"{file.stem}-comparison.csv"
     with live() as progress:
@@ -120,7 +121,6 @@ def lookup(
 ) -> None:
     """Rebuild the thermal lookup table with PyBaMM (some minutes)."""
     from evplan.degradation.lookup import build_lookup
-    from evplan.show import live
 
     with live() as progress:
         path = build_lookup(output, lambda done, total, row: progress("lookup", f"{done} of {total}"), jobs)

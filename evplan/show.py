@@ -1,57 +1,20 @@
-"""What the command line prints: live progress, and tables at the end. Nothing else prints."""
+"""What the command line prints at the end: tables, verdicts, where the report is."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.live import Live
 from rich.table import Table
 
 from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
 from evplan.scenarios import exit_code
-from evplan.sites import Progress
 from evplan.solution.tables import SiteSolution
 
 console = Console(highlight=False, markup=False)
-errors = Console(stderr=True, highlight=False, markup=False)
-
-
-@contextmanager
-def live(plain: bool = False) -> Iterator[Progress]:
-    """Yield a progress function that keeps one line per subject, with seconds, while work goes on.
-
-    plain : Print each message on its own line instead, as when a solver writes its own log.
-    """
-    begun = time.perf_counter()
-    state: dict[str, str] = {}
-
-    def table() -> Table:
-        grid = Table.grid(padding=(0, 2))
-        for what, known in state.items():
-            grid.add_row(what, known)
-        grid.add_row("", f"{time.perf_counter() - begun:.0f} s")
-        return grid
-
-    if plain or not errors.is_terminal:
-        seen: dict[str, float] = {}
-
-        def tell(what: str, known: str) -> None:
-            now = time.perf_counter()
-            if now - seen.get(what, -9.0) >= 5.0 or what not in seen:
-                seen[what] = now
-                errors.print(f"{now - begun:6.1f} s  {what}: {known}")
-
-        yield tell
-        return
-    with Live(get_renderable=table, console=errors, refresh_per_second=8, transient=True):
-        yield state.__setitem__
 
 
 def show_run(run: Run, folder: Path) -> int:

@@ -68,7 +68,7 @@ def three_step_site(**changes: Any) -> SiteParameters:
     fields: dict[str, Any] = {
         "name": "three", "setting": "urban", "clock": clock, "years": (1,), "worth": np.array([5.0]),
         "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
-        "expected_kwh": np.array([[40.0, 0.0, 10.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
+        "expected_kwh": np.array([[25.0, 0.0, 4.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
         "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
         "tariff": TariffSeries(
             np.array([0.1, 0.2, 0.3]),

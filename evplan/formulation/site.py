@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, chargers, connection, solar, tariff
+from evplan.formulation import battery, chargers, connection, sessions, solar, tariff
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
@@ -31,6 +31,7 @@ def build(site: SiteParameters) -> pyo.ConcreteModel:
     model.open = pyo.Var(domain=pyo.Binary)
     connection.add(model, site, terms)
     chargers.add(model, site, terms)
+    sessions.add(model, site, terms)
     if site.solar is not None:
         solar.add(model, site, terms)
     if site.battery is not None:

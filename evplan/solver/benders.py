@@ -15,10 +15,8 @@ restored and the master's own bound proves the gap.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 import numpy as np
 
@@ -26,58 +24,15 @@ from evplan.solver.blocks import bounded, find_blocks, part, with_bounds
 from evplan.solver.compile import Program
 from evplan.solver.highs import run as run_monolith
 from evplan.solver.master import Master
-from evplan.solver.outcome import NOTHING, Options, Outcome, Progress
+from evplan.solver.outcome import Options, Outcome, Progress
+from evplan.solver.search import Search, Stopped, within
 from evplan.solver.subproblem import Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 GRACE = 3  # visits past the time limit, while there is no plan at all
-Answer = TypeVar("Answer")
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
-
-
-class Stopped(Exception):
-    """The search was told to stop."""
-
-
-def within(best: float, bound: float, gap: float) -> bool:
-    """Return whether a plan is within a relative gap of its bound."""
-    return bool(np.isfinite(best)) and best - bound <= gap * abs(best) + NOTHING
-
-
-@dataclass
-class Search:
-    """The state of one run: best plan, bound, clock."""
-
-    options: Options
-    progress: Progress | None
-    begun: float = field(default_factory=time.perf_counter)
-    best: float = np.inf
-    best_x: np.ndarray | None = None
-    bound: float = -np.inf
-
-    @property
-    def left_s(self) -> float:
-        """Return the seconds left; none once the search is told to stop."""
-        if self.options.stop.is_set():
-            return 0.0
-        return self.options.time_limit_s - (time.perf_counter() - self.begun)
-
-    def closed(self, gap: float) -> bool:
-        """Return whether bound and best plan are within a relative gap."""
-        return within(self.best, self.bound, gap)
-
-    def unless_stopped(self, work: Callable[[], Answer]) -> Answer:
-        """Return what the work on one block returns; raise `Stopped` instead once the search is told to stop."""
-        if self.options.stop.is_set():
-            raise Stopped
-        return work()
-
-    def tell(self) -> None:
-        """Report progress."""
-        if self.progress is not None:
-            self.progress(self.best, self.bound)
 
 
 def run(program: Program, linking: np.ndarray, options: Options, progress: Progress | None = None) -> Outcome:

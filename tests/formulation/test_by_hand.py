@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support import three_step_site
@@ -39,10 +41,21 @@ def test_a_plan_of_chargers_alone_earns_what_the_sum_by_hand_says():
     # A year earns 2,500 - 625 - 2 x 10 = 1,855; worth 5 years: 9,275. Costs: 2 x 1,000 + 500 for the connection
     # (40 / 0.8 = 50 kW exceeds the 30 kW that exist). NPV = 9,275 - 2,500 = 6,775.
     # Without the connection: 24 kW into vehicles, 2,400 + 1,000 = 3,400 kWh: 1,700 - 425 - 20 = 1,255 x 5 - 2,000 = 4,275.
+    # With the connection and one charger: 6,325 (next test).
     cost, found = best(three_step_site(**BARE))
     assert cost == pytest.approx(-6775.0)
     assert found["chargers"].tolist() == [2]
     assert found["connection_kw"] == 80.0
+
+
+def test_one_charger_admits_its_share_of_a_rush_and_gives_its_full_power_to_a_few():
+    # One charger keeps the waiting limit for a mean of 20 kW and gives 40 kW at most. First step: 25 kW expected, so
+    # 20 / 25 of the drivers are admitted, 32 of 40 kW. Last step: 4 kW expected, all 10 kW wanted are served.
+    # 4,200 kWh: 2,100 - 525 - 10 = 1,565 a year, 7,825 over five; less 1,000 + 500: 6,325.
+    charger = replace(three_step_site().chargers[0], max_count=1, capacity_kw=np.array([[0.0, 20.0]]))
+    cost, found = best(three_step_site(**{**BARE, "chargers": (charger,)}))
+    assert cost == pytest.approx(-6325.0)
+    assert found["served_kw"][0, 0].tolist() == pytest.approx([32.0, 0.0, 10.0])
 
 
 def test_a_flat_demand_charge_is_paid_on_each_months_highest_import():

@@ -8,11 +8,14 @@ import pyomo.environ as pyo
 import pytest
 from support import three_step_site
 
-from evplan.formulation import battery, chargers, connection, site, solar, tariff
+from evplan.formulation import battery, chargers, connection, sessions, site, solar, tariff
 from evplan.formulation.terms import Terms
 
 GOLDEN = Path(__file__).parent / "golden"
-COMPONENTS = {"connection": connection, "chargers": chargers, "solar": solar, "battery": battery, "tariff": tariff}
+COMPONENTS = {
+    "connection": connection, "chargers": chargers, "sessions": sessions, "solar": solar, "battery": battery, "tariff": tariff,
+}  # fmt: skip
+STANDS_ON = {"tariff": connection, "sessions": chargers}
 
 
 def component_model(name: str) -> pyo.ConcreteModel:
@@ -20,8 +23,8 @@ def component_model(name: str) -> pyo.ConcreteModel:
     numbers, terms, model = three_step_site(), Terms(), pyo.ConcreteModel(name=name)
     model.Y, model.T, model.M = pyo.RangeSet(0, 0), pyo.RangeSet(0, 2), pyo.RangeSet(0, 1)
     model.open = pyo.Var(domain=pyo.Binary)
-    if name == "tariff":
-        connection.add(model, numbers, Terms())
+    if name in STANDS_ON:
+        STANDS_ON[name].add(model, numbers, Terms())
     COMPONENTS[name].add(model, numbers, terms)
     if terms.supply or terms.demand:
         model.balance = pyo.Constraint(model.Y, model.T, rule=lambda m, y, t: _balance(terms, y, t))

@@ -1,0 +1,108 @@
+"""The physical laws a plan must obey, each as a residual: power, stored energy, service, sizes.
+
+Residuals are relative to the site's own scale; 0 is perfect.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.parameters.types import SiteParameters
+from evplan.solution.tables import SiteSolution
+
+Residuals = dict[str, float]
+
+
+def physical(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """Return the residual of every physical law."""
+    return {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan)}
+
+
+def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """Balance at every step, limits of the connection, yield of the panels."""
+    scale = max(1.0, plan.connection_kw, float(np.max(site.demand_kwh / site.clock.step_h, initial=0.0)))
+    efficiency = np.array([c.efficiency for c in site.chargers])
+    drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else 0.0
+    balance = plan.import_kw + plan.solar_used_kw + plan.discharge_kw - plan.charge_kw - plan.export_kw - drawn
+    sun = site.solar.yield_kw_per_kw * plan.solar_kw if site.solar else np.zeros_like(plan.import_kw)
+    return {
+        "power balance": _worst(np.abs(balance)) / scale,
+        "import limit": _worst(plan.import_kw - plan.connection_kw) / scale,
+        "export limit": _worst(plan.export_kw - site.export_limit * plan.connection_kw) / scale,
+        "solar yield": _worst(plan.solar_used_kw - sun) / scale,
+        "negative power": max(_worst(-series) for series in powers(plan)) / scale,
+    }
+
+
+def powers(plan: SiteSolution) -> tuple[np.ndarray, ...]:
+    return (plan.import_kw, plan.export_kw, plan.solar_used_kw, plan.charge_kw, plan.discharge_kw, plan.served_kw)
+
+
+def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """Stored energy follows charge and discharge, closes over each block, and stays in its window."""
+    battery = site.battery
+    if battery is None:
+        flows = np.abs(plan.charge_kw) + np.abs(plan.discharge_kw) + np.abs(plan.above_min_kwh)
+        return {"battery absent": max(_worst(flows), abs(plan.battery_kwh), abs(plan.battery_kw))}
+    scale = max(1.0, plan.battery_kwh, plan.battery_kw)
+    gain = site.clock.step_h * (battery.efficiency * plan.charge_kw - plan.discharge_kw / battery.efficiency)
+    drift, window = 0.0, battery.usable_fraction[:, None] * plan.battery_kwh
+    for b in np.unique(site.clock.block):
+        own = np.flatnonzero(site.clock.block == b)
+        stored = plan.above_min_kwh[:, own]
+        drift = max(drift, _worst(np.abs(stored - np.roll(stored, 1, axis=1) - gain[:, own])))
+    return {
+        "stored energy": drift / scale,
+        "energy window": max(_worst(plan.above_min_kwh - window), _worst(-plan.above_min_kwh)) / scale,
+        "battery rate": max(0.0, plan.battery_kw - battery.max_c_rate * plan.battery_kwh) / scale,
+        "battery power": _worst(plan.charge_kw + plan.discharge_kw - plan.battery_kw) / scale,
+    }
+
+
+def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """No port serves more than its capacity, no vehicle takes more than it wants, obligations are met."""
+    demand_kw = site.demand_kwh / site.clock.step_h
+    scale = max(1.0, float(demand_kw.max(initial=0.0)))
+    wanted, served_kwh = site.demand_kwh @ site.clock.weight, plan.served_total_kw @ site.clock.year_h
+    owed = site.min_served * wanted - served_kwh
+    return {
+        **_ports(site, plan, demand_kw, scale),
+        "served over wanted": _worst(plan.served_total_kw - demand_kw) / scale,
+        "served share": _worst(owed) / max(1.0, float(wanted.max(initial=0.0))),
+    }
+
+
+def _ports(site: SiteParameters, plan: SiteSolution, demand_kw: np.ndarray, scale: float) -> Residuals:
+    """Each group of equal efficiency serves within its power, and admits no more than its queues take."""
+    power, admitted = 0.0, 0.0
+    rush = demand_kw * site.clock.step_h / np.maximum(site.expected_kwh, 1e-9)
+    for efficiency in {charger.efficiency for charger in site.chargers}:
+        group = [i for i, charger in enumerate(site.chargers) if charger.efficiency == efficiency]
+        counts = {i: min(plan.chargers[site.chargers[i].name], site.chargers[i].max_count) for i in group}
+        served = plan.served_kw[group].sum(axis=0)
+        full_kw = sum(n * site.chargers[i].full_kw for i, n in counts.items())
+        carried_kw = sum(site.chargers[i].capacity_kw[:, n] for i, n in counts.items())
+        waits = any(site.chargers[i].waits for i in group)
+        power = max(power, _worst(served - np.asarray(full_kw)[:, None]))
+        admitted = max(admitted, _worst(served - rush * np.asarray(carried_kw)[:, None])) if waits else admitted
+    return {"port power": power / scale, "drivers admitted": admitted / scale}
+
+
+def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """Sizes are among those the instance allows."""
+    most = {charger.name: charger.max_count for charger in site.chargers}
+    too_many = sum(max(0, n - most[name]) + max(0, -n) for name, n in plan.chargers.items())
+    solar_max = site.solar.max_kw if site.solar else 0.0
+    battery_max = site.battery.max_kwh if site.battery else 0.0
+    return {
+        "charger count": float(too_many),
+        "solar limit": max(0.0, plan.solar_kw - solar_max, -plan.solar_kw) / max(1.0, solar_max),
+        "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw)
+        / max(1.0, battery_max),
+    }
+
+
+def _worst(excess: np.ndarray) -> float:
+    """Return the largest positive excess; NaN counts as infinite."""
+    values = np.asarray(excess, float)
+    return float("inf") if np.isnan(values).any() else max(0.0, float(values.max(initial=0.0)))
