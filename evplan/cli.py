@@ -13,7 +13,7 @@ from evplan import __version__
 from evplan.guard import guarded
 from evplan.progress import live
 
-CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if one was found)."
+CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
 app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, suppress_keyboard_interrupt=False)
 
@@ -91,7 +91,7 @@ def compare(
 
     table = output or Path("reports") / f"{file.stem}-comparison.csv"
     with live() as progress:
-        how: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit, "progress": progress, "folder": table.parent}
+        how: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit, "progress": progress, "table": table}
         rows = solve_all(file, scenario, list(solver or []), **how)
     return show_comparison(rows, table)
 

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 
-from evplan.errors import EvplanError
+from evplan.errors import EvplanError, InputError
 
 INTERRUPTED = 130
+UNREACHABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)  # a path of the user's
+
+
+def _interrupt(signum: int, frame: object) -> None:
+    """Stop in good order; at the second press leave at once, for files replace old ones only when they are whole."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    print("stopping when the step under way ends; press again to leave at once", file=sys.stderr, flush=True)
+    raise KeyboardInterrupt
 
 
 def guarded(command: Callable[[], object]) -> int:
     """Run a command and return its exit code; errors are told on standard error."""
+    signal.signal(signal.SIGINT, _interrupt)
     try:
         result = command()
         return result if isinstance(result, int) else 0
@@ -26,7 +36,7 @@ def guarded(command: Callable[[], object]) -> int:
         return 1
     except OSError as error:
         print(f"{error.filename or 'a file'}: {error.strerror or error}; nothing is left half-written", file=sys.stderr)
-        return 1
+        return InputError.exit_code if isinstance(error, UNREACHABLE) else 1
     except Exception as error:
         if os.environ.get("EVPLAN_TRACEBACK"):
             raise

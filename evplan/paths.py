@@ -47,6 +47,13 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def require_file(path: Path) -> None:
+    """Raise `InputError` now if a file cannot be written later; nothing is created."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; name a file with --output")
+    require_writable(path.parent)
+
+
 def require_writable(folder: Path) -> None:
     """Raise `InputError` now if nothing can be written into a folder later; nothing is created."""
     nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())

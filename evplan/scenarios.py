@@ -9,7 +9,7 @@ from typing import Any
 
 from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
 from evplan.instance.read import read
-from evplan.paths import require_writable
+from evplan.paths import require_file
 from evplan.plan import silent, solve
 from evplan.report.run import Run
 from evplan.sites import Progress
@@ -29,24 +29,25 @@ def compare(
     *,
     gap: float | None = None,
     time_limit_s: float | None = None,
-    folder: Path | None = None,
+    table: Path | None = None,
     progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Return one row per scenario and solver; a run that fails says why and stops none of the others.
 
     scenarios : Names; `base` is the file as it stands. None: the file as it stands and every scenario.
-    folder : Where the caller will write; refused at once if nothing can be written there.
+    table : File the caller will write; refused at once if it cannot be written.
     solvers : Names; none: the one the file names.  Raises `InputError` if the file or a name is wrong.
     """
-    if folder is not None:
-        require_writable(folder)
-    names = scenarios or [BASE, *read(path).instance.scenarios]
+    if table is not None:
+        require_file(table)
+    found = read(path).instance
+    names = scenarios or [BASE, *found.scenarios]
     for name in names:
         read(path, _scenario(name))
-    chosen: Sequence[str | None] = solvers or [None]
+    chosen = solvers or [found.solver.name]
     rows = []
     for name, solver in itertools.product(names, chosen):
-        progress(name, f"with {solver}" if solver else "with the file's solver")
+        progress(name, f"with {solver}")
         try:
             run = solve(path, _scenario(name), solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
             rows.append(row(run, name))
@@ -55,7 +56,7 @@ def compare(
     return rows
 
 
-def failed_row(scenario: str, solver: str | None, error: EvplanError) -> dict[str, Any]:
+def failed_row(scenario: str, solver: str, error: EvplanError) -> dict[str, Any]:
     """Return the line of a run that gave no plan: why in a word, and in the error's own words."""
     words = {InfeasibleError: "infeasible", NoPlanError: "no plan in time", InputError: "bad input"}
     status = next((word for kind, word in words.items() if isinstance(error, kind)), "failed")

@@ -52,8 +52,8 @@ def show_run(run: Run, folder: Path) -> int:
 def _plan(plan: SiteSolution) -> dict[str, str]:
     return {
         "chargers": ", ".join(f"{n} x {name}" for name, n in plan.chargers.items() if n) or "none",
-        "solar": words.number(plan.solar_kw, "kW", 1),
-        "battery": f"{plan.battery_kwh:,.1f} kWh, {plan.battery_kw:,.1f} kW",
+        "solar": words.number(plan.solar_kw, "kW", 1) if plan.solar_kw else "none",
+        "battery": f"{plan.battery_kwh:,.1f} kWh, {plan.battery_kw:,.1f} kW" if plan.battery_kwh else "none",
         "grid connection": words.number(plan.connection_kw, "kW"),
     }
 
@@ -80,8 +80,8 @@ SHORT = {
 }  # fmt: skip
 LONG = {
     "chargers": "{}", "connection_kw": "grid {:,.0f} kW", "pv_kw": "solar {:,.1f} kW",
-    "battery_kwh": "battery {:,.1f} kWh", "battery_kw": "{:,.1f} kW", "capex": "construction {:,.0f}",
-    "payback_years": "payback {:.1f} years", "lcoc_per_kwh": "LCOC {:.3f} per kWh",
+    "battery_kwh": "battery {:,.1f} kWh", "battery_kw": "{:,.1f} kW", "capex": "construction {:,.0f} {}",
+    "payback_years": "payback {:.1f} years", "lcoc_per_kwh": "LCOC {:.3f} {}/kWh",
 }  # fmt: skip
 
 
@@ -103,8 +103,8 @@ def show_comparison(rows: list[dict[str, Any]], path: Path) -> int:
         table.add_row(*(_cell(row[name], form) for name, (_, form) in SHORT.items()))
     console.print(table)
     for row in rows:
-        built = ", ".join(form.format(row[name]) for name, form in LONG.items() if row[name] is not None)
-        console.print(f"{row['scenario']}, {row['solver']}: {row['message'] or built}")
+        built = ", ".join(form.format(row[name], currency) for name, form in LONG.items() if row[name] is not None)
+        console.print(f"{row['scenario']}, {row['solver']}: {row['message'] or built}", soft_wrap=bool(row["message"]))
     console.print(f"table: {path}")
     return max(row["exit_code"] for row in rows)
 

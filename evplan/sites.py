@@ -83,7 +83,9 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
 
     outcome = run_solver(program, values.mark(formulation.sizes(model)), solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
-        raise explain(program, site, outcome.status, found)
+        with BUILDING:
+            asked = compile_model(formulation.build(site, every_row=True))
+        raise explain(asked, site, outcome.status, found)
     if outcome.x is None and options.stop.is_set():
         raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from evplan.degradation.cells import CELLS, HEAT_TRANSFER_W_PER_M2_K, Cell
+from evplan.errors import InputError
 from evplan.paths import data_dir, replacing
 from evplan.units import GAS_CONSTANT_J_PER_MOL_K, kelvin
 
@@ -61,6 +62,8 @@ def build_lookup(
     """
     from joblib import Parallel, delayed
 
+    if jobs < 1:
+        raise InputError(f"jobs: {jobs} is no number of processes; give 1 or more")
     points = [(cell, ambient_c, c_rate) for cell in CELLS for ambient_c in AMBIENT_C for c_rate in cell.c_rates]
     rows = []
     for row in Parallel(n_jobs=jobs, return_as="generator")(delayed(simulate)(*point) for point in points):

@@ -79,7 +79,9 @@ class AgeingModel:
             if values.min() < low or values.max() > high:
                 called, unit = WORDS.get(name, (name, ""))
                 found = " to ".join(f"{value:.3g}" for value in sorted({float(values.min()), float(values.max())}))
-                held = f"{low:g} to {high:g}{unit}, where the {self.chemistry.upper()} model holds"
+                held = (
+                    f"{low:g} to {high:g}{unit}, where the {self.chemistry.upper()} model holds; it extrapolates there"
+                )
                 sentences.append(f"{called}: {found}{unit} leaves {held}")
         return sentences
 

@@ -19,7 +19,7 @@ from evplan.degradation.fade import Fade
 from evplan.degradation.laws import Law
 from evplan.degradation.regression import build_regressor, predict_rate
 from evplan.errors import InputError
-from evplan.paths import models_dir, replacing
+from evplan.paths import models_dir, replacing, require_writable
 from evplan.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ def train(chemistry: str, out_dir: Path | None = None, samples: int = 20000, see
     """
     if samples < MIN_SAMPLES:
         raise InputError(f"samples: {samples} is too few to train on; give {MIN_SAMPLES} or more")
+    if seed < 0:
+        raise InputError(f"seed: {seed} is below 0; give a whole number from 0")
+    require_writable(Path(out_dir) if out_dir else models_dir())
     law = law_named(chemistry)
     frame = monte_carlo(chemistry, samples, seed)
     shown = round(samples * (1 - HELD_OUT))

@@ -41,7 +41,7 @@ def npv(flow: np.ndarray, rate: float) -> float:
 
 
 def irr(flow: np.ndarray) -> Irr:
-    """Return the internal rate of return, in (-99 %, 1000 %], with its status.
+    """Return the internal rate of return, above -99 %, with its status.
 
     Every real root of the polynomial sum of flow[k] v^k, v = 1/(1 + r), is found; one answer is
     given only if one root exists.
@@ -51,7 +51,7 @@ def irr(flow: np.ndarray) -> Irr:
     scaled = np.trim_zeros(flow / np.abs(flow).max(), "b")
     roots = np.roots(scaled[::-1])
     real = roots.real[(np.abs(roots.imag) <= 1e-7 * np.maximum(1.0, np.abs(roots.real))) & (roots.real > 0)]
-    rates = sorted({round(float(rate), 9) for rate in 1 / real - 1 if -0.99 < rate <= 10})
+    rates = sorted({round(float(rate), 9) for rate in 1 / real - 1 if rate > -0.99})
     if len(rates) == 1:
         return Irr(rates[0], "unique")
     return Irr(None, "several" if rates else "none")

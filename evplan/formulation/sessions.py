@@ -25,10 +25,10 @@ from evplan.formulation.chargers import efficiency_groups
 from evplan.formulation.terms import Terms, linear
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
-TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
+TINY_KW = 1e-9  # a queue capacity below it is none
 
 
-def add(block: Any, site: SiteParameters, terms: Terms) -> None:
+def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False) -> None:
     """Limit what the chargers of the block serve, oblige the site to its share, and register what is earned."""
     demand_kw = site.demand_kwh / site.clock.step_h
     if len(block.G) > 1:
@@ -36,16 +36,16 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
             block.WANTED_YT, rule=lambda b, y, t: linear((1.0, b.served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
             doc="vehicles take no more than they want",
         )  # fmt: skip
-    _limits(block, site, demand_kw)
+    _limits(block, site, every_row)
     _served_share(block, site)
     _register(block, site, terms)
 
 
-def _limits(block: Any, site: SiteParameters, demand_kw: np.ndarray) -> None:
+def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
     """Limit what is served at each step; a limit that the other always implies gets no row."""
-    groups = efficiency_groups(site.chargers)
-    rush = demand_kw * site.clock.step_h / np.maximum(site.expected_kwh, TINY_KWH)
-    slack = [[power_over_capacity([site.chargers[c] for c in group], y) for y in block.Y] for group in groups]
+    groups, rush = efficiency_groups(site.chargers), site.rush
+    ratios = [[power_over_capacity([site.chargers[c] for c in group], y) for y in block.Y] for group in groups]
+    slack = [[(0.0, np.inf) if every_row and hi > 0 else (lo, hi) for lo, hi in group] for group in ratios]
     wanted = [(g, y, t) for g in block.G for y, t in block.WANTED_YT]
     block.ADMITTED = pyo.Set(
         initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] < slack[g][y][1]], ordered=True, dimen=3
@@ -71,7 +71,7 @@ def power_over_capacity(chargers: list[ChargerParameters], y: int) -> tuple[floa
     """
     if not any(charger.waits for charger in chargers):
         return -np.inf, -np.inf
-    ratios = [n * float(c.full_kw[y]) / c.capacity_kw[y, n] for c in chargers for n in range(1, c.max_count + 1)]
+    ratios = [c.full_kw[y] * n / max(c.capacity_kw[y, n], TINY_KW) for c in chargers for n in range(1, c.max_count + 1)]
     return min(ratios), max(ratios)
 
 

@@ -22,8 +22,8 @@ from evplan.parameters.types import SiteParameters
 from evplan.units import MONTHS_PER_YEAR
 
 
-def build(site: SiteParameters) -> pyo.ConcreteModel:
-    """Return the model of one site."""
+def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
+    """Return the model of one site; every_row keeps rows that cannot bind, for questions that relax others."""
     model, terms = pyo.ConcreteModel(name=site.name), Terms()
     model.Y = pyo.RangeSet(0, len(site.years) - 1)
     model.T = pyo.RangeSet(0, site.clock.steps - 1)
@@ -31,7 +31,7 @@ def build(site: SiteParameters) -> pyo.ConcreteModel:
     model.open = pyo.Var(domain=pyo.Binary)
     connection.add(model, site, terms)
     chargers.add(model, site, terms)
-    sessions.add(model, site, terms)
+    sessions.add(model, site, terms, every_row)
     if site.solar is not None:
         solar.add(model, site, terms)
     if site.battery is not None:

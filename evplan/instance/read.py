@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
@@ -15,10 +15,11 @@ from evplan.errors import InputError
 from evplan.instance.consistency import inconsistencies
 from evplan.instance.faults import MISSING, Fault, raise_all
 from evplan.instance.files import file_faults
+from evplan.instance.notes import notes
 from evplan.instance.references import expand
-from evplan.instance.scenarios import apply, blamed
+from evplan.instance.scenarios import Origins, apply, blamed, origin
 from evplan.instance.schema import Instance
-from evplan.instance.source import Source, plain, read_source
+from evplan.instance.source import Loc, Position, Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.wording import schema_faults
 
@@ -31,6 +32,7 @@ class Read:
     path: Path
     scenario: str | None
     source: Source
+    origins: Origins
 
     @property
     def folder(self) -> Path:
@@ -39,9 +41,19 @@ class Read:
 
     @property
     def told(self) -> str:
-        """Return one line that says what the file holds."""
+        """Return one line that says what the file holds, and one for each note."""
         sites, scenarios = len(self.instance.sites), ", ".join(self.instance.scenarios) or "none"
-        return f"{self.path}: sound. Sites: {sites}. Scenarios: {scenarios}."
+        sound = f"{self.path}: sound. Sites: {sites}. Scenarios: {scenarios}."
+        return "\n".join([sound, *(f"note: {note}" for note in self.notes)])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Return what is allowed but hardly meant."""
+        return tuple(notes(self.instance, self.folder))
+
+    def position(self, loc: Loc) -> Position:
+        """Return where the file says what stands at a place of the instance: in the scenario, if it says so."""
+        return self.source.position(origin(loc, self.origins))
 
     @property
     def hash(self) -> str:
@@ -61,25 +73,26 @@ def read(path: str | Path, scenario: str | None = None) -> Read:
     instance, faults = _validated(tree, path)
     raise_all(faults, source, tree)
     variants = {name: _changed(tree, name, path) for name in tree.get("scenarios", {})}
-    raise_all([fault for _, found in variants.values() for fault in found], source, tree)
+    raise_all([fault for _, found, _ in variants.values() for fault in found], source, tree)
+    origins: Origins = {}
     if scenario is not None:
-        instance, _ = variants.get(scenario) or _unknown(path, scenario, list(variants))
+        instance, _, origins = variants.get(scenario) or _unknown(path, scenario, list(variants))
     assert instance is not None
-    return Read(instance, path, scenario, source)
+    return Read(instance, path, scenario, source, origins)
 
 
-def _unknown(path: Path, scenario: str, names: list[str]) -> tuple[None, list[Fault]]:
+def _unknown(path: Path, scenario: str, names: list[str]) -> NoReturn:
     known = did_you_mean(scenario, names) or "; the file has none"
     raise InputError(f"{path}: there is no scenario {scenario!r}{known}")
 
 
-def _changed(tree: Any, scenario: str, path: Path) -> tuple[Instance | None, list[Fault]]:
-    """Return the instance under a scenario, and the faults it brings to a file that is sound without it."""
+def _changed(tree: Any, scenario: str, path: Path) -> tuple[Instance | None, list[Fault], Origins]:
+    """Return the instance under a scenario, the faults it brings to a sound file, and where its values stand."""
     changed, origins, faults = apply(tree, scenario)
     if faults:
-        return None, faults
+        return None, faults, origins
     instance, faults = _validated(changed, path)
-    return instance, [blamed(fault, origins, scenario, changed) for fault in faults]
+    return instance, [blamed(fault, origins, scenario, changed) for fault in faults], origins
 
 
 def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:

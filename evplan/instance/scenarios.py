@@ -80,10 +80,18 @@ def _item(node: list, part: str) -> int:
     raise LookupError(f"leads nowhere: no item {part!r}{held}")
 
 
+def origin(loc: Loc, origins: Origins) -> Loc:
+    """Return where the file says what stands at a place of the changed tree."""
+    for depth in range(len(loc), 0, -1):
+        if loc[:depth] in origins:
+            return origins[loc[:depth]] + loc[depth:]
+    return loc
+
+
 def blamed(fault: Fault, origins: Origins, name: str, tree: Any) -> Fault:
     """Return a fault of a changed tree where the file says it: at the scenario's line that brought it."""
-    for depth in range(len(fault.loc), 0, -1):
-        if fault.loc[:depth] in origins:
-            return Fault(origins[fault.loc[:depth]] + fault.loc[depth:], fault.message, fault.at_key)
+    here = origin(fault.loc, origins)
+    if here != fault.loc:
+        return Fault(here, fault.message, fault.at_key)
     elsewhere = shown_loc(fault.loc, tree)
     return Fault(("scenarios", name), f"makes {elsewhere} wrong: {fault.message}", at_key=True)

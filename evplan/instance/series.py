@@ -129,4 +129,6 @@ def check_length(series: SeriesFile, count: int, days: int = 365) -> str | None:
     expected = {int(per_day) * days, int(per_day) * (days + 1)}
     if count in expected:
         return None
-    return f"must hold one year of {series.step_minutes}-minute steps, {min(expected)} rows (got {count})"
+    meant = [m for m in (1, 5, 10, 15, 20, 30, 60) if count in (1440 // m * days, 1440 // m * (days + 1))]
+    hint = f"; {count} rows are a year of {meant[0]}-minute steps: set step_minutes: {meant[0]}" if meant else ""
+    return f"must hold one year of {series.step_minutes}-minute steps, {min(expected)} rows (got {count}){hint}"

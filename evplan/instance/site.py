@@ -53,7 +53,7 @@ class Demand(Noun):
     """These drivers use no charger port of less power, kW."""
     max_wait_min: NotNegative | None = None
     """Longest wait drivers accept, minutes; left out, waiting is not limited."""
-    wait_probability: Annotated[float, Field(strict=True, gt=0, lt=1)] = 0.1
+    wait_probability: Annotated[float, Field(strict=True, ge=0.001, lt=1)] = 0.1
     """Fraction of drivers who may wait longer than `max_wait_min`."""
     min_served: Fraction = 0.0
     """Fraction of the year's energy that must be served (an obligation, not a forecast)."""

@@ -27,7 +27,7 @@ def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
     sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
-    return Parameters(sites, context.weather.air_c, context.weather.source, tuple(_unserved(sites)))
+    return Parameters(sites, context.weather.air_c, context.weather.source, (*read.notes, *_unserved(sites)))
 
 
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:

@@ -13,6 +13,8 @@ import numpy as np
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
 
+TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
+
 
 @dataclass(frozen=True)
 class ChargerParameters:
@@ -96,6 +98,11 @@ class SiteParameters:
     chargers: tuple[ChargerParameters, ...]
     solar: SolarParameters | None
     battery: BatteryParameters | None
+
+    @property
+    def rush(self) -> np.ndarray:
+        """Return energy wanted over energy expected, shape (years, steps); huge where nobody was expected."""
+        return self.demand_kwh / np.maximum(self.expected_kwh, TINY_KWH)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     """Return yearly net cash as bars and its running sum as a line."""
     figure, axes = _axes()
     colours = [LOST if net < 0 else STORE for net in flow["net"]]
-    axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7, label="net cash of the year")
+    axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7)
     axes.plot(
         flow["year"],
         flow["cumulative_net"] / 1000,
@@ -50,6 +50,7 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("year of operation (0: construction)", fontsize=8)
     axes.set_ylabel(f"thousand {currency}, nominal, after tax", fontsize=8)
+    axes.set_title("bars: net cash of the year", fontsize=8, loc="left", color=INK)
     axes.legend(fontsize=8, frameon=False)
     return _svg(figure, "Net cash flow by year and its running sum")
 
@@ -58,10 +59,9 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     """Return one week of a site: what supplies and what the vehicles and the battery take."""
     figure, axes = _axes(3.0)
     day = (dispatch["start"] - dispatch["start"].iloc[0]).dt.total_seconds() / 86400
-    supply = [dispatch["import_kw"], dispatch["solar_used_kw"], dispatch["discharge_kw"]]
-    axes.stackplot(
-        day, *supply, step="post", labels=["grid", "solar", "battery gives"], colors=[GRID, SUN, STORE], alpha=0.85
-    )
+    sources = [("grid", "import_kw", GRID), ("solar", "solar_used_kw", SUN), ("battery gives", "discharge_kw", STORE)]
+    labels, names, colours = zip(*(s for s in sources if s[0] == "grid" or dispatch[s[1]].max() > 0.05), strict=True)
+    axes.stackplot(day, *(dispatch[name] for name in names), step="post", labels=labels, colors=colours, alpha=0.85)
     served = dispatch[[c for c in dispatch if c.startswith("served_")]].sum(axis=1)
     axes.step(day, served, where="post", color=LOAD, linewidth=1.1, label="into vehicles")
     if (dispatch["turned_away_kw"] > 0.5).any():
@@ -74,7 +74,7 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
             linestyle=":",
             label="wanted",
         )
-    if dispatch["charge_kw"].max() > 0.5:
+    if dispatch["charge_kw"].max() > 0.05:
         axes.fill_between(day, -dispatch["charge_kw"], 0, step="post", color=STORE, alpha=0.45, label="battery takes")
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlim(0, 7)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "served_kwh", "revenue", "energy", "demand", "fixed", "export_credit", "om", "land", "capex", "replacements",
-    "depreciation", "taxable", "tax", "grant", "premium", "residual", "net",
+    "depreciation", "book", "taxable", "tax", "grant", "premium", "residual", "net",
 )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from evplan.report.tables import bills_table, cashflow_table, sizes_table
 from evplan.solution.tables import dispatch_table
 
 TABLES = {"cashflow": cashflow_table, "bills": bills_table, "sizes": sizes_table, "assumptions": assumptions_table}
+FILES = (*(f"{name}.csv" for name in TABLES), "dispatch.parquet", "instance.json")
 
 
 def write(run: Run, folder: Path) -> None:
@@ -34,8 +35,9 @@ def write(run: Run, folder: Path) -> None:
     with replacing(folder / "dispatch.parquet") as path:
         dispatch.to_parquet(path, index=False)
     _write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))
-    digests = {file: sha256(folder / file) for file in (*(f"{name}.csv" for name in TABLES), "dispatch.parquet")}
-    _write_json(folder / "summary.json", {**summary(run), "files": digests})
+    digests = {file: sha256(folder / file) for file in FILES}
+    said = {**summary(run), "files": digests}
+    _write_json(folder / "summary.json", {**said, "summary_sha256": _digest(said)})
     render(folder)
 
 
@@ -43,13 +45,15 @@ def read_run(folder: Path) -> dict[str, Any]:
     """Return the summary of a run folder whose files are as they were written; raise `InputError` otherwise."""
     try:
         said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        digests = said["files"]
-    except FileNotFoundError:
+        digests = dict(said["files"])
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"{folder}: holds no summary.json; name a folder that `evplan solve` wrote") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError(f"{folder}/summary.json: cannot be read ({error}); solve again") from None
-    for file, digest in digests.items():
-        if not (folder / file).is_file() or sha256(folder / file) != digest:
+    if said.get("summary_sha256") != _digest({k: v for k, v in said.items() if k != "summary_sha256"}):
+        raise InputError(f"{folder / 'summary.json'}: was changed since the plan was checked; solve again")
+    for file in FILES:
+        if not (folder / file).is_file() or sha256(folder / file) != digests.get(file):
             raise InputError(f"{folder / file}: is missing or was changed since the plan was checked; solve again")
     return said
 
@@ -57,6 +61,10 @@ def read_run(folder: Path) -> dict[str, Any]:
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, hex."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _digest(said: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _write_json(path: Path, value: Any) -> None:

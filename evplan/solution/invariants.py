@@ -58,9 +58,10 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
+    name = plan.name == site.name
     bills = len(plan.bills) == len(site.years)
     connection = plan.connection_kw in connection_costs(site)
-    said = {"series": series, "charger counts": counts, "bills": bills, "connection choice": connection}
+    said = {"name": name, "series": series, "charger counts": counts, "bills": bills, "connection choice": connection}
     bad = [name for name, right in said.items() if not right]
     if bad:
         raise CheckError(
@@ -90,7 +91,8 @@ def _bills(site: SiteParameters, plan: SiteSolution) -> Residuals:
         again = site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open)
         scale = max(1.0, abs(again.energy) + abs(again.demand) + again.fixed + again.export_credit)
         parts = ("energy", "demand", "fixed", "export_credit")
-        worst = max(worst, *(abs(getattr(recorded, part) - getattr(again, part)) / scale for part in parts))
+        off = [abs(getattr(recorded, part) - getattr(again, part)) / scale for part in parts]
+        worst = max(worst, *(value if np.isfinite(value) else np.inf for value in off))
     return {"bill": worst}
 
 

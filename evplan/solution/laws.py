@@ -66,25 +66,25 @@ def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
     wanted, served_kwh = site.demand_kwh @ site.clock.weight, plan.served_total_kw @ site.clock.year_h
     owed = site.min_served * wanted - served_kwh
     return {
-        **_ports(site, plan, demand_kw, scale),
+        **_ports(site, plan, scale),
         "served over wanted": _worst(plan.served_total_kw - demand_kw) / scale,
         "served share": _worst(owed) / max(1.0, float(wanted.max(initial=0.0))),
     }
 
 
-def _ports(site: SiteParameters, plan: SiteSolution, demand_kw: np.ndarray, scale: float) -> Residuals:
-    """Each group of equal efficiency serves within its power, and admits no more than its queues take."""
+def _ports(site: SiteParameters, plan: SiteSolution, scale: float) -> Residuals:
+    """Each type serves within its power, each group of equal efficiency admits no more than its queues take."""
     power, admitted = 0.0, 0.0
-    rush = demand_kw * site.clock.step_h / np.maximum(site.expected_kwh, 1e-9)
+    for charger, own in zip(site.chargers, plan.served_kw, strict=True):
+        most = min(plan.chargers[charger.name], charger.max_count) * charger.full_kw
+        power = max(power, _worst(own - most[:, None]))
     for efficiency in {charger.efficiency for charger in site.chargers}:
         group = [i for i, charger in enumerate(site.chargers) if charger.efficiency == efficiency]
         counts = {i: min(plan.chargers[site.chargers[i].name], site.chargers[i].max_count) for i in group}
         served = plan.served_kw[group].sum(axis=0)
-        full_kw = sum(n * site.chargers[i].full_kw for i, n in counts.items())
         carried_kw = sum(site.chargers[i].capacity_kw[:, n] for i, n in counts.items())
         waits = any(site.chargers[i].waits for i in group)
-        power = max(power, _worst(served - np.asarray(full_kw)[:, None]))
-        admitted = max(admitted, _worst(served - rush * np.asarray(carried_kw)[:, None])) if waits else admitted
+        admitted = max(admitted, _worst(served - site.rush * np.asarray(carried_kw)[:, None])) if waits else admitted
     return {"port power": power / scale, "drivers admitted": admitted / scale}
 
 
@@ -96,6 +96,7 @@ def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
     battery_max = site.battery.max_kwh if site.battery else 0.0
     return {
         "charger count": float(too_many),
+        "closed site": 0.0 if plan.open else max(_worst(np.abs(series)) for series in powers(plan)),
         "solar limit": max(0.0, plan.solar_kw - solar_max, -plan.solar_kw) / max(1.0, solar_max),
         "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw)
         / max(1.0, battery_max),

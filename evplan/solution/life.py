@@ -64,9 +64,9 @@ def _surprise(site: SiteParameters, life_years: float, duty: Duty) -> Iterator[s
     assumed = site.battery.life_years
     if abs(life_years - assumed) > FAR * assumed:
         yield (
-            f"battery wear was priced for {assumed:.1f} years of life, but the plan's own use gives {life_years:.1f}; "
-            f"to plan with that, set catalogue.battery.cycles_per_day: {duty.cycles_per_year / DAYS_PER_YEAR:.2g} "
-            f"and c_rate: {duty.c_rate:.2g}"
+            f"battery wear was priced for {assumed:.1f} years of life, but the plan's own use gives {life_years:.1f}: "
+            f"{duty.cycles_per_year / DAYS_PER_YEAR:.2g} cycles a day at {duty.c_rate:.2g} 1/h, to compare with "
+            "catalogue.battery.cycles_per_day and c_rate"
         )
 
 

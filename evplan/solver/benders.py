@@ -29,7 +29,6 @@ from evplan.solver.search import Search, Stopped, within
 from evplan.solver.subproblem import Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
-GRACE = 3  # visits past the time limit, while there is no plan at all
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
@@ -112,12 +111,8 @@ class Decomposition:
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""
         self.master.relax(False)
-        gap, still, grace = self.search.options.gap, 0, GRACE
-        while (self.search.left_s > 0 or grace) and still < MOST_STILL:
-            if self.search.left_s <= 0:
-                grace = 0 if self.search.best_x is not None or self.search.options.stop.is_set() else grace - 1
-                if not grace:
-                    break
+        gap, still = self.search.options.gap, 0
+        while self.search.left_s > 0 and still < MOST_STILL:
             answer = self.master.solve(self.search.left_s, 0.1 * gap)
             if answer.x is None:  # with a plan in hand no program is infeasible: cuts have met the solver's accuracy
                 return answer.status if self.search.best_x is None else "stalled"
@@ -126,15 +121,28 @@ class Decomposition:
             self.search.tell()
             if self.search.closed(gap):
                 return "optimal"
-            whole = np.where(self.master.integer, np.round(answer.x), answer.x)
-            value = self.evaluate(whole)
-            if value < self.search.best:
-                self.search.best, self.search.best_x = value, whole
-                self.block_x = [sub.x for sub in self.subproblems]
+            self.consider(answer.x)
             if self.search.closed(gap):
                 return "optimal"
             still = still + 1 if before == (self.search.bound, self.search.best) else 0
+        if self.search.best_x is None and not self.search.options.stop.is_set():
+            self.late()
         return "time_limit" if still < MOST_STILL else "stalled"
+
+    def late(self) -> None:
+        """Take the largest sizes as the plan where time ran out before any was found, and a bound with it."""
+        self.consider(self.master.largest())
+        self.search.bound = max(self.search.bound, self.master.solve(0.0, self.search.options.gap).bound)
+
+    def consider(self, x: np.ndarray | None) -> None:
+        """Make sizes the plan, integers rounded, if that is better than the plan so far."""
+        if x is None:
+            return
+        whole = np.where(self.master.integer, np.round(x), x)
+        value = self.evaluate(whole)
+        if value < self.search.best:
+            self.search.best, self.search.best_x = value, whole
+            self.block_x = [sub.x for sub in self.subproblems]
 
     def evaluate(self, x: np.ndarray) -> float:
         """Return the true cost at sizes `x` (infinite if some block cannot be), and give the master its cuts."""

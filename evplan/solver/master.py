@@ -12,6 +12,7 @@ from evplan.solver.highs import STATUS, checked, load
 from evplan.solver.subproblem import Cut
 
 SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
+LOOSE = 0.05  # a gap good enough where any answer will do
 START = 0.3  # where in the box of sizes the first cuts are taken
 
 
@@ -41,6 +42,19 @@ class Master:
         """Return a first point inside the sizes' bounds."""
         upper = np.where(np.isfinite(self._program.upper), self._program.upper, 1.0)
         return self._program.lower + START * (np.maximum(upper, self._program.lower) - self._program.lower)
+
+    def largest(self) -> np.ndarray | None:
+        """Return sizes as large as the master's rows allow together: a plan, though a dear one; None if it has none."""
+        reach = np.where(np.isfinite(self._program.upper), np.maximum(1.0, np.abs(self._program.upper)), 1.0)
+        blocks = np.ones(self._highs.getNumCol() - self._sizes)
+        self._price(np.append(-1.0 / reach, 0.0 * blocks))
+        answer = self.solve(SHORTEST_S, LOOSE)
+        self._price(np.append(self.cost, blocks))
+        return answer.x
+
+    def _price(self, cost: np.ndarray) -> None:
+        index = np.arange(len(cost), dtype=np.int32)
+        checked(self._highs.changeColsCost(len(cost), index, cost), "changeColsCost")
 
     def relax(self, relaxed: bool) -> None:
         """Drop the integers, or restore them."""

@@ -39,6 +39,11 @@ def test_irr_with_a_heavy_outflow_in_mid_life_is_still_the_root():
     assert npv(flow, found.value) == pytest.approx(0.0, abs=1e-6)
 
 
+def test_irr_of_a_gold_mine_is_told_too():
+    # -1 + 48 / (1 + r) = 0: r = 4,700 %
+    assert irr(np.array([-1.0, 48.0])).value == pytest.approx(47.0)
+
+
 def test_irr_is_negative_where_money_is_lost():
     # -100 + 50 / (1 + r) = 0: r = -50 %
     assert irr(np.array([-100.0, 50.0])).value == pytest.approx(-0.5)

@@ -139,6 +139,12 @@ def test_a_folder_that_was_changed_is_refused(folder, tmp_path):
         render(copy)
     with pytest.raises(InputError, match="no summary"):
         render(tmp_path)
+    shutil.rmtree(copy)
+    shutil.copytree(folder, copy)
+    said = (copy / "summary.json").read_text()
+    (copy / "summary.json").write_text(said.replace('"npv": ', '"npv": 9', 1))
+    with pytest.raises(InputError, match="changed since the plan was checked"):
+        render(copy)
 
 
 def test_text_from_the_instance_cannot_become_markup(tiny, tmp_path):
@@ -170,7 +176,7 @@ def test_a_battery_that_lives_unlike_the_plan_assumed_is_told_with_a_way_out(tmp
     run = solved(TINY, {"catalogue.battery.cycles_per_day": 4.0}, tmp_path)
     told = [text for text in run.warnings if "battery wear was priced for" in text]
     assert len(told) == sum(life is not None for life in run.lives) > 0
-    cycles, c_rate = re.search(r"cycles_per_day: ([\d.]+) and c_rate: ([\d.]+)$", told[0]).groups()
+    cycles, c_rate = re.search(r": ([\d.]+) cycles a day at ([\d.]+) 1/h", told[0]).groups()
     advised = {"catalogue.battery.cycles_per_day": float(cycles), "catalogue.battery.c_rate": float(c_rate)}
     again = solved(TINY, advised, tmp_path)
     assert not any("battery wear was priced for" in text and "gate-city" in text for text in again.warnings)

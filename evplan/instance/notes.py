@@ -1,0 +1,61 @@
+"""What an instance may say but hardly means: told as notes, never refused."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+
+DEAR = 20.0  # times the dearest energy price: a price to drivers beyond it was perhaps typed in cents
+FORMS = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M")  # besides ISO 8601
+
+
+def notes(instance: Instance, folder: Path) -> Iterator[str]:
+    """Yield a sentence for everything in a sound instance that looks like a slip."""
+    for site in instance.sites:
+        yield from _price(site, instance)
+        yield from _weekdays(site, instance, folder)
+
+
+def _price(site: Site, instance: Instance) -> Iterator[str]:
+    dearest = max(line.price_per_kwh for line in instance.tariffs[site.tariff].energy)
+    if site.price_per_kwh > DEAR * dearest > 0:
+        times = site.price_per_kwh / dearest
+        price = f"{site.price_per_kwh:g} {instance.finance.currency}/kWh"
+        yield f"site {site.name}: price_per_kwh {price} is {times:.0f} times the dearest energy price; is it in cents?"
+
+
+def _weekdays(site: Site, instance: Instance, folder: Path) -> Iterator[str]:
+    """A measured series whose own dates fall on other weekdays than the planned year's."""
+    series, start = site.demand.load_kw, instance.horizon.start
+    first = first_day(folder / series.file) if series else None
+    if series and first and first.weekday() != start.weekday():
+        yield (
+            f"site {site.name}: {series.file} begins on {first:%A %Y-%m-%d}, the plan on {start:%A %Y-%m-%d}, so weekdays "
+            f"meet other prices than they did; begin the rows on a {start:%A}, or horizon.start on a {first:%A}"
+        )
+
+
+def first_day(path: Path) -> datetime.date | None:
+    """Return the date in the first row of a CSV file, if it has one."""
+    if path.suffix.lower() != ".csv":
+        return None
+    with path.open(encoding="utf-8-sig", newline="") as handle:
+        rows = csv.reader(handle)
+        next(rows, None)
+        cells = next(rows, [])
+    return next((day for day in map(_day, cells) if day), None)
+
+
+def _day(cell: str) -> datetime.date | None:
+    for form in (None, *FORMS):
+        try:
+            read = datetime.datetime.strptime(cell, form) if form else datetime.datetime.fromisoformat(cell)
+        except ValueError:
+            continue
+        return read.date() if len(cell) >= len("1/1/17") else None
+    return None

@@ -1,0 +1,97 @@
+"""What a program without a plan lacks: one obligation lowered, or limits raised, by the least that helps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array, hstack
+
+from evplan.solver.compile import Program
+from evplan.solver.highs import run
+from evplan.solver.outcome import Options
+
+LONGEST_S = 120.0  # for each question asked; an unanswered one is left out
+NOISE_KW = 1e-3  # what the solver leaves of nothing
+ROWS = {"grid": ("connection_choice",), "ports": ("queue_capacity", "full_capacity")}  # what gives way, kW per unit
+
+
+def largest_share(program: Program, asked: float) -> float | None:
+    """Return the largest `min_served` that has a plan, or None if even 0 has none.
+
+    The obliged energy of each year becomes a share times what is wanted, and the share is maximised.
+    """
+    rows = rows_of(program, "min_served")
+    if not len(rows) or asked <= 0:
+        return None
+    wanted = program.row_lower[rows] / asked
+    share = csc_array((-wanted, (rows, np.zeros(len(rows), int))), shape=(len(program.rows), 1))
+    lower = program.row_lower.copy()
+    lower[rows] = 0.0
+    relaxed = replace(
+        program,
+        matrix=csc_array(hstack([program.matrix, share])),
+        cost=np.append(np.zeros(len(program.cost)), -1.0),
+        offset=0.0,
+        row_lower=lower,
+        lower=np.append(program.lower, 0.0),
+        upper=np.append(program.upper, 1.0),
+        integer=np.zeros(len(program.cost) + 1, bool),
+        columns=[*program.columns, None],
+    )
+    outcome = run(relaxed, Options(0.0, LONGEST_S))
+    return None if outcome.x is None else max(0.0, float(outcome.x[-1]))
+
+
+def missing(program: Program, limits: tuple[str, ...]) -> dict[str, float] | None:
+    """Return how many kW more each limit needs, limits of 0 left out; None if giving way does not help.
+
+    A kW more of ports is one of full power and of power within the waiting limit alike. Costs are dropped,
+    so nothing keeps sizes from their largest and integers need not be enforced.
+    """
+    columns, owner, year = [], [], []
+    for limit in limits:
+        for index, rows in shared_rows(program, ROWS[limit]).items():
+            columns.append(csc_array((-np.ones(len(rows)), (rows, np.zeros(len(rows), int))), (len(program.rows), 1)))
+            owner.append(limit)
+            year.append(index[-1] if isinstance(index, tuple) else index)
+    if not columns:
+        return None
+    added = len(columns)
+    relaxed = replace(
+        program,
+        matrix=csc_array(hstack([program.matrix, *columns])),
+        cost=np.append(np.zeros(len(program.cost)), np.ones(added)),
+        offset=0.0,
+        lower=np.append(program.lower, np.zeros(added)),
+        upper=np.append(program.upper, np.full(added, np.inf)),
+        integer=np.zeros(len(program.cost) + added, bool),
+        columns=[*program.columns, *[None] * added],
+    )
+    outcome = run(relaxed, Options(0.0, LONGEST_S))
+    if outcome.x is None:
+        return None
+    by_year: dict[str, dict[Any, float]] = {limit: {} for limit in limits}
+    for limit, y, kw in zip(owner, year, outcome.x[-added:], strict=True):
+        by_year[limit][y] = by_year[limit].get(y, 0.0) + float(kw)
+    return {limit: worst for limit in limits if (worst := max(by_year[limit].values(), default=0.0)) > NOISE_KW}
+
+
+def shared_rows(program: Program, limits: tuple[str, ...]) -> dict[Any, np.ndarray]:
+    """Return the rows of several limits by their index: one kW more gives way in all of them."""
+    rows: dict[Any, list[int]] = {}
+    for limit in limits:
+        for i in rows_of(program, limit):
+            rows.setdefault(program.rows[i].constraint.index(), []).append(int(i))
+    return {index: np.array(found) for index, found in rows.items()}
+
+
+def rows_of(program: Program, limit: str) -> np.ndarray:
+    """Return the rows that belong to a constraint component."""
+    return np.array([i for i, row in enumerate(program.rows) if component(row) == limit], int)
+
+
+def component(row: Any) -> str:
+    """Return the name of the constraint component that a row belongs to."""
+    return row.constraint.parent_component().local_name
