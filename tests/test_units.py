@@ -25,11 +25,12 @@ def folder(tmp_path_factory):
 
 
 def measured(**load: Any) -> dict[str, Any]:
-    """Return tiny with one site whose demand is the measured series."""
+    """Return tiny with one site whose demand is the measured series, served within a waiting limit."""
     data = tree()
     data["sites"] = data["sites"][:1]
     data["sites"][0]["demand"] = {
         "load_kw": {"file": "load.csv", "column": "kw", **load}, "growth_per_year": 0.08, "turned_away_cost_per_kwh": 0.05,
+        "energy_kwh": {"mean": 25.0}, "max_wait_min": 10.0,
     }  # fmt: skip
     return data
 
@@ -64,6 +65,7 @@ def test_three_times_the_power_is_three_times_the_plan(base, folder):
     times(data["tariffs"]["general-service"], 3.0, "fixed_per_month")
     times(data["sites"][0], 3.0, "land_cost_per_year")
     data["catalogue"]["vehicle"] = {"battery_kwh": 225.0}
+    data["sites"][0]["demand"]["energy_kwh"]["mean"] = 75.0
     assert objective(data, folder, "power") == pytest.approx(3 * base, rel=EXACT)
 
 
@@ -75,7 +77,16 @@ def test_seven_times_the_prices_is_seven_times_the_worth(base, folder):
     assert objective(data, folder, "prices") == pytest.approx(7 * base, rel=EXACT)
 
 
-def test_half_the_step_is_the_same_plan(base, folder):
+def test_seven_times_the_prices_is_seven_times_the_worth_of_drawn_sessions_too(folder):
+    data = tree()
+    base = objective(data, folder, "drawn")
+    times(
+        data, 7.0, "cost", "install_cost", "om_per", "price_per", "fixed_per", "export_per", "land_cost", "turned_away"
+    )
+    assert objective(data, folder, "drawn-prices") == pytest.approx(7 * base, rel=EXACT)
+
+
+def test_half_the_step_is_the_same_plan_of_a_measured_series(base, folder):
     data = measured()
     data["horizon"]["step_minutes"] = 30
     assert objective(data, folder, "steps") == pytest.approx(base, rel=EXACT)

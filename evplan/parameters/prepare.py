@@ -18,8 +18,9 @@ from evplan.parameters.components import (
     usable_chargers,
 )
 from evplan.parameters.context import Context, make_context
+from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
-from evplan.parameters.sessions import demand_kwh, expected_kwh
+from evplan.parameters.sessions import demand_kwh
 from evplan.parameters.types import Parameters, SiteParameters
 
 

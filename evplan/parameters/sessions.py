@@ -60,30 +60,6 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
     return np.array(energies)
 
 
-def expected_kwh(demand: Demand, clock: Clock, years: Years, port_kw: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Return the mean energy that vehicles want, shape (years, steps), kWh; a measured series is its own mean.
-
-    Every mean session arrives in the middle of its step and charges at constant power.
-    """
-    if demand.load_kw is not None or demand.energy_kwh is None:
-        return drawn
-    sessions, mean = arrivals_per_step(demand, clock), demand.energy_kwh.mean
-    growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
-    return np.array([g * spread_mean(sessions, mean, power, clock) for g, power in zip(growth, port_kw, strict=True)])
-
-
-def spread_mean(sessions: np.ndarray, energy_kwh: float, power_kw: float, clock: Clock) -> np.ndarray:
-    """Return energy per step of fractional numbers of equal sessions, as `spread` does for whole ones."""
-    total, at = np.zeros(clock.steps), np.arange(clock.steps)
-    left, room_h = np.full(clock.steps, energy_kwh), clock.step_h / 2
-    while left.max(initial=0.0) > NOTHING_KWH:
-        given = np.minimum(left, power_kw * room_h)
-        np.add.at(total, at, sessions * given)
-        left, at = left - given, clock.next_step[at]
-        room_h = clock.step_h[at]
-    return total
-
-
 def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:
     """Return mean arrivals in each step of the first year, shape (steps,)."""
     profile = arrival_profile(demand.arrival_profile)

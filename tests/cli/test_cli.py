@@ -60,6 +60,10 @@ def test_a_scenario_is_solved_by_name_and_reported_in_its_own_folder(tmp_path):
         (["report", "."], 2, "summary.json"),
         (["predict", "--soc", "7"], 2, "soc"),
         (["train", "lfp", "--samples", "3", "--output", "."], 2, "samples"),
+        (["train", "lfp", "--seed", "-1", "--output", "."], 2, "seed: -1 is below 0"),
+        (["lookup", "--jobs", "0", "--output", "a.csv"], 2, "jobs: 0"),
+        (["compare", str(TINY), "--output", "."], 2, "is a folder"),
+        (["schema", "--output", "no/such/folder.json"], 2, "No such file"),
     ],
 )
 def test_bad_input_is_told_without_a_traceback(arguments, code, said, tmp_path):
@@ -93,6 +97,20 @@ def test_a_time_out_exits_with_4_and_still_reports_a_checked_plan(tmp_path):
     assert summary["checker"]["passed"]
     assert summary["bound"] >= summary["objective"]
     assert "not proved" in done.stdout
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.index("This plan is not proved: the time limit came first") < page.index("<h2>")
+
+
+def test_an_obligation_that_a_scenario_sets_is_blamed_on_the_scenarios_line(tmp_path):
+    text = TINY.read_text().replace(
+        "scenarios:", 'scenarios:\n  strict: {"sites[rock-creek].demand.min_served": 1.0, "catalogue.battery": null}'
+    )
+    steps = ", steps: [{power_kw: 150, cost: 80000}, {power_kw: 300, cost: 120000}]"
+    (tmp_path / "mine.yaml").write_text(text.replace("existing_kw: 50" + steps, "existing_kw: 5"))
+    line = 1 + next(i for i, row in enumerate(text.splitlines()) if row.startswith("  strict"))
+    done = run("solve", "mine.yaml", "--scenario", "strict", cwd=tmp_path)
+    assert done.returncode == 3, done.stderr
+    assert f"mine.yaml:{line}:" in done.stderr
 
 
 def test_compare_puts_scenarios_and_solvers_in_one_table(tmp_path):
@@ -172,8 +190,21 @@ def test_an_interruption_stops_soon_says_so_and_writes_nothing(tmp_path):
     child.send_signal(signal.SIGINT)
     _, told = child.communicate(timeout=30)
     assert child.returncode == 130
-    assert "stopped" in told
+    assert told.index("stopping when the step under way ends") < told.index("stopped")
     assert not (tmp_path / "reports").exists()
+
+
+def test_a_second_interruption_leaves_at_once(tmp_path):
+    greensboro = ROOT / "instances" / "greensboro.yaml"
+    child = subprocess.Popen([*EVPLAN, "solve", str(greensboro)], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    time.sleep(3.0)  # in the middle of building, which cannot be cut short
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    child.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert time.monotonic() - begun < 1.0
 
 
 def test_more_cores_than_here_change_nothing():

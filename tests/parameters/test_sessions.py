@@ -12,6 +12,7 @@ from evplan.instance.base import SeriesFile
 from evplan.instance.schema import Horizon
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import make_clock
+from evplan.parameters.expected import expected_kwh, kernel_kwh
 from evplan.parameters.sessions import arrivals_per_step, demand_kwh, spread
 
 YEAR = make_clock(Horizon(start=datetime.date(2027, 1, 1), timezone="America/New_York"))
@@ -55,6 +56,42 @@ def test_the_same_sessions_come_however_long_the_steps_are(minutes, tmp_path):
         for clock in (YEAR, make_clock(horizon))
     )
     assert finer.reshape(2, 8760, -1).sum(axis=2) == pytest.approx(hourly)
+
+
+def test_expected_energy_is_the_mean_of_many_draws(tmp_path):
+    # 150 years of draws, folded onto the hours of the week; each hour's mean scatters by its own standard deviation.
+    year_power = np.array([80.0, 60.0])
+    draws = np.array([
+        demand_kwh(DRAWN.model_copy(update={"seed": seed}), UTC_YEAR, UTC_YEAR, (1, 8), year_power, tmp_path, 0)[:, :8736]
+        for seed in range(150)
+    ]).reshape(150, 2, 52, 168)  # fmt: skip
+    expected = expected_kwh(DRAWN, UTC_YEAR, (1, 8), year_power, np.zeros(0))[:, :8736].reshape(2, 52, 168).mean(axis=1)
+    mean, scatter = draws.mean(axis=(0, 2)), draws.std(axis=(0, 2)) / np.sqrt(150 * 52)
+    assert (np.abs(expected - mean) < 5 * scatter).all()
+    assert expected.sum() / mean.sum() == pytest.approx(1.0, abs=0.005)
+
+
+@pytest.mark.parametrize("minutes", [60, 15, 5])
+def test_expected_energy_is_energy_times_arrivals_at_every_step_length(minutes):
+    clock = make_clock(Horizon(start=datetime.date(2027, 1, 1), step_minutes=minutes))
+    expected = expected_kwh(DRAWN, clock, (1, 8), np.array([80.0, 60.0]), np.zeros(0))
+    arrivals = arrivals_per_step(DRAWN, clock).sum()
+    assert expected.sum(axis=1) == pytest.approx([30 * arrivals, 30 * arrivals * 1.1**7])
+    hourly = expected_kwh(DRAWN, UTC_YEAR, (1, 8), np.array([80.0, 60.0]), np.zeros(0))
+    assert expected.reshape(2, 8760, -1).sum(axis=2) == pytest.approx(hourly, rel=1e-3, abs=1e-3)
+
+
+def test_equal_sessions_of_half_a_step_take_three_quarters_in_their_own():
+    # Duration h/2, arrival even in the step: those of the first half end inside it, the others give on average half
+    # of theirs to the next step: 1/2 + 1/2 * 1/2 = 3/4 stay.
+    assert kernel_kwh(Energy(mean=10.0, sd=0.0), 20.0, 1.0)[:2] == pytest.approx([7.5, 2.5], rel=1e-5)
+
+
+def test_a_measured_series_is_its_own_expectation(tmp_path):
+    (tmp_path / "hourly.csv").write_text("\n".join(["kw", *map(str, range(8760))]))
+    demand = Demand(load_kw=SeriesFile(file="hourly.csv", column="kw"))
+    drawn = demand_kwh(demand, UTC_YEAR, UTC_YEAR, (1,), np.array([50.0]), tmp_path, 0)
+    assert (expected_kwh(demand, UTC_YEAR, (1,), np.array([50.0]), drawn) == drawn).all()
 
 
 def test_a_session_charges_at_constant_power_over_the_steps_it_lasts():

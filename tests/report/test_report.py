@@ -142,7 +142,7 @@ def test_a_folder_that_was_changed_is_refused(folder, tmp_path):
     shutil.rmtree(copy)
     shutil.copytree(folder, copy)
     said = (copy / "summary.json").read_text()
-    (copy / "summary.json").write_text(said.replace('"npv": ', '"npv": 9', 1))
+    (copy / "summary.json").write_text(said.replace('"objective": ', '"objective": 9', 1))
     with pytest.raises(InputError, match="changed since the plan was checked"):
         render(copy)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from evplan.errors import CheckError
-from evplan.solution.invariants import check
-from evplan.solution.tables import SERIES
+from evplan.solution.invariants import check, present_values
+from evplan.solution.tables import SERIES, site_bill
 
 
 def tampered(site, plan, seed):
@@ -48,6 +48,88 @@ def test_a_tampered_plan_is_refused(tiny, seed):
         check(site, tampered(site, plan, seed))
 
 
+def honest(site, plan):
+    """Return the plan with bills and objective that are truly its own: only a physical law can refuse it now."""
+    bills = tuple(site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open) for y in range(len(site.years)))
+    plan = replace(plan, bills=bills)
+    worth = sum(present_values(site, plan).values())
+    return replace(plan, objective=worth, bound=max(worth, plan.bound))
+
+
+def served_more(site, plan, type_, added):
+    """Return a plan that serves `added` kW more from one type, drawn from the grid."""
+    served = plan.served_kw.copy()
+    served[type_] += added
+    return replace(plan, served_kw=served, import_kw=plan.import_kw + added / site.chargers[type_].efficiency)
+
+
+def admitting(site, plan):
+    """Return all that is wanted up to the ports' full power: more than the queue admits."""
+    full_kw = plan.chargers["dc50"] * site.chargers[0].full_kw[:, None]
+    return np.clip(np.minimum(site.demand_kwh / site.clock.step_h, full_kw) - plan.served_total_kw, 0, None)
+
+
+def at_peak(series):
+    """Return zeros with a 1 where the series is highest."""
+    mark = np.zeros_like(series)
+    mark[np.unravel_index(series.argmax(), series.shape)] = 1.0
+    return mark
+
+
+TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's urban site
+    "power balance": lambda s, p: replace(p, import_kw=0.99 * p.import_kw),
+    "import limit": lambda s, p: replace(
+        p, import_kw=p.import_kw + 60 * at_peak(p.import_kw), export_kw=p.export_kw + 60 * at_peak(p.import_kw)
+    ),
+    "export limit": lambda s, p: replace(p, import_kw=p.import_kw + 300, export_kw=p.export_kw + 300),
+    "solar yield": lambda s, p: replace(p, solar_kw=0.9 * p.solar_kw),
+    "negative power": lambda s, p: replace(p, import_kw=p.import_kw - 200, export_kw=p.export_kw - 200),
+    "stored energy": lambda s, p: replace(p, above_min_kwh=p.above_min_kwh + at_peak(-p.above_min_kwh)),
+    "energy window": lambda s, p: replace(p, battery_kwh=0.9 * p.battery_kwh),
+    "battery rate": lambda s, p: replace(p, battery_kw=2 * p.battery_kwh),
+    "battery power": lambda s, p: replace(p, battery_kw=0.8 * p.battery_kw),
+    "port power": lambda s, p: replace(p, served_kw=p.served_kw[::-1]),
+    "drivers admitted": lambda s, p: served_more(s, p, 0, admitting(s, p)),
+    "served over wanted": lambda s, p: served_more(s, p, 0, np.full_like(p.import_kw, 20.0)),
+    "charger count": lambda s, p: replace(p, chargers=p.chargers | {"dc50": 9}),
+    "solar limit": lambda s, p: replace(p, solar_kw=400.0),
+    "battery room": lambda s, p: replace(p, battery_kwh=3000.0),
+    "closed site": lambda s, p: replace(nothing(p), import_kw=p.import_kw * 0 + 50, export_kw=p.export_kw * 0 + 50),
+    "served share": lambda s, p: nothing(p),
+}
+
+
+def nothing(plan):
+    """Return a plan that builds nothing and does nothing."""
+    silent = {name: 0 * getattr(plan, name) for name in (*SERIES, "served_kw")}
+    none = dict.fromkeys(plan.chargers, 0)
+    return replace(plan, **silent, chargers=none, solar_kw=0.0, battery_kwh=0.0, battery_kw=0.0)
+
+
+@pytest.mark.parametrize("law", TAMPERINGS)
+def test_every_law_refuses_a_plan_that_breaks_it_whatever_its_bills_say(tiny, law):
+    site, plan = tiny.parameters.sites[0], tiny.plans[0]
+    if law == "served share":
+        site = replace(site, min_served=0.5)
+    check(site, honest(site, plan))
+    with pytest.raises(CheckError) as caught:
+        check(site, honest(site, TAMPERINGS[law](site, plan)))
+    assert law in caught.value.residuals
+
+
+def test_every_law_has_a_plan_that_breaks_it(tiny):
+    physical = set(check(tiny.parameters.sites[0], tiny.plans[0]).residuals) - {"bill", "objective", "bound"}
+    assert physical == set(TAMPERINGS)
+
+
+def test_a_bill_that_is_no_number_is_refused(tiny):
+    site, plan = tiny.parameters.sites[0], tiny.plans[0]
+    bills = (replace(plan.bills[0], fixed=float("nan")), *plan.bills[1:])
+    with pytest.raises(CheckError) as caught:
+        check(site, replace(plan, bills=bills))
+    assert "bill" in caught.value.residuals
+
+
 def test_an_objective_or_bound_that_is_not_the_plans_is_refused(tiny):
     site, plan = tiny.parameters.sites[0], tiny.plans[0]
     for change in ({"objective": plan.objective * 1.001}, {"bound": plan.objective - 10.0}):
@@ -77,6 +159,7 @@ def test_what_cannot_be_this_sites_plan_is_refused_by_name(tiny):
         ({"chargers": {**plan.chargers, "dc50": 7.5}}, "charger counts"),
         ({"chargers": {"dc50": 5}}, "charger counts"),
         ({"bills": plan.bills[:1]}, "bills"),
+        ({"name": "other"}, "name"),
         ({"import_kw": plan.import_kw[:, :-1]}, "series"),
     ):
         with pytest.raises(CheckError, match=said):
