@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evplan.assets.tariff import peak_kw
 from evplan.finance.appraise import Appraised
 from evplan.report.run import Run
 
@@ -45,6 +46,27 @@ def bills_table(run: Run) -> pd.DataFrame:
         for year, b in zip(numbers.years, plan.bills, strict=True)
     ]  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def peaks_table(run: Run) -> pd.DataFrame:
+    """Return the power each demand charge bills in each month: what a utility's bill can be compared with."""
+    import pandas as pd
+
+    rows = [
+        {"site": plan.name, "operating_year": year, "month": month, "line": line.name, "billed_kw": kw,
+         "price_per_kw_month": line.price_per_kw_month, "charge": kw * line.price_per_kw_month, "months_like_it": times}
+        for plan, numbers in zip(run.plans, run.parameters.sites, strict=True) if plan.open
+        for y, year in enumerate(numbers.years)
+        for line in numbers.tariff.demand
+        for month, kw, times in zip(
+            numbers.clock.month_name,
+            peak_kw(line, plan.import_kw[y], numbers.clock.month, len(numbers.clock.month_name)),
+            numbers.clock.month_weight,
+            strict=True,
+        )
+    ]  # fmt: skip
+    names = ["site", "operating_year", "month", "line", "billed_kw", "price_per_kw_month", "charge", "months_like_it"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def sizes_table(run: Run) -> pd.DataFrame:

@@ -12,10 +12,16 @@ from evplan.paths import replacing
 from evplan.report.assumptions import assumptions_table
 from evplan.report.run import Run
 from evplan.report.summary import summary
-from evplan.report.tables import bills_table, cashflow_table, sizes_table
+from evplan.report.tables import bills_table, cashflow_table, peaks_table, sizes_table
 from evplan.solution.tables import dispatch_table
 
-TABLES = {"cashflow": cashflow_table, "bills": bills_table, "sizes": sizes_table, "assumptions": assumptions_table}
+TABLES = {
+    "cashflow": cashflow_table,
+    "bills": bills_table,
+    "peaks": peaks_table,
+    "sizes": sizes_table,
+    "assumptions": assumptions_table,
+}
 FILES = (*(f"{name}.csv" for name in TABLES), "dispatch.parquet", "instance.json")
 
 

@@ -99,6 +99,13 @@ def test_bills_in_the_file_are_the_bills_in_the_summary(folder, summary):
         assert bills.loc[(site["name"], 1), "total"] == pytest.approx(site["bill"]["total"])
 
 
+def test_billed_peaks_add_up_to_the_demand_charges(folder):
+    peaks = pd.read_csv(folder / "peaks.csv")
+    yearly = (peaks["charge"] * peaks["months_like_it"]).groupby([peaks["site"], peaks["operating_year"]]).sum()
+    bills = pd.read_csv(folder / "bills.csv").set_index(["site", "operating_year"])["demand"]
+    assert yearly.to_dict() == pytest.approx(bills.to_dict())
+
+
 def test_the_page_asks_nothing_of_the_network(folder):
     page = (folder / "report.html").read_text()
     fetching = re.findall(r"""(?:src|href)\s*=\s*["'](?!#)[^"']*|url\((?!#)[^)]*|@import|<script|<link""", page)
