@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
@@ -91,8 +91,7 @@ def compare(
 
     table = output or Path("reports") / f"{file.stem}-comparison.csv"
     with live() as progress:
-        how: dict[str, Any] = {"gap": gap, "time_limit_s": time_limit, "progress": progress, "table": table}
-        rows = solve_all(file, scenario, list(solver or []), **how)
+        rows = solve_all(file, scenario, solver or (), gap=gap, time_limit_s=time_limit, table=table, progress=progress)
     return show_comparison(rows, table)
 
 
@@ -116,9 +115,7 @@ def train(chemistry: Chemistry = None, *, samples: Annotated[int, says("Size of 
 
 
 @app.command
-def lookup(
-    *, output: Annotated[Path | None, says("CSV file; left out: the shipped table.")] = None, jobs: int = 2
-) -> None:
+def lookup(*, output: Annotated[Path | None, says("CSV; left out: the shipped one.")] = None, jobs: int = 2) -> None:
     """Rebuild the thermal lookup table with PyBaMM (some minutes)."""
     from evplan.degradation.lookup import build_lookup
 
@@ -131,6 +128,9 @@ def lookup(
 def predict(
     *,
     chemistry: Literal["lfp", "nmc"] = "lfp",
+    use: Annotated[
+        Path | None, says("CSV of hourly temperature_c and soc that repeats; replaces the next five.")
+    ] = None,
     temperature_c: Annotated[float, says("Cell temperature, degrees Celsius.")] = 25.0,
     soc: Annotated[float, says("Mean state of charge, 0 to 1.")] = 0.5,
     depth: Annotated[float, says("Depth of the usual cycle, 0 to 1.")] = 0.8,
@@ -139,10 +139,10 @@ def predict(
     years: Annotated[float, says("Age to predict, years."), Parameter(validator=Number(gte=0))] = 10.0,
     end_of_life_soh: Annotated[float, says("Fraction of new capacity at which cells are replaced.")] = 0.8,
 ) -> None:
-    """Predict a battery's state of health and life from its duty; warns outside the model's range."""
+    """Predict a battery's state of health and life from its use; warns outside the model's range."""
     from evplan.show import show_prediction
 
-    show_prediction(chemistry, (temperature_c, soc, depth, c_rate, cycles_per_year), years, end_of_life_soh)
+    show_prediction(chemistry, use or (temperature_c, soc, depth, c_rate, cycles_per_year), years, end_of_life_soh)
 
 
 def main() -> None:

@@ -45,15 +45,19 @@ def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float) -> Wear
     """
     if duty.cycles_per_year <= 0:
         raise InputError("cycles_per_year: 0 gives no cost per cycle; give the cycles you expect (365 is one a day)")
-    fade = model.fade(duty)
-    life_years = fade.life_years(duty.cycles_per_year, end_of_life_soh)
-    life_fec = duty.cycles_per_year * life_years
+    return wear_of(model.fade(duty), duty.cycles_per_year, end_of_life_soh)
+
+
+def wear_of(fade: Fade, cycles_per_year: float, end_of_life_soh: float) -> Wear:
+    """Return the wear of a battery that fades so; without cycles, time alone is to blame."""
+    life_years = fade.life_years(cycles_per_year, end_of_life_soh)
+    life_fec = cycles_per_year * life_years
     calendar_share = float(fade.calendar_loss(life_years) / fade.capacity_loss(life_years, life_fec))
     return Wear(
         life_years=life_years,
         calendar_share=calendar_share,
         life_fraction_per_year_calendar=calendar_share / life_years,
-        life_fraction_per_fec=(1.0 - calendar_share) / life_fec,
+        life_fraction_per_fec=(1.0 - calendar_share) / life_fec if life_fec > 0 else 0.0,
         fade=fade,
-        cycles_per_year=duty.cycles_per_year,
+        cycles_per_year=cycles_per_year,
     )
