@@ -123,7 +123,7 @@ def show_card(card: dict[str, Any]) -> None:
 def show_prediction(chemistry: str, use: Path | tuple[float, ...], years: float, end_of_life_soh: float) -> None:
     """Print state of health, life and what drives it, of a use in a file or a steady duty."""
     from evplan.degradation.duty import Duty
-    from evplan.degradation.history import Use, fade_of_use, read_use
+    from evplan.degradation.history import Use, fade_of_use, read_use, use_warnings
     from evplan.degradation.predict import load_model
     from evplan.degradation.wear import wear_of
 
@@ -141,5 +141,5 @@ def show_prediction(chemistry: str, use: Path | tuple[float, ...], years: float,
     console.print(
         f"life to {end_of_life_soh:.0%}: {life}; time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
     )
-    for warning in model.warnings(found):
+    for warning in use_warnings(model, found) if isinstance(found, Use) else model.warnings(found):
         console.print(f"warning: {warning}")

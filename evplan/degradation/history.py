@@ -20,12 +20,13 @@ from pathlib import Path
 import numpy as np
 
 from evplan.degradation.fade import Fade, mean_rate
-from evplan.degradation.predict import AgeingModel
+from evplan.degradation.predict import WORDS, AgeingModel
 from evplan.errors import InputError
 from evplan.units import HOURS_PER_YEAR
 
 SHALLOWEST = 1e-4  # swings below it are no cycles
 MAX_SHOWN = 5
+NOTED = 0.1  # of the hours, or of the cycles: a smaller share outside the model's range is not worth a word
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Use:
     """What a battery does, over and over: cells' temperature, and state of charge at the end of each step.
 
     temperature_c, soc : arrays, shape (steps,), degrees Celsius and p.u.  step_h : length of every step, h.
+    block : int array, shape (steps,), ascending, or None   Charge ends each block where it began it.
 
     Raises: InputError for series that differ in length, have gaps, or leave 0 to 1.
     """
@@ -59,6 +61,7 @@ class Use:
     temperature_c: np.ndarray
     soc: np.ndarray
     step_h: float = 1.0
+    block: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         if np.shape(self.temperature_c) != np.shape(self.soc) or np.ndim(self.soc) != 1 or not np.size(self.soc):
@@ -72,19 +75,27 @@ class Use:
     @cached_property
     def cycles(self) -> Cycles:
         """Return the cycles of one repetition."""
+        blocks = np.zeros(len(self.soc)) if self.block is None else self.block
+        cuts = np.flatnonzero(np.diff(blocks)) + 1
+        parts = zip(np.split(self.temperature_c, cuts), np.split(self.soc, cuts), strict=True)
+        found = [self._counted(temperature_c, soc) for temperature_c, soc in parts]
+        return Cycles(*(np.concatenate(series) for series in zip(*found, strict=True)))
+
+    def _counted(self, temperature_c: np.ndarray, soc: np.ndarray) -> tuple[np.ndarray, ...]:
+        """Return count, depth, temperature and C-rate of the cycles of one block, which closes on itself."""
         import rainflow
 
-        closed = np.append(self.soc[-1], self.soc)
+        closed = np.append(soc[-1], soc)
         swing = np.abs(np.diff(closed))
         moved, hurried, heat = (
-            np.append(0.0, np.cumsum(values)) for values in (swing, swing**2 / self.step_h, self.temperature_c)
+            np.append(0.0, np.cumsum(values)) for values in (swing, swing**2 / self.step_h, temperature_c)
         )
         found = [cycle for cycle in rainflow.extract_cycles(closed) if cycle[0] > SHALLOWEST]
         depth, _, count, first, last = np.array(found, float).reshape(-1, 5).T
         first, last = first.astype(int), last.astype(int)
         steps = np.maximum(last - first, 1)
         rate = (hurried[last] - hurried[first]) / np.maximum(moved[last] - moved[first], SHALLOWEST)
-        return Cycles(count, depth, (heat[last] - heat[first]) / steps, rate)
+        return count, depth, (heat[last] - heat[first]) / steps, rate
 
     @property
     def depth(self) -> np.ndarray:
@@ -111,6 +122,29 @@ def fade_of_use(model: AgeingModel, use: Use) -> Fade:
         rates = model.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate)
         cycle_rate = float((cycles.fec @ rates ** (1 / model.cycle_exponent) / fec) ** model.cycle_exponent)
     return Fade(calendar_rate, cycle_rate, model.time_exponent, model.cycle_exponent)
+
+
+def use_warnings(model: AgeingModel, use: Use) -> list[str]:
+    """Return one sentence for each feature that leaves the model's valid range for much of the use."""
+    sentences = []
+    for name, (low, high) in model.valid_range.items():
+        values, of_cycles = np.asarray(getattr(use, name), float), name in ("depth", "c_rate")
+        weight = use.cycles.fec if of_cycles else np.ones(len(values))
+        outside = float(weight[(values < low) | (values > high)].sum()) / max(float(weight.sum()), SHALLOWEST)
+        if outside > NOTED:
+            called, unit = WORDS[name]
+            share = f"{outside:.0%} of the {'cycles' if of_cycles else 'hours'}"
+            held = f"{low:g} to {high:g}{unit}, where the {model.chemistry.upper()} model holds"
+            sentences.append(f"{called}: {share} leave {held}; it extrapolates there")
+    return sentences
+
+
+def mean_fade(fades: list[Fade], cycles_per_year: list[float]) -> tuple[Fade, float]:
+    """Return the fade and the cycles of a battery that spends equal times at several uses."""
+    p, q, cycles = fades[0].time_exponent, fades[0].cycle_exponent, float(np.mean(cycles_per_year))
+    calendar_rate = float(mean_rate(np.array([fade.calendar_rate for fade in fades]), p))
+    z = np.mean([fade.cycle_rate ** (1 / q) * n for fade, n in zip(fades, cycles_per_year, strict=True)])
+    return Fade(calendar_rate, float((z / cycles) ** q) if cycles > 0 else 0.0, p, q), cycles
 
 
 def read_use(path: Path) -> Use:

@@ -71,12 +71,12 @@ class AgeingModel:
         """Return the years until the state of health falls to `end_of_life_soh`; 60 means 60 or more."""
         return self.fade(duty).life_years(duty.cycles_per_year, end_of_life_soh)
 
-    def warnings(self, duty: Any) -> list[str]:
-        """Return one sentence for each feature of a duty, or of a use hour by hour, that leaves the valid range."""
+    def warnings(self, duty: Duty) -> list[str]:
+        """Return one sentence for each feature of the duty that leaves the model's valid range."""
         sentences = []
         for name, (low, high) in self.valid_range.items():
             values = np.asarray(getattr(duty, name), float)
-            if values.size and (values.min() < low or values.max() > high):
+            if values.min() < low or values.max() > high:
                 called, unit = WORDS.get(name, (name, ""))
                 found = " to ".join(f"{value:.3g}" for value in sorted({float(values.min()), float(values.max())}))
                 held = (

@@ -88,6 +88,8 @@ class Battery(Noun):
     """Years until the power electronics are replaced."""
     cycles_per_day: Annotated[float, Field(strict=True, gt=0, le=6)] = 1.0
     """Full equivalent cycles per day assumed when wear is priced; the report shows the plan's own."""
+    cycle_depth: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
+    """Depth of the usual cycle assumed when wear is priced; left out, the whole window of charge."""
     c_rate: Annotated[float, Field(strict=True, gt=0, le=4)] = 0.5
     """Charge and discharge rate assumed when wear is priced, 1/h."""
     max_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0

@@ -48,7 +48,7 @@ def battery_duty(battery: Battery, air_c: np.ndarray, cycles_per_year: float, de
 def battery_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryAgeing:
     """Return wear at the duty that the instance assumes (the plan's own duty is checked afterwards)."""
     model = battery_model(battery, folder)
-    depth = battery.soc_max - battery.soc_min
+    depth = battery.cycle_depth or battery.soc_max - battery.soc_min
     duty = battery_duty(battery, air_c, 365.0 * battery.cycles_per_day, depth, battery.c_rate)
     return BatteryAgeing(battery_wear(model, duty, battery.end_of_life_soh), duty)
 

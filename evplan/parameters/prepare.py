@@ -17,7 +17,7 @@ from evplan.parameters.components import (
     tariff_series,
     usable_chargers,
 )
-from evplan.parameters.context import Context, make_context
+from evplan.parameters.context import Context, make_context, on_clock
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
 from evplan.parameters.sessions import demand_kwh
@@ -28,7 +28,8 @@ def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
     sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
-    return Parameters(sites, context.weather.air_c, context.weather.source, (*read.notes, *_unserved(sites)))
+    air_c = on_clock(context.weather.air_c, context.weather, context.year)
+    return Parameters(sites, air_c, context.weather.source, (*read.notes, *_unserved(sites)))
 
 
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:

@@ -110,6 +110,6 @@ class Parameters:
     """A plan's sites, and the words that go with the numbers."""
 
     sites: tuple[SiteParameters, ...]
-    air_c: np.ndarray  # shape (8760,): hourly air temperature of the weather year
+    air_c: np.ndarray  # shape (steps of the full year,): air temperature, degrees Celsius
     weather_source: str
     warnings: tuple[str, ...]
