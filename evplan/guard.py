@@ -15,7 +15,7 @@ UNREACHABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, Permiss
 
 def _interrupt(signum: int, frame: object) -> None:
     """Stop in good order; at the second press leave at once, for files replace old ones only when they are whole."""
-    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     print("stopping when the step under way ends; press again to leave at once", file=sys.stderr, flush=True)
     raise KeyboardInterrupt
 
