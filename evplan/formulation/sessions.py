@@ -51,7 +51,7 @@ def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
         initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] < slack[g][y][1]], ordered=True, dimen=3
     )
     block.POWER = pyo.Set(
-        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] > slack[g][y][0]], ordered=True, dimen=3
+        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] >= slack[g][y][0]], ordered=True, dimen=3
     )
     block.admitted = pyo.Constraint(
         block.ADMITTED,
