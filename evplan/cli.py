@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from cyclopts import App, Parameter
-from cyclopts.validators import Number
 
-from evplan import __version__
+from evplan import __version__, battery
+from evplan.battery import says
 from evplan.guard import guarded
 from evplan.progress import live
 
@@ -18,12 +18,6 @@ ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays
 app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, suppress_keyboard_interrupt=False)
 
 
-def says(text: str) -> Parameter:
-    """Return a parameter with a help text."""
-    return Parameter(help=text, negative="")
-
-
-Chemistry = Annotated[Literal["lfp", "nmc"] | None, says("Left out: both.")]
 Solver = Literal["highs", "scip"]
 Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
 Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
@@ -103,46 +97,9 @@ def report(folder: Path) -> None:
     print(render(folder))
 
 
-@app.command
-def train(chemistry: Chemistry = None, *, samples: Annotated[int, says("Size of the dataset.")] = 20_000, seed: int = 1,
-          output: Annotated[Path | None, says("Folder of model and card; left out: models/.")] = None) -> None:  # fmt: skip
-    """Draw the Monte Carlo dataset, train the ageing model, and write it with its card to models/."""
-    from evplan.degradation.train import train as train_one
-    from evplan.show import show_card
-
-    for name in [chemistry] if chemistry else ["lfp", "nmc"]:
-        show_card(train_one(name, output, samples, seed))
-
-
-@app.command
-def lookup(*, output: Annotated[Path | None, says("CSV; left out: the shipped one.")] = None, jobs: int = 2) -> None:
-    """Rebuild the thermal lookup table with PyBaMM (some minutes)."""
-    from evplan.degradation.lookup import build_lookup
-
-    with live() as progress:
-        path = build_lookup(output, lambda done, total, row: progress("lookup", f"{done} of {total}"), jobs)
-    print(path)
-
-
-@app.command
-def predict(
-    *,
-    chemistry: Literal["lfp", "nmc"] = "lfp",
-    use: Annotated[
-        Path | None, says("CSV of hourly temperature_c and soc that repeats; replaces the next five.")
-    ] = None,
-    temperature_c: Annotated[float, says("Cell temperature, degrees Celsius.")] = 25.0,
-    soc: Annotated[float, says("Mean state of charge, 0 to 1.")] = 0.5,
-    depth: Annotated[float, says("Depth of the usual cycle, 0 to 1.")] = 0.8,
-    c_rate: Annotated[float, says("Mean charge and discharge rate, 1/h.")] = 0.5,
-    cycles_per_year: Annotated[float, says("Full equivalent cycles per year.")] = 300.0,
-    years: Annotated[float, says("Age to predict, years."), Parameter(validator=Number(gte=0))] = 10.0,
-    end_of_life_soh: Annotated[float, says("Fraction of new capacity at which cells are replaced.")] = 0.8,
-) -> None:
-    """Predict a battery's state of health and life from its use; warns outside the model's range."""
-    from evplan.show import show_prediction
-
-    show_prediction(chemistry, use or (temperature_c, soc, depth, c_rate, cycles_per_year), years, end_of_life_soh)
+app.command(battery.train)
+app.command(battery.lookup)
+app.command(battery.predict)
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,12 @@ from evplan.finance.appraise import appraise
 from evplan.finance.reconcile import reconcile
 from evplan.instance.read import Read, read
 from evplan.parameters.prepare import prepare
-from evplan.parameters.types import Parameters
 from evplan.paths import require_writable
 from evplan.report.run import Run
 from evplan.report.write import write
-from evplan.sites import Progress, solve_sites
+from evplan.rounds import settle
+from evplan.sites import Progress
 from evplan.solution import invariants
-from evplan.solution.life import BatteryLife, battery_life
-from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
 
 
@@ -51,7 +50,8 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     parameters = prepare(found)
     watch.lap("prepare")
 
-    plans = solve_sites(found, parameters.sites, solver or asked.name, options, progress)
+    sites, plans, lives = settle(found, parameters, solver or asked.name, options, progress)
+    parameters = replace(parameters, sites=sites)
     watch.lap("solve")
     for part in ("build", "compile"):  # one site at a time, so they are parts of the time that just passed
         watch.laps[part] = sum(plan.seconds[part] for plan in plans)
@@ -62,7 +62,6 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     watch.lap("check")
 
     progress("appraise", "cash flow, metrics, viability gap")
-    lives = battery_lives(found, parameters, plans)
     years = tuple(life.resimulated_years if life else None for life in lives)
     appraisal = appraise(found.instance, parameters.sites, plans, years)
     meeting = tuple(
@@ -79,19 +78,6 @@ def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
     if not 0 < time_limit_s < float("inf"):
         raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
     return Options(gap, time_limit_s, verbose=verbose)
-
-
-def battery_lives(
-    found: Read, parameters: Parameters, plans: tuple[SiteSolution, ...]
-) -> tuple[BatteryLife | None, ...]:
-    """Return how long each site's battery lasts at the plan's own use."""
-    battery, years = found.instance.catalogue.battery, found.instance.horizon.years
-    if battery is None:
-        return tuple(None for _ in plans)
-    return tuple(
-        battery_life(battery, site, plan, parameters.air_c, years, found.folder)
-        for site, plan in zip(parameters.sites, plans, strict=True)
-    )
 
 
 def solve_and_write(path: str | Path, folder: Path, scenario: str | None = None, **how: Any) -> Run:

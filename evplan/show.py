@@ -111,35 +111,3 @@ def show_comparison(rows: list[dict[str, Any]], path: Path) -> int:
 
 def _cell(value: Any, form: str) -> str:
     return "–" if value is None else form.format(value)
-
-
-def show_card(card: dict[str, Any]) -> None:
-    """Print what a training run achieved."""
-    console.print(f"{card['chemistry']}: trained on {card['samples']:,} samples, seed {card['seed']}")
-    for name, value in card["held_out"].items():
-        console.print(f"  {name}: {value}")
-
-
-def show_prediction(chemistry: str, use: Path | tuple[float, ...], years: float, end_of_life_soh: float) -> None:
-    """Print state of health, life and what drives it, of a use in a file or a steady duty."""
-    from evplan.degradation.duty import Duty
-    from evplan.degradation.history import Use, fade_of_use, read_use, use_warnings
-    from evplan.degradation.predict import load_model
-    from evplan.degradation.wear import wear_of
-
-    model = load_model(chemistry)
-    found = read_use(use) if isinstance(use, Path) else Duty(*use)
-    fade = fade_of_use(model, found) if isinstance(found, Use) else model.fade(found)
-    wear = wear_of(fade, found.cycles_per_year, end_of_life_soh)
-    if isinstance(found, Use):
-        deepest = found.depth.max(initial=0.0)
-        console.print(f"{use}: {found.cycles_per_year:.1f} full equivalent cycles a year, the deepest {deepest:.0%}")
-    life = "60 years or more" if wear.life_years >= 60 else f"{wear.life_years:.1f} years"
-    console.print(
-        f"{chemistry}: state of health after {years:g} years: {float(wear.soh_by_year(years)):.1%} of new capacity"
-    )
-    console.print(
-        f"life to {end_of_life_soh:.0%}: {life}; time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
-    )
-    for warning in use_warnings(model, found) if isinstance(found, Use) else model.warnings(found):
-        console.print(f"warning: {warning}")

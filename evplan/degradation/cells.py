@@ -24,11 +24,19 @@ class Cell:
     lower_v: float
     upper_v: float
     capacity_ah: float
+    nominal_v: float
     c_rates: tuple[float, ...]
-    activation_j_per_mol: Mapping[str, float]
+    activation_j_per_mol: Mapping[str, float] = field(default_factory=dict)
     """Parameters that get an Arrhenius factor, 1 at 25 °C."""
     additions: Mapping[str, float] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
+    lumped_options: Mapping[str, str] = field(default_factory=dict)
+    graphite_of: str | None = None
+    """Parameter set whose graphite potential replaces this one's."""
+
+    @property
+    def kwh(self) -> float:
+        """Return the nominal energy, kWh."""
+        return self.capacity_ah * self.nominal_v / 1000
 
 
 def cylinder_m2(diameter_m: float, height_m: float) -> float:
@@ -43,20 +51,19 @@ def cylinder_m3(diameter_m: float, height_m: float) -> float:
 
 SIZE_26650_M = (0.026, 0.065)  # what the format's name says
 MASS_KG = 0.076  # A123 ANR26650M1-B data sheet
-HEAT_CAPACITY_J_PER_KG_K = 1100.0  # assumed whole-cell value; sets the ripple, hardly the mean of a periodic state
+HEAT_CAPACITY_J_PER_KG_K = 1100.0  # assumed whole-cell value
+
+C_RATES = (0.1, 0.2, 0.5, 1.0, 1.5, 2.0)
 
 NMC = Cell(
     "nmc",
-    "Chen2020",
+    "OKane2022",  # O'Kane et al. 2022, Phys. Chem. Chem. Phys. 24, 7909: Chen 2020's LG M50 with temperature in it
     lower_v=2.5,
     upper_v=4.2,
     capacity_ah=5.0,  # Chen 2020, LG M50
-    c_rates=(0.2, 0.5, 1.0, 1.5, 2.0),
-    activation_j_per_mol={
-        DIFFUSION.format("Negative"): 30_300,  # Ecker 2015
-        DIFFUSION.format("Positive"): 25_000,  # O'Kane 2022, Phys. Chem. Chem. Phys. 24, 7909
-        **ELECTROLYTE_ACTIVATION,
-    },
+    nominal_v=3.63,  # LG M50 data sheet
+    c_rates=C_RATES,
+    graphite_of="Chen2020",  # a closed formula; the other set's table has kinks that the solver stumbles over
 )
 
 LFP = Cell(
@@ -65,7 +72,8 @@ LFP = Cell(
     lower_v=2.0,
     upper_v=3.6,
     capacity_ah=2.3,  # Prada 2013, A123 ANR26650
-    c_rates=(0.2, 0.5, 1.0),
+    nominal_v=3.3,  # A123 ANR26650M1-B data sheet
+    c_rates=C_RATES,
     activation_j_per_mol={
         DIFFUSION.format("Negative"): 35_000,  # assumed, near the 30.3 kJ/mol of Ecker 2015
         DIFFUSION.format("Positive"): 35_000,  # assumed equal
@@ -80,7 +88,7 @@ LFP = Cell(
         "Negative current collector conductivity [S.m-1]": 58_411_000,  # Chen 2020, copper
         "Positive current collector conductivity [S.m-1]": 36_914_000,  # Chen 2020, aluminium
     },
-    options={"use lumped thermal capacity": "true"},
+    lumped_options={"use lumped thermal capacity": "true"},
 )
 
 CELLS = (LFP, NMC)

@@ -43,6 +43,23 @@ class Fade:
         """Return the capacity lost after `years` and `fec` full equivalent cycles, p.u."""
         return self.calendar_loss(years) + self.cycle_loss(fec)
 
+    def further(self, lost: tuple[float, float], years, fec) -> tuple:
+        """Return (calendar, cycle) loss after `years` and `fec` more, of a battery that has `lost` those two, p.u.
+
+        Each loss grows along its own power law from where it stands, so 3 and 3 years are 6.
+        """
+        pairs = zip(lost, (self.calendar_rate, self.cycle_rate), (years, fec), self.exponents, strict=True)
+        return tuple((q ** (1 / p) + k ** (1 / p) * np.asarray(x, float)) ** p for q, k, x, p in pairs)
+
+    @property
+    def exponents(self) -> tuple[float, float]:
+        """Return p and q."""
+        return self.time_exponent, self.cycle_exponent
+
+    def age_at(self, soh: float, cycles_per_year: float) -> float:
+        """Return the years of this duty that bring a new battery to `soh`; 60 means 60 or more."""
+        return self.life_years(cycles_per_year, soh) if soh < 1 else 0.0
+
     def state_of_health(self, years, fec):
         """Return the remaining capacity, p.u.; a battery cannot hold less than nothing."""
         return np.maximum(0.0, 1.0 - self.capacity_loss(years, fec))

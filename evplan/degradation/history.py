@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from evplan.degradation.fade import Fade, mean_rate
-from evplan.degradation.predict import WORDS, AgeingModel
+from evplan.degradation.laws import Rates
+from evplan.degradation.predict import OF_CYCLES, WORDS, AgeingModel
 from evplan.errors import InputError
 from evplan.units import HOURS_PER_YEAR
 
@@ -34,13 +35,14 @@ class Cycles:
     """Rainflow cycles, arrays of shape (cycles,).
 
     count : 1 or 0.5 each.  depth : p.u.  temperature_c : mean over the cycle's own span, degrees Celsius.
-    c_rate : mean over that span, weighted by what each step moves, 1/h.
+    c_rate, charge_c_rate : mean over that span of all steps and of those that charge, weighted by what each moves, 1/h.
     """
 
     count: np.ndarray
     depth: np.ndarray
     temperature_c: np.ndarray
     c_rate: np.ndarray
+    charge_c_rate: np.ndarray
 
     @property
     def fec(self) -> np.ndarray:
@@ -82,20 +84,27 @@ class Use:
         return Cycles(*(np.concatenate(series) for series in zip(*found, strict=True)))
 
     def _counted(self, temperature_c: np.ndarray, soc: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Return count, depth, temperature and C-rate of the cycles of one block, which closes on itself."""
+        """Return count, depth, temperature and rates of the cycles of one block, which closes on itself."""
         import rainflow
 
         closed = np.append(soc[-1], soc)
-        swing = np.abs(np.diff(closed))
-        moved, hurried, heat = (
-            np.append(0.0, np.cumsum(values)) for values in (swing, swing**2 / self.step_h, temperature_c)
-        )
-        found = [cycle for cycle in rainflow.extract_cycles(closed) if cycle[0] > SHALLOWEST]
+        swing = np.diff(closed)
+        turns = np.append(0, turning_points(closed))
+        found = [cycle for cycle in rainflow.extract_cycles(closed[turns]) if cycle[0] > SHALLOWEST]
         depth, _, count, first, last = np.array(found, float).reshape(-1, 5).T
-        first, last = first.astype(int), last.astype(int)
-        steps = np.maximum(last - first, 1)
-        rate = (hurried[last] - hurried[first]) / np.maximum(moved[last] - moved[first], SHALLOWEST)
-        return count, depth, (heat[last] - heat[first]) / steps, rate
+        first, last = turns[first.astype(int)], turns[last.astype(int)]
+        heat = np.append(0.0, np.cumsum(temperature_c))
+        cycle_c = (heat[last] - heat[first]) / np.maximum(last - first, 1)
+        all_rate, up_rate = (self._mean_rate(moves, first, last) for moves in (np.abs(swing), np.maximum(swing, 0.0)))
+        ups = np.maximum(swing, 0.0)
+        usual = float((ups**2).sum() / self.step_h / max(ups.sum(), SHALLOWEST))
+        charging = np.where(up_rate > 0, up_rate, usual)  # a leg that only discharges is charged elsewhere
+        return count, depth, cycle_c, all_rate, charging
+
+    def _mean_rate(self, moves: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """Return the mean rate of each span's moves, weighted by their size, 1/h."""
+        moved, hurried = (np.append(0.0, np.cumsum(values)) for values in (moves, moves**2 / self.step_h))
+        return (hurried[last] - hurried[first]) / np.maximum(moved[last] - moved[first], SHALLOWEST)
 
     @property
     def depth(self) -> np.ndarray:
@@ -108,27 +117,39 @@ class Use:
         return self.cycles.c_rate
 
     @property
+    def charge_c_rate(self) -> np.ndarray:
+        """Return the mean charging rate of each cycle, 1/h."""
+        return self.cycles.charge_c_rate
+
+    @property
     def cycles_per_year(self) -> float:
         """Return full equivalent cycles per year."""
         return float(self.cycles.fec.sum()) * HOURS_PER_YEAR / (len(self.soc) * self.step_h)
 
 
-def fade_of_use(model: AgeingModel, use: Use) -> Fade:
-    """Return the fade of a battery that repeats a use for ever."""
+def turning_points(series: np.ndarray) -> np.ndarray:
+    """Return the places, from 1 on, where a series turns, and its last; rainflow counting needs no others."""
+    moving = np.flatnonzero(np.diff(series))
+    rising = np.diff(series)[moving] > 0
+    return np.append(moving[1:][rising[1:] != rising[:-1]], len(series) - 1)
+
+
+def fade_of_use(rates: Rates, use: Use) -> Fade:
+    """Return the fade (or growth of resistance) of a battery that repeats a use for ever."""
     cycles = use.cycles
-    calendar_rate = float(mean_rate(model.calendar_rate(use.temperature_c, use.soc), model.time_exponent))
+    calendar_rate = float(mean_rate(rates.calendar_rate(use.temperature_c, use.soc), rates.time_exponent))
     cycle_rate, fec = 0.0, float(cycles.fec.sum())
     if fec > 0:
-        rates = model.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate)
-        cycle_rate = float((cycles.fec @ rates ** (1 / model.cycle_exponent) / fec) ** model.cycle_exponent)
-    return Fade(calendar_rate, cycle_rate, model.time_exponent, model.cycle_exponent)
+        each = rates.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate, cycles.charge_c_rate)
+        cycle_rate = float((cycles.fec @ each ** (1 / rates.cycle_exponent) / fec) ** rates.cycle_exponent)
+    return Fade(calendar_rate, cycle_rate, rates.time_exponent, rates.cycle_exponent)
 
 
 def use_warnings(model: AgeingModel, use: Use) -> list[str]:
     """Return one sentence for each feature that leaves the model's valid range for much of the use."""
     sentences = []
     for name, (low, high) in model.valid_range.items():
-        values, of_cycles = np.asarray(getattr(use, name), float), name in ("depth", "c_rate")
+        values, of_cycles = np.asarray(getattr(use, name), float), name in OF_CYCLES
         weight = use.cycles.fec if of_cycles else np.ones(len(values))
         outside = float(weight[(values < low) | (values > high)].sum()) / max(float(weight.sum()), SHALLOWEST)
         if outside > NOTED:

@@ -1,115 +1,168 @@
-"""Train the ageing model of one chemistry and write it with its card.
+"""Train the ageing model of one chemistry, measure it, and write it with its card and dataset.
 
-`models/<chemistry>.joblib` holds two regressors; `models/<chemistry>.json`, its card, says what
-they learned from, how well, where they hold, and the SHA-256 that `predict` demands before loading.
+Dataset: 60 % to learn from, 20 % to set the interval, 20 % never shown. `models/<chemistry>.npz` holds the splines of both
+rates and the surrogate, `-direct.joblib` the comparison, `.json` the card, `training.html` the page that shows it all.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evplan.degradation.dataset import CELL_SCATTER_SIGMA, fingerprint, law_named, monte_carlo
-from evplan.degradation.fade import Fade
-from evplan.degradation.laws import Law
-from evplan.degradation.regression import build_regressor, predict_rate
+from evplan.degradation import quality
+from evplan.degradation.dataset import Distributions, beyond_range, fingerprint, monte_carlo, read_distributions
+from evplan.degradation.direct import direct_loss, fit_direct
+from evplan.degradation.field import FIELD_EXPONENT, calendar_fits, calendar_scale
+from evplan.degradation.laws import Law, Rates, law_named
+from evplan.degradation.predict import OF_CYCLES, AgeingModel
+from evplan.degradation.regression import Spline, fit_rate
+from evplan.degradation.store import write_model
+from evplan.degradation.surrogate import YEARS, fit_surrogate
 from evplan.errors import InputError
 from evplan.paths import models_dir, replacing, require_writable
-from evplan.units import DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FEATURES = {"calendar": ["temperature_c", "soc"], "cycle": ["temperature_c", "depth", "c_rate"]}
-TARGETS = {"calendar": "calendar_rate_per_year_p", "cycle": "cycle_rate_per_fec_q"}
-HELD_OUT = 0.2  # of the samples, never shown to the regressors
-MIN_SAMPLES = 200  # fewer leave spline columns without data
+RATES = {"calendar": ("temperature_c", "soc"), "cycle": ("temperature_c", *OF_CYCLES)}
+LEARN, INTERVAL = 0.6, 0.2  # of the samples; the rest is never shown
+MIN_SAMPLES = 500  # fewer leave spline columns without data
+OUT_SAMPLES = 20_000
+UNITS = {"temperature_c": "°C, cell", "soc": "p.u., mean", "depth": "p.u.", "c_rate": "1/h", "charge_c_rate": "1/h"}
 
 
-def train(chemistry: str, out_dir: Path | None = None, samples: int = 20000, seed: int = 1) -> dict:
+def silent(what: str, known: str) -> None:
+    """Report nothing."""
+
+
+def train(
+    chemistry: str, out_dir: Path | None = None, samples: int | None = None, seed: int | None = None,
+    distributions: Path | None = None, *, surrogate_years: int = YEARS, direct: bool = True,
+    progress: Callable[[str, str], None] = silent,
+) -> dict:  # fmt: skip
     """Train, measure and write one model; return its card. The same arguments give the same model.
 
-    Raises: InputError for an unknown chemistry or too few samples.
+    samples, seed : replace those of the distributions' file.  direct : train the direct estimators too.
+
+    Raises: InputError for an unknown chemistry, a faulty file, or too few samples.
     """
+    out_dir, law = Path(out_dir) if out_dir else models_dir(), law_named(chemistry)
+    drawn_from = read_distributions(distributions)
+    samples = drawn_from.samples if samples is None else samples
+    seed = drawn_from.seed if seed is None else seed
     if samples < MIN_SAMPLES:
         raise InputError(f"samples: {samples} is too few to train on; give {MIN_SAMPLES} or more")
     if seed < 0:
         raise InputError(f"seed: {seed} is below 0; give a whole number from 0")
-    require_writable(Path(out_dir) if out_dir else models_dir())
-    law = law_named(chemistry)
-    frame = monte_carlo(chemistry, samples, seed)
-    shown = round(samples * (1 - HELD_OUT))
-    regressors = fit(frame[:shown])
+    require_writable(out_dir)
+
+    progress(chemistry, f"drawing {samples:,} batteries")
+    frame = monte_carlo(chemistry, samples, seed, drawn_from)
+    write_dataset(frame, out_dir / "datasets" / f"{chemistry}.parquet")
+    outside = beyond_range(chemistry, OUT_SAMPLES, seed + 1, drawn_from)
+    first, second = round(samples * LEARN), round(samples * (LEARN + INTERVAL))
+
+    progress(chemistry, "learning both rates")
+    model = learn(law, frame[:first], drawn_from)
+    width = quality.half_width(*_losses(model, law, frame[first:second]))
+
+    progress(chemistry, "learning whole years")
+    arrays, year_errors = fit_surrogate(model, seed, surrogate_years)
+
+    progress(chemistry, "comparing with trees and a network")
+    estimators = fit_direct(frame[:first], seed) if direct else None
     card = {
-        **describe(law),
+        **describe(law, model),
         "samples": samples,
         "seed": seed,
         "training_data_sha256": fingerprint(frame),
-        "held_out": {"samples": samples - shown, **measure(law, regressors, frame[shown:])},
-    }
-    return write(regressors, card, Path(out_dir) if out_dir else models_dir())
+        "scatter": {"cells_sigma": drawn_from.cell_scatter_sigma, "in_service_sigma": drawn_from.fleet_scatter_sigma},
+        "interval": {
+            "nominal_coverage": quality.COVERAGE,
+            "log_half_width": width,
+            "coverage": quality.coverage(*_losses(model, law, frame[second:]), width),
+            "coverage_out_of_range": quality.coverage(*_losses(model, law, outside), width),
+        },
+        "held_out": quality.rate_errors(model, law, frame[second:]),
+        "out_of_range": quality.rate_errors(model, law, outside),
+        "monotone_violations": quality.violations(
+            lambda rows: quality.learned_loss(model, law, rows), drawn_from.ranges(law), seed
+        ),
+        "surrogate": year_errors,
+        "direct": {} if estimators is None else {
+            name: {
+                "loss_mape": quality.direct_errors(estimator, law, frame[second:]),
+                "loss_mape_out_of_range": quality.direct_errors(estimator, law, outside),
+                "monotone_violation_share": _share(estimator, law, drawn_from, seed),
+            }
+            for name, estimator in estimators.items()
+        },
+    }  # fmt: skip
+    return write_model({**model.arrays, **arrays}, estimators, card, out_dir)
 
 
-def fit(frame: pd.DataFrame) -> dict:
-    """Return a trained regressor of ln k for each rate."""
-    regressors = {}
-    for rate, features in FEATURES.items():
-        regressor = build_regressor(spline_columns=len(features) - 1)
-        regressors[rate] = regressor.fit(frame[features].to_numpy(), np.log(frame[TARGETS[rate]].to_numpy()))
-    return regressors
-
-
-def measure(law: Law, regressors: dict, frame: pd.DataFrame) -> dict:
-    """Return the errors against the law without scatter, on cases the regressors have not seen."""
-    inputs = {rate: [frame[name].to_numpy() for name in names] for rate, names in FEATURES.items()}
-    true = {"calendar": law.calendar_rate(*inputs["calendar"]), "cycle": law.cycle_rate(*inputs["cycle"])}
-    learned = {rate: predict_rate(regressors[rate], *inputs[rate]) for rate in FEATURES}
-    years = frame["years"].to_numpy()
-    fec = years * DAYS_PER_YEAR * frame["cycles_per_day"].to_numpy()
-    loss, learned_loss = (
-        Fade(rates["calendar"], rates["cycle"], law.time_exponent, law.cycle_exponent).capacity_loss(years, fec)
-        for rates in (true, learned)
+def learn(law: Law, frame: pd.DataFrame, drawn_from: Distributions) -> AgeingModel:
+    """Return a model of both rates, without an interval or a surrogate."""
+    spans, splines = drawn_from.ranges(law), {}
+    for rate, names in RATES.items():
+        columns = {name: frame[name].to_numpy() for name in names}
+        splines[rate] = fit_rate(columns, spans, law.rising, frame[f"{rate}_rate"].to_numpy())
+    capacity = Rates(
+        splines["calendar"].rate, splines["cycle"].rate, law.capacity.time_exponent, law.capacity.cycle_exponent
     )
-    relative = {rate: 100 * np.abs(learned[rate] / true[rate] - 1) for rate in FEATURES}
+    ranges = {name: spans[name] for name in law.ranges}
+    arrays = {rate: spline.coefficients for rate, spline in splines.items()}
+    return AgeingModel(law.chemistry, capacity, law.resistance, 0.0, ranges, {"rates": _said(splines)}, arrays)
+
+
+def _said(splines: Mapping[str, Spline]) -> dict[str, Any]:
     return {
-        "calendar_rate_mape_percent": round(float(relative["calendar"].mean()), 4),
-        "calendar_rate_worst_percent": round(float(relative["calendar"].max()), 4),
-        "cycle_rate_mape_percent": round(float(relative["cycle"].mean()), 4),
-        "cycle_rate_worst_percent": round(float(relative["cycle"].max()), 4),
-        "state_of_health_mae_points": round(float(100 * np.abs(learned_loss - loss).mean()), 4),
+        rate: {"features": list(spline.names), "spans": [list(span) for span in spline.spans]}
+        for rate, spline in splines.items()
     }
 
 
-def describe(law: Law) -> dict:
-    """Return the part of the card that is known before training."""
+def _losses(model: AgeingModel, law: Law, rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return observed and predicted loss of the batteries in service that are still alive."""
+    observed, predicted = rows["fleet_loss"].to_numpy(), quality.learned_loss(model, law, rows)
+    alive = (observed > 0) & (observed < 1)
+    return observed[alive], predicted[alive]
+
+
+def _share(estimator: Any, law: Law, drawn_from: Distributions, seed: int, pairs: int = 10_000) -> dict[str, float]:
+    """Return the share of pairs in which a direct estimator's loss falls although it must rise."""
+    found = quality.violations(lambda rows: direct_loss(estimator, rows), drawn_from.ranges(law), seed, pairs)
+    return {name: count / pairs for name, count in found.items()}
+
+
+def describe(law: Law, model: AgeingModel) -> dict:
+    """Return the part of the card that is known before it is measured."""
     return {
         "chemistry": law.chemistry,
+        "cell": law.cell,
         "form": "loss = calendar_rate * years^time_exponent + cycle_rate * fec^cycle_exponent, p.u.",
-        "time_exponent": law.time_exponent,
-        "cycle_exponent": law.cycle_exponent,
-        "features": FEATURES,
-        "units": {"temperature_c": "°C, cell", "soc": "p.u., mean", "depth": "p.u.", "c_rate": "1/h"},
-        "valid_range": {name: list(span) for name, span in law.ranges.items()},
+        "time_exponent": law.capacity.time_exponent,
+        "cycle_exponent": law.capacity.cycle_exponent,
+        "rates": model.card["rates"],
+        "rising": list(law.rising),
+        "units": UNITS,
+        "valid_range": {name: list(span) for name, span in model.valid_range.items()},
+        "field": {
+            "time_exponent": FIELD_EXPONENT,
+            "calendar_scale": calendar_scale(law),
+            "fits": len(calendar_fits(law.chemistry)),
+        },
+        "thermal_cell": law.thermal_cell,
         "source": law.source,
-        "cell_scatter_sigma": CELL_SCATTER_SIGMA,
-        "versions": {name: version(name) for name in ("scikit-learn", "numpy", "joblib")},
+        "versions": {name: version(name) for name in ("scikit-learn", "numpy", "scipy", "joblib")},
     }
 
 
-def write(regressors: dict, card: dict, out_dir: Path) -> dict:
-    """Write the artefact, then the card with its SHA-256, each whole or not at all; return the card."""
-    import joblib
-
-    artefact = out_dir / f"{card['chemistry']}.joblib"
-    with replacing(artefact) as temporary:
-        joblib.dump(regressors, temporary, compress=("zlib", 6))
-        digest = hashlib.sha256(temporary.read_bytes()).hexdigest()
-    card = card | {"artefact": artefact.name, "artefact_sha256": digest}
-    with replacing(artefact.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    return card
+def write_dataset(frame: pd.DataFrame, path: Path) -> None:
+    """Write the dataset as Parquet, whole or not at all."""
+    with replacing(path) as temporary:
+        frame.to_parquet(temporary, index=False)

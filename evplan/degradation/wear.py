@@ -37,6 +37,18 @@ class Wear:
         age_years = np.asarray(years, float)
         return self.fade.state_of_health(age_years, self.cycles_per_year * age_years)
 
+    @property
+    def price_of_time(self) -> float:
+        """Return the fraction of one replacement per unit of Z that time adds (see `pricing.py`)."""
+        z = self.fade.calendar_rate ** (1 / self.fade.time_exponent)
+        return self.life_fraction_per_year_calendar / z if z > 0 else 0.0
+
+    @property
+    def price_of_cycling(self) -> float:
+        """Return the fraction of one replacement per unit of Z that cycles add; 0 without cycles."""
+        z = self.fade.cycle_rate ** (1 / self.fade.cycle_exponent)
+        return self.life_fraction_per_fec / z if z > 0 else 0.0
+
 
 def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float) -> Wear:
     """Return the wear of a battery that is replaced at `end_of_life_soh`.

@@ -1,16 +1,22 @@
 """The stationary battery.
 
-    battery_kwh, battery_kw      energy (new) and power, kWh and kW               >= 0
-    charge_kw, discharge_kw[y,t] power on the bus, kW                             >= 0
-    above_min_kwh[y,t]           stored energy above soc_min, end of step, kWh    >= 0
+    battery_kwh, battery_kw      energy (new) and power, kWh and kW                        >= 0
+    charge_kw[y,t,d]             power from the bus into depth d, kW                       >= 0
+    discharge_kw[y,t,d]          power from depth d onto the bus, kW                       >= 0
+    stored_kwh[y,t,d]            energy in depth d, end of step, kWh; all are above soc_min   >= 0
+    high_kwh[y,t,l]              stored energy above level l, kWh                          >= 0
 
-    above_min[y,t] = above_min[y,t-1] + efficiency * charge[y,t] h[t] - discharge[y,t] h[t] / efficiency
+    stored[y,t,d] = stored[y,t-1,d] + efficiency[y] * charge[y,t,d] h[t] - discharge[y,t,d] h[t] / efficiency[y]
                                                               stored_energy; each block ends where it began
-    above_min[y,t] <= usable_fraction[y] * battery_kwh        energy_window (shrinks with age)
-    charge[y,t] + discharge[y,t] <= battery_kw                power_limit
-    battery_kwh <= max_kwh, battery_kw <= max_c_rate * battery_kwh                   battery_room, battery_rate
+    stored[y,t,d] <= depth_share[d] * usable_fraction[y] * battery_kwh        energy_window (shrinks with age)
+    sum over d of charge[y,t,d] + discharge[y,t,d] <= battery_kw              power_limit
+    sum over d of charge[y,t,d] <= charge_c_rate[y,t] * battery_kwh           charging_limit, where cells are cold or old
+    high[y,t,l] >= sum over d of stored[y,t,d] - stored_share[l] * usable_fraction[y] * battery_kwh       charge_level
+    battery_kwh <= max_kwh, battery_kw <= max_c_rate * battery_kwh            battery_room, battery_rate
 
-Yearly: wear per kWh discharged, fade per kWh of capacity; both from the ageing model.
+Depths split the energy window, shallowest first: the dearest is used last, so that a discharge costs what rainflow counting
+would make of it. Yearly: wear per kWh discharged, by depth; fade per kWh of capacity, and per kWh stored, the more the
+warmer and the fuller. All from the ageing model (degradation/pricing.py).
 """
 
 from __future__ import annotations
@@ -23,60 +29,95 @@ import pyomo.environ as pyo
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.clock import Clock
-from evplan.parameters.types import SiteParameters
+from evplan.parameters.types import BatteryParameters, SiteParameters
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the battery to the site's block and register its terms."""
     battery = site.battery
     assert battery is not None
-    before, step_h = previous_step(site.clock), site.clock.step_h.tolist()
+    block.D = pyo.RangeSet(0, len(battery.depth_share) - 1)
+    block.L = pyo.RangeSet(1, len(battery.stored_share) - 1)
     block.battery_kwh = pyo.Var(domain=pyo.NonNegativeReals)
     block.battery_kw = pyo.Var(domain=pyo.NonNegativeReals)
-    block.charge_kw = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
-    block.discharge_kw = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
-    block.above_min_kwh = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
+    block.charge_kw = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
+    block.discharge_kw = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
+    block.stored_kwh = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
+    block.high_kwh = pyo.Var(block.Y, block.T, block.L, domain=pyo.NonNegativeReals)
     block.battery_room = pyo.Constraint(expr=block.battery_kwh <= battery.max_kwh, doc="the battery fits the site")
     block.battery_rate = pyo.Constraint(
         expr=linear([(1.0, block.battery_kw), (-battery.max_c_rate, block.battery_kwh)]) <= 0,
         doc="the cells allow the battery's power",
     )
+    _energy(block, site, battery)
+    _power(block, site, battery)
+    terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in block.D])
+    terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in block.D])
+    _register_costs(block, site, battery, terms)
 
-    def stored(b: Any, y: int, t: int) -> Any:
+
+def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
+    """Energy is conserved in every depth, and each depth holds no more than its part of the window."""
+    before, step_h = previous_step(site.clock), site.clock.step_h.tolist()
+    efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
+    usable, levels = battery.usable_fraction.tolist(), battery.stored_share.tolist()
+
+    def stored(b: Any, y: int, t: int, d: int) -> Any:
         return linear([
-            (1.0, b.above_min_kwh[y, t]),
-            (-1.0, b.above_min_kwh[y, before[t]]),
-            (-battery.efficiency * step_h[t], b.charge_kw[y, t]),
-            (step_h[t] / battery.efficiency, b.discharge_kw[y, t]),
+            (1.0, b.stored_kwh[y, t, d]),
+            (-1.0, b.stored_kwh[y, before[t], d]),
+            (-efficiency[y] * step_h[t], b.charge_kw[y, t, d]),
+            (step_h[t] / efficiency[y], b.discharge_kw[y, t, d]),
         ]) == 0  # fmt: skip
 
-    block.stored_energy = pyo.Constraint(block.Y, block.T, rule=stored, doc="stored energy is conserved")
+    def level(b: Any, y: int, t: int, l: int) -> Any:  # noqa: E741
+        held = [(1.0, b.stored_kwh[y, t, d]) for d in b.D]
+        return linear([*held, (-1.0, b.high_kwh[y, t, l]), (-levels[l] * usable[y], b.battery_kwh)]) <= 0
+
+    block.stored_energy = pyo.Constraint(block.Y, block.T, block.D, rule=stored, doc="stored energy is conserved")
     block.energy_window = pyo.Constraint(
-        block.Y, block.T,
-        rule=lambda b, y, t: linear([(1.0, b.above_min_kwh[y, t]), (-float(battery.usable_fraction[y]), b.battery_kwh)]) <= 0,
+        block.Y, block.T, block.D,
+        rule=lambda b, y, t, d: linear([(1.0, b.stored_kwh[y, t, d]), (-shares[d] * usable[y], b.battery_kwh)]) <= 0,
         doc="stored energy stays within the state-of-charge window of the aged battery",
     )  # fmt: skip
+    block.charge_level = pyo.Constraint(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
+
+
+def _power(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
+    """Power stays within the battery's, and cold or old cells are charged slowly."""
+    slow = battery.charge_c_rate < battery.max_c_rate * (1 - 1e-9)
+
+    def power(b: Any, y: int, t: int) -> Any:
+        flows = [(1.0, flow[y, t, d]) for flow in (b.charge_kw, b.discharge_kw) for d in b.D]
+        return linear([*flows, (-1.0, b.battery_kw)]) <= 0
+
+    def charging(b: Any, y: int, t: int) -> Any:
+        flows = [(1.0, b.charge_kw[y, t, d]) for d in b.D]
+        return linear([*flows, (-float(battery.charge_c_rate[y, t]), b.battery_kwh)]) <= 0
+
     block.power_limit = pyo.Constraint(
-        block.Y, block.T,
-        rule=lambda b, y, t: linear([(1.0, b.charge_kw[y, t]), (1.0, b.discharge_kw[y, t]), (-1.0, b.battery_kw)]) <= 0,
-        doc="charging and discharging stay within the battery's power",
+        block.Y, block.T, rule=power, doc="charging and discharging stay within the battery's power"
+    )
+    block.charging_limit = pyo.Constraint(
+        [(y, t) for y in block.Y for t in np.flatnonzero(slow[y]).tolist()], rule=charging,
+        doc="cells take up the charge at their temperature and age",
     )  # fmt: skip
-    terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t])])
-    terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t])])
-    _register_costs(block, site, terms)
 
 
-def _register_costs(block: Any, site: SiteParameters, terms: Terms) -> None:
-    battery, year_h = site.battery, site.clock.year_h.tolist()
-    assert battery is not None
+def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters, terms: Terms) -> None:
+    year_h, weight = site.clock.year_h.tolist(), battery.fade_weight(site.clock).tolist()
+    wear, stored = battery.wear_cost.tolist(), battery.stored_cost.tolist()
+    empty = battery.fade_per_kwh_year * sum(weight)
     terms.capital.append(
         battery.present_cost_per_kwh * block.battery_kwh + battery.present_cost_per_kw * block.battery_kw
     )
     for y in block.Y:
-        terms.each_year(
-            y, battery.om_per_kw_year * block.battery_kw + battery.fade_cost_per_kwh_year * block.battery_kwh
-        )
-        terms.each_year(y, linear((battery.wear_cost_per_kwh * year_h[t], block.discharge_kw[y, t]) for t in block.T))
+        terms.each_year(y, battery.om_per_kw_year * block.battery_kw + empty * block.battery_kwh)
+        wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for t in block.T for d in block.D)
+        full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in block.T for d in block.D)
+        fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in block.T for i in block.L)
+        for costs in (wearing, full, fuller):
+            terms.each_year(y, linear(costs))
 
 
 def previous_step(clock: Clock) -> list[int]:
@@ -85,11 +126,22 @@ def previous_step(clock: Clock) -> list[int]:
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
-    """Return the battery's sizes and series, shape (years, steps)."""
+    """Return the battery's sizes, and its series: shape (years, steps); by depth (depths, years, steps)."""
+    by_depth = {
+        name: _by_depth(values.of(variable), site)
+        for name, variable in (
+            ("charge_kw", block.charge_kw), ("discharge_kw", block.discharge_kw), ("above_min_kwh", block.stored_kwh)
+        )
+    }  # fmt: skip
     return {
         "battery_kwh": max(0.0, float(values.of(block.battery_kwh)[0])),
         "battery_kw": max(0.0, float(values.of(block.battery_kw)[0])),
-        "charge_kw": values.grid(block.charge_kw, site),
-        "discharge_kw": values.grid(block.discharge_kw, site),
-        "above_min_kwh": values.grid(block.above_min_kwh, site),
+        **{name: series.sum(axis=0) for name, series in by_depth.items()},
+        "discharge_by_depth_kw": by_depth["discharge_kw"],
+        "stored_by_depth_kwh": by_depth["above_min_kwh"],
     }
+
+
+def _by_depth(found: np.ndarray, site: SiteParameters) -> np.ndarray:
+    grid = np.maximum(found, 0.0).reshape(len(site.years), site.clock.steps, -1)
+    return np.moveaxis(grid, -1, 0)

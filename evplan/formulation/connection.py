@@ -73,7 +73,7 @@ def export_steps(site: SiteParameters) -> list[int]:
     price = site.tariff.export_per_kwh
     if price <= 0:
         return []
-    if site.battery is not None and price > site.battery.wear_cost_per_kwh:
+    if site.battery is not None and price > float(site.battery.wear_cost.min()):
         return list(range(site.clock.steps))
     return [] if site.solar is None else np.flatnonzero((site.solar.yield_kw_per_kw > 0).any(axis=0)).tolist()
 

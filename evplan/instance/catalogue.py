@@ -8,7 +8,7 @@ from pydantic import Field
 
 from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
 
-Chemistry = Literal["lfp", "nmc"]
+Chemistry = Literal["lfp", "nmc", "nmc622", "nca", "sodium"]
 
 
 class Charger(Noun):
@@ -73,7 +73,9 @@ class Battery(Noun):
     chemistry: Chemistry = "lfp"
     """Cell chemistry; chooses the ageing model and the thermal lookup."""
     ageing_model: Text | None = None
-    """Name of a model in models/, or a .joblib file beside this file; left out, the chemistry's own."""
+    """Name of a model in models/, or an .npz file beside this file; left out, the chemistry's own."""
+    ageing_outlook: Literal["lab", "field"] = "lab"
+    """Calendar fade as the laboratory law has it, or as years in the field do (slower at first, faster later)."""
     soc_min: Fraction = 0.1
     """Lowest state of charge used."""
     soc_max: Fraction = 0.95

@@ -47,11 +47,11 @@ def _shipped_weather() -> list[str]:
 
 def _ageing_model(name: str, folder: Path) -> Iterator[Fault]:
     loc = ("catalogue", "battery", "ageing_model")
-    if name.endswith(".joblib"):
+    if name.endswith(".npz"):
         if not _is_file(folder / name):
             yield Fault(loc, MISSING_FILE)
         return
-    known = sorted(path.stem for path in models_dir().glob("*.joblib"))
+    known = sorted(path.stem for path in models_dir().glob("*.npz"))
     if name not in known:
         yield Fault(loc, f"there is no model {name!r} in models/{did_you_mean(name, known)}")
 

@@ -1,4 +1,4 @@
-"""From climate and duty to ageing: battery wear and fade, and the power that aged vehicles accept."""
+"""From climate and use to ageing: battery wear and fade, and the power that aged vehicles accept."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from evplan.assets.vehicle import accepted_kw
-from evplan.degradation.predict import AgeingModel, Duty, load_model
+from evplan.degradation.duty import Duty
+from evplan.degradation.fade import Fade
+from evplan.degradation.laws import law_named
+from evplan.degradation.predict import AgeingModel, load_model
 from evplan.degradation.thermal import cell_temperature
 from evplan.degradation.wear import Wear, battery_wear
 from evplan.errors import InputError
@@ -21,43 +24,69 @@ VEHICLE_C_RATE = 0.3  # driving at mean power: 0.2 kWh/km at 90 km/h on 75 kWh i
 
 @dataclass(frozen=True)
 class BatteryAgeing:
-    """What the ageing model says of a stationary battery in its climate."""
+    """What the ageing model says of a stationary battery in its climate and use, assumed or a plan's own.
 
+    growth : of resistance, or None where no law of it is published.
+    cells_c : array, shape (steps of the full year,)   Cell temperature, degrees Celsius.
+    c_rate, charge_c_rate : mean over the cycles, 1/h.
+    cycle_scale, time_scale : what the plan's priced wear and fade must be multiplied by to equal their count.
+    """
+
+    model: AgeingModel
     wear: Wear
-    duty: Duty
+    growth: Fade | None
+    cells_c: np.ndarray
+    c_rate: float
+    charge_c_rate: float
+    cycle_scale: float = 1.0
+    time_scale: float = 1.0
 
     @property
     def mean_cell_c(self) -> float:
         """Return the mean cell temperature of the year, degrees Celsius."""
-        return float(np.mean(self.duty.temperature_c))
+        return float(np.mean(self.cells_c))
+
+    def resistance_by_year(self, years: np.ndarray) -> np.ndarray:
+        """Return the resistance at these ages, of new; 1 where no law of it is published."""
+        if self.growth is None:
+            return np.ones(len(years))
+        return 1.0 + self.growth.capacity_loss(years, self.wear.cycles_per_year * years)
 
 
 def battery_model(battery: Battery, folder: Path) -> AgeingModel:
-    """Return the ageing model of the battery: the one named, or its chemistry's own."""
+    """Return the ageing model of the battery: the one named, or its chemistry's own, by the outlook asked for."""
     name = battery.ageing_model or battery.chemistry
-    return load_model(folder / name if name.endswith(".joblib") else name)
+    return load_model(folder / name if name.endswith(".npz") else name).outlook(battery.ageing_outlook)
 
 
-def battery_duty(battery: Battery, air_c: np.ndarray, cycles_per_year: float, depth: float, c_rate: float) -> Duty:
-    """Return a battery's duty in a climate; its cells follow the thermal lookup."""
-    soc = (battery.soc_min + battery.soc_max) / 2
-    cells_c = cell_temperature(battery.chemistry, air_c, c_rate)
-    return Duty(temperature_c=cells_c, soc=soc, depth=depth, c_rate=c_rate, cycles_per_year=cycles_per_year)
+def thermal_cell(chemistry: str) -> str:
+    """Return the simulated cell whose warming stands for a chemistry's."""
+    return law_named(chemistry).thermal_cell
 
 
-def battery_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryAgeing:
-    """Return wear at the duty that the instance assumes (the plan's own duty is checked afterwards)."""
+def assumed_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryAgeing:
+    """Return wear at the duty that the instance assumes; a plan's own duty replaces it.
+
+    air_c : array, shape (steps of the full year,)   Air temperature, degrees Celsius.
+    """
     model = battery_model(battery, folder)
-    depth = battery.cycle_depth or battery.soc_max - battery.soc_min
-    duty = battery_duty(battery, air_c, 365.0 * battery.cycles_per_day, depth, battery.c_rate)
-    return BatteryAgeing(battery_wear(model, duty, battery.end_of_life_soh), duty)
+    duty = Duty(
+        temperature_c=cell_temperature(thermal_cell(battery.chemistry), air_c, battery.c_rate),
+        soc=(battery.soc_min + battery.soc_max) / 2,
+        depth=battery.cycle_depth or battery.soc_max - battery.soc_min,
+        c_rate=battery.c_rate,
+        cycles_per_year=365.0 * battery.cycles_per_day,
+    )
+    wear = battery_wear(model, duty, battery.end_of_life_soh)
+    growth = model.resistance.fade(duty) if model.resistance else None
+    return BatteryAgeing(model, wear, growth, np.asarray(duty.temperature_c), duty.c_rate, duty.charging)
 
 
 def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:
     """Return the mean power a vehicle of mean age accepts, kW."""
     model = load_model(vehicle.chemistry)
     duty = Duty(
-        temperature_c=cell_temperature(vehicle.chemistry, air_c, VEHICLE_C_RATE),
+        temperature_c=cell_temperature(thermal_cell(vehicle.chemistry), air_c, VEHICLE_C_RATE),
         soc=vehicle.soc, depth=VEHICLE_DEPTH, c_rate=VEHICLE_C_RATE, cycles_per_year=vehicle.cycles_per_year,
     )  # fmt: skip
     age = vehicle.mean_age_years
@@ -69,10 +98,11 @@ def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:
     return accepted_kw(vehicle.battery_kwh, vehicle.mean_charge_c_rate, soh)
 
 
-def soh_of_years(wear: Wear, years: tuple[int, ...], end_of_life_soh: float) -> np.ndarray:
-    """Return the state of health to plan with in each modelled year, shape (years,).
+def age_of_years(wear: Wear, years: tuple[int, ...]) -> np.ndarray:
+    """Return the cells' age in the middle of each modelled year; after the end of life they are new again."""
+    return np.mod(np.array(years) - 0.5, max(wear.life_years, 0.5))
 
-    Middle of the year; after the end of life the cells are new again.
-    """
-    age = np.mod(np.array(years) - 0.5, max(wear.life_years, 0.5))
-    return np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0)
+
+def soh_of_years(wear: Wear, years: tuple[int, ...], end_of_life_soh: float) -> np.ndarray:
+    """Return the state of health to plan with in each modelled year, shape (years,)."""
+    return np.clip(wear.soh_by_year(age_of_years(wear, years)), end_of_life_soh, 1.0)

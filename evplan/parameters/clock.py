@@ -10,7 +10,7 @@ import numpy as np
 
 from evplan.instance.schema import Horizon
 from evplan.instance.tariff import Window
-from evplan.units import DAYS_PER_WEEK, DAYS_PER_YEAR, MINUTES_PER_HOUR, MONTHS_PER_YEAR
+from evplan.units import DAYS_PER_WEEK, DAYS_PER_YEAR, HOURS_PER_DAY, MINUTES_PER_HOUR, MONTHS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,6 +63,19 @@ class Clock:
         days = np.isin(self.start.day_of_week, np.arange(7)[day])
         inside = (minute >= first) & (minute < last) if last > first else (minute >= first) | (minute < last)
         return np.asarray(days & inside & np.isin(self.start.month, window.months))
+
+    def full_year(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return, for each of the full year's steps, this clock's step that stands for it, and the block it lies in.
+
+        Representative weeks stand for equal parts of the year, in their order; each is repeated as a whole.
+        """
+        if self.steps == steps:
+            return np.arange(steps), self.block
+        per_week = round(DAYS_PER_WEEK * HOURS_PER_DAY / float(self.step_h[0]))
+        week = np.arange(steps) // per_week
+        weeks = self.steps // per_week
+        chosen = np.minimum(week * weeks // (DAYS_PER_YEAR // DAYS_PER_WEEK), weeks - 1)
+        return chosen * per_week + np.arange(steps) % per_week, week
 
 
 def make_clock(horizon: Horizon) -> Clock:

@@ -6,19 +6,16 @@ import math
 
 import numpy as np
 
-from evplan.assets.battery import one_way_efficiency, usable_fraction
 from evplan.assets.charger import port_power_kw
 from evplan.assets.solar import yield_per_kw
 from evplan.assets.tariff import DemandLine, TariffSeries
-from evplan.instance.catalogue import Battery, Charger, Solar
+from evplan.instance.catalogue import Charger, Solar
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
-from evplan.parameters.ageing import soh_of_years
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context, on_clock
-from evplan.parameters.money import schedule
 from evplan.parameters.queueing import capacity_kw
-from evplan.parameters.types import BatteryParameters, ChargerParameters, ConnectionStepParameters, SolarParameters
+from evplan.parameters.types import ChargerParameters, ConnectionStepParameters, SolarParameters
 
 
 def usable_chargers(site: Site, context: Context) -> list[Charger]:
@@ -80,43 +77,6 @@ def solar_parameters(solar: Solar | None, site: Site, context: Context) -> Solar
         om_per_kw_year=solar.om_per_kw_year,
         yield_kw_per_kw=fade[:, None] * on_clock(hourly, context.weather, context.clock),
     )
-
-
-def battery_parameters(battery: Battery | None, site: Site, context: Context) -> BatteryParameters | None:
-    """Return the battery at one site, with wear and fade priced, or None where it is forbidden."""
-    if battery is None or context.ageing is None:
-        return None
-    wear = context.ageing.wear
-    soh = soh_of_years(wear, context.years, battery.end_of_life_soh)
-    efficiency = one_way_efficiency(battery.round_trip_efficiency)
-    cells = battery.replacement_cost_fraction * battery.cost_per_kwh
-    years = context.instance.horizon.years
-    return BatteryParameters(
-        max_kwh=battery.max_kwh if site.battery_max_kwh is None else site.battery_max_kwh,
-        max_c_rate=battery.max_c_rate,
-        present_cost_per_kwh=cells_present_cost(battery, context),
-        present_cost_per_kw=context.present_cost(battery.cost_per_kw, battery.cost_per_kw, battery.power_life_years),
-        om_per_kw_year=battery.om_per_kw_year,
-        efficiency=efficiency,
-        usable_fraction=np.array([usable_fraction(battery.soc_min, battery.soc_max, s) for s in soh]),
-        wear_cost_per_kwh=cells * wear.life_fraction_per_fec / efficiency,
-        fade_cost_per_kwh_year=cells * wear.life_fraction_per_year_calendar,
-        life_years=min(wear.life_years, 10.0 * years),
-        mean_cell_c=context.ageing.mean_cell_c,
-    )
-
-
-def cells_present_cost(battery: Battery, context: Context) -> float:
-    """Return the present cost of a kWh of cells that yearly wear payments keep as good as new.
-
-    Bought in year 0 and worth replacement cells at the end: wear and fade, priced so that a whole
-    life pays for one replacement, stand for the replacements themselves.
-    """
-    finance, years = context.instance.finance, context.instance.horizon.years
-    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance)
-    kept = battery.replacement_cost_fraction * battery.cost_per_kwh
-    discount = (1 + finance.discount_rate) ** -float(years)
-    return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount
 
 
 def tariff_series(tariff: Tariff, clock: Clock) -> TariffSeries:

@@ -10,7 +10,7 @@ import numpy as np
 from evplan.assets.solar import WeatherYear, read_weather
 from evplan.instance.read import Read
 from evplan.instance.schema import Instance
-from evplan.parameters.ageing import BatteryAgeing, battery_ageing, vehicle_accepts_kw
+from evplan.parameters.ageing import BatteryAgeing, assumed_ageing, vehicle_accepts_kw
 from evplan.parameters.clock import Clock, make_clock
 from evplan.parameters.money import schedule
 
@@ -25,6 +25,7 @@ class Context:
     year: Clock  # the full year, also where representative weeks stand for it
     years: tuple[int, ...]
     weather: WeatherYear
+    air_c: np.ndarray  # shape (steps of the full year,), degrees Celsius
     ageing: BatteryAgeing | None
     vehicle_kw: float
 
@@ -40,12 +41,12 @@ def make_context(read: Read) -> Context:
     instance = read.instance
     weather = read_weather(instance.weather.file, read.folder, instance.weather.warmer_by_k)
     battery, vehicle = instance.catalogue.battery, instance.catalogue.vehicle
-    ageing = battery_ageing(battery, weather.air_c, read.folder) if battery else None
-    accepts = vehicle_accepts_kw(vehicle, weather.air_c)
     years, whole = instance.horizon.modelled_years(), instance.horizon.model_copy(update={"weeks": ()})
-    return Context(
-        instance, read.folder, make_clock(instance.horizon), make_clock(whole), years, weather, ageing, accepts
-    )
+    year = make_clock(whole)
+    air_c = on_clock(weather.air_c, weather, year)
+    ageing = assumed_ageing(battery, air_c, read.folder) if battery else None
+    accepts = vehicle_accepts_kw(vehicle, weather.air_c)
+    return Context(instance, read.folder, make_clock(instance.horizon), year, years, weather, air_c, ageing, accepts)
 
 
 def on_clock(hourly: np.ndarray, weather: WeatherYear, clock: Clock) -> np.ndarray:

@@ -8,8 +8,8 @@ import numpy as np
 
 from evplan.instance.read import Read
 from evplan.instance.site import Site
+from evplan.parameters.battery import battery_parameters
 from evplan.parameters.components import (
-    battery_parameters,
     charger_parameters,
     connection_steps,
     mean_port_kw,
@@ -17,7 +17,7 @@ from evplan.parameters.components import (
     tariff_series,
     usable_chargers,
 )
-from evplan.parameters.context import Context, make_context, on_clock
+from evplan.parameters.context import Context, make_context
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
 from evplan.parameters.sessions import demand_kwh
@@ -28,8 +28,7 @@ def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
     sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
-    air_c = on_clock(context.weather.air_c, context.weather, context.year)
-    return Parameters(sites, air_c, context.weather.source, (*read.notes, *_unserved(sites)))
+    return Parameters(sites, context, (*read.notes, *_unserved(sites)))
 
 
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
@@ -66,5 +65,5 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         export_limit=site.export_limit,
         chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
-        battery=battery_parameters(instance.catalogue.battery, site, context),
+        battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
     )

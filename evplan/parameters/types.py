@@ -12,6 +12,8 @@ import numpy as np
 
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
+from evplan.parameters.context import Context
+from evplan.units import HOURS_PER_YEAR
 
 TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
 
@@ -59,12 +61,32 @@ class BatteryParameters:
     present_cost_per_kwh: float
     present_cost_per_kw: float
     om_per_kw_year: float
-    efficiency: float  # one way
+    efficiency: np.ndarray  # shape (years,): one way
     usable_fraction: np.ndarray  # shape (years,): energy window per kWh of new capacity
-    wear_cost_per_kwh: float  # per kWh discharged
-    fade_cost_per_kwh_year: float  # per kWh of capacity and year, used or not
-    life_years: float  # at the duty assumed
+    soh: np.ndarray  # shape (years,)
+    charge_c_rate: np.ndarray  # shape (years, steps): fastest charge, kW per kWh of new capacity
+    depth_share: np.ndarray  # shape (depths,): parts of the energy window, shallowest first
+    wear_per_kwh: np.ndarray  # shape (depths,): per kWh taken out of the cells of a new battery, ascending
+    fade_per_kwh_year: float  # per kWh of capacity and year, empty
+    fade_per_stored_kwh_year: np.ndarray  # shape (levels,): besides, per kWh stored all year in a new battery, ascending
+    stored_share: np.ndarray  # shape (levels,): part of the energy window above which each price holds; the first is 0
+    warmth: np.ndarray  # shape (steps,): how much faster than on average cells fade
+    life_years: float  # at the use assumed
     mean_cell_c: float
+
+    @property
+    def wear_cost(self) -> np.ndarray:
+        """Return the price of discharging a kWh to the bus from each depth, shape (depths, years)."""
+        return self.wear_per_kwh[:, None] / (self.efficiency * self.soh)
+
+    @property
+    def stored_cost(self) -> np.ndarray:
+        """Return what a year of a stored kWh costs more above each level than below it, shape (levels, years)."""
+        return np.diff(self.fade_per_stored_kwh_year, prepend=0.0)[:, None] / self.soh
+
+    def fade_weight(self, clock: Clock) -> np.ndarray:
+        """Return each step's part of a year of fading, the warmer the more, shape (steps,); they sum to about 1."""
+        return self.warmth * clock.year_h / HOURS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -107,9 +129,13 @@ class SiteParameters:
 
 @dataclass(frozen=True)
 class Parameters:
-    """A plan's sites, and the words that go with the numbers."""
+    """A plan's sites, what they share, and the words that go with the numbers."""
 
     sites: tuple[SiteParameters, ...]
-    air_c: np.ndarray  # shape (steps of the full year,): air temperature, degrees Celsius
-    weather_source: str
+    context: Context
     warnings: tuple[str, ...]
+
+    @property
+    def weather_source(self) -> str:
+        """Return where the weather comes from."""
+        return self.context.weather.source

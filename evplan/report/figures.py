@@ -12,7 +12,7 @@ INK, PALE = "#22303c", "#d7dde2"
 GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c4513d"
 
 
-def _axes(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
+def axes_of(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width, height), layout="constrained")
@@ -22,7 +22,7 @@ def _axes(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _svg(figure: Any, said: str) -> str:
+def svg(figure: Any, said: str) -> str:
     """Return a figure as an SVG element, with a text for those who cannot see it."""
     import matplotlib
 
@@ -35,7 +35,7 @@ def _svg(figure: Any, said: str) -> str:
 
 def cashflow(flow: pd.DataFrame, currency: str) -> str:
     """Return yearly net cash as bars and its running sum as a line."""
-    figure, axes = _axes()
+    figure, axes = axes_of()
     colours = [LOST if net < 0 else STORE for net in flow["net"]]
     axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7)
     axes.plot(
@@ -52,12 +52,12 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     axes.set_ylabel(f"thousand {currency}, nominal, after tax", fontsize=8)
     axes.set_title("bars: net cash of the year", fontsize=8, loc="left", color=INK)
     axes.legend(fontsize=8, frameon=False)
-    return _svg(figure, "Net cash flow by year and its running sum")
+    return svg(figure, "Net cash flow by year and its running sum")
 
 
 def week(dispatch: pd.DataFrame, title: str) -> str:
     """Return one week of a site: what supplies and what the vehicles and the battery take."""
-    figure, axes = _axes(3.0)
+    figure, axes = axes_of(3.0)
     day = (dispatch["start"] - dispatch["start"].iloc[0]).dt.total_seconds() / 86400
     sources = [("grid", "import_kw", GRID), ("solar", "solar_used_kw", SUN), ("battery gives", "discharge_kw", STORE)]
     labels, names, colours = zip(*(s for s in sources if s[0] == "grid" or dispatch[s[1]].max() > 0.05), strict=True)
@@ -82,12 +82,12 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     axes.set_ylabel("kW", fontsize=8)
     axes.set_title(title, fontsize=9, loc="left", color=INK)
     axes.legend(fontsize=7, frameon=False, ncols=6, loc="upper left", bbox_to_anchor=(0, -0.12))
-    return _svg(figure, title)
+    return svg(figure, title)
 
 
 def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:
     """Return urban and rural side by side: levelised cost, and support needed, per kWh."""
-    figure, axes = _axes(1.9)
+    figure, axes = axes_of(1.9)
     names = list(groups)
     cost = [groups[name]["lcoc_per_kwh"] or 0 for name in names]
     support = [groups[name]["viability_gap"]["per_kwh"] or 0 for name in names]
@@ -97,14 +97,14 @@ def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:
     axes.set_yticks(places, names)
     axes.set_xlabel(f"{currency} per kWh", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return _svg(figure, "Levelised cost and support needed, urban and rural")
+    return svg(figure, "Levelised cost and support needed, urban and rural")
 
 
 def battery_life(soh: list[float], title: str) -> str:
     """Return the cells' state of health by year, until they would be replaced and beyond."""
-    figure, axes = _axes(1.9)
+    figure, axes = axes_of(1.9)
     axes.plot(range(len(soh)), [100 * s for s in soh], color=STORE, marker="o", markersize=3, linewidth=1.2)
     axes.set_xlabel("age of the cells, years", fontsize=8)
     axes.set_ylabel("state of health, %", fontsize=8)
     axes.set_title(title, fontsize=9, loc="left", color=INK)
-    return _svg(figure, title)
+    return svg(figure, title)

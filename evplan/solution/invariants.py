@@ -14,7 +14,7 @@ from evplan.assets.connection import choices_kw
 from evplan.errors import CheckError
 from evplan.parameters.types import SiteParameters
 from evplan.solution.laws import Residuals, physical, powers
-from evplan.solution.tables import SERIES, SiteSolution, site_bill
+from evplan.solution.tables import BY_DEPTH, SERIES, SiteSolution, site_bill
 
 TOLERANCE = 1e-5  # ten times the solver's feasibility tolerance (1e-6), which acts on unscaled rows
 MONEY_TOLERANCE = 1e-6  # relative to the sum of absolute present values: bills are exact sums of the series
@@ -55,6 +55,8 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
         len(site.chargers),
         *shape,
     )
+    depths = len(site.battery.depth_share) if site.battery else 0
+    series = series and all(getattr(plan, name).shape == (depths, *shape) for name in BY_DEPTH)
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
@@ -78,7 +80,8 @@ def connection_costs(site: SiteParameters) -> dict[float, float]:
 def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
     sizes = np.array([plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound])
-    if not all(np.isfinite(values).all() for values in (*powers(plan), plan.above_min_kwh, sizes)):
+    by_depth = (getattr(plan, name) for name in BY_DEPTH)
+    if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, sizes)):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
         )
@@ -106,6 +109,18 @@ def _objective(site: SiteParameters, plan: SiteSolution) -> Residuals:
     }
 
 
+def wear_and_fade(site: SiteParameters, plan: SiteSolution) -> tuple[np.ndarray, np.ndarray]:
+    """Return what cycling and time cost the battery in each modelled year as the model prices them, shape (years,)."""
+    battery = site.battery
+    assert battery is not None
+    wear = (battery.wear_cost * (plan.discharge_by_depth_kw @ site.clock.year_h)).sum(axis=0)
+    weight, window = battery.fade_weight(site.clock), battery.usable_fraction[:, None] * plan.battery_kwh
+    fade = np.full(len(site.years), battery.fade_per_kwh_year * plan.battery_kwh * weight.sum())
+    for share, cost in zip(battery.stored_share, battery.stored_cost, strict=True):
+        fade = fade + cost * (np.maximum(plan.above_min_kwh - share * window, 0.0) @ weight)
+    return wear, fade
+
+
 def money_scale(site: SiteParameters) -> float:
     """Return what selling all the energy wanted would be worth, at least 1: the scale of a site that may stay empty."""
     return max(1.0, site.price_per_kwh * float(site.worth @ (site.demand_kwh @ site.clock.weight)))
@@ -128,10 +143,7 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         capital += (
             site.battery.present_cost_per_kwh * plan.battery_kwh + site.battery.present_cost_per_kw * plan.battery_kw
         )
-        wear = (
-            site.battery.wear_cost_per_kwh * (plan.discharge_kw @ year_h)
-            + site.battery.fade_cost_per_kwh_year * plan.battery_kwh
-        )
+        wear = sum(wear_and_fade(site, plan))
     land = site.land_cost_per_year if plan.open else 0.0
     return {
         "revenue": float(site.worth @ (site.price_per_kwh * (served @ year_h))),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.parameters.types import SiteParameters
+from evplan.parameters.types import BatteryParameters, SiteParameters
 from evplan.solution.tables import SiteSolution
 
 Residuals = dict[str, float]
@@ -45,17 +45,36 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
         flows = np.abs(plan.charge_kw) + np.abs(plan.discharge_kw) + np.abs(plan.above_min_kwh)
         return {"battery absent": max(_worst(flows), abs(plan.battery_kwh), abs(plan.battery_kw))}
     scale = max(1.0, plan.battery_kwh, plan.battery_kw)
-    gain = site.clock.step_h * (battery.efficiency * plan.charge_kw - plan.discharge_kw / battery.efficiency)
-    drift, window = 0.0, battery.usable_fraction[:, None] * plan.battery_kwh
-    for b in np.unique(site.clock.block):
-        own = np.flatnonzero(site.clock.block == b)
-        stored = plan.above_min_kwh[:, own]
-        drift = max(drift, _worst(np.abs(stored - np.roll(stored, 1, axis=1) - gain[:, own])))
+    efficiency = battery.efficiency[:, None]
+    gain = site.clock.step_h * (efficiency * plan.charge_kw - plan.discharge_kw / efficiency)
+    window = battery.usable_fraction[:, None] * plan.battery_kwh
     return {
-        "stored energy": drift / scale,
+        "stored energy": _worst(np.abs(_growth(site, plan.above_min_kwh) - gain)) / scale,
+        **_depths(site, battery, plan, scale),
+        "cold charging": _worst(plan.charge_kw - battery.charge_c_rate * plan.battery_kwh) / scale,
         "energy window": max(_worst(plan.above_min_kwh - window), _worst(-plan.above_min_kwh)) / scale,
         "battery rate": max(0.0, plan.battery_kw - battery.max_c_rate * plan.battery_kwh) / scale,
         "battery power": _worst(plan.charge_kw + plan.discharge_kw - plan.battery_kw) / scale,
+    }
+
+
+def _growth(site: SiteParameters, stored: np.ndarray) -> np.ndarray:
+    """Return what each step adds to stored energy; the first step of a block follows its last. Steps run last."""
+    before = np.argsort(site.clock.next_step)
+    return stored - stored[..., before]
+
+
+def _depths(site: SiteParameters, battery: BatteryParameters, plan: SiteSolution, scale: float) -> Residuals:
+    """Depths add up to the battery, hold no more than their part of the window, and are not filled from nowhere."""
+    given, held = plan.discharge_by_depth_kw, plan.stored_by_depth_kwh
+    efficiency = battery.efficiency[:, None]
+    taken = (_growth(site, held) + given / efficiency * site.clock.step_h) / (efficiency * site.clock.step_h)
+    window = battery.usable_fraction[:, None] * plan.battery_kwh
+    totals = ((given, plan.discharge_kw), (held, plan.above_min_kwh), (taken, plan.charge_kw))
+    return {
+        "depths' sum": max(_worst(np.abs(parts.sum(axis=0) - whole)) for parts, whole in totals) / scale,
+        "depth window": _worst(held - battery.depth_share[:, None, None] * window) / scale,
+        "depths' flow": max(_worst(-given), _worst(-held), _worst(-taken)) / scale,
     }
 
 

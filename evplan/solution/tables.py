@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 class SiteSolution:
     """The plan of one site. Series have shape (years, steps); `served_kw` (types, years, steps).
 
+    discharge_by_depth_kw, stored_by_depth_kwh : of the battery, shape (depths, years, steps); no depths without one.
+
     objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
     """
 
@@ -33,6 +35,8 @@ class SiteSolution:
     charge_kw: np.ndarray
     discharge_kw: np.ndarray
     above_min_kwh: np.ndarray
+    discharge_by_depth_kw: np.ndarray
+    stored_by_depth_kwh: np.ndarray
     served_kw: np.ndarray
     bills: tuple[Bill, ...]
     objective: float
@@ -72,6 +76,7 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     """Return a solution from the formulation's results; solver noise in sizes below 1 W or 1 Wh is cut."""
     nothing = np.zeros(site.demand_kwh.shape)
     fields: dict[str, Any] = {name: found.get(name, nothing) for name in SERIES}
+    fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
     fields |= {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
     fields["chargers"] = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
     fields |= {name: found[name] for name in ("connection_kw", "served_kw")}
@@ -80,6 +85,7 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     return replace(plan, bills=tuple(bills))
 
 
+BY_DEPTH = ("discharge_by_depth_kw", "stored_by_depth_kwh")
 SERIES = ("import_kw", "export_kw", "solar_used_kw", "charge_kw", "discharge_kw", "above_min_kwh")
 
 

@@ -1,0 +1,99 @@
+"""The parameters of the battery at a site: costs, what ageing leaves of it by year, and what wear and fade cost."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.assets.battery import one_way_efficiency, usable_fraction
+from evplan.degradation.pricing import cycle_curve, fade_curve, warmth
+from evplan.degradation.thermal import heat_w_per_kwh, max_charge_c_rate
+from evplan.instance.catalogue import Battery
+from evplan.instance.site import Site
+from evplan.parameters.ageing import BatteryAgeing, age_of_years, soh_of_years, thermal_cell
+from evplan.parameters.clock import Clock
+from evplan.parameters.context import Context
+from evplan.parameters.money import schedule
+from evplan.parameters.types import BatteryParameters
+
+W_PER_KW = 1000.0
+
+
+def battery_parameters(
+    battery: Battery | None, site: Site, context: Context, ageing: BatteryAgeing | None
+) -> BatteryParameters | None:
+    """Return the battery at one site, with wear and fade priced, or None where it is forbidden."""
+    if battery is None or ageing is None:
+        return None
+    wear, clock, years = ageing.wear, context.clock, context.instance.horizon.years
+    soh = soh_of_years(wear, context.years, battery.end_of_life_soh)
+    cells = battery.replacement_cost_fraction * battery.cost_per_kwh
+    window = battery.soc_max - battery.soc_min
+    cycling = cycle_curve(ageing.model.capacity, ageing.cells_c, ageing.c_rate, ageing.charge_c_rate, window)
+    storing = fade_curve(ageing.model.capacity, ageing.cells_c, battery.soc_min, battery.soc_max)
+    per_z = cells * wear.price_of_cycling * ageing.cycle_scale
+    per_year = cells * wear.price_of_time * ageing.time_scale
+    warm = warmth(ageing.model.capacity, ageing.cells_c, (battery.soc_min + battery.soc_max) / 2)
+    return BatteryParameters(
+        max_kwh=battery.max_kwh if site.battery_max_kwh is None else site.battery_max_kwh,
+        max_c_rate=battery.max_c_rate,
+        present_cost_per_kwh=cells_present_cost(battery, context),
+        present_cost_per_kw=context.present_cost(battery.cost_per_kw, battery.cost_per_kw, battery.power_life_years),
+        om_per_kw_year=battery.om_per_kw_year,
+        efficiency=efficiency_by_year(battery, ageing, context.years),
+        usable_fraction=np.array([usable_fraction(battery.soc_min, battery.soc_max, s) for s in soh]),
+        soh=soh,
+        charge_c_rate=charging_limit(battery, ageing, context),
+        depth_share=np.diff(np.append(0.0, cycling.ends)) / window,
+        wear_per_kwh=per_z * cycling.slopes,
+        fade_per_kwh_year=per_year * storing.start,
+        fade_per_stored_kwh_year=per_year * storing.slopes,
+        stored_share=np.append(0.0, storing.ends[:-1]) / window,
+        warmth=clock_mean(warm, clock),
+        life_years=min(wear.life_years, 10.0 * years),
+        mean_cell_c=ageing.mean_cell_c,
+    )
+
+
+def efficiency_by_year(battery: Battery, ageing: BatteryAgeing, years: tuple[int, ...]) -> np.ndarray:
+    """Return the one-way efficiency of each modelled year, shape (years,): what resistance adds is lost.
+
+    The catalogue's efficiency is that of new cells; their heat at the usual rate grows with their resistance.
+    """
+    cell = thermal_cell(battery.chemistry)
+    lost = float(heat_w_per_kwh(cell, ageing.mean_cell_c, ageing.c_rate)) / (W_PER_KW * ageing.c_rate)
+    grown = ageing.resistance_by_year(age_of_years(ageing.wear, years)) - 1.0
+    return np.maximum(one_way_efficiency(battery.round_trip_efficiency) - lost * grown, LEAST_EFFICIENCY)
+
+
+LEAST_EFFICIENCY = 0.3  # below it no battery is kept in service
+
+
+def charging_limit(battery: Battery, ageing: BatteryAgeing, context: Context) -> np.ndarray:
+    """Return the fastest charge of each modelled year and step, kW per kWh when new, shape (years, steps).
+
+    Cold cells and grown resistance reach the upper voltage early; faster, they would take up less than four fifths.
+    """
+    coldest = clock_mean(ageing.cells_c, context.clock)
+    by_step = max_charge_c_rate(thermal_cell(battery.chemistry), coldest)
+    age = age_of_years(ageing.wear, context.years)
+    fit = soh_of_years(ageing.wear, context.years, battery.end_of_life_soh) / ageing.resistance_by_year(age)
+    return np.minimum(battery.max_c_rate, np.outer(fit, by_step))
+
+
+def clock_mean(full: np.ndarray, clock: Clock) -> np.ndarray:
+    """Return the mean of a full year's series over the steps that each step of the clock stands for."""
+    stands, _ = clock.full_year(len(full))
+    return np.bincount(stands, full, clock.steps) / np.maximum(np.bincount(stands, minlength=clock.steps), 1)
+
+
+def cells_present_cost(battery: Battery, context: Context) -> float:
+    """Return the present cost of a kWh of cells that yearly wear payments keep as good as new.
+
+    Bought in year 0 and worth replacement cells at the end: wear and fade, priced so that a whole
+    life pays for one replacement, stand for the replacements themselves.
+    """
+    finance, years = context.instance.finance, context.instance.horizon.years
+    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance)
+    kept = battery.replacement_cost_fraction * battery.cost_per_kwh
+    discount = (1 + finance.discount_rate) ** -float(years)
+    return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount

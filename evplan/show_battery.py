@@ -1,0 +1,169 @@
+"""What the battery commands print: cards, forecasts, bulk tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.table import Table
+
+from evplan.errors import InputError
+from evplan.show import console
+
+MOST_ROWS = 12
+
+
+def show_card(card: dict[str, Any]) -> None:
+    """Print what a training run achieved."""
+    console.print(f"{card['chemistry']}: {card['samples']:,} batteries, seed {card['seed']}; {card['cell']}")
+    for place, said in (("held_out", "in range"), ("out_of_range", "out of range")):
+        found = card[place]
+        console.print(
+            f"  {said}: mean error of the calendar rate {found['calendar_rate_mape']:.2%}, of the cycle rate {found['cycle_rate_mape']:.2%}"
+        )
+    interval = card["interval"]
+    console.print(
+        f"  90 % interval: holds {interval['coverage']:.1%} of unseen batteries, {interval['coverage_out_of_range']:.1%} out of range"
+    )
+    console.print(f"  pairs of {100_000:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}")
+
+
+def asked_duty(said: Mapping[str, str | None]) -> Any:
+    """Return the duty that was said in numbers or words; where nothing was said, ask on a terminal, else take the usual."""
+    from evplan.degradation.duty import Duty
+    from evplan.degradation.plain import QUESTIONS
+
+    asks = sys.stdin.isatty() and not any(said.values())
+    values: dict[str, float] = {}
+    faults = []
+    for one in QUESTIONS:
+        text = said[one.name]
+        if text is None and one.name == "charge_c_rate":
+            continue
+        try:
+            values[one.name] = _ask(one) if asks else one.number(text or one.usual)
+        except InputError as error:
+            faults.append(str(error))
+    if faults:
+        raise InputError("\n".join(faults))
+    return Duty(**values)
+
+
+def _ask(one: Any) -> float:
+    """Return the answer to a question on the terminal, asking again until there is one."""
+    while True:
+        console.print(f"{one.asked}? {one.choices}, or {one.span} [{one.usual}]")
+        try:
+            return one.number(input("> ") or one.usual)
+        except EOFError:
+            raise InputError("no more answers; give the duty with flags, see evplan predict --help") from None
+        except InputError as error:
+            console.print(str(error))
+
+
+def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, initial_soh: float, end_of_life_soh: float,
+                  outlook: str, measured: Path | None, output: Path | None) -> None:  # fmt: skip
+    """Print one battery's future: health and resistance by year, end of life, causes, and how sure it is."""
+    from evplan.degradation.bulk import read_measured
+    from evplan.degradation.field import calibrate
+    from evplan.degradation.forecast import drivers, forecast, spread
+    from evplan.degradation.predict import load_model
+
+    duty, model = asked_duty(said), load_model(chemistry).outlook(outlook)
+    factor = 1.0
+    if measured:
+        factor = calibrate(model.capacity, duty, *read_measured(measured))
+        console.print(f"calibrated: your batteries fade {factor:.2f} times as fast as the model's")
+    future = forecast(model, duty, end_of_life_soh, initial_soh, factor)
+    low, high = future.life_interval
+    console.print(
+        f"{chemistry}, cells at {duty.temperature_c:g} °C, {duty.soc:.0%} charged, cycles of {duty.depth:.0%} at {duty.c_rate:g} 1/h, "
+        f"{duty.cycles_per_year:g} a year; {model.card['cell']}"
+    )
+    _table(future, years)
+    console.print(
+        f"end of life at {end_of_life_soh:.0%}: in {_years(future.life_years)}; 90 % of batteries between {_years(low)} and {_years(high)}"
+    )
+    console.print(f"time alone causes {future.calendar_share:.0%} of the fade, cycling the rest; what would change the life:")
+    for change, gain in sorted(drivers(future, duty), key=lambda pair: -abs(pair[1])):
+        console.print(f"  {change}: {gain:+.1f} years")
+    worst, best = spread(duty, years)
+    console.print(
+        f"other cells under this duty, by published laws, after {years:g} years: {worst[1]:.0%} ({worst[0]}) to {best[1]:.0%} ({best[0]}); "
+        "which cell you buy matters more than the model's error"
+    )
+    if outlook == "lab":
+        field = forecast(load_model(chemistry).outlook("field"), duty, end_of_life_soh, initial_soh, factor)
+        console.print(f"with the field's calendar fade (--outlook field): {float(field.soh(years)):.1%} then, end of life in {_years(field.life_years)}")
+    for warning in model.warnings(duty):
+        console.print(f"warning: {warning}")
+    if output:
+        from evplan.report.forecast import write_forecast
+
+        console.print(f"forecast: {write_forecast(future, output)}")
+
+
+def _table(future: Any, years: float) -> None:
+    """Print health, its interval and resistance by year."""
+    last = max(years, min(future.life_years, 60.0))
+    shown = np.unique(np.round(np.append(np.linspace(0, last, MOST_ROWS - 1), years), 1))
+    low, high = future.soh_interval(shown)
+    soh, resistance = future.soh(shown), future.resistance(shown)
+    table = Table("years", "state of health", "90 % of batteries", "resistance", padding=(0, 1))
+    for column in table.columns:
+        column.justify = "right"
+    for i, year in enumerate(shown):
+        grown = "–" if resistance is None else f"{resistance[i]:.0%} of new"
+        table.add_row(f"{year:g}", f"{soh[i]:.1%}", f"{low[i]:.1%} to {high[i]:.1%}", grown)
+    console.print(table)
+
+
+def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, outlook: str) -> None:
+    """Print state of health and life of a measured use that repeats."""
+    from evplan.degradation.history import fade_of_use, read_use, use_warnings
+    from evplan.degradation.predict import load_model
+    from evplan.degradation.wear import wear_of
+
+    model, use = load_model(chemistry).outlook(outlook), read_use(path)
+    wear = wear_of(fade_of_use(model.capacity, use), use.cycles_per_year, end_of_life_soh)
+    console.print(
+        f"{path}: {use.cycles_per_year:.1f} full equivalent cycles a year, the deepest {use.depth.max(initial=0.0):.0%}"
+    )
+    soh = float(wear.soh_by_year(years))
+    low, high = model.interval(1 - soh)
+    console.print(
+        f"{chemistry}: state of health after {years:g} years: {soh:.1%} of new capacity; 90 % of batteries {low:.1%} to {high:.1%}"
+    )
+    console.print(
+        f"end of life at {end_of_life_soh:.0%}: in {_years(wear.life_years)}; time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
+    )
+    if model.resistance:
+        grown = 1 + float(fade_of_use(model.resistance, use).capacity_loss(years, years * use.cycles_per_year))
+        console.print(f"resistance then: {grown:.0%} of new")
+    for warning in use_warnings(model, use):
+        console.print(f"warning: {warning}")
+
+
+def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: float, outlook: str) -> None:
+    """Predict a table of duties and write it beside the input."""
+    from evplan.degradation.bulk import predict_many, read_duties
+    from evplan.degradation.predict import load_model
+    from evplan.paths import replacing, require_file
+
+    output = output or path.with_name(f"{path.stem}-predicted.csv")
+    require_file(output)
+    found = predict_many(load_model(chemistry).outlook(outlook), read_duties(path), end_of_life_soh)
+    with replacing(output) as temporary:
+        found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(temporary, index=False)
+    outside = int((~found["in_range"]).sum())
+    console.print(f"{len(found):,} batteries: median state of health {found['soh'].median():.1%}, median life {_years(found['life_years'].median())}")
+    if outside:
+        console.print(f"warning: {outside:,} leave the range in which the {chemistry.upper()} model holds (in_range is False)")
+    console.print(f"table: {output}")
+
+
+def _years(years: float) -> str:
+    return "60 years or more" if years >= 60 else f"{years:.1f} years"
