@@ -12,8 +12,9 @@ from evplan.parameters.ageing import BatteryAgeing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.sites import Progress, solve_sites
-from evplan.solution.life import BatteryLife, battery_life, plan_ageing
+from evplan.solution.life import BatteryLife, battery_life
 from evplan.solution.tables import SiteSolution
+from evplan.solution.use import plan_ageing
 from evplan.solver.outcome import Options
 
 MOST_ROUNDS = 8
@@ -32,12 +33,11 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
         return sites, plans, tuple(lives)
     priced = [context.ageing] * len(sites)
     now, made = list(sites), list(plans)
-    open_sites = list(range(len(sites)))
     for number in range(1, MOST_ROUNDS + 1):
         moved: list[int] = []
-        for i in open_sites:
+        for i in range(len(sites)):
             counted = plan_ageing(battery, now[i], made[i], priced[i], context.air_c)
-            lives[i] = counted and battery_life(battery, now[i], priced[i], counted, context, number)
+            lives[i] = counted and battery_life(battery, made[i], priced[i], counted, context, number)
             life = lives[i]
             if counted is None or life is None or life.settled or made[i].status != "optimal":
                 continue
@@ -50,10 +50,8 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
             worn = battery_parameters(battery, found.instance.sites[i], context, priced[i])
             now[i] = replace(now[i], battery=worn)
         progress("battery", f"round {number + 1}: {len(moved)} to price again")
-        again = solve_sites(found, tuple(now[i] for i in moved), solver, replace(options, time_limit_s=left), progress)
-        for i, plan in zip(moved, again, strict=True):
-            made[i] = plan
-        open_sites = moved
+        rest = replace(options, time_limit_s=left)
+        made = list(solve_sites(found, tuple(now), solver, rest, progress, tuple(made), tuple(moved)))
     return tuple(now), tuple(made), tuple(lives)
 
 

@@ -28,7 +28,9 @@ def show_card(card: dict[str, Any]) -> None:
     console.print(
         f"  90 % interval: holds {interval['coverage']:.1%} of unseen batteries, {interval['coverage_out_of_range']:.1%} out of range"
     )
-    console.print(f"  pairs of {100_000:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}")
+    console.print(
+        f"  pairs of {100_000:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}"
+    )
 
 
 def asked_duty(said: Mapping[str, str | None]) -> Any:
@@ -87,7 +89,9 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
     console.print(
         f"end of life at {end_of_life_soh:.0%}: in {_years(future.life_years)}; 90 % of batteries between {_years(low)} and {_years(high)}"
     )
-    console.print(f"time alone causes {future.calendar_share:.0%} of the fade, cycling the rest; what would change the life:")
+    console.print(
+        f"time alone causes {future.calendar_share:.0%} of the fade, cycling the rest; what would change the life:"
+    )
     for change, gain in sorted(drivers(future, duty), key=lambda pair: -abs(pair[1])):
         console.print(f"  {change}: {gain:+.1f} years")
     worst, best = spread(duty, years)
@@ -97,7 +101,10 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
     )
     if outlook == "lab":
         field = forecast(load_model(chemistry).outlook("field"), duty, end_of_life_soh, initial_soh, factor)
-        console.print(f"with the field's calendar fade (--outlook field): {float(field.soh(years)):.1%} then, end of life in {_years(field.life_years)}")
+        console.print(
+            f"with the field's calendar fade (--outlook field): {float(field.soh(years)):.1%} then, "
+            f"end of life in {_years(field.life_years)}"
+        )
     for warning in model.warnings(duty):
         console.print(f"warning: {warning}")
     if output:
@@ -138,7 +145,8 @@ def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, o
         f"{chemistry}: state of health after {years:g} years: {soh:.1%} of new capacity; 90 % of batteries {low:.1%} to {high:.1%}"
     )
     console.print(
-        f"end of life at {end_of_life_soh:.0%}: in {_years(wear.life_years)}; time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
+        f"end of life at {end_of_life_soh:.0%}: in {_years(wear.life_years)}; "
+        f"time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
     )
     if model.resistance:
         grown = 1 + float(fade_of_use(model.resistance, use).capacity_loss(years, years * use.cycles_per_year))
@@ -157,11 +165,17 @@ def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: 
     require_file(output)
     found = predict_many(load_model(chemistry).outlook(outlook), read_duties(path), end_of_life_soh)
     with replacing(output) as temporary:
-        found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(temporary, index=False)
+        found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(
+            temporary, index=False
+        )
     outside = int((~found["in_range"]).sum())
-    console.print(f"{len(found):,} batteries: median state of health {found['soh'].median():.1%}, median life {_years(found['life_years'].median())}")
+    console.print(
+        f"{len(found):,} batteries: median state of health {found['soh'].median():.1%}, median life {_years(found['life_years'].median())}"
+    )
     if outside:
-        console.print(f"warning: {outside:,} leave the range in which the {chemistry.upper()} model holds (in_range is False)")
+        console.print(
+            f"warning: {outside:,} leave the range in which the {chemistry.upper()} model holds (in_range is False)"
+        )
     console.print(f"table: {output}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -27,27 +28,37 @@ TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a
 
 
 def solve_sites(
-    found: Read, sites: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress
-) -> tuple[SiteSolution, ...]:
-    """Return every site's plan; sites side by side, again with a smaller gap where the portfolio's is too wide."""
+    found: Read, sites: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress,
+    known: tuple[SiteSolution, ...] = (), again: tuple[int, ...] = (),
+) -> tuple[SiteSolution, ...]:  # fmt: skip
+    """Return every site's plan; sites side by side, again with a smaller gap where the portfolio's is too wide.
+
+    known : plans of the same sites, to begin from; then only the sites numbered in `again` have changed, and the others'
+        plans stand unless the portfolio's gap asks for more.
+    """
     deadline = time.perf_counter() + options.time_limit_s
+    wanted = again if known else tuple(range(len(sites)))
+    threads = max(1, (os.cpu_count() or 1) // max(1, len(wanted)))
 
-    def one(site: SiteParameters, gap: float) -> SiteSolution:
+    def one(site: SiteParameters, gap: float, start: SiteSolution | None) -> SiteSolution:
         left = max(0.1, deadline - time.perf_counter())
-        return solve_site(found, site, solver, replace(options, gap=gap, time_limit_s=left), progress)
+        own = replace(options, gap=gap, time_limit_s=left, threads=threads, start=start.sizes if start else None)
+        return solve_site(found, site, solver, own, progress)
 
-    plans = run_all(lambda site: one(site, options.gap), sites, options.stop)
-    gap = options.gap
-    while _too_wide(plans, options.gap) and gap > FINEST * options.gap and time.perf_counter() < deadline:
+    plans = dict(enumerate(known))
+    solved = run_all(lambda i: one(sites[i], options.gap, plans.get(i)), wanted, options.stop)
+    plans |= dict(zip(wanted, solved, strict=True))
+    best, gap = [plans[i] for i in range(len(sites))], options.gap
+    while _too_wide(best, options.gap) and gap > FINEST * options.gap and time.perf_counter() < deadline:
         gap *= TIGHTEN
-        plans = run_all(partial(_tighter, solve_again=one, gap=gap), zip(sites, plans, strict=True), options.stop)
-    return tuple(plans)
+        best = run_all(partial(_tighter, solve_again=one, gap=gap), zip(sites, best, strict=True), options.stop)
+    return tuple(best)
 
 
 def _tighter(
     known: tuple[SiteParameters, SiteSolution],
     *,
-    solve_again: Callable[[SiteParameters, float], SiteSolution],
+    solve_again: Callable[[SiteParameters, float, SiteSolution], SiteSolution],
     gap: float,
 ) -> SiteSolution:
     """Return the better of a site's plan and a new search for it, with the tighter of their bounds."""
@@ -55,7 +66,7 @@ def _tighter(
     if plan.gap <= gap or plan.status != "optimal":
         return plan
     try:
-        again = solve_again(site, gap)
+        again = solve_again(site, gap, plan)
     except NoPlanError:
         return plan
     best = again if again.objective >= plan.objective else plan
@@ -81,7 +92,8 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
     def tell(best: float, bound: float) -> None:
         progress(site.name, _known(-best, -bound))
 
-    outcome = run_solver(program, values.mark(formulation.sizes(model)), solver, options, tell)
+    linking = values.mark(formulation.sizes(model))
+    outcome = run_solver(program, linking, solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
         with BUILDING:
             asked = compile_model(formulation.build(site, every_row=True))
@@ -95,7 +107,7 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
     progress(site.name, f"{_known(-outcome.objective, -outcome.bound)}, {outcome.status}")
     return make_solution(
         site, formulation.results(model, site, values.at(outcome.x)), objective=-outcome.objective, bound=-outcome.bound,
-        status=outcome.status, solver=outcome.solver,
+        status=outcome.status, solver=outcome.solver, sizes=outcome.x[linking],
         seconds={"build": built - begun, "compile": compiled - built, "solve": time.perf_counter() - compiled},
     )  # fmt: skip
 

@@ -35,12 +35,16 @@ def read_duties(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; give a CSV with columns {', '.join(NEEDED)}, a battery a row") from None
+        raise InputError(
+            f"{path}: no such file; give a CSV with columns {', '.join(NEEDED)}, a battery a row"
+        ) from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read as a table ({error})") from None
     missing = [name for name in NEEDED if name not in frame]
     if missing or frame.empty:
-        raise InputError(f"{path}: needs rows, and columns {', '.join(NEEDED)}; missing: {', '.join(missing) or 'rows'}")
+        raise InputError(
+            f"{path}: needs rows, and columns {', '.join(NEEDED)}; missing: {', '.join(missing) or 'rows'}"
+        )
     if "charge_c_rate" not in frame:
         frame["charge_c_rate"] = frame["c_rate"]
     faults = []

@@ -49,7 +49,8 @@ class Distributions:
 
     def ranges(self, law: Law) -> dict[str, tuple[float, float]]:
         """Return the range of every feature."""
-        return {name: tuple(map(float, (self.spans.get(name) or law.ranges[name]))) for name in FEATURES}
+        spans = {name: self.spans.get(name) or law.ranges[name] for name in FEATURES}
+        return {name: (float(low), float(high)) for name, (low, high) in spans.items()}
 
 
 def read_distributions(path: Path | None = None) -> Distributions:
@@ -64,7 +65,9 @@ def read_distributions(path: Path | None = None) -> Distributions:
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        wanted = f"needs {', '.join(sorted(KEYS))}; features: NAME: {{beta: [a, b], low, high}} for {', '.join(FEATURES)}"
+        wanted = (
+            f"needs {', '.join(sorted(KEYS))}; features: NAME: {{beta: [a, b], low, high}} for {', '.join(FEATURES)}"
+        )
         raise InputError(f"{path}: {wanted} ({error})") from None
 
 

@@ -20,7 +20,9 @@ def fit_direct(frame: pd.DataFrame, seed: int) -> dict[str, Any]:
     from sklearn.preprocessing import StandardScaler
 
     trees = HistGradientBoostingRegressor(max_iter=400, learning_rate=0.08, l2_regularization=1.0, random_state=seed)
-    network = MLPRegressor(hidden_layer_sizes=(64, 64), alpha=1e-4, early_stopping=True, max_iter=200, random_state=seed)
+    network = MLPRegressor(
+        hidden_layer_sizes=(64, 64), alpha=1e-4, early_stopping=True, max_iter=200, random_state=seed
+    )
     estimators = {"trees": trees, "network": make_pipeline(StandardScaler(), network)}
     table, loss = frame[list(FEATURES)].to_numpy(), frame["capacity_loss"].to_numpy()
     return {name: estimator.fit(table, loss) for name, estimator in estimators.items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ def drivers(future: Forecast, duty: Duty) -> Iterator[tuple[str, float]]:
     own = model.fade(duty)
     factor = future.fade.calendar_rate / own.calendar_rate if own.calendar_rate else 1.0
     base = scaled(own, factor).life_years(duty.cycles_per_year, eol)
-    changes = {
+    changes: dict[str, dict[str, Any]] = {
         "cells 5 K cooler": {"temperature_c": duty.temperature_c - 5.0},
         "cells 5 K warmer": {"temperature_c": duty.temperature_c + 5.0},
         "mean state of charge 20 points lower": {"soc": max(0.0, duty.soc - 0.2)},

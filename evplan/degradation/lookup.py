@@ -18,7 +18,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-
 from evplan.degradation.cells import CELLS, HEAT_TRANSFER_W_PER_M2_K, Cell
 from evplan.degradation.tables import ChargeRow, HeatRow, TemperatureRow, charging_rows, write_rows
 from evplan.errors import InputError
@@ -29,7 +28,10 @@ CELL_C = (-10, 0, 10, 20, 25, 30, 40, 50, 60)
 AMBIENT_C = (-15, -5, 5, 15, 30, 50)
 ROUNDS = (4, 8, 16)  # cycles tried; cold LFP cells need the most
 REPEATS = 5e-4  # cycles whose loss differs by less repeat themselves
-RADIAL_POINTS, STRETCH = 200, 8  # crowded at the surface, where graphite's potential is steep: 100 even ones lose 1.7 % of heat
+RADIAL_POINTS, STRETCH = (
+    200,
+    8,
+)  # crowded at the surface, where graphite's potential is steep: 100 even ones lose 1.7 % of heat
 TOLERANCE = 1e-8  # at 1e-6 hot slow cells, whose loss is a small difference, drift by 2 %
 DEPLETED_MOL_PER_M3 = 10.0  # electrolyte below it has left the model's physics
 MIN_DELIVERED = 0.8  # of nominal capacity; below it the voltage limits cut the cycle short
@@ -65,6 +67,7 @@ def build_lookup(
         raise InputError(f"jobs: {jobs} is no number of processes; give 1 or more")
     folder = Path(folder) if folder else data_dir() / "degradation"
     require_writable(folder)
+    work: list[Callable[[], HeatRow | TemperatureRow]]
     work = [partial(heat_row, cell, t, c) for cell in CELLS for t in CELL_C for c in cell.c_rates]
     work += [partial(temperature_row, cell, t, c) for cell in CELLS for t in AMBIENT_C for c in cell.c_rates]
     rows: list[HeatRow | TemperatureRow] = []
@@ -169,7 +172,8 @@ def build_simulation(cell: Cell, temperature_c: float, thermal: str, steps: Any)
         parameter_values=parameter_values(cell, temperature_c),
         experiment=steps,
         solver=pybamm.IDAKLUSolver(rtol=TOLERANCE, atol=TOLERANCE / 100),
-        submesh_types=dict(model.default_submesh_types) | {f"{side} particle": surface for side in ("negative", "positive")},
+        submesh_types=dict(model.default_submesh_types)
+        | {f"{side} particle": surface for side in ("negative", "positive")},
         var_pts=dict(model.default_var_pts) | {"r_n": RADIAL_POINTS, "r_p": RADIAL_POINTS},
     )
 
@@ -234,5 +238,3 @@ def _pybamm() -> Any:
 
     pybamm.set_logging_level("CRITICAL")
     return pybamm
-
-

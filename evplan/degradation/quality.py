@@ -16,8 +16,8 @@ from evplan.degradation.dataset import (
     loss_of,
 )
 from evplan.degradation.direct import direct_loss
-from evplan.degradation.laws import Law
 from evplan.degradation.fade import Fade
+from evplan.degradation.laws import Law
 from evplan.degradation.predict import AgeingModel
 
 if TYPE_CHECKING:
@@ -99,4 +99,3 @@ def additivity_error(model: AgeingModel, calendar_rate: float, cycle_rate: float
     half = fade.further((0.0, 0.0), 3.0, 3.0 * cycles_per_year)
     twice = fade.further(half, 3.0, 3.0 * cycles_per_year)
     return abs(float(sum(twice)) - float(fade.capacity_loss(6.0, 6.0 * cycles_per_year)))
-

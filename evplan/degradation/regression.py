@@ -44,13 +44,13 @@ class Spline:
 
     def rate(self, *columns):
         """Return the rate for columns that broadcast against each other."""
-        columns = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
-        flat = [column.ravel() for column in columns]
+        full = np.broadcast_arrays(*(np.asarray(column, float) for column in columns))
+        flat = [column.ravel() for column in full]
         parts = [
             np.exp(self._log([column[start : start + CHUNK] for column in flat]))
             for start in range(0, flat[0].size, CHUNK)
         ]
-        return (np.concatenate(parts) if parts else np.empty(0)).reshape(columns[0].shape)[()]
+        return (np.concatenate(parts) if parts else np.empty(0)).reshape(full[0].shape)[()]
 
     def _log(self, columns: list[np.ndarray]) -> np.ndarray:
         """Return ln k of one chunk."""
@@ -59,9 +59,9 @@ class Spline:
         for axis, column in enumerate(columns):
             size = self.coefficients.shape[axis]
             stride //= size
-            first, weight, beyond = self._place(axis, column)
+            first, shares, beyond = self._place(axis, column)
             start += first * stride
-            weights.append([(i * stride, weight[i]) for i in range(3)])
+            weights.append([(i * stride, share) for i, share in enumerate(shares)])
             if beyond.any():
                 below, above = self._edge_slopes[axis]
                 log_rate += np.where(beyond < 0, below, above) * beyond
@@ -86,9 +86,7 @@ class Spline:
         return slopes
 
 
-def place(
-    name: str, span: tuple[float, float], column: np.ndarray
-) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
+def place(name: str, span: tuple[float, float], column: np.ndarray) -> tuple[np.ndarray, list[np.ndarray], np.ndarray]:
     """Return interval, weights of its three splines, and distance beyond the span in intervals (negative: below)."""
     to_axis = AXES.get(name, lambda value: value)
     low, high = to_axis(np.array(span, float))
@@ -115,7 +113,10 @@ class Normal:
 
 
 def fit_rate(
-    columns: Mapping[str, np.ndarray], spans: Mapping[str, tuple[float, float]], rising: tuple[str, ...], rates: np.ndarray
+    columns: Mapping[str, np.ndarray],
+    spans: Mapping[str, tuple[float, float]],
+    rising: tuple[str, ...],
+    rates: np.ndarray,
 ) -> Spline:
     """Return the spline of a measured rate; the smoothing is chosen on samples held back.
 

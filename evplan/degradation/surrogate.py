@@ -145,7 +145,9 @@ def draw_year(random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     out_h, in_h, spread = random.uniform(1, 4), random.uniform(1, 6), random.uniform(0.02, 0.4)
     soc = np.full((DAYS_PER_YEAR, HOURS_PER_DAY), high)
     starts = (random.integers(5, 8), random.integers(16, 18))
-    for start, worked in zip(starts, (random.random(DAYS_PER_YEAR) < works, random.random(DAYS_PER_YEAR) < twice), strict=True):
+    for start, worked in zip(
+        starts, (random.random(DAYS_PER_YEAR) < works, random.random(DAYS_PER_YEAR) < twice), strict=True
+    ):
         deep = np.clip(depth * random.lognormal(0, spread, DAYS_PER_YEAR), 0.02, high - 0.02) * worked
         since = np.arange(HOURS_PER_DAY) - start
         shape = np.clip(since / out_h, 0, 1) - np.clip((since - out_h - 1) / min(in_h, 23 - start - out_h), 0, 1)

@@ -85,7 +85,9 @@ def charging_rows(heat: Sequence[HeatRow], least: float) -> list[ChargeRow]:
     rows = []
     for chemistry in dict.fromkeys(row.chemistry for row in heat):
         for cell_c in dict.fromkeys(row.cell_c for row in heat if row.chemistry == chemistry):
-            own = sorted((r.c_rate, r.charged_from_empty) for r in heat if (r.chemistry, r.cell_c) == (chemistry, cell_c))
+            own = sorted(
+                (r.c_rate, r.charged_from_empty) for r in heat if (r.chemistry, r.cell_c) == (chemistry, cell_c)
+            )
             rows.append(ChargeRow(chemistry, cell_c, round(_fastest(own, least), 4)))
     return rows
 

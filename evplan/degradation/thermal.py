@@ -18,7 +18,10 @@ from evplan.degradation.tables import REBUILD, Grid, read_grids, read_table
 from evplan.errors import InputError
 from evplan.units import kelvin
 
-HEAT_CAPACITY_WH_PER_K_KWH = {"lfp": 3.06, "nmc": 0.655}  # of cells.py's LFP and of O'Kane 2022; rack and casing come on top
+HEAT_CAPACITY_WH_PER_K_KWH = {
+    "lfp": 3.06,
+    "nmc": 0.655,
+}  # of cells.py's LFP and of O'Kane 2022; rack and casing come on top
 FINE_K, FINE_RATES = 1.0, 48  # spacing of the grid that is read off linearly in the end
 PASSES, SETTLED_K = 30, 0.01
 
@@ -126,7 +129,7 @@ def charging_curve() -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
         curves: dict[str, list[tuple[float, float]]] = {}
         for row in rows:
             curves.setdefault(row["chemistry"], []).append((float(row["cell_c"]), float(row["max_charge_c_rate"])))
-        return {cell: tuple(np.array(sorted(points)).T) for cell, points in curves.items()}  # type: ignore[misc]
+        return {cell: tuple(np.array(sorted(points)).T) for cell, points in curves.items()}
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: the charging table is damaged ({error}); {REBUILD}") from error
 

@@ -70,7 +70,7 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
             (step_h[t] / efficiency[y], b.discharge_kw[y, t, d]),
         ]) == 0  # fmt: skip
 
-    def level(b: Any, y: int, t: int, l: int) -> Any:  # noqa: E741
+    def level(b: Any, y: int, t: int, l: int) -> Any:
         held = [(1.0, b.stored_kwh[y, t, d]) for d in b.D]
         return linear([*held, (-1.0, b.high_kwh[y, t, l]), (-levels[l] * usable[y], b.battery_kwh)]) <= 0
 

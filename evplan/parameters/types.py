@@ -68,7 +68,9 @@ class BatteryParameters:
     depth_share: np.ndarray  # shape (depths,): parts of the energy window, shallowest first
     wear_per_kwh: np.ndarray  # shape (depths,): per kWh taken out of the cells of a new battery, ascending
     fade_per_kwh_year: float  # per kWh of capacity and year, empty
-    fade_per_stored_kwh_year: np.ndarray  # shape (levels,): besides, per kWh stored all year in a new battery, ascending
+    fade_per_stored_kwh_year: (
+        np.ndarray
+    )  # shape (levels,): besides, per kWh stored all year in a new battery, ascending
     stored_share: np.ndarray  # shape (levels,): part of the energy window above which each price holds; the first is 0
     warmth: np.ndarray  # shape (steps,): how much faster than on average cells fade
     life_years: float  # at the use assumed

@@ -1,10 +1,10 @@
-"""Figures of a trained ageing model and of a forecast, as SVG."""
+"""Figures of a plan's battery, of a trained ageing model and of a forecast, as SVG."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from evplan.report.figures import GRID, INK, LOST, PALE, STORE, axes_of, svg
+from evplan.report.figures import GRID, INK, LOST, PALE, STORE, SUN, axes_of, svg
 
 
 def predicted(pairs: dict[str, tuple[Any, Any]], importance: dict[str, float], title: str) -> str:
@@ -66,4 +66,38 @@ def soh_curve(years: Any, soh: Any, low: Any, high: Any, end_of_life_soh: float,
     axes.set_ylabel("state of health, %", fontsize=8)
     axes.set_title(title, fontsize=9, loc="left", color=INK)
     axes.legend(fontsize=8, frameon=False)
+    return svg(figure, title)
+
+
+def battery_life(life: dict[str, Any], title: str) -> str:
+    """Return a plan's battery: health by age with its band, what wears it, and its temperature by month."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8.4, 2.5), layout="constrained")
+    health, causes, warmth = figure.subplots(1, 3, width_ratios=(3, 0.9, 2.4))
+    age = range(len(life["soh_by_year"]))
+    low, high = ([100 * s for s in life[name]] for name in ("soh_low", "soh_high"))
+    health.fill_between(age, low, high, color=STORE, alpha=0.25, linewidth=0, label="90 % of batteries")
+    health.plot(age, [100 * s for s in life["soh_by_year"]], color=STORE, linewidth=1.4, label="state of health")
+    health.axhline(100 * life["end_of_life_soh"], color=LOST, linewidth=0.8, linestyle=":", label="replaced here")
+    health.set_title(title, fontsize=8, loc="left", color=INK)
+    health.set_xlabel("age of the cells, years", fontsize=8)
+    health.set_ylabel("%", fontsize=8)
+    health.legend(fontsize=7, frameon=False, loc="lower left")
+    share = 100 * life["calendar_share"]
+    causes.bar(["fade"], [share], color=GRID, width=0.6)
+    causes.bar(["fade"], [100 - share], bottom=[share], color=SUN, width=0.6)
+    causes.text(0, share / 2, "time", ha="center", va="center", fontsize=8, color="white")
+    causes.text(0, (100 + share) / 2, "cycles", ha="center", va="center", fontsize=8, color=INK)
+    causes.set_title("causes, %", fontsize=8, loc="left", color=INK)
+    causes.set_xticks([])
+    months = range(1, len(life["cell_c_by_month"]) + 1)
+    warmth.plot(months, life["cell_c_by_month"], color=LOST, linewidth=1.2, label="cells")
+    warmth.plot(months, life["air_c_by_month"], color=GRID, linewidth=1.0, linestyle="--", label="air")
+    warmth.set_title("mean temperature by month, °C", fontsize=8, loc="left", color=INK)
+    warmth.set_xticks([1, 4, 7, 10], ["Jan", "Apr", "Jul", "Oct"])
+    warmth.legend(fontsize=7, frameon=False)
+    for part in (health, causes, warmth):
+        part.spines[["top", "right"]].set_visible(False)
+        part.tick_params(labelsize=7, colors=INK)
     return svg(figure, title)

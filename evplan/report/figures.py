@@ -1,4 +1,4 @@
-"""Figures as inline SVG, made with Matplotlib: cash flow, dispatch weeks, urban beside rural, battery life."""
+"""Figures as inline SVG, made with Matplotlib: cash flow, dispatch weeks, urban beside rural."""
 
 from __future__ import annotations
 
@@ -98,13 +98,3 @@ def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:
     axes.set_xlabel(f"{currency} per kWh", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return svg(figure, "Levelised cost and support needed, urban and rural")
-
-
-def battery_life(soh: list[float], title: str) -> str:
-    """Return the cells' state of health by year, until they would be replaced and beyond."""
-    figure, axes = axes_of(1.9)
-    axes.plot(range(len(soh)), [100 * s for s in soh], color=STORE, marker="o", markersize=3, linewidth=1.2)
-    axes.set_xlabel("age of the cells, years", fontsize=8)
-    axes.set_ylabel("state of health, %", fontsize=8)
-    axes.set_title(title, fontsize=9, loc="left", color=INK)
-    return svg(figure, title)

@@ -143,7 +143,8 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         capital += (
             site.battery.present_cost_per_kwh * plan.battery_kwh + site.battery.present_cost_per_kw * plan.battery_kw
         )
-        wear = sum(wear_and_fade(site, plan))
+        worn, aged = wear_and_fade(site, plan)
+        wear = worn + aged
     land = site.land_cost_per_year if plan.open else 0.0
     return {
         "revenue": float(site.worth @ (site.price_per_kwh * (served @ year_h))),

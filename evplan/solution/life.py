@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evplan.degradation.duty import Duty
+from evplan.degradation.field import published_spread
 from evplan.degradation.history import Use, fade_of_use, mean_fade, use_warnings
-from evplan.degradation.thermal import step_temperature
+from evplan.degradation.laws import Rates
 from evplan.degradation.wear import wear_of
 from evplan.instance.catalogue import Battery
-from evplan.parameters.ageing import BatteryAgeing, thermal_cell
+from evplan.parameters.ageing import BatteryAgeing
 from evplan.parameters.context import Context
-from evplan.parameters.types import SiteParameters
-from evplan.solution.invariants import wear_and_fade
+from evplan.parameters.money import discounts, price_index
 from evplan.solution.tables import SiteSolution
+from evplan.solution.use import weighted
 from evplan.units import DAYS_PER_YEAR
 
 SETTLED = 0.01  # a life that changes by less is the same life
 WEAR_SETTLED = 0.02  # a price of wear that is this near to its count is its count
-FIELD = "field"
+COOLER_K, SPREAD_YEARS = 5.0, 8
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,12 @@ class BatteryLife:
     resistance_by_year : of new; empty where no law of it is published.
     cell_c_by_month, air_c_by_month : means, degrees Celsius.
     replacement_years : operating years within the horizon at whose end the cells are replaced.
+    cooler_years : years of life that cells 5 K cooler would add.  time_factor : speed of calendar fade over that at 25 °C.
+    published_soh : {chemistry: state of health} of other published cells under a steady duty like it, after spread_years.
+    replacing_cost, adding_cost : present cost of replacing worn cells, and of adding each year what its fade took.
     """
 
+    end_of_life_soh: float
     priced_years: float
     resimulated_years: float
     rounds: int
@@ -58,6 +64,12 @@ class BatteryLife:
     cell_c_by_month: tuple[float, ...]
     air_c_by_month: tuple[float, ...]
     replacement_years: tuple[int, ...]
+    cooler_years: float
+    time_factor: float
+    published_soh: dict[str, float]
+    spread_years: int
+    replacing_cost: float
+    adding_cost: float
     warnings: tuple[str, ...]
 
     @property
@@ -67,45 +79,8 @@ class BatteryLife:
         return moved <= SETTLED and self.wear_error <= WEAR_SETTLED
 
 
-def plan_ageing(
-    battery: Battery, site: SiteParameters, plan: SiteSolution, priced: BatteryAgeing, air_c: np.ndarray
-) -> tuple[BatteryAgeing, list[Use], float] | None:
-    """Return the ageing that the plan's own use causes, that use by modelled year, and the error of priced wear.
-
-    priced : the ageing that the plan was made for.
-    air_c : array, shape (steps of the full year,)   Air temperature, degrees Celsius.
-    None where no battery is built.
-    """
-    if not plan.battery_kwh or site.battery is None:
-        return None
-    model = priced.model
-    uses = [plan_use(battery, site, plan, y, air_c) for y in range(len(site.years))]
-    cycles = [use.cycles_per_year for use in uses]
-    fades = [fade_of_use(model.capacity, use) for use in uses]
-    fade, mean_cycles = mean_fade(fades, cycles)
-    wear = wear_of(fade, mean_cycles, battery.end_of_life_soh)
-    growth = None
-    if model.resistance:
-        growth, _ = mean_fade([fade_of_use(model.resistance, use) for use in uses], cycles)
-    worn, aged = wear_and_fade(site, plan)
-    cells = battery.replacement_cost_fraction * battery.cost_per_kwh * plan.battery_kwh
-    z_cycles = np.array([f.cycle_rate ** (1 / f.cycle_exponent) * n for f, n in zip(fades, cycles, strict=True)])
-    z_time = np.array([f.calendar_rate ** (1 / f.time_exponent) for f in fades])
-    counted_worn = cells * priced.wear.price_of_cycling * z_cycles
-    counted_aged = cells * priced.wear.price_of_time * z_time
-    counted = float(site.worth @ (counted_worn + counted_aged))
-    error = abs(float(site.worth @ (worn + aged)) - counted) / counted if counted else 0.0
-    ageing = BatteryAgeing(
-        model, wear, growth, np.mean([use.temperature_c for use in uses], axis=0),
-        max(_weighted(uses, "c_rate"), 1e-3), max(_weighted(uses, "charge_c_rate"), 1e-3),
-        cycle_scale=priced.cycle_scale * _ratio(float(site.worth @ counted_worn), float(site.worth @ worn)),
-        time_scale=priced.time_scale * _ratio(float(site.worth @ counted_aged), float(site.worth @ aged)),
-    )  # fmt: skip
-    return ageing, uses, error
-
-
 def battery_life(
-    battery: Battery, site: SiteParameters, priced: BatteryAgeing, found: tuple[BatteryAgeing, list[Use], float],
+    battery: Battery, plan: SiteSolution, priced: BatteryAgeing, found: tuple[BatteryAgeing, list[Use], float],
     context: Context, rounds: int,
 ) -> BatteryLife:  # fmt: skip
     """Return the life of a site's battery at the plan's own use, from `plan_ageing`."""
@@ -121,70 +96,75 @@ def battery_life(
         wear.fade.life_years(wear.cycles_per_year, float(np.clip(1 - allowed * f, 1e-9, 1 - 1e-9)))
         for f in (1 / factor, factor)
     ]
+    cooler = [replace(use, temperature_c=use.temperature_c - COOLER_K) for use in uses]
+    spread_years, like = min(years, SPREAD_YEARS), _like(ageing, uses)
+    replaced = _replacements(wear.life_years, years)
+    replacing, adding = _renewal(battery, plan, soh, replaced, context)
     return BatteryLife(
+        end_of_life_soh=battery.end_of_life_soh,
         priced_years=priced.wear.life_years,
         resimulated_years=wear.life_years,
         rounds=rounds,
         wear_error=error,
         cycles_per_year=wear.cycles_per_year,
-        depth=_weighted(uses, "depth"),
-        c_rate=_weighted(uses, "c_rate"),
-        charge_c_rate=_weighted(uses, "charge_c_rate"),
+        depth=weighted(uses, "depth"),
+        c_rate=weighted(uses, "c_rate"),
+        charge_c_rate=weighted(uses, "charge_c_rate"),
         mean_cell_c=ageing.mean_cell_c,
         warmest_cell_c=float(max(use.temperature_c.max() for use in uses)),
         calendar_share=wear.calendar_share,
         life_low_years=lives[0],
         life_high_years=lives[1],
-        field_years=_field_years(battery, ageing, uses),
+        field_years=_years(model.outlook("field").capacity, uses, battery.end_of_life_soh),
         soh_by_year=tuple(soh.tolist()),
         soh_low=tuple(low.tolist()),
         soh_high=tuple(high.tolist()),
         resistance_by_year=tuple(ageing.resistance_by_year(age).tolist()) if ageing.growth else (),
         cell_c_by_month=tuple(float(ageing.cells_c[own].mean()) for own in of_months),
         air_c_by_month=tuple(float(context.air_c[own].mean()) for own in of_months),
-        replacement_years=_replacements(wear.life_years, years),
+        replacement_years=replaced,
+        cooler_years=_years(model.capacity, cooler, battery.end_of_life_soh) - wear.life_years,
+        time_factor=float(wear.fade.calendar_rate / model.calendar_rate(25.0, like.soc)) ** (1 / model.time_exponent),
+        published_soh=published_spread(like, spread_years),
+        spread_years=spread_years,
+        replacing_cost=replacing,
+        adding_cost=adding,
         warnings=(*(f"battery {text}" for text in use_warnings(model, uses[-1])), *_surprise(priced, ageing, error)),
     )
 
 
-def _field_years(battery: Battery, ageing: BatteryAgeing, uses: list[Use]) -> float:
-    """Return the life with the field's calendar fade, whichever outlook the plan was made with."""
-    if battery.ageing_outlook == FIELD:
-        return ageing.wear.life_years
-    rates = ageing.model.outlook(FIELD).capacity
-    fade, cycles = mean_fade([fade_of_use(rates, use) for use in uses], [use.cycles_per_year for use in uses])
-    return wear_of(fade, cycles, battery.end_of_life_soh).life_years
+def _years(rates: Rates, uses: list[Use], end_of_life_soh: float) -> float:
+    """Return the life of a battery that spends equal times at several uses."""
+    cycles = [use.cycles_per_year for use in uses]
+    fade, mean_cycles = mean_fade([fade_of_use(rates, use) for use in uses], cycles)
+    return wear_of(fade, mean_cycles, end_of_life_soh).life_years
+
+
+def _like(ageing: BatteryAgeing, uses: list[Use]) -> Duty:
+    """Return the steady duty most like the plan's use."""
+    soc = float(np.mean([use.soc.mean() for use in uses]))
+    depth = float(np.clip(weighted(uses, "depth"), 0.01, 1.0))
+    return Duty(ageing.mean_cell_c, soc, depth, ageing.c_rate, ageing.wear.cycles_per_year, ageing.charge_c_rate)
+
+
+def _renewal(
+    battery: Battery, plan: SiteSolution, soh: np.ndarray, replaced: tuple[int, ...], context: Context
+) -> tuple[float, float]:
+    """Return the present cost, before tax, of replacing the cells, and of adding each year what its fade took.
+
+    soh : at the end of years 0, 1, ...; the added cells' own fade is left out, so the second is a lower bound.
+    """
+    finance, years = context.instance.finance, context.instance.horizon.years
+    worth = price_index(finance.inflation, years) * discounts(finance.discount_rate, years)
+    cells = battery.replacement_cost_fraction * battery.cost_per_kwh * plan.battery_kwh
+    adding = -np.diff(soh) @ worth[1:] - float(soh[-2] - soh[-1]) * worth[-1]  # nothing is added at the very end
+    return float(cells * worth[list(replaced)].sum()), float(cells * adding)
 
 
 def _replacements(life_years: float, years: int) -> tuple[int, ...]:
     """Return the operating years at whose end cells are replaced, within the horizon."""
     ends = (int(np.ceil(number * life_years - 1e-9)) for number in range(1, int(years / life_years) + 2))
     return tuple(year for year in ends if year < years)
-
-
-def plan_use(battery: Battery, site: SiteParameters, plan: SiteSolution, y: int, air_c: np.ndarray) -> Use:
-    """Return what the plan asks of a battery's cells in one modelled year, on the full year's steps.
-
-    State of charge and rates are of the aged battery; cells warm and cool with what they carry, step by step.
-    """
-    assert site.battery is not None
-    steps, block = site.clock.full_year(len(air_c))
-    step_h = float(site.clock.step_h[0])
-    capacity_kwh = plan.battery_kwh * float(site.battery.soh[y])
-    soc = np.clip(battery.soc_min + plan.above_min_kwh[y] / capacity_kwh, 0.0, 1.0)
-    c_rate = (plan.charge_kw[y] + plan.discharge_kw[y]) / capacity_kwh
-    cells_c = step_temperature(thermal_cell(battery.chemistry), air_c, c_rate[steps], step_h)
-    return Use(cells_c, soc[steps], step_h, block)
-
-
-def _weighted(uses: list[Use], name: str) -> float:
-    """Return the mean of a feature over the cycles of all modelled years, weighted by their energy."""
-    values, weight = (np.concatenate(parts) for parts in zip(*((getattr(u, name), u.cycles.fec) for u in uses), strict=True))
-    return float(values @ weight / weight.sum()) if weight.sum() > 0 else 0.0
-
-
-def _ratio(counted: float, priced: float) -> float:
-    return counted / priced if counted > 0 and priced > 0 else 1.0
 
 
 def _surprise(priced: BatteryAgeing, ageing: BatteryAgeing, error: float) -> Iterator[str]:

@@ -19,6 +19,7 @@ class SiteSolution:
     """The plan of one site. Series have shape (years, steps); `served_kw` (types, years, steps).
 
     discharge_by_depth_kw, stored_by_depth_kwh : of the battery, shape (depths, years, steps); no depths without one.
+    sizes : the program's linking columns, to begin another search from.
 
     objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
     """
@@ -44,6 +45,7 @@ class SiteSolution:
     status: str
     seconds: dict[str, float]
     solver: str
+    sizes: np.ndarray
 
     @property
     def open(self) -> bool:

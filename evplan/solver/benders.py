@@ -48,10 +48,10 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
     subproblems = [Subproblem(program, block, place[block.links]) for block in blocks]
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         try:
-            least = np.array(list(pool.map(lambda sub: search.unless_stopped(sub.least), subproblems)))
+            decomposition = Decomposition(program, links, Master(sizes, len(blocks)), subproblems, search, pool)
+            decomposition.begin()
         except Stopped:
             return Outcome("interrupted", None, np.inf, -np.inf, 0.0, "HiGHS")
-        decomposition = Decomposition(program, links, Master(sizes, least), subproblems, search, pool)
         status = decomposition.solve()
     x = decomposition.plan()
     seconds = time.perf_counter() - search.begun
@@ -76,10 +76,19 @@ class Decomposition:
         """Return what solved it, for reports."""
         return f"{self.master.solver}, decomposed into {len(self.subproblems)} blocks, {self.visits} visits"
 
+    def begin(self) -> None:
+        """Take the first cuts: at the sizes to begin from if they can be, else anywhere, with a bound on every block."""
+        known = self.search.options.start
+        if known is not None and len(known) == len(self.links):
+            self.consider(np.clip(known, self.master.lower, self.master.upper))
+        if self.search.best_x is None:
+            least = self.pool.map(lambda sub: self.search.unless_stopped(sub.least), self.subproblems)
+            self.master.at_least(np.array(list(least)))
+            self.evaluate(self.master.start())
+
     def solve(self) -> str:
         """Run both phases and return the status."""
         try:
-            self.evaluate(self.master.start())
             return self.relaxed() or self.integral()
         except Stopped:
             return "interrupted"
@@ -90,7 +99,7 @@ class Decomposition:
         Returns a status only if that ends the run.
         """
         enough = (1 - RELAXED) * self.search.options.time_limit_s
-        best, centre, bound, stalled = np.inf, None, -np.inf, 0
+        best, centre, bound, stalled = self.search.best, self.search.best_x, -np.inf, 0
         self.master.relax(True)
         while self.search.left_s > enough:
             answer = self.master.solve(self.search.left_s, 0.0)

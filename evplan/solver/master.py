@@ -26,17 +26,27 @@ class Answer:
 
 
 class Master:
-    """A small MILP in HiGHS: columns are the linking columns, then one theta per block, at least `least`."""
+    """A small MILP in HiGHS: columns are the linking columns, then one theta per block.
 
-    def __init__(self, program: Program, least: np.ndarray) -> None:
+    Until every block has a cut, its theta needs a bound (`at_least`), or the master has none itself.
+    """
+
+    def __init__(self, program: Program, blocks: int) -> None:
         self.cost, self.integer = program.cost, program.integer
+        self.lower, self.upper = program.lower, program.upper
         self._sizes, self._program = len(program.cost), program
         self._highs = load(program)
-        blocks, free = len(least), np.full(len(least), highspy.kHighsInf)
+        free = np.full(blocks, highspy.kHighsInf)
         none = np.zeros(0, np.int32)
-        checked(self._highs.addCols(blocks, np.ones(blocks), least, free, 0, none, none, np.zeros(0)), "addCols")
+        checked(self._highs.addCols(blocks, np.ones(blocks), -free, free, 0, none, none, np.zeros(0)), "addCols")
         self._is_mip = bool(program.integer.any())
         self.solver = f"HiGHS {self._highs.version()}"
+
+    def at_least(self, least: np.ndarray) -> None:
+        """Bound every theta from below."""
+        index = np.arange(self._sizes, self._sizes + len(least), dtype=np.int32)
+        most = np.full(len(least), highspy.kHighsInf)
+        checked(self._highs.changeColsBounds(len(least), index, least, most), "changeColsBounds")
 
     def start(self) -> np.ndarray:
         """Return a first point inside the sizes' bounds."""

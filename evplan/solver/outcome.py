@@ -14,13 +14,17 @@ Progress = Callable[[float, float], None]  # (best objective so far, proved boun
 
 @dataclass(frozen=True)
 class Options:
-    """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds; `stop` ends the search early."""
+    """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds; `stop` ends the search early.
+
+    start : values of the linking columns to begin from, such as those of a plan at other prices; None: none are known.
+    """
 
     gap: float
     time_limit_s: float
     threads: int = 1
     verbose: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
+    start: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@
                                                                                           per fec^0.5
 
 A(E) = exp(-E/R (1/T - 1/298.15)), T in K. Cycles were centred on half charge, so 0.5 stands for s there. Break-in terms,
-which come and go within weeks, are left out. Below 10 % charge, where the polynomial turns negative, its value there is held. Tests ran from 10 to 60 °C and from depth 0.1; our range ends at 45 °C, depth
-0.3 and 0.3 C because the clipped bracket reaches zero beyond, where the law says that gentle cycles in the heat cost nothing. No knee and no plating onset: 1 C charging was not tested below 25 °C.
+which come and go within weeks, are left out. Below 10 % charge, where the polynomial turns negative, its value there is
+held. Tests ran from 10 to 60 °C and from depth 0.1; our range ends at 45 °C, depth 0.3 and 0.3 C because the clipped bracket
+reaches zero beyond, where the law says that gentle cycles in the heat cost nothing. No knee and no plating onset: 1 C
+charging was not tested below 25 °C.
 Source: Smith et al. 2021, J. Electrochem. Soc. 168, 100530, in the form NREL's BLAST-Lite 1.1.1 gives it.
 """
 
