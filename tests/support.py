@@ -80,8 +80,10 @@ def three_step_site(**changes: Any) -> SiteParameters:
         "solar": SolarParameters(40.0, 900.0, 9.0, np.array([[0.0, 0.5, 0.25]])),
         "battery": BatteryParameters(
             max_kwh=100.0, max_c_rate=1.0, present_cost_per_kwh=200.0, present_cost_per_kw=300.0, om_per_kw_year=4.0,
-            efficiency=0.9, usable_fraction=np.array([0.8]), wear_cost_per_kwh=0.02, fade_cost_per_kwh_year=5.0,
-            life_years=10.0, mean_cell_c=20.0,
+            efficiency=np.array([0.9]), usable_fraction=np.array([0.8]), soh=np.array([0.8]),
+            charge_c_rate=np.array([[1.0, 1.0, 0.5]]), depth_share=np.array([0.25, 0.75]),
+            wear_per_kwh=np.array([0.0144, 0.0288]), fade_per_kwh_year=5.0, fade_per_stored_kwh_year=np.array([0.8, 2.4]),
+            stored_share=np.array([0.0, 0.5]), warmth=np.array([29.2, 43.8, 14.6]), life_years=10.0, mean_cell_c=20.0,
         ),
     }  # fmt: skip
     return SiteParameters(**{**fields, **changes})

@@ -75,6 +75,15 @@ class Use:
             raise InputError(f"use: temperature_c must be numbers and soc lie between 0 and 1; see rows {rows}")
 
     @cached_property
+    def mean_soc(self) -> np.ndarray:
+        """Return the mean state of charge of each step, shape (steps,), p.u.; a block's first follows its last."""
+        before = np.roll(self.soc, 1)
+        blocks = np.zeros(len(self.soc)) if self.block is None else self.block
+        first = np.flatnonzero(np.diff(blocks, prepend=blocks[0] - 1))
+        before[first] = self.soc[np.append(first[1:], len(self.soc)) - 1]
+        return (before + self.soc) / 2
+
+    @cached_property
     def cycles(self) -> Cycles:
         """Return the cycles of one repetition."""
         blocks = np.zeros(len(self.soc)) if self.block is None else self.block
@@ -137,7 +146,7 @@ def turning_points(series: np.ndarray) -> np.ndarray:
 def fade_of_use(rates: Rates, use: Use) -> Fade:
     """Return the fade (or growth of resistance) of a battery that repeats a use for ever."""
     cycles = use.cycles
-    calendar_rate = float(mean_rate(rates.calendar_rate(use.temperature_c, use.soc), rates.time_exponent))
+    calendar_rate = float(mean_rate(rates.calendar_rate(use.temperature_c, use.mean_soc), rates.time_exponent))
     cycle_rate, fec = 0.0, float(cycles.fec.sum())
     if fec > 0:
         each = rates.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate, cycles.charge_c_rate)

@@ -87,8 +87,12 @@ class BatteryParameters:
         return np.diff(self.fade_per_stored_kwh_year, prepend=0.0)[:, None] / self.soh
 
     def fade_weight(self, clock: Clock) -> np.ndarray:
-        """Return each step's part of a year of fading, the warmer the more, shape (steps,); they sum to about 1."""
-        return self.warmth * clock.year_h / HOURS_PER_YEAR
+        """Return the part of a year of fading that the charge at each step's end stands for, shape (steps,).
+
+        Half of its own step and half of the next, the warmer the more; they sum to about 1.
+        """
+        weight = self.warmth * clock.year_h / HOURS_PER_YEAR
+        return (weight + weight[clock.next_step]) / 2
 
 
 @dataclass(frozen=True)

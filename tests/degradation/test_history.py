@@ -37,7 +37,7 @@ def test_small_swings_inside_a_large_one_are_cycles_of_their_own():
 
 def test_a_steady_use_ages_as_the_steady_duty(model):
     use = Use(np.full(8760, 30.0), DAY)
-    fade = fade_of_use(model, use)
+    fade = fade_of_use(model.capacity, use)
     duty = Duty(temperature_c=30.0, soc=0.5, depth=0.8, c_rate=0.1, cycles_per_year=365 * 0.8)
     steady = model.fade(duty)
     assert use.cycles_per_year == pytest.approx(duty.cycles_per_year)
@@ -49,13 +49,17 @@ def test_the_closed_form_is_the_step_by_step_integration(model):
     temperature_c = 20 + 12 * np.sin(HOURS / 8760 * 2 * np.pi) + 5 * np.sin(HOURS / 24 * 2 * np.pi)
     soc = np.clip(DAY + 0.05 * np.sin(HOURS), 0, 1)
     use = Use(temperature_c, soc)
-    fade, cycles = fade_of_use(model, use), use.cycles
+    fade, cycles = fade_of_use(model.capacity, use), use.cycles
     p, q = model.time_exponent, model.cycle_exponent
     calendar, cycling = 0.0, 0.0
     for _ in range(3):
-        for k in model.calendar_rate(temperature_c, soc):
+        for k in model.calendar_rate(temperature_c, use.mean_soc):
             calendar = (calendar ** (1 / p) + k ** (1 / p) / 8760) ** p
-        for k, fec in zip(model.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate), cycles.fec, strict=True):
+        for k, fec in zip(
+            model.cycle_rate(cycles.temperature_c, cycles.depth, cycles.c_rate, cycles.charge_c_rate),
+            cycles.fec,
+            strict=True,
+        ):
             cycling = (cycling ** (1 / q) + k ** (1 / q) * fec) ** q
     assert fade.calendar_loss(3.0) == pytest.approx(calendar, rel=1e-9)
     assert fade.cycle_loss(3 * cycles.fec.sum()) == pytest.approx(cycling, rel=1e-9)
@@ -65,8 +69,10 @@ def test_order_does_not_matter_and_three_years_twice_are_six(model):
     warm = np.full(4380 + 12, 35.0)  # whole days
     cold = np.full(4380 - 12, 15.0)
     first, second = Use(np.append(warm, cold), DAY), Use(np.append(cold, warm), DAY)
-    assert fade_of_use(model, first).calendar_rate == pytest.approx(fade_of_use(model, second).calendar_rate, rel=1e-12)
-    fade, n = fade_of_use(model, first), first.cycles_per_year
+    assert fade_of_use(model.capacity, first).calendar_rate == pytest.approx(
+        fade_of_use(model.capacity, second).calendar_rate, rel=1e-12
+    )
+    fade, n = fade_of_use(model.capacity, first), first.cycles_per_year
     z = fade.cycle_loss(3 * n) ** (1 / model.cycle_exponent)
     assert (2 * z) ** model.cycle_exponent == pytest.approx(fade.cycle_loss(6 * n), rel=1e-12)
 
@@ -75,15 +81,17 @@ def test_finer_steps_of_the_same_use_age_the_same(model):
     fine = np.interp((np.arange(35040) + 1) / 4, np.arange(8761), np.append(DAY[-1], DAY))
     hourly, quarters = Use(np.full(8760, 30.0), DAY), Use(np.full(35040, 30.0), fine, 0.25)
     assert quarters.cycles_per_year == pytest.approx(hourly.cycles_per_year)
-    assert fade_of_use(model, quarters).cycle_rate == pytest.approx(fade_of_use(model, hourly).cycle_rate)
-    assert fade_of_use(model, quarters).calendar_rate == pytest.approx(
-        fade_of_use(model, hourly).calendar_rate, rel=0.02
+    assert fade_of_use(model.capacity, quarters).cycle_rate == pytest.approx(
+        fade_of_use(model.capacity, hourly).cycle_rate
+    )
+    assert fade_of_use(model.capacity, quarters).calendar_rate == pytest.approx(
+        fade_of_use(model.capacity, hourly).calendar_rate, rel=0.02
     )
 
 
 def test_an_idle_battery_only_ages_on_the_shelf(model):
     use = Use(np.full(100, 25.0), np.full(100, 0.5))
-    fade = fade_of_use(model, use)
+    fade = fade_of_use(model.capacity, use)
     assert (fade.cycle_rate, use.cycles_per_year) == (0.0, 0.0)
     assert fade.calendar_rate == pytest.approx(float(model.calendar_rate(25.0, 0.5)))
     wear = wear_of(fade, 0.0, 0.8)

@@ -91,12 +91,24 @@ def test_solar_that_is_free_saves_its_yield_at_the_energy_price():
     assert found["solar_used_kw"].max() <= 10.0 + 1e-9
 
 
+UNWORN = {
+    "efficiency": np.array([0.9]), "usable_fraction": np.array([1.0]), "soh": np.array([1.0]), "charge_c_rate": np.ones((1, 3)),
+    "depth_share": np.array([1.0]), "wear_per_kwh": np.array([0.0]), "fade_per_kwh_year": 0.0,
+    "fade_per_stored_kwh_year": np.array([0.0]), "stored_share": np.array([0.0]), "warmth": np.ones(3),
+    "life_years": 10.0, "mean_cell_c": 20.0,
+}  # fmt: skip
+
+
 def test_a_battery_loses_energy_both_ways():
     # Free battery, energy 0 in step 1 and dear in step 0 of the same block: each kWh out costs 1 / 0.81 kWh in.
     battery = three_step_site().battery.__class__(
-        max_kwh=1000.0, max_c_rate=1.0, present_cost_per_kwh=0.0, present_cost_per_kw=0.0, om_per_kw_year=0.0, efficiency=0.9,
-        usable_fraction=np.array([1.0]), wear_cost_per_kwh=0.0, fade_cost_per_kwh_year=0.0, life_years=10.0, mean_cell_c=20.0,
-    )  # fmt: skip
+        max_kwh=1000.0,
+        max_c_rate=1.0,
+        present_cost_per_kwh=0.0,
+        present_cost_per_kw=0.0,
+        om_per_kw_year=0.0,
+        **UNWORN,
+    )
     tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=0.0)
     site = three_step_site(
         **{
@@ -111,3 +123,67 @@ def test_a_battery_loses_energy_both_ways():
     _, found = best(site)
     assert found["discharge_kw"][0, 0] == pytest.approx(50.0)
     assert found["charge_kw"][0, 1] == pytest.approx(50.0 / 0.81)
+
+
+def worn_battery(**changes):
+    """Return a free battery of 100 kWh that ages as `changes` say."""
+    return three_step_site().battery.__class__(
+        max_kwh=100.0, max_c_rate=1.0, present_cost_per_kwh=0.0, present_cost_per_kw=0.0, om_per_kw_year=0.0,
+        **{**UNWORN, **changes},
+    )  # fmt: skip
+
+
+def shifting(battery):
+    """Return a site whose 50 kW of step 0 are bought at 1.0 then, or stored in step 1 of the same block at 0.1."""
+    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=0.0)
+    return three_step_site(
+        **{
+            **BARE,
+            "battery": battery,
+            "tariff": tariff,
+            "price_per_kwh": 10.0,
+            "existing_kw": 200.0,
+            "connection_steps": (),
+        }
+    )
+
+
+def test_a_depth_whose_wear_is_dearer_than_the_saving_is_not_used():
+    # A kWh out saves 1.0 and costs 0.1 / 0.81 = 0.123 of energy. The upper tenth of 100 kWh wears 0.09 / 0.9 = 0.1 a kWh and
+    # is used: 10 kWh of cells, 9 kWh on the bus; the rest wears 0.9 / 0.9 = 1.0 a kWh and is not.
+    battery = worn_battery(depth_share=np.array([0.1, 0.9]), wear_per_kwh=np.array([0.09, 0.9]))
+    _, found = best(shifting(battery))
+    assert found["discharge_kw"][0, 0] == pytest.approx(9.0)
+    assert found["discharge_by_depth_kw"][:, 0, 0] == pytest.approx([9.0, 0.0])
+
+
+def test_an_aged_battery_wears_more_per_kwh():
+    # As above, but at 80 % health a kWh of cells is 1/80 of a cycle, not 1/100: the upper tenth wears 0.8 / 0.9 / 0.8 = 1.11.
+    battery = worn_battery(
+        depth_share=np.array([0.1, 0.9]),
+        wear_per_kwh=np.array([0.8, 0.9]),
+        soh=np.array([0.8]),
+        usable_fraction=np.array([0.8]),
+    )
+    _, found = best(shifting(battery))
+    assert found["discharge_kw"].max() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_energy_is_not_held_above_the_level_where_its_fade_is_dearer_than_the_saving():
+    # A stored kWh gives 0.9 on the bus, saving 0.9 - 0.1 / 0.9 = 0.789, on 100 days: 78.9. What is held at the end of step 1
+    # stands for half of that step's part of the year's fading, 100 h x warmth 87.6 / 8760 h = 1, and half of none after it:
+    # it costs 0.5 x 20 = 10 below three tenths of the window and 0.5 x 180 = 90 above.
+    battery = worn_battery(
+        fade_per_stored_kwh_year=np.array([20.0, 180.0]),
+        stored_share=np.array([0.0, 0.3]),
+        warmth=np.array([0.0, 87.6, 0.0]),
+    )
+    _, found = best(shifting(battery))
+    assert found["above_min_kwh"].max() == pytest.approx(30.0)
+
+
+def test_cold_cells_are_charged_no_faster_than_they_take_it_up():
+    # Step 1 allows 0.2 kW per kWh of 100 kWh: 20 kW in, 16.2 kW out.
+    _, found = best(shifting(worn_battery(charge_c_rate=np.array([[1.0, 0.2, 1.0]]))))
+    assert found["charge_kw"][0, 1] == pytest.approx(20.0)
+    assert found["discharge_kw"][0, 0] == pytest.approx(16.2)

@@ -9,7 +9,7 @@ import pytest
 
 from evplan.errors import CheckError
 from evplan.solution.invariants import check, present_values
-from evplan.solution.tables import SERIES, site_bill
+from evplan.solution.tables import BY_DEPTH, SERIES, site_bill
 
 
 def tampered(site, plan, seed):
@@ -88,6 +88,12 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
     "energy window": lambda s, p: replace(p, battery_kwh=0.9 * p.battery_kwh),
     "battery rate": lambda s, p: replace(p, battery_kw=2 * p.battery_kwh),
     "battery power": lambda s, p: replace(p, battery_kw=0.8 * p.battery_kw),
+    "depths' sum": lambda s, p: replace(p, discharge_by_depth_kw=p.discharge_by_depth_kw + at_peak(p.discharge_kw)),
+    "depth window": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh[::-1]),
+    "depths' flow": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh - 5 * at_peak(-p.above_min_kwh)),
+    "cold charging": lambda s, p: replace(
+        p, charge_kw=p.charge_kw + 2 * p.battery_kwh, discharge_kw=p.discharge_kw + 2 * p.battery_kwh
+    ),
     "port power": lambda s, p: replace(p, served_kw=p.served_kw[::-1]),
     "drivers admitted": lambda s, p: served_more(s, p, 0, admitting(s, p)),
     "served over wanted": lambda s, p: served_more(s, p, 0, np.full_like(p.import_kw, 20.0)),
@@ -101,7 +107,7 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
 
 def nothing(plan):
     """Return a plan that builds nothing and does nothing."""
-    silent = {name: 0 * getattr(plan, name) for name in (*SERIES, "served_kw")}
+    silent = {name: 0 * getattr(plan, name) for name in (*SERIES, *BY_DEPTH, "served_kw")}
     none = dict.fromkeys(plan.chargers, 0)
     return replace(plan, **silent, chargers=none, solar_kw=0.0, battery_kwh=0.0, battery_kw=0.0)
 
