@@ -64,7 +64,7 @@ def read_distributions(path: Path | None = None) -> Distributions:
         return _distributions(found)
     except (OSError, UnicodeDecodeError, YAMLError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from None
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         wanted = (
             f"needs {', '.join(sorted(KEYS))}; features: NAME: {{beta: [a, b], low, high}} for {', '.join(FEATURES)}"
         )

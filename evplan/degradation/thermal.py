@@ -136,9 +136,10 @@ def charging_curve() -> Mapping[str, tuple[np.ndarray, np.ndarray]]:
 
 def refined(grid: Grid) -> Grid:
     """Return a grid of positive values on finer axes; NaN beyond the first unknown point."""
-    count = round((grid.temperature_c[-1] - grid.temperature_c[0]) / FINE_K) + 1
-    fine_c = np.linspace(grid.temperature_c[0], grid.temperature_c[-1], count)
-    fine_rate = np.geomspace(grid.c_rate[0], grid.c_rate[-1], FINE_RATES)
+    between_c = np.arange(grid.temperature_c[0], grid.temperature_c[-1], FINE_K)
+    between_rate = np.geomspace(grid.c_rate[0], grid.c_rate[-1], FINE_RATES)[1:-1]
+    fine_c = np.union1d(between_c, grid.temperature_c)
+    fine_rate = np.union1d(between_rate, grid.c_rate)
     logs = np.log(grid.values)
     by_temperature = [_cubic(-1 / kelvin(grid.temperature_c), column, -1 / kelvin(fine_c)) for column in logs.T]
     rows = np.array(by_temperature).T

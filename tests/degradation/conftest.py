@@ -3,10 +3,11 @@
 import pytest
 
 from evplan.degradation.duty import Duty
+from evplan.degradation.laws import LAWS
 from evplan.degradation.predict import load_model
 
 
-@pytest.fixture(params=["lfp", "nmc"])
+@pytest.fixture(params=list(LAWS))
 def chemistry(request):
     return request.param
 

@@ -12,6 +12,7 @@ import pytest
 from evplan.degradation.duty import Duty
 from evplan.degradation.fade import mean_rate
 from evplan.degradation.predict import load_model
+from evplan.degradation.store import read_estimators, sha256
 from evplan.errors import InputError
 from evplan.paths import models_dir
 
@@ -28,14 +29,23 @@ class WritesAFile:
 
 @pytest.fixture
 def copied_model(tmp_path):
-    for name in ("lfp.joblib", "lfp.json"):
+    """Return the path of a copy of the LFP model that may be spoilt."""
+    for name in ("lfp.npz", "lfp.json"):
         shutil.copy(models_dir() / name, tmp_path / name)
-    return tmp_path / "lfp.joblib"
+    return tmp_path / "lfp.npz"
 
 
-def test_life_shortens_when_cells_are_hotter(model, duty):
-    lives = [model.life_years(dataclasses.replace(duty, temperature_c=t), 0.8) for t in (0, 10, 20, 30, 40)]
+def test_life_shortens_when_cells_are_hotter_above_25_c(model, duty):
+    gentle = dataclasses.replace(duty, cycles_per_year=50, c_rate=0.3)
+    lives = [model.life_years(dataclasses.replace(gentle, temperature_c=t), 0.8) for t in (25, 30, 35, 40, 45)]
     assert all(cooler > hotter for cooler, hotter in pairwise(lives))
+
+
+def test_cold_charging_shortens_an_lfp_life():
+    model = load_model("lfp")
+    duty = Duty(temperature_c=0.0, soc=0.5, depth=0.8, c_rate=0.9, cycles_per_year=300.0)
+    assert model.life_years(duty, 0.8) < model.life_years(dataclasses.replace(duty, temperature_c=15.0), 0.8)
+    assert model.life_years(duty, 0.8) < model.life_years(dataclasses.replace(duty, charge_c_rate=0.2), 0.8)
 
 
 def test_life_shortens_with_more_cycles(model, duty):
@@ -48,7 +58,7 @@ def test_life_shortens_with_a_stricter_end_of_life(model, duty):
 
 
 def test_state_of_health_starts_at_one_and_only_falls(model):
-    soh = model.state_of_health(np.arange(21), 300, model.calendar_rate(25, 0.5), model.cycle_rate(25, 0.8, 0.5))
+    soh = model.state_of_health(np.arange(21), 100, model.calendar_rate(25, 0.5), model.cycle_rate(25, 0.8, 0.5))
     assert soh[0] == 1.0
     assert (np.diff(soh) < 0).all()
 
@@ -86,11 +96,28 @@ def test_a_duty_inside_the_range_gives_no_warning(model, duty):
 
 def test_warnings_name_each_feature_outside_its_range(model):
     outside = Duty(np.array([-12.0, 31.0]), soc=0.5, depth=0.01, c_rate=3.0, cycles_per_year=300)
-    temperature, depth, c_rate = model.warnings(outside)
+    temperature, depth, c_rate, charging = model.warnings(outside)
     low, high = model.valid_range["temperature_c"]
     assert temperature.startswith(f"cell temperature: -12 to 31 °C leaves {low:g} to {high:g} °C")
-    assert depth.startswith("depth of cycle: 0.01 leaves 0.05 to 1")
-    assert c_rate.startswith("C-rate: 3 1/h leaves 0.2 to 1 1/h")
+    assert depth.startswith("depth of cycle: 0.01 leaves ")
+    assert c_rate.startswith("C-rate: 3 1/h leaves ")
+    assert charging.startswith("charging rate: 3 1/h leaves ")
+
+
+def test_the_field_outlook_is_gentler_at_first_and_harsher_later():
+    model = load_model("lfp")
+    rates = [m.calendar_rate(25.0, 0.5) for m in (model, model.outlook("field"))]
+    lab, field = (k * np.array([1.0, 15.0]) ** p for k, p in zip(rates, (0.5, 0.7), strict=True))
+    assert field[0] < lab[0] and field[1] > lab[1]
+    with pytest.raises(InputError, match="lab, field"):
+        model.outlook("hopeful")
+
+
+def test_the_interval_holds_the_prediction_and_widens_with_the_loss(model):
+    low, high = model.interval(np.array([0.0, 0.1, 0.3]))
+    assert low[0] == high[0] == 1.0
+    assert (low[1:] < [0.9, 0.7]).all() and (high[1:] > [0.9, 0.7]).all()
+    assert (np.diff(high - low) > 0).all()
 
 
 def test_a_faulty_duty_reports_every_fault_at_once():
@@ -100,12 +127,31 @@ def test_a_faulty_duty_reports_every_fault_at_once():
         assert name in str(caught.value)
 
 
-def test_a_tampered_model_is_refused_before_it_is_unpickled(copied_model, tmp_path):
+def test_tampered_estimators_are_refused_before_they_are_unpickled(copied_model, tmp_path):
     trace = tmp_path / "trace"
-    copied_model.write_bytes(pickle.dumps(WritesAFile(trace)))
+    (tmp_path / "lfp-direct.joblib").write_bytes(pickle.dumps(WritesAFile(trace)))
+    with pytest.raises(InputError, match="evplan train"):
+        read_estimators(copied_model)
+    assert not trace.exists()
+
+
+def test_a_pickle_in_the_place_of_the_arrays_is_never_run(copied_model, tmp_path):
+    trace = tmp_path / "trace"
+    np.savez(copied_model, calendar=np.array([WritesAFile(trace)], dtype=object), cycle=np.zeros(1))
+    card = json.loads(copied_model.with_suffix(".json").read_text())
+    card["artefact_sha256"] = sha256(copied_model)  # even where the card vouches for it
+    copied_model.with_suffix(".json").write_text(json.dumps(card))
     with pytest.raises(InputError, match="evplan train"):
         load_model(copied_model)
     assert not trace.exists()
+
+
+def test_a_card_that_does_not_fit_its_arrays_is_refused(copied_model):
+    card = json.loads(copied_model.with_suffix(".json").read_text())
+    card["rates"] = {"calendar": card["rates"]["calendar"]}
+    copied_model.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(InputError, match="do not fit"):
+        load_model(copied_model)
 
 
 def test_a_single_flipped_bit_is_refused(copied_model):
@@ -125,7 +171,7 @@ def test_a_missing_or_damaged_card_is_refused(copied_model, text):
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
-    with pytest.raises(InputError, match="lfp, nmc"):
+    with pytest.raises(InputError, match="lfp, nca, nmc, nmc622, sodium"):
         load_model("lto")
 
 
