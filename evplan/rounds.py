@@ -18,7 +18,7 @@ from evplan.solution.use import plan_ageing
 from evplan.solver.outcome import Options
 
 MOST_ROUNDS = 8
-DAMPED_FROM = 4  # from this round on, prices go half the way: a plan that jumps between two uses comes to rest
+DAMPED_FROM = 6  # from this round on, prices go half the way: a plan that jumps between two uses comes to rest
 Settled = tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], tuple[BatteryLife | None, ...]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from evplan.degradation.thermal import cell_temperature
 from evplan.degradation.wear import Wear, battery_wear
 from evplan.errors import InputError
 from evplan.instance.catalogue import Battery, Vehicle
+from evplan.parameters.money import shares
+from evplan.units import MONTHS_PER_YEAR
 
 LEAST_SOH = 0.2  # below it no vehicle is still driven, and no ageing law holds
 VEHICLE_DEPTH = 0.5  # a recharge from about 30 % to 80 %, the fast-charging window of most trips
@@ -46,11 +49,15 @@ class BatteryAgeing:
         """Return the mean cell temperature of the year, degrees Celsius."""
         return float(np.mean(self.cells_c))
 
-    def resistance_by_year(self, years: np.ndarray) -> np.ndarray:
+    def resistance(self, age_years: np.ndarray) -> np.ndarray:
         """Return the resistance at these ages, of new; 1 where no law of it is published."""
         if self.growth is None:
-            return np.ones(len(years))
-        return 1.0 + self.growth.capacity_loss(years, self.wear.cycles_per_year * years)
+            return np.ones(len(age_years))
+        return 1.0 + self.growth.capacity_loss(age_years, self.wear.cycles_per_year * age_years)
+
+    def resistance_of_years(self, modelled: tuple[int, ...], years: int) -> np.ndarray:
+        """Return the resistance to plan with in each modelled year, of new, shape (modelled,)."""
+        return mean_over_years(self.resistance, self.wear, modelled, years)
 
 
 def battery_model(battery: Battery, folder: Path) -> AgeingModel:
@@ -98,11 +105,20 @@ def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:
     return accepted_kw(vehicle.battery_kwh, vehicle.mean_charge_c_rate, soh)
 
 
-def age_of_years(wear: Wear, years: tuple[int, ...]) -> np.ndarray:
-    """Return the cells' age in the middle of each modelled year; after the end of life they are new again."""
-    return np.mod(np.array(years) - 0.5, max(wear.life_years, 0.5))
+def mean_over_years(
+    of_age: Callable[[np.ndarray], np.ndarray], wear: Wear, modelled: tuple[int, ...], years: int
+) -> np.ndarray:
+    """Return the mean of a function of the cells' age over what each modelled year stands for, shape (modelled,).
+
+    Cells are new again after each life. A mean over months, not the modelled year's own middle: else a life that ends
+    just before or just after that year would be two different batteries.
+    """
+    months = (np.arange(years * MONTHS_PER_YEAR) + 0.5) / MONTHS_PER_YEAR
+    by_year = of_age(np.mod(months, max(wear.life_years, 0.5))).reshape(years, -1).mean(axis=1)
+    share = shares(modelled, years)
+    return by_year @ share / share.sum(axis=0)
 
 
-def soh_of_years(wear: Wear, years: tuple[int, ...], end_of_life_soh: float) -> np.ndarray:
-    """Return the state of health to plan with in each modelled year, shape (years,)."""
-    return np.clip(wear.soh_by_year(age_of_years(wear, years)), end_of_life_soh, 1.0)
+def soh_of_years(wear: Wear, modelled: tuple[int, ...], years: int, end_of_life_soh: float) -> np.ndarray:
+    """Return the state of health to plan with in each modelled year, shape (modelled,)."""
+    return mean_over_years(lambda age: np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0), wear, modelled, years)

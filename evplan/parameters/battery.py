@@ -9,13 +9,14 @@ from evplan.degradation.pricing import cycle_curve, fade_curve, warmth
 from evplan.degradation.thermal import heat_w_per_kwh, max_charge_c_rate
 from evplan.instance.catalogue import Battery
 from evplan.instance.site import Site
-from evplan.parameters.ageing import BatteryAgeing, age_of_years, soh_of_years, thermal_cell
+from evplan.parameters.ageing import BatteryAgeing, soh_of_years, thermal_cell
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
 from evplan.parameters.money import schedule
 from evplan.parameters.types import BatteryParameters
 
 W_PER_KW = 1000.0
+LEAST_EFFICIENCY = 0.3  # below it no battery is kept in service
 
 
 def battery_parameters(
@@ -25,8 +26,9 @@ def battery_parameters(
     if battery is None or ageing is None:
         return None
     wear, clock, years = ageing.wear, context.clock, context.instance.horizon.years
-    soh = soh_of_years(wear, context.years, battery.end_of_life_soh)
+    soh = soh_of_years(wear, context.years, years, battery.end_of_life_soh)
     cells = battery.replacement_cost_fraction * battery.cost_per_kwh
+    resistance = ageing.resistance_of_years(context.years, years)
     window = battery.soc_max - battery.soc_min
     cycling = cycle_curve(ageing.model.capacity, ageing.cells_c, ageing.c_rate, ageing.charge_c_rate, window)
     storing = fade_curve(ageing.model.capacity, ageing.cells_c, battery.soc_min, battery.soc_max)
@@ -39,10 +41,10 @@ def battery_parameters(
         present_cost_per_kwh=cells_present_cost(battery, context),
         present_cost_per_kw=context.present_cost(battery.cost_per_kw, battery.cost_per_kw, battery.power_life_years),
         om_per_kw_year=battery.om_per_kw_year,
-        efficiency=efficiency_by_year(battery, ageing, context.years),
+        efficiency=efficiency_of_years(battery, ageing, resistance),
         usable_fraction=np.array([usable_fraction(battery.soc_min, battery.soc_max, s) for s in soh]),
         soh=soh,
-        charge_c_rate=charging_limit(battery, ageing, context),
+        charge_c_rate=charging_limit(battery, ageing, context, soh / resistance),
         depth_share=np.diff(np.append(0.0, cycling.ends)) / window,
         wear_per_kwh=per_z * cycling.slopes,
         fade_per_kwh_year=per_year * storing.start,
@@ -54,29 +56,26 @@ def battery_parameters(
     )
 
 
-def efficiency_by_year(battery: Battery, ageing: BatteryAgeing, years: tuple[int, ...]) -> np.ndarray:
+def efficiency_of_years(battery: Battery, ageing: BatteryAgeing, resistance: np.ndarray) -> np.ndarray:
     """Return the one-way efficiency of each modelled year, shape (years,): what resistance adds is lost.
 
     The catalogue's efficiency is that of new cells; their heat at the usual rate grows with their resistance.
     """
     cell = thermal_cell(battery.chemistry)
     lost = float(heat_w_per_kwh(cell, ageing.mean_cell_c, ageing.c_rate)) / (W_PER_KW * ageing.c_rate)
-    grown = ageing.resistance_by_year(age_of_years(ageing.wear, years)) - 1.0
-    return np.maximum(one_way_efficiency(battery.round_trip_efficiency) - lost * grown, LEAST_EFFICIENCY)
+    fresh = one_way_efficiency(battery.round_trip_efficiency)
+    return np.maximum(fresh - lost * (resistance - 1.0), LEAST_EFFICIENCY)
 
 
-LEAST_EFFICIENCY = 0.3  # below it no battery is kept in service
-
-
-def charging_limit(battery: Battery, ageing: BatteryAgeing, context: Context) -> np.ndarray:
+def charging_limit(battery: Battery, ageing: BatteryAgeing, context: Context, fit: np.ndarray) -> np.ndarray:
     """Return the fastest charge of each modelled year and step, kW per kWh when new, shape (years, steps).
 
     Cold cells and grown resistance reach the upper voltage early; faster, they would take up less than four fifths.
+
+    fit : state of health over resistance of each modelled year, shape (years,).
     """
-    coldest = clock_mean(ageing.cells_c, context.clock)
-    by_step = max_charge_c_rate(thermal_cell(battery.chemistry), coldest)
-    age = age_of_years(ageing.wear, context.years)
-    fit = soh_of_years(ageing.wear, context.years, battery.end_of_life_soh) / ageing.resistance_by_year(age)
+    cells_c = clock_mean(ageing.cells_c, context.clock)
+    by_step = max_charge_c_rate(thermal_cell(battery.chemistry), cells_c)
     return np.minimum(battery.max_c_rate, np.outer(fit, by_step))
 
 

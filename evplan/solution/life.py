@@ -119,7 +119,7 @@ def battery_life(
         soh_by_year=tuple(soh.tolist()),
         soh_low=tuple(low.tolist()),
         soh_high=tuple(high.tolist()),
-        resistance_by_year=tuple(ageing.resistance_by_year(age).tolist()) if ageing.growth else (),
+        resistance_by_year=tuple(ageing.resistance(age).tolist()) if ageing.growth else (),
         cell_c_by_month=tuple(float(ageing.cells_c[own].mean()) for own in of_months),
         air_c_by_month=tuple(float(context.air_c[own].mean()) for own in of_months),
         replacement_years=replaced,

@@ -4,7 +4,7 @@
     k_cyc = 7.348e-3 (V - 3.667)^2 + 7.600e-4 + 4.081e-3 d              per Ah^0.5
     resistance: (5.270 V(s) - 16.32) 1e5 exp(-5986/T) per day^0.75, 2.153e-4 (V - 3.725)^2 - 1.521e-5 + 2.798e-4 d per Ah
 
-V is the open-circuit voltage, in a cycle its mean through the cycle, centred on half charge. Ah count charge and discharge.
+V is the open-circuit voltage, in a cycle its quadratic mean, the cycle centred on half charge. Ah count charge and discharge.
 Calendar tests ran at 35 to 50 °C (cooler is Arrhenius extrapolation), cycles at 35 °C and 1 C: neither temperature nor
 C-rate enters the cycle rate. Source: Schmalstieg et al. 2014, J. Power Sources 257, 325-334.
 """
@@ -59,9 +59,9 @@ def resistance_cycle_rate(temperature_c, depth, c_rate, charge_c_rate):
 
 
 def mean_cycle_v(depth):
-    """Return the mean open-circuit voltage of a cycle centred on half charge, V."""
+    """Return the quadratic mean of the open-circuit voltage of a cycle centred on half charge, V."""
     through_cycle_soc = 0.5 + np.multiply.outer(np.asarray(depth, float), CYCLE_OFFSETS)
-    return open_circuit_v(through_cycle_soc).mean(axis=-1)
+    return np.sqrt((open_circuit_v(through_cycle_soc) ** 2).mean(axis=-1))
 
 
 def _absent(*features):
