@@ -89,11 +89,11 @@ class Battery(Noun):
     power_life_years: Years = 15
     """Years until the power electronics are replaced."""
     cycles_per_day: Annotated[float, Field(strict=True, gt=0, le=6)] = 1.0
-    """Full equivalent cycles per day assumed when wear is priced; the report shows the plan's own."""
+    """Full equivalent cycles per day: the first guess when wear is priced; the plan's own use replaces it."""
     cycle_depth: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
-    """Depth of the usual cycle assumed when wear is priced; left out, the whole window of charge."""
+    """Depth of the usual cycle, the first guess; left out, the whole window of charge."""
     c_rate: Annotated[float, Field(strict=True, gt=0, le=4)] = 0.5
-    """Charge and discharge rate assumed when wear is priced, 1/h."""
+    """Charge and discharge rate, the first guess, 1/h."""
     max_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
     """Most power per energy capacity that the cells allow, 1/h."""
     max_kwh: NotNegative = 5000.0
