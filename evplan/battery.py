@@ -48,7 +48,7 @@ def train(
 def lookup(
     *,
     output: Annotated[Path | None, says("Folder; left out: the shipped one.")] = None,
-    jobs: Annotated[int, says("Processes."), Parameter(validator=Number(gte=1))] = 2,
+    jobs: Annotated[int, says("Processes.")] = 2,
 ) -> None:
     """Rebuild the heat, temperature and charging tables with PyBaMM (some minutes)."""
     from evplan.degradation.lookup import build_lookup

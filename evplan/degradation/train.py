@@ -1,7 +1,7 @@
 """Train the ageing model of one chemistry, measure it, and write it with its card and dataset.
 
-Dataset: 80 % to learn from, 20 % never shown; the interval is set on another one of its own. `models/<chemistry>.npz` holds the splines of both
-rates and the surrogate, `-direct.joblib` the comparison, `.json` the card, `training.html` the page that shows it all.
+Dataset: 80 % to learn from, 20 % never shown; the interval is set on another one of its own.
+`models/<chemistry>.npz` holds the splines of both rates and the surrogate, `-direct.joblib` the comparison, `.json` the card, `training.html` the page that shows it all.
 """
 
 from __future__ import annotations

@@ -134,14 +134,14 @@ def test_compare_puts_scenarios_and_solvers_in_one_table(tmp_path):
     for word in ("objective", "bound", "gap", "seconds", "chargers", "npv", "viability_gap_grant"):
         assert word in lines[0]
     values = [float(row["objective"]) for row in csv.DictReader(lines)]
-    assert values[0] == pytest.approx(values[1], rel=2e-4)
+    assert values[0] == pytest.approx(values[1], rel=1e-3)  # each settles its batteries' lives within 1 %
     assert values[0] > values[2]
 
 
 def test_predict_says_life_and_warns_outside_the_range(tmp_path):
     done = run("predict", "--temperature-c", "70", cwd=tmp_path)
     assert done.returncode == 0
-    assert "life to 80%" in done.stdout
+    assert "end of life at 80%" in done.stdout
     assert "warning" in done.stdout
 
 
@@ -258,3 +258,85 @@ def test_the_repository_keeps_its_layout():
     assert " @ " not in lock
     assert all("==" in line for line in lock.splitlines() if line and not line.startswith("#"))
     assert len((ROOT / "evplan" / "cli.py").read_text().splitlines()) <= 150
+
+
+def test_predict_understands_words_and_says_what_drives_the_life(tmp_path):
+    done = run(
+        "predict",
+        "--chemistry",
+        "nmc622",
+        "--temperature-c",
+        "hot",
+        "--cycles-per-year",
+        "taxi",
+        "--output",
+        "f.csv",
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0
+    for said in (
+        "cells at 38 °C",
+        "90 % of batteries",
+        "what would change the life",
+        "other cells under this duty",
+        "--outlook field",
+    ):
+        assert said in " ".join(done.stdout.split())
+    header, first, *_ = (tmp_path / "f.csv").read_text().splitlines()
+    assert header == "years,soh,soh_low,soh_high"
+    assert first.split(",")[:2] == ["0", "1"]
+
+
+def test_predict_tells_every_word_it_does_not_know_at_once(tmp_path):
+    done = run("predict", "--temperature-c", "boiling", "--depth", "abyssal", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "temperature_c: 'boiling'" in done.stderr and "depth: 'abyssal'" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_predict_reads_a_table_and_writes_one(tmp_path):
+    (tmp_path / "fleet.csv").write_text(
+        "temperature_c,soc,depth,c_rate,cycles_per_year,years\n25,0.5,0.8,0.5,300,6\n70,0.5,0.8,0.5,300,6\n"
+    )
+    done = run("predict", "--bulk", "fleet.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "1 leave the range" in " ".join(done.stdout.split())
+    rows = list(csv.DictReader((tmp_path / "fleet-predicted.csv").read_text().splitlines()))
+    assert [row["in_range"] for row in rows] == ["True", "False"]
+    assert 0 < float(rows[1]["soh"]) < float(rows[0]["soh"]) < 1
+
+
+def test_predict_is_calibrated_to_measurements(tmp_path):
+    (tmp_path / "mine.csv").write_text("years,soh\n2,0.95\n4,0.92\n")
+    done = run("predict", "--measured", "mine.csv", cwd=tmp_path)
+    assert done.returncode == 0
+    assert "calibrated: your batteries fade" in done.stdout
+
+
+def test_predict_asks_on_a_terminal_and_asks_again_where_it_does_not_understand(tmp_path):
+    import os
+    import pty
+
+    primary, secondary = pty.openpty()
+    asked = subprocess.Popen(
+        [sys.executable, "-m", "evplan", "predict"], stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        cwd=tmp_path, text=True,
+    )  # fmt: skip
+    os.write(primary, b"boiling\nhot\n\n\n\n\n\n")
+    said, wrong = asked.communicate(timeout=60)
+    os.close(primary)
+    os.close(secondary)
+    assert asked.returncode == 0, wrong
+    assert "'boiling' is neither" in said
+    assert "cells at 38 °C" in said
+
+
+def test_train_writes_model_card_dataset_and_page(tmp_path):
+    done = run("train", "lfp", "--samples", "600", "--output", "models", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file())
+    assert found == [
+        f"models/{name}"
+        for name in ("datasets/lfp.parquet", "lfp-direct.joblib", "lfp.json", "lfp.npz", "training.html")
+    ]
+    assert "90 % interval" in done.stdout

@@ -13,6 +13,7 @@ import evplan
 from evplan.errors import InputError
 from evplan.report.investment import render
 from evplan.report.words import verdict
+from evplan.report.write import write
 
 KEYS = {
     "instance",
@@ -179,13 +180,23 @@ def test_the_verdict_says_what_support_is_needed():
     )
 
 
-def test_a_battery_that_lives_unlike_the_plan_assumed_is_told_with_what_brings_them_together(tmp_path):
-    run = solved(TINY, {"catalogue.battery.cycles_per_day": 4.0}, tmp_path)
-    told = [text for text in run.warnings if "battery wear was priced for" in text]
-    assert len(told) == sum(life is not None for life in run.lives) > 0
-    said = re.search(r": ([\d.]+) cycles a day of depth ([\d.]+) at ([\d.]+) 1/h", told[0]).groups()
-    fields = ("cycles_per_day", "cycle_depth", "c_rate")
-    advised = {f"catalogue.battery.{name}": float(value) for name, value in zip(fields, said, strict=True)}
-    again = solved(TINY, advised, tmp_path)
-    before, after = (life.resimulated_years / life.assumed_years for life in (run.lives[0], again.lives[0]))
-    assert abs(after - 1) < 0.3 * abs(before - 1)
+def test_a_wrong_first_guess_of_the_use_ends_in_the_same_battery_life(tiny, tmp_path):
+    run = solved(TINY, {"catalogue.battery.cycles_per_day": 3.0, "catalogue.battery.c_rate": 0.9}, tmp_path)
+    for guessed, usual in zip(run.lives, tiny.lives, strict=True):
+        assert guessed.settled
+        assert guessed.resimulated_years == pytest.approx(usual.resimulated_years, rel=0.05)
+
+
+def test_the_report_says_what_heat_does_to_the_battery(tiny, tmp_path):
+    hot = solved(TINY, {"weather.warmer_by_k": 15.0}, tmp_path)
+    for run, folder in ((tiny, tmp_path / "mild"), (hot, tmp_path / "hot")):
+        write(run, folder)
+    mild_page, hot_page = ((tmp_path / name / "report.html").read_text() for name in ("mild", "hot"))
+    speed = r"fades ([\d.]+) times as fast with time as\s+one held at 25 °C; cells 5 K cooler would last ([\d.]+) years (\w+)"
+    (slow, *_), (fast, _, shift) = (re.search(speed, page).groups() for page in (mild_page, hot_page))
+    assert float(fast) > 1.5 * float(slow)
+    assert shift == "longer"
+    for was, is_now, plan, other in zip(tiny.lives, hot.lives, tiny.plans, hot.plans, strict=True):
+        assert is_now.resimulated_years < 0.9 * was.resimulated_years
+        assert is_now.mean_cell_c == pytest.approx(was.mean_cell_c + 15.0, abs=1.0)
+        assert abs(other.battery_kwh - plan.battery_kwh) > 0.01 * plan.battery_kwh
