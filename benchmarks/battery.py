@@ -27,7 +27,7 @@ from evplan.degradation.history import Use, fade_of_use
 from evplan.degradation.laws import LAWS
 from evplan.degradation.predict import AgeingModel, load_model
 from evplan.degradation.surrogate import draw_year, errors, summary
-from evplan.degradation.thermal import cell_temperature
+from evplan.degradation.thermal import cell_temperature, step_temperature
 from evplan.paths import data_dir
 from evplan.plan import solve
 
@@ -66,12 +66,20 @@ def heat() -> dict[str, float]:
 def temperature() -> dict[str, float]:
     """Return the error of cell temperatures read off the table, against lumped runs at air temperatures not in it."""
     points = [(cell, air_c, rate) for cell in CELLS for air_c in HELD_OUT_AIR_C for rate in UP_TO_ONE_C]
-    off = []
+    off, by_step = [], []
     for cell, air_c, rate in points:
         row = lookup.temperature_row(cell, air_c, rate)
         if row.status != "depleted":
             off.append(abs(float(cell_temperature(cell.chemistry, air_c, rate)) - row.cell_c))
-    return {"thermal_mae_k": statistics.mean(off), "thermal_worst_k": max(off), "thermal_points": len(off)}
+            steady = step_temperature(cell.chemistry, np.full(200, float(air_c)), np.full(200, rate), 1.0)[-1]
+            by_step.append(abs(float(steady) - row.cell_c))
+    return {
+        "thermal_mae_k": statistics.mean(off),
+        "thermal_worst_k": max(off),
+        "thermal_points": len(off),
+        "thermal_mae_k_step_by_step": statistics.mean(by_step),
+        "thermal_worst_k_step_by_step": max(by_step),
+    }
 
 
 def learned() -> dict[str, float]:
@@ -253,14 +261,16 @@ def plans() -> dict[str, Any]:
     mild = solve(tiny)
     with tempfile.TemporaryDirectory() as folder:
         hot_file = Path(folder) / "hot.yaml"
-        hot_file.write_text(tiny.read_text().replace("warmer_by_k: 0", "warmer_by_k: 15"))
         text = tiny.read_text()
-        if "warmer_by_k" not in text:
-            hot_file.write_text(text.replace("weather: {", "weather: {warmer_by_k: 15.0, ", 1))
+        assert "warmer_by_k" not in text
+        hot_file.write_text(text.replace("weather: {", "weather: {warmer_by_k: 15.0, ", 1))
         hot = solve(hot_file)
     lives = [life for run in (mild, hot) for life in run.lives if life]
     return {
         "wear_error": max(life.wear_error for life in lives),
+        "fade_error": max(life.fade_error for life in lives),
+        "wear_scales": [life.wear_scale for life in lives],
+        "fade_scales": [life.fade_scale for life in lives],
         "wear_rounds": max(life.rounds for life in lives),
         "life_error": max(abs(life.resimulated_years / life.priced_years - 1) for life in lives),
         "life_years": [life.resimulated_years for life in mild.lives if life],

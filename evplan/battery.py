@@ -39,7 +39,7 @@ def train(
             for name in ([chemistry] if chemistry else CHEMISTRIES)
         ]
         progress("page", "plots")
-        page = write_training_page(output)
+        page = write_training_page(output, distributions)
     for card in cards:
         show_card(card)
     print(page)
@@ -68,7 +68,7 @@ def predict(
     c_rate: Annotated[str | None, says("Mean rate of charge and discharge, 1/h, or slow, normal, fast.")] = None,
     charge_c_rate: Annotated[str | None, says("Mean rate of charge, 1/h; left out: the same.")] = None,
     cycles_per_year: Annotated[str | None, says("Full equivalent cycles a year, or seldom, car, taxi, daily, twice.")] = None,
-    years: Annotated[float, says("Years ahead to predict."), Parameter(validator=Number(gte=0))] = 10.0,
+    years: Annotated[float, says("Years ahead to predict."), Parameter(validator=Number(gte=0, lte=60))] = 10.0,
     initial_soh: Annotated[float, says("State of health today, of new.")] = 1.0,
     end_of_life_soh: Annotated[float, says("Fraction of new capacity at which cells are replaced.")] = 0.8,
     outlook: Annotated[Literal["lab", "field"], says("Calendar fade as the laboratory has it, or as years in the field do.")] = "lab",
@@ -80,6 +80,13 @@ def predict(
     """Predict state of health, resistance and end of life, with interval and causes; asks if you say nothing."""
     from evplan import show_battery
 
+    alone = {"--bulk": bulk, "--use": use}
+    duty = {
+        "--temperature-c": temperature_c, "--soc": soc, "--depth": depth, "--c-rate": c_rate, "--charge-c-rate": charge_c_rate,
+        "--cycles-per-year": cycles_per_year, "--measured": measured, "--output": None if bulk else output,
+        "--initial-soh": None if initial_soh == 1.0 else initial_soh,
+    }  # fmt: skip
+    show_battery.refuse_together(alone, duty)
     if bulk:
         return show_battery.show_bulk(chemistry, bulk, output, end_of_life_soh, outlook)
     if use:

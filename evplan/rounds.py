@@ -5,63 +5,75 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-import numpy as np
-
+from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
-from evplan.parameters.ageing import BatteryAgeing
+from evplan.instance.site import Site
+from evplan.parameters.ageing import BatteryAgeing, between
 from evplan.parameters.battery import battery_parameters
+from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.sites import Progress, solve_sites
 from evplan.solution.life import BatteryLife, battery_life
 from evplan.solution.tables import SiteSolution
-from evplan.solution.use import plan_ageing
+from evplan.solution.use import Counted, count, ratios
 from evplan.solver.outcome import Options
 
 MOST_ROUNDS = 8
-DAMPED_FROM = 6  # from this round on, prices go half the way: a plan that jumps between two uses comes to rest
+DAMPED_FROM = 3  # from this round on, go half the way: a plan that jumps between two uses comes to rest between them
 Settled = tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], tuple[BatteryLife | None, ...]]
 
 
 def settle(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Settled:
     """Return sites as last priced, their plans, and their batteries' lives at the plan's own use (None: no battery)."""
     deadline = time.perf_counter() + options.time_limit_s
-    sites = parameters.sites
-    plans = solve_sites(found, sites, solver, options, progress)
+    sites, plans = list(parameters.sites), list(solve_sites(found, parameters.sites, solver, options, progress))
     lives: list[BatteryLife | None] = [None] * len(sites)
     battery, context = found.instance.catalogue.battery, parameters.context
     if battery is None or context.ageing is None:
-        return sites, plans, tuple(lives)
+        return tuple(sites), tuple(plans), tuple(lives)
     priced = [context.ageing] * len(sites)
-    now, made = list(sites), list(plans)
     for number in range(1, MOST_ROUNDS + 1):
-        moved: list[int] = []
-        for i in range(len(sites)):
-            counted = plan_ageing(battery, now[i], made[i], priced[i], context.air_c)
-            lives[i] = counted and battery_life(battery, made[i], priced[i], counted, context, number)
-            life = lives[i]
-            if counted is None or life is None or life.settled or made[i].status != "optimal":
-                continue
-            priced[i] = damped(priced[i], counted[0]) if number >= DAMPED_FROM else counted[0]
-            moved.append(i)
+        counts = [count(battery, sites[i], plans[i], priced[i].model, context.air_c) for i in range(len(sites))]
+        for i, counted in enumerate(counts):
+            life = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
+            lives[i] = life
+        moved = [i for i, life in enumerate(lives) if life and not life.settled and plans[i].status == "optimal"]
         left = deadline - time.perf_counter()
         if not moved or number == MOST_ROUNDS or left <= 0 or options.stop.is_set():
             break
         for i in moved:
-            worn = battery_parameters(battery, found.instance.sites[i], context, priced[i])
-            now[i] = replace(now[i], battery=worn)
+            counted = counts[i]
+            assert counted is not None
+            step = 0.5 if number >= DAMPED_FROM else 1.0
+            priced[i], sites[i] = price_again(
+                battery, found.instance.sites[i], sites[i], plans[i], priced[i], counted, context, step
+            )
         progress("battery", f"round {number + 1}: {len(moved)} to price again")
         rest = replace(options, time_limit_s=left)
-        made = list(solve_sites(found, tuple(now), solver, rest, progress, tuple(made), tuple(moved)))
-    return tuple(now), tuple(made), tuple(lives)
+        plans = list(solve_sites(found, tuple(sites), solver, rest, progress, tuple(plans), tuple(moved)))
+    return tuple(sites), tuple(plans), tuple(lives)
 
 
-def damped(before: BatteryAgeing, after: BatteryAgeing) -> BatteryAgeing:
-    """Return ageing half way between two, in the logarithm of its prices."""
-    cycling, time_ = (
-        float(np.sqrt(max(old, 1e-300) / max(new, 1e-300)))
-        for old, new in (
-            (before.wear.price_of_cycling * before.cycle_scale, after.wear.price_of_cycling * after.cycle_scale),
-            (before.wear.price_of_time * before.time_scale, after.wear.price_of_time * after.time_scale),
-        )
-    )
-    return replace(after, cycle_scale=after.cycle_scale * cycling, time_scale=after.time_scale * time_)
+def _life(
+    battery: Battery, site: SiteParameters, plan: SiteSolution, priced: BatteryAgeing, counted: Counted, context: Context,
+    number: int,
+) -> BatteryLife:  # fmt: skip
+    """Return the battery's life, with how far the prices that its plan was made with lie from the count."""
+    cycling, time_ = (abs(1 / ratio - 1) for ratio in ratios(battery, site, plan, priced, counted))
+    return battery_life(battery, plan, priced, counted, (cycling, time_), context, number)
+
+
+def price_again(
+    battery: Battery, site: Site, numbers: SiteParameters, plan: SiteSolution, priced: BatteryAgeing, counted: Counted,
+    context: Context, step: float,
+) -> tuple[BatteryAgeing, SiteParameters]:  # fmt: skip
+    """Return the ageing of the plan's own use, scaled so that its prices charge the plan what the count says, and the site.
+
+    step : how far to go from the last ageing to this one; 1 is all the way.
+    """
+    bare = replace(numbers, battery=battery_parameters(battery, site, context, counted.ageing))
+    cycling, time_ = ratios(battery, bare, plan, counted.ageing, counted)
+    scaled = replace(counted.ageing, cycle_scale=cycling, time_scale=time_)
+    if step < 1:
+        scaled = between(priced, scaled, step, battery.end_of_life_soh)
+    return scaled, replace(numbers, battery=battery_parameters(battery, site, context, scaled))

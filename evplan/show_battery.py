@@ -14,6 +14,8 @@ from evplan.errors import InputError
 from evplan.show import console
 
 MOST_ROWS = 12
+FORECASTS = (".csv", ".svg")
+TABLES = (".csv", ".parquet")
 
 
 def show_card(card: dict[str, Any]) -> None:
@@ -31,6 +33,14 @@ def show_card(card: dict[str, Any]) -> None:
     console.print(
         f"  pairs of {100_000:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}"
     )
+
+
+def refuse_together(alone: Mapping[str, Any], others: Mapping[str, Any]) -> None:
+    """Raise `InputError` for a flag that would be ignored beside one that replaces it."""
+    given = [name for name, value in alone.items() if value is not None]
+    beside = [*given[1:], *(name for name, value in others.items() if value is not None)]
+    if given and beside:
+        raise InputError(f"{given[0]} says everything about its batteries; leave out {', '.join(beside)}")
 
 
 def asked_duty(said: Mapping[str, str | None]) -> Any:
@@ -74,10 +84,12 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
     from evplan.degradation.forecast import drivers, forecast, spread
     from evplan.degradation.predict import load_model
 
+    if output and output.suffix not in FORECASTS:
+        raise InputError(f"{output}: a forecast is written as {' or '.join(FORECASTS)}")
+    tests = read_measured(measured) if measured else None
     duty, model = asked_duty(said), load_model(chemistry).outlook(outlook)
-    factor = 1.0
-    if measured:
-        factor = calibrate(model.capacity, duty, *read_measured(measured))
+    factor = calibrate(model.capacity, duty, *tests) if tests else 1.0
+    if tests:
         console.print(f"calibrated: your batteries fade {factor:.2f} times as fast as the model's")
     future = forecast(model, duty, end_of_life_soh, initial_soh, factor)
     low, high = future.life_interval
@@ -100,7 +112,9 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
         "which cell you buy matters more than the model's error"
     )
     if outlook == "lab":
-        field = forecast(load_model(chemistry).outlook("field"), duty, end_of_life_soh, initial_soh, factor)
+        other = model.outlook("field")
+        again = calibrate(other.capacity, duty, *tests) if tests else 1.0
+        field = forecast(other, duty, end_of_life_soh, initial_soh, again)
         console.print(
             f"with the field's calendar fade (--outlook field): {float(field.soh(years)):.1%} then, "
             f"end of life in {_years(field.life_years)}"
@@ -130,9 +144,12 @@ def _table(future: Any, years: float) -> None:
 
 def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, outlook: str) -> None:
     """Print state of health and life of a measured use that repeats."""
+    from evplan.degradation.fade import Fade
     from evplan.degradation.history import fade_of_use, read_use, use_warnings
     from evplan.degradation.predict import load_model
+    from evplan.degradation.surrogate import summary, year_rates
     from evplan.degradation.wear import wear_of
+    from evplan.units import HOURS_PER_YEAR
 
     model, use = load_model(chemistry).outlook(outlook), read_use(path)
     wear = wear_of(fade_of_use(model.capacity, use), use.cycles_per_year, end_of_life_soh)
@@ -148,6 +165,11 @@ def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, o
         f"end of life at {end_of_life_soh:.0%}: in {_years(wear.life_years)}; "
         f"time alone causes {wear.calendar_share:.0%} of the fade, cycling the rest"
     )
+    if len(use.soc) == HOURS_PER_YEAR:
+        calendar, cycle = year_rates(model, summary(use.temperature_c, use.soc)).tolist()
+        fade = Fade(calendar, cycle, model.time_exponent, model.cycle_exponent)
+        quick = wear_of(fade, use.cycles_per_year, end_of_life_soh)
+        console.print(f"without counting cycles, the year's surrogate says {float(quick.soh_by_year(years)):.1%}")
     if model.resistance:
         grown = 1 + float(fade_of_use(model.resistance, use).capacity_loss(years, years * use.cycles_per_year))
         console.print(f"resistance then: {grown:.0%} of new")
@@ -163,6 +185,10 @@ def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: 
 
     output = output or path.with_name(f"{path.stem}-predicted.csv")
     require_file(output)
+    if output.suffix not in TABLES:
+        raise InputError(f"{output}: a table is written as {' or '.join(TABLES)}")
+    if output.resolve() == path.resolve():
+        raise InputError(f"{output}: is the input; name another file with --output")
     found = predict_many(load_model(chemistry).outlook(outlook), read_duties(path), end_of_life_soh)
     with replacing(output) as temporary:
         found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(

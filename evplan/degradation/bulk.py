@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evplan.degradation.fade import MAX_LIFE_YEARS, checked_end_of_life
+from evplan.degradation.history import COLDEST_C, WARMEST_C
 from evplan.degradation.predict import AgeingModel
 from evplan.errors import InputError
 from evplan.units import DAYS_PER_YEAR
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 NEEDED = ("temperature_c", "soc", "depth", "c_rate", "cycles_per_year", "years")
 LIMITS = {
-    "temperature_c": (-60.0, 100.0), "soc": (0.0, 1.0), "depth": (0.0, 1.0), "c_rate": (0.0, 20.0),
+    "temperature_c": (COLDEST_C, WARMEST_C), "soc": (0.0, 1.0), "depth": (0.0, 1.0), "c_rate": (0.0, 20.0),
     "charge_c_rate": (0.0, 20.0), "cycles_per_year": (0.0, 1e5), "years": (0.0, 60.0),
 }  # fmt: skip
 NOT_ZERO = ("depth", "c_rate", "charge_c_rate")

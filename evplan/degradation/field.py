@@ -59,10 +59,17 @@ def field_data() -> Mapping[str, Any]:
 
 
 def calendar_fits(chemistry: str) -> list[CalendarFit]:
-    """Return the published calendar fits of a chemistry, perhaps none."""
+    """Return the published calendar fits of a chemistry, or of the one whose storage law it shares; perhaps none."""
+    own = LAWS[chemistry].capacity.calendar_rate
+    shared = {name for name, law in LAWS.items() if law.capacity.calendar_rate is own}
     rows = (dict(zip(field_data()["calendar_columns"], row, strict=True)) for row in field_data()["calendar_fits"])
     found = (CalendarFit(**{**row, "a": row["a"] / 100}) for row in rows)
-    return [fit for fit in found if fit.chemistry == chemistry]
+    return [fit for fit in found if fit.chemistry in shared]
+
+
+def field_exponent(law: Law) -> float:
+    """Return the exponent of calendar fade in the field; a law that is already steeper keeps its own."""
+    return max(FIELD_EXPONENT, law.capacity.time_exponent)
 
 
 def calendar_scale(law: Law, exponent: float = FIELD_EXPONENT, left_out: str | None = None) -> float:

@@ -37,8 +37,15 @@ class Forecast:
 
     def soh(self, years):
         """Return the state of health after `years` from today, p.u."""
-        age = self.age_years + np.asarray(years, float)
-        return self.fade.state_of_health(age, self.cycles_per_year * age)
+        ahead = np.asarray(years, float)
+        calendar, cycle = self.fade.further(self._lost, ahead, self.cycles_per_year * ahead)
+        return np.maximum(0.0, 1.0 - calendar - cycle)
+
+    @property
+    def _lost(self) -> tuple[float, float]:
+        """Return what time and what cycling have taken so far, p.u."""
+        age = self.age_years
+        return float(self.fade.calendar_loss(age)), float(self.fade.cycle_loss(self.cycles_per_year * age))
 
     def soh_interval(self, years) -> tuple:
         """Return the (low, high) state of health of 90 % of batteries after `years`; today's is known."""

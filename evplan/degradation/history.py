@@ -7,7 +7,7 @@ therefore as harmful as a steady one with
     k_cal = (mean over steps of k_cal(T, s)^(1/p))^p
     k_cyc = (sum over cycles of n d k_cyc(T, d, C)^(1/q) / sum of n d)^q       n d: full equivalent cycles
 
-where rainflow counting (ASTM E1049-85) splits the state of charge into n whole or half cycles of depth d.
+where rainflow counting (ASTM E1049-85) splits the state of charge, from its maximum on, into whole cycles of depth d.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from evplan.units import HOURS_PER_YEAR
 
 SHALLOWEST = 1e-4  # swings below it are no cycles
 MAX_SHOWN = 5
+COLDEST_C, WARMEST_C = -60.0, 100.0  # beyond, a temperature is in another unit or a fault
 NOTED = 0.1  # of the hours, or of the cycles: a smaller share outside the model's range is not worth a word
 
 
@@ -34,8 +35,9 @@ NOTED = 0.1  # of the hours, or of the cycles: a smaller share outside the model
 class Cycles:
     """Rainflow cycles, arrays of shape (cycles,).
 
-    count : 1 or 0.5 each.  depth : p.u.  temperature_c : mean over the cycle's own span, degrees Celsius.
-    c_rate, charge_c_rate : mean over that span of all steps and of those that charge, weighted by what each moves, 1/h.
+    count : 1 each.  depth : p.u.  temperature_c : of the cells while they are charged, degrees Celsius.
+    c_rate, charge_c_rate : mean over all steps and over those that charge, weighted by what each moves, 1/h.
+    All over the cycle's whole span, until the charge is back where it was.
     """
 
     count: np.ndarray
@@ -66,13 +68,18 @@ class Use:
     block: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        if np.shape(self.temperature_c) != np.shape(self.soc) or np.ndim(self.soc) != 1 or not np.size(self.soc):
-            raise InputError("use: temperature_c and soc must be two series of the same length")
-        within = np.isfinite(self.soc) & (np.asarray(self.soc) >= 0) & (np.asarray(self.soc) <= 1)
-        bad = np.flatnonzero(~(within & np.isfinite(self.temperature_c)))
+        for name in ("temperature_c", "soc"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), float))
+        if self.temperature_c.shape != self.soc.shape or self.soc.ndim != 1 or not self.soc.size:
+            raise InputError("use: temperature_c and soc must be two series of the same length, a row or more")
+        if not self.step_h > 0 or (self.block is not None and len(self.block) != len(self.soc)):
+            raise InputError("use: step_h must be above 0 and block as long as soc")
+        within = (self.soc >= 0) & (self.soc <= 1)
+        bad = np.flatnonzero(~(within & (self.temperature_c >= COLDEST_C) & (self.temperature_c <= WARMEST_C)))
         if len(bad):
             rows = ", ".join(map(str, bad[:MAX_SHOWN] + 1)) + (" and more" if len(bad) > MAX_SHOWN else "")
-            raise InputError(f"use: temperature_c must be numbers and soc lie between 0 and 1; see rows {rows}")
+            allowed = f"temperature_c must lie between {COLDEST_C:g} and {WARMEST_C:g} °C and soc between 0 and 1"
+            raise InputError(f"use: {allowed}; see rows {rows}")
 
     @cached_property
     def mean_soc(self) -> np.ndarray:
@@ -93,22 +100,24 @@ class Use:
         return Cycles(*(np.concatenate(series) for series in zip(*found, strict=True)))
 
     def _counted(self, temperature_c: np.ndarray, soc: np.ndarray) -> tuple[np.ndarray, ...]:
-        """Return count, depth, temperature and rates of the cycles of one block, which closes on itself."""
-        import rainflow
+        """Return count, depth, temperature and rates of the cycles of one block, which closes on itself.
 
-        closed = np.append(soc[-1], soc)
+        Counting begins where the block is fullest, so that every cycle closes and none depends on where the block begins.
+        """
+        full = int(np.argmax(soc))
+        closed = np.append(np.roll(soc, -full), soc[full])
+        warm = np.append(0.0, np.cumsum(np.roll(temperature_c, -full - 1)))  # of the step that ends at each later point
         swing = np.diff(closed)
-        turns = np.append(0, turning_points(closed))
-        found = [cycle for cycle in rainflow.extract_cycles(closed[turns]) if cycle[0] > SHALLOWEST]
-        depth, _, count, first, last = np.array(found, float).reshape(-1, 5).T
-        first, last = turns[first.astype(int)], turns[last.astype(int)]
-        heat = np.append(0.0, np.cumsum(temperature_c))
-        cycle_c = (heat[last] - heat[first]) / np.maximum(last - first, 1)
-        all_rate, up_rate = (self._mean_rate(moves, first, last) for moves in (np.abs(swing), np.maximum(swing, 0.0)))
+        depth, first, last = whole_cycles(closed)
+        spans = np.maximum(last - first, 1)
         ups = np.maximum(swing, 0.0)
-        usual = float((ups**2).sum() / self.step_h / max(ups.sum(), SHALLOWEST))
-        charging = np.where(up_rate > 0, up_rate, usual)  # a leg that only discharges is charged elsewhere
-        return count, depth, cycle_c, all_rate, charging
+        charged = np.append(0.0, np.cumsum(ups))
+        heat = np.append(0.0, np.cumsum(ups * np.diff(warm)))
+        taken = charged[last] - charged[first]
+        mean_c = (warm[last] - warm[first]) / spans
+        cycle_c = np.where(taken > 0, (heat[last] - heat[first]) / np.maximum(taken, SHALLOWEST), mean_c)
+        rates = (self._mean_rate(moves, first, last) for moves in (np.abs(swing), ups))
+        return np.ones(len(depth)), depth, cycle_c, *rates
 
     def _mean_rate(self, moves: np.ndarray, first: np.ndarray, last: np.ndarray) -> np.ndarray:
         """Return the mean rate of each span's moves, weighted by their size, 1/h."""
@@ -134,6 +143,47 @@ class Use:
     def cycles_per_year(self) -> float:
         """Return full equivalent cycles per year."""
         return float(self.cycles.fec.sum()) * HOURS_PER_YEAR / (len(self.soc) * self.step_h)
+
+
+def whole_cycles(closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return depth, first and last place of every rainflow cycle of a series that begins and ends at its maximum.
+
+    A cycle ends where the series is back at the charge it began with. Counted from the maximum, half cycles come in pairs,
+    down and up again: each pair is one cycle.
+    """
+    import rainflow
+
+    turns = np.append(0, turning_points(closed))
+    depth: list[float] = []
+    first: list[int] = []
+    last: list[int] = []
+    down: int | None = None
+    for size, _, count, begin, end in rainflow.extract_cycles(closed[turns]):
+        if size <= SHALLOWEST:
+            continue
+        begins, ends = int(turns[begin]), int(turns[end])
+        if count < 1 and down is None:
+            down = begins
+            continue
+        if down is not None and count < 1:
+            begins, down = down, None
+        else:
+            ends = back_at(closed, ends, closed[begins])
+        depth.append(size)
+        first.append(begins)
+        last.append(ends)
+    return np.array(depth), np.array(first, int), np.array(last, int)
+
+
+def back_at(series: np.ndarray, start: int, level: float) -> int:
+    """Return the first place after `start` at which a series is back at or beyond a level; it must come back."""
+    above, reach = series[start] > level, 32
+    while True:
+        part = series[start + 1 : start + 1 + reach]
+        found = np.flatnonzero(part <= level if above else part >= level)
+        if len(found):
+            return start + 1 + int(found[0])
+        reach *= 4
 
 
 def turning_points(series: np.ndarray) -> np.ndarray:

@@ -88,11 +88,6 @@ def coverage(observed: np.ndarray, predicted: np.ndarray, width: float) -> float
     return float((np.abs(np.log(observed / predicted)) <= width).mean())
 
 
-def ranges_of(model: AgeingModel, years: float = 20.0, cycles_per_day: float = 2.0) -> dict[str, tuple[float, float]]:
-    """Return the range of every feature."""
-    return {**model.valid_range, "years": (0.0, years), "cycles_per_day": (0.0, cycles_per_day)}
-
-
 def additivity_error(model: AgeingModel, calendar_rate: float, cycle_rate: float, cycles_per_year: float) -> float:
     """Return how far 3 and 3 years of a duty differ from 6, p.u. of capacity."""
     fade = Fade(calendar_rate, cycle_rate, model.time_exponent, model.cycle_exponent)

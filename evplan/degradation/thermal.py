@@ -29,7 +29,7 @@ PASSES, SETTLED_K = 30, 0.01
 def cell_temperature(cell: str, ambient_c, c_rate, rises: Mapping[str, Grid] | None = None):
     """Return the mean temperature, °C, of a cell that cycles at `c_rate` without rest; scalars or arrays that broadcast.
 
-    Below the lowest simulated rate the rise falls to zero with the current; beyond the table's temperatures it is held.
+    Below the lowest simulated rate the rise falls to zero with the square of the current; beyond the table's temperatures it is held.
 
     Raises: InputError for an unknown cell, gaps in the inputs, a negative C-rate, or a point where the table has no state.
     """
@@ -37,7 +37,7 @@ def cell_temperature(cell: str, ambient_c, c_rate, rises: Mapping[str, Grid] | N
     ambient_c, c_rate = np.broadcast_arrays(np.asarray(ambient_c, float), np.asarray(c_rate, float))
     if not (np.isfinite(ambient_c) & (c_rate >= 0)).all():
         raise InputError("cell temperature: ambient_c must be a number and c_rate 0 or more, everywhere")
-    rise_k = bilinear(grid, ambient_c, c_rate) * np.minimum(1.0, c_rate / grid.c_rate[0])
+    rise_k = bilinear(grid, ambient_c, c_rate) * _below(grid, c_rate)
     unknown = np.isnan(rise_k)
     if unknown.any():
         raise InputError(
@@ -50,8 +50,8 @@ def cell_temperature(cell: str, ambient_c, c_rate, rises: Mapping[str, Grid] | N
 def step_temperature(cell: str, air_c: np.ndarray, c_rate: np.ndarray, step_h: float) -> np.ndarray:
     """Return the mean cell temperature of every step, °C, of a battery that carries any series of power.
 
-    air_c, c_rate : arrays, shape (steps,), at rest before the first.  Heat at a rate for which the table has no state at
-    that temperature is that of the fastest rate that has one.
+    air_c, c_rate : arrays, shape (steps,); the first step is taken to have lasted long before.  Where the table has no
+    state at a rate, the heat is that of the fastest rate that has one.
     """
     from scipy.signal import lfilter
 
@@ -78,8 +78,12 @@ def heat_w_per_kwh(cell: str, cell_c, c_rate) -> np.ndarray:
     row, _ = _place(grid.temperature_c, cell_c)
     fastest = _fastest_known(cell)
     most = np.minimum(fastest[row], fastest[row + 1])
-    slow = np.minimum(1.0, c_rate / grid.c_rate[0]) ** 2  # ohmic below the slowest rate simulated
-    return bilinear(grid, cell_c, np.minimum(c_rate, most)) * slow
+    return bilinear(grid, cell_c, np.minimum(c_rate, most)) * _below(grid, c_rate)
+
+
+def _below(grid: Grid, c_rate: np.ndarray) -> np.ndarray:
+    """Return the part of the slowest simulated rate's heat that is left below it: ohmic, so with the square."""
+    return np.minimum(1.0, c_rate / grid.c_rate[0]) ** 2
 
 
 def max_charge_c_rate(cell: str, cell_c):

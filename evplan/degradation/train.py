@@ -1,7 +1,7 @@
 """Train the ageing model of one chemistry, measure it, and write it with its card and dataset.
 
-Dataset: 80 % to learn from, 20 % never shown; the interval is set on another one of its own.
-`models/<chemistry>.npz` holds the splines of both rates and the surrogate, `-direct.joblib` the comparison, `.json` the card, `training.html` the page that shows it all.
+Dataset: 80 % to learn from, 20 % never shown; the interval is set on another one of its own. `models/<chemistry>.npz` holds
+the splines of both rates and the surrogate, `-direct.joblib` the comparison, `.json` the card, `training.html` the plots.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 from evplan.degradation import quality
 from evplan.degradation.dataset import Distributions, beyond_range, fingerprint, monte_carlo, read_distributions
 from evplan.degradation.direct import direct_loss, fit_direct
-from evplan.degradation.field import FIELD_EXPONENT, calendar_fits, calendar_scale
+from evplan.degradation.field import calendar_fits, calendar_scale, field_exponent
 from evplan.degradation.laws import Law, Rates, law_named
 from evplan.degradation.predict import OF_CYCLES, AgeingModel
 from evplan.degradation.regression import Spline, fit_rate
@@ -33,6 +33,7 @@ LEARN = 0.8  # of the samples; the rest is never shown
 INTERVAL_SAMPLES = 20_000  # the share of 4,000 that falls within an interval would itself be uncertain by half a point
 MIN_SAMPLES = 500  # fewer leave spline columns without data
 OUT_SAMPLES = 20_000
+MOST_SEED = 2**32 - 3  # scikit-learn takes 32 bits, and two datasets more are drawn
 UNITS = {"temperature_c": "°C, cell", "soc": "p.u., mean", "depth": "p.u.", "c_rate": "1/h", "charge_c_rate": "1/h"}
 
 
@@ -57,8 +58,8 @@ def train(
     seed = drawn_from.seed if seed is None else seed
     if samples < MIN_SAMPLES:
         raise InputError(f"samples: {samples} is too few to train on; give {MIN_SAMPLES} or more")
-    if seed < 0:
-        raise InputError(f"seed: {seed} is below 0; give a whole number from 0")
+    if not 0 <= seed <= MOST_SEED:
+        raise InputError(f"seed: {seed} is below 0 or above {MOST_SEED}; give a whole number between")
     require_writable(out_dir)
 
     progress(chemistry, f"drawing {samples:,} batteries")
@@ -153,7 +154,7 @@ def describe(law: Law, model: AgeingModel) -> dict:
         "units": UNITS,
         "valid_range": {name: list(span) for name, span in model.valid_range.items()},
         "field": {
-            "time_exponent": FIELD_EXPONENT,
+            "time_exponent": field_exponent(law),
             "calendar_scale": calendar_scale(law),
             "fits": len(calendar_fits(law.chemistry)),
         },

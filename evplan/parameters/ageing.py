@@ -14,7 +14,7 @@ from evplan.degradation.fade import Fade
 from evplan.degradation.laws import law_named
 from evplan.degradation.predict import AgeingModel, load_model
 from evplan.degradation.thermal import cell_temperature
-from evplan.degradation.wear import Wear, battery_wear
+from evplan.degradation.wear import Wear, battery_wear, wear_of
 from evplan.errors import InputError
 from evplan.instance.catalogue import Battery, Vehicle
 from evplan.parameters.money import shares
@@ -58,6 +58,29 @@ class BatteryAgeing:
     def resistance_of_years(self, modelled: tuple[int, ...], years: int) -> np.ndarray:
         """Return the resistance to plan with in each modelled year, of new, shape (modelled,)."""
         return mean_over_years(self.resistance, self.wear, modelled, years)
+
+
+def between(before: BatteryAgeing, after: BatteryAgeing, step: float, end_of_life_soh: float) -> BatteryAgeing:
+    """Return the ageing a part `step` of the way from one to another; rates, cycles and scales in logarithms."""
+
+    def part(old: float, new: float) -> float:
+        return old ** (1 - step) * new**step
+
+    def fade(old: Fade, new: Fade) -> Fade:
+        rates = part(old.calendar_rate, new.calendar_rate), part(old.cycle_rate, new.cycle_rate)
+        return Fade(*rates, new.time_exponent, new.cycle_exponent)
+
+    cycles = part(before.wear.cycles_per_year, after.wear.cycles_per_year)
+    return BatteryAgeing(
+        after.model,
+        wear_of(fade(before.wear.fade, after.wear.fade), cycles, end_of_life_soh),
+        fade(before.growth, after.growth) if before.growth and after.growth else after.growth,
+        (1 - step) * before.cells_c + step * after.cells_c,
+        part(before.c_rate, after.c_rate),
+        part(before.charge_c_rate, after.charge_c_rate),
+        part(before.cycle_scale, after.cycle_scale),
+        part(before.time_scale, after.time_scale),
+    )
 
 
 def battery_model(battery: Battery, folder: Path) -> AgeingModel:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from evplan.degradation.dataset import FEATURES, PHYSICAL, beyond_range, monte_carlo
+from evplan.degradation.dataset import FEATURES, PHYSICAL, Distributions, beyond_range, monte_carlo, read_distributions
+from evplan.degradation.laws import LAWS
 from evplan.degradation.predict import OUTLOOKS, WORDS, AgeingModel, load_model
-from evplan.degradation.quality import ranges_of
 from evplan.errors import InputError
 from evplan.paths import models_dir, replacing
 from evplan.report import battery_figures as figures
@@ -24,29 +24,33 @@ USUAL = {
 NAMES = {name: called for name, (called, _) in WORDS.items()} | {"years": "years", "cycles_per_day": "cycles a day"}
 
 
-def write_training_page(folder: Path | None = None) -> Path:
-    """Write training.html beside the models of a folder and return its path; raise `InputError` without models."""
+def write_training_page(folder: Path | None = None, distributions: Path | None = None) -> Path:
+    """Write training.html beside the models of a folder and return its path; raise `InputError` without models.
+
+    distributions : the file that they were trained from; left out, the shipped one.
+    """
     import jinja2
 
     folder = folder or models_dir()
     models = [load_model(path) for path in sorted(folder.glob("*.npz"))]
     if not models:
         raise InputError(f"{folder}: holds no trained models; train them with `evplan train`")
+    drawn_from = read_distributions(distributions)
     loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
     page = jinja2.Environment(
         loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
     )
     page.globals |= {"percent": words.percent}
-    text = page.get_template("training.html.j2").render(models=[_section(model) for model in models])
+    text = page.get_template("training.html.j2").render(models=[_section(model, drawn_from) for model in models])
     with replacing(folder / "training.html") as path:
         path.write_text(text, encoding="utf-8")
     return folder / "training.html"
 
 
-def _section(model: AgeingModel) -> dict[str, Any]:
+def _section(model: AgeingModel, drawn_from: Distributions) -> dict[str, Any]:
     """Return what the page says of one model."""
-    inside = monte_carlo(model.chemistry, SHOWN, seed=7)
-    outside = beyond_range(model.chemistry, SHOWN, seed=8)
+    inside = monte_carlo(model.chemistry, SHOWN, 7, drawn_from)
+    outside = beyond_range(model.chemistry, SHOWN, 8, drawn_from)
     pairs = {
         "in range": (inside["fleet_loss"].to_numpy(), 1 - model.soh_of(inside)),
         "out of range": (outside["fleet_loss"].to_numpy(), 1 - model.soh_of(outside)),
@@ -55,7 +59,9 @@ def _section(model: AgeingModel) -> dict[str, Any]:
         "card": model.card,
         "factor": math.exp(model.log_interval),
         "scatter": figures.predicted(pairs, importance(model, inside), f"{model.chemistry}: predicted and actual loss"),
-        "curves": figures.sensitivity(_curves(model), f"{model.chemistry}: state of health over each feature"),
+        "curves": figures.sensitivity(
+            _curves(model, drawn_from), f"{model.chemistry}: state of health over each feature"
+        ),
     }
 
 
@@ -82,10 +88,10 @@ def importance(model: AgeingModel, frame: Any) -> dict[str, float]:
     return {NAMES[FEATURES[i]]: float(found[i]) for i in np.argsort(-found)}
 
 
-def _curves(model: AgeingModel) -> dict[str, dict[str, Any]]:
+def _curves(model: AgeingModel, drawn_from: Distributions) -> dict[str, dict[str, Any]]:
     """Return the state of health, with its interval and by outlook, along each feature, the others as usual."""
     curves = {}
-    for name, (low, high) in ranges_of(model).items():
+    for name, (low, high) in drawn_from.ranges(LAWS[model.chemistry]).items():
         reach = 0.2 * (high - low)
         along = np.linspace(max(low - reach, PHYSICAL[name][0]), min(high + reach, PHYSICAL[name][1]), 60)
         rows = {feature: np.full(len(along), value) for feature, value in USUAL.items()} | {name: along}

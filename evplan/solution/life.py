@@ -17,7 +17,7 @@ from evplan.parameters.ageing import BatteryAgeing
 from evplan.parameters.context import Context
 from evplan.parameters.money import discounts, price_index
 from evplan.solution.tables import SiteSolution
-from evplan.solution.use import weighted
+from evplan.solution.use import Counted, weighted
 from evplan.units import DAYS_PER_YEAR
 
 SETTLED = 0.01  # a life that changes by less is the same life
@@ -30,7 +30,8 @@ class BatteryLife:
     """A battery's use and life. Series by year hold the end of years 0, 1, ...
 
     priced_years : the life that wear was priced for.  rounds : how often the plan was solved until both agreed.
-    wear_error : difference of priced and counted wear over the counted, p.u.
+    wear_error, fade_error : difference of what cycling, and time, were priced at from what rainflow and hours count, p.u.
+    wear_scale, fade_scale : what convex prices were multiplied by so that they meet the count.
     depth, c_rate, charge_c_rate : means over the plan's cycles, each weighted by its energy.
     soh_low, soh_high : hold 90 % of batteries in service.  life_low_years, life_high_years : their lives.
     field_years : life with the field's calendar fade.
@@ -47,6 +48,9 @@ class BatteryLife:
     resimulated_years: float
     rounds: int
     wear_error: float
+    fade_error: float
+    wear_scale: float
+    fade_scale: float
     cycles_per_year: float
     depth: float
     c_rate: float
@@ -76,15 +80,18 @@ class BatteryLife:
     def settled(self) -> bool:
         """Return whether the plan was made for the life that it leads."""
         moved = abs(self.resimulated_years - self.priced_years) / self.resimulated_years
-        return moved <= SETTLED and self.wear_error <= WEAR_SETTLED
+        return moved <= SETTLED and max(self.wear_error, self.fade_error) <= WEAR_SETTLED
 
 
 def battery_life(
-    battery: Battery, plan: SiteSolution, priced: BatteryAgeing, found: tuple[BatteryAgeing, list[Use], float],
+    battery: Battery, plan: SiteSolution, priced: BatteryAgeing, counted: Counted, errors: tuple[float, float],
     context: Context, rounds: int,
 ) -> BatteryLife:  # fmt: skip
-    """Return the life of a site's battery at the plan's own use, from `plan_ageing`."""
-    ageing, uses, error = found
+    """Return the life of a site's battery at the plan's own use.
+
+    priced : the ageing that the plan was made for.  errors : of its prices of wear and of fade.
+    """
+    ageing, uses, (wear_error, fade_error) = counted.ageing, counted.uses, errors
     wear, model, years = ageing.wear, ageing.model, context.instance.horizon.years
     age = np.arange(years + 1.0)
     soh = wear.soh_by_year(age)
@@ -96,7 +103,7 @@ def battery_life(
         wear.fade.life_years(wear.cycles_per_year, float(np.clip(1 - allowed * f, 1e-9, 1 - 1e-9)))
         for f in (1 / factor, factor)
     ]
-    cooler = [replace(use, temperature_c=use.temperature_c - COOLER_K) for use in uses]
+    cooler = tuple(replace(use, temperature_c=use.temperature_c - COOLER_K) for use in uses)
     spread_years, like = min(years, SPREAD_YEARS), _like(ageing, uses)
     replaced = _replacements(wear.life_years, years)
     replacing, adding = _renewal(battery, plan, soh, replaced, context)
@@ -105,7 +112,10 @@ def battery_life(
         priced_years=priced.wear.life_years,
         resimulated_years=wear.life_years,
         rounds=rounds,
-        wear_error=error,
+        wear_error=wear_error,
+        fade_error=fade_error,
+        wear_scale=priced.cycle_scale,
+        fade_scale=priced.time_scale,
         cycles_per_year=wear.cycles_per_year,
         depth=weighted(uses, "depth"),
         c_rate=weighted(uses, "c_rate"),
@@ -129,18 +139,21 @@ def battery_life(
         spread_years=spread_years,
         replacing_cost=replacing,
         adding_cost=adding,
-        warnings=(*(f"battery {text}" for text in use_warnings(model, uses[-1])), *_surprise(priced, ageing, error)),
+        warnings=(
+            *(f"battery {text}" for text in use_warnings(model, uses[-1])),
+            *_surprise(priced, ageing, max(wear_error, fade_error)),
+        ),
     )
 
 
-def _years(rates: Rates, uses: list[Use], end_of_life_soh: float) -> float:
+def _years(rates: Rates, uses: tuple[Use, ...], end_of_life_soh: float) -> float:
     """Return the life of a battery that spends equal times at several uses."""
     cycles = [use.cycles_per_year for use in uses]
     fade, mean_cycles = mean_fade([fade_of_use(rates, use) for use in uses], cycles)
     return wear_of(fade, mean_cycles, end_of_life_soh).life_years
 
 
-def _like(ageing: BatteryAgeing, uses: list[Use]) -> Duty:
+def _like(ageing: BatteryAgeing, uses: tuple[Use, ...]) -> Duty:
     """Return the steady duty most like the plan's use."""
     soc = float(np.mean([use.soc.mean() for use in uses]))
     depth = float(np.clip(weighted(uses, "depth"), 0.01, 1.0))

@@ -35,6 +35,49 @@ def test_small_swings_inside_a_large_one_are_cycles_of_their_own():
     assert by_depth == {0.6: 1.0, 0.2: 1.0}
 
 
+SLOW_OUT_FAST_IN = np.interp(np.arange(1, 25), [0, 16, 18, 24], [0.9, 0.1, 0.9, 0.9])  # 0.05/h down, 0.4/h up again
+WARM_OUT_COLD_IN = np.where(np.arange(24) < 16, 30.0, 5.0)
+
+
+def test_a_cycle_is_rated_by_both_legs_and_warmed_by_the_one_that_charges():
+    # By hand: 0.8 out at 0.05/h and 0.8 in at 0.4/h, weighted by what moves: 0.225/h; charged at 0.4/h, in the cold.
+    cycles = Use(np.tile(WARM_OUT_COLD_IN, 30), np.tile(SLOW_OUT_FAST_IN, 30)).cycles
+    assert cycles.fec.sum() == pytest.approx(30 * 0.8)
+    assert cycles.c_rate == pytest.approx(np.full(30, 0.225))
+    assert cycles.charge_c_rate == pytest.approx(np.full(30, 0.4))
+    assert cycles.temperature_c == pytest.approx(np.full(30, 5.0))
+
+
+def test_a_deep_day_before_changes_nothing_about_the_days_after(model):
+    deep = np.interp(np.arange(1, 25), [0, 16, 18, 24], [0.95, 0.0, 0.95, 0.9])
+    days = [SLOW_OUT_FAST_IN] * 30
+    plain, disturbed = (Use(np.tile(WARM_OUT_COLD_IN, len(d)), np.concatenate(d)).cycles for d in (days, [deep, *days]))
+    usual = np.isclose(disturbed.depth, 0.8)
+    assert usual.sum() >= 29
+    assert disturbed.c_rate[usual].mean() == pytest.approx(plain.c_rate.mean(), rel=0.01)
+    assert disturbed.temperature_c[usual] == pytest.approx(np.full(usual.sum(), 5.0), abs=0.5)
+
+
+@pytest.mark.parametrize("hours", [0, 5, 11, 17, 23])
+def test_where_a_repeating_use_begins_changes_nothing(model, hours):
+    random = np.random.default_rng(4)
+    soc = 0.2 + np.tile(DAY[:24], 20) * 0.6 + random.uniform(-0.1, 0.1, 480)  # no two alike: ties may pair either way
+    temperature_c = 20 + 10 * np.sin(np.arange(480) / 24 * 2 * np.pi)
+    fades = [
+        fade_of_use(model.capacity, Use(np.roll(temperature_c, shift), np.roll(soc, shift))) for shift in (0, hours)
+    ]
+    assert fades[1].cycle_rate == pytest.approx(fades[0].cycle_rate, rel=1e-9)
+    assert fades[1].calendar_rate == pytest.approx(fades[0].calendar_rate, rel=1e-9)
+
+
+def test_every_swing_is_counted_once():
+    random = np.random.default_rng(5)
+    for _ in range(50):
+        soc = random.uniform(0, 1, 200)
+        moved = np.abs(np.diff(np.append(soc[-1], soc))).sum()
+        assert Use(np.full(200, 20.0), soc).cycles.fec.sum() == pytest.approx(moved / 2, rel=1e-9)
+
+
 def test_a_steady_use_ages_as_the_steady_duty(model):
     use = Use(np.full(8760, 30.0), DAY)
     fade = fade_of_use(model.capacity, use)

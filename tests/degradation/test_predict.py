@@ -104,10 +104,17 @@ def test_warnings_name_each_feature_outside_its_range(model):
     assert charging.startswith("charging rate: 3 1/h leaves ")
 
 
-def test_the_field_outlook_is_gentler_at_first_and_harsher_later():
+def test_the_field_outlook_never_slows_down_over_the_years(model):
+    years = np.array([1.0, 5.0, 15.0])
+    lab, field = (m.calendar_rate(25.0, 0.5) * years**m.time_exponent for m in (model, model.outlook("field")))
+    assert (np.diff(field / lab) >= -1e-12).all()
+
+
+def test_the_field_outlook_of_lfp_is_gentler_at_first_and_harsher_later():
     model = load_model("lfp")
-    rates = [m.calendar_rate(25.0, 0.5) for m in (model, model.outlook("field"))]
-    lab, field = (k * np.array([1.0, 15.0]) ** p for k, p in zip(rates, (0.5, 0.7), strict=True))
+    lab, field = (
+        m.calendar_rate(25.0, 0.5) * np.array([1.0, 15.0]) ** m.time_exponent for m in (model, model.outlook("field"))
+    )
     assert field[0] < lab[0] and field[1] > lab[1]
     with pytest.raises(InputError, match="lab, field"):
         model.outlook("hopeful")

@@ -76,8 +76,9 @@ def test_between_points_a_grid_is_bilinear_by_hand(small):
     assert bilinear(small["lfp"], np.array(10.0), np.array(0.75)) == pytest.approx(2.25)
 
 
-def test_below_the_lowest_rate_the_rise_falls_to_zero_with_the_current(small):
-    assert cell_temperature("lfp", 20.0, 0.25, small) == pytest.approx(20.5)
+def test_below_the_lowest_rate_the_rise_falls_with_the_square_of_the_current(small):
+    # half the lowest rate: a quarter of its rise of 1 K
+    assert cell_temperature("lfp", 20.0, 0.25, small) == pytest.approx(20.25)
 
 
 def test_beyond_the_edges_the_rise_stays_and_the_air_does_not(small):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evplan.solution.invariants import wear_and_fade
-from evplan.solution.use import plan_ageing, plan_use
+from evplan.solution.use import count, plan_use
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,10 @@ def test_cells_are_as_warm_as_the_air_where_nothing_happens_and_warmer_where_it_
 
 def test_half_the_swing_lasts_longer_and_a_warmer_year_less_long(urban, tiny):
     battery, site, plan, air_c = urban
-    priced = tiny.parameters.context.ageing
+    model = tiny.parameters.context.ageing.model
     spared = replace(plan, above_min_kwh=plan.above_min_kwh / 2)
     worn, easy, hot = (
-        plan_ageing(battery, site, p, priced, air)[0].wear
+        count(battery, site, p, model, air).ageing.wear
         for p, air in ((plan, air_c), (spared, air_c), (plan, air_c + 10))
     )
     assert easy.life_years > worn.life_years > hot.life_years
@@ -65,6 +65,9 @@ def test_the_plan_leads_the_life_that_it_was_priced_for(tiny):
         assert life.rounds <= 8
         assert life.resimulated_years == pytest.approx(life.priced_years, rel=0.01)
         assert life.wear_error <= 0.02
+        assert life.fade_error <= 0.02
+        assert 0.7 < life.wear_scale < 1.4  # the prices' own shape is right: what rounds put back is small
+        assert 0.7 < life.fade_scale < 1.4
 
 
 def test_priced_wear_over_a_life_buys_one_set_of_cells(tiny):

@@ -30,7 +30,7 @@ LAW = Law(
     "layered oxide and hard carbon, assumed",
     Rates(lfp.calendar_rate, cycle_rate, time_exponent=0.5, cycle_exponent=0.5),
     None,
-    ranges=lfp.LAW.ranges | MappingProxyType({"temperature_c": (10, 45)}),
+    ranges=MappingProxyType({**lfp.LAW.ranges, "temperature_c": (10, 45)}),
     rising=("soc", "depth", "c_rate", "charge_c_rate"),
     source="assumed: cycling after Quade 2025 (RWTH Aachen, abstract), storage as LFP; no law is published",
     thermal_cell="lfp",
