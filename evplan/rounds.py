@@ -8,7 +8,7 @@ from dataclasses import replace
 from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
 from evplan.instance.site import Site
-from evplan.parameters.ageing import BatteryAgeing, between
+from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
@@ -38,12 +38,26 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
             life = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
             lives[i] = life
         moved = [i for i, life in enumerate(lives) if life and not life.settled and plans[i].status == "optimal"]
+        if number == 1:  # a harsh first guess may have kept a battery out that a plan's own use would keep in
+            gentle = gentle_ageing(battery, context.air_c, found.folder)
+            unbuilt = [
+                i
+                for i, life in enumerate(lives)
+                if life is None and _may_have(sites[i]) and plans[i].status == "optimal"
+            ]
+            for i in unbuilt:
+                priced[i] = gentle
+                sites[i] = replace(
+                    sites[i], battery=battery_parameters(battery, found.instance.sites[i], context, gentle)
+                )
+            moved += unbuilt
         left = deadline - time.perf_counter()
         if not moved or number == MOST_ROUNDS or left <= 0 or options.stop.is_set():
             break
         for i in moved:
             counted = counts[i]
-            assert counted is not None
+            if counted is None:
+                continue
             step = 0.5 if number >= DAMPED_FROM else 1.0
             priced[i], sites[i] = price_again(
                 battery, found.instance.sites[i], sites[i], plans[i], priced[i], counted, context, step
@@ -52,6 +66,10 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
         rest = replace(options, time_limit_s=left)
         plans = list(solve_sites(found, tuple(sites), solver, rest, progress, tuple(plans), tuple(moved)))
     return tuple(sites), tuple(plans), tuple(lives)
+
+
+def _may_have(site: SiteParameters) -> bool:
+    return site.battery is not None and site.battery.max_kwh > 0
 
 
 def _life(
@@ -75,5 +93,5 @@ def price_again(
     cycling, time_ = ratios(battery, bare, plan, counted.ageing, counted)
     scaled = replace(counted.ageing, cycle_scale=cycling, time_scale=time_)
     if step < 1:
-        scaled = between(priced, scaled, step, battery.end_of_life_soh)
+        scaled = between(priced, scaled, step, battery)
     return scaled, replace(numbers, battery=battery_parameters(battery, site, context, scaled))

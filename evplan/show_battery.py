@@ -12,6 +12,7 @@ from rich.table import Table
 
 from evplan.errors import InputError
 from evplan.show import console
+from evplan.units import HOURS_PER_YEAR
 
 MOST_ROWS = 12
 FORECASTS = (".csv", ".svg")
@@ -98,14 +99,18 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
         f"{duty.cycles_per_year:g} a year; {model.card['cell']}"
     )
     _table(future, years)
-    console.print(
-        f"end of life at {end_of_life_soh:.0%}: in {_years(future.life_years)}; 90 % of batteries between {_years(low)} and {_years(high)}"
-    )
-    console.print(
-        f"time alone causes {future.calendar_share:.0%} of the fade, cycling the rest; what would change the life:"
-    )
-    for change, gain in sorted(drivers(future, duty), key=lambda pair: -abs(pair[1])):
-        console.print(f"  {change}: {gain:+.1f} years")
+    if initial_soh <= end_of_life_soh:
+        console.print(f"end of life at {end_of_life_soh:.0%}: it is there already, at {initial_soh:.0%}")
+    else:
+        console.print(
+            f"end of life at {end_of_life_soh:.0%}: in {_years(future.life_years)}; "
+            f"90 % of batteries between {_years(low)} and {_years(high)}"
+        )
+        console.print(
+            f"time alone causes {future.calendar_share:.0%} of the fade, cycling the rest; what would change the life:"
+        )
+        for change, gain in sorted(drivers(future, duty), key=lambda pair: -abs(pair[1])):
+            console.print(f"  {change}: {gain:+.1f} years")
     worst, best = spread(duty, years)
     console.print(
         f"other cells under this duty, by published laws, after {years:g} years: {worst[1]:.0%} ({worst[0]}) to {best[1]:.0%} ({best[0]}); "
@@ -118,6 +123,11 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
         console.print(
             f"with the field's calendar fade (--outlook field): {float(field.soh(years)):.1%} then, "
             f"end of life in {_years(field.life_years)}"
+        )
+    hours = 2 * duty.cycles_per_year / duty.c_rate
+    if hours > HOURS_PER_YEAR:
+        console.print(
+            f"warning: {duty.cycles_per_year:g} cycles a year at {duty.c_rate:g} 1/h take {hours:,.0f} hours, more than a year has"
         )
     for warning in model.warnings(duty):
         console.print(f"warning: {warning}")
@@ -149,7 +159,6 @@ def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, o
     from evplan.degradation.predict import load_model
     from evplan.degradation.surrogate import summary, year_rates
     from evplan.degradation.wear import wear_of
-    from evplan.units import HOURS_PER_YEAR
 
     model, use = load_model(chemistry).outlook(outlook), read_use(path)
     wear = wear_of(fade_of_use(model.capacity, use), use.cycles_per_year, end_of_life_soh)
@@ -179,8 +188,7 @@ def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, o
 
 def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: float, outlook: str) -> None:
     """Predict a table of duties and write it beside the input."""
-    from evplan.degradation.bulk import predict_many, read_duties
-    from evplan.degradation.predict import load_model
+    from evplan.degradation.bulk import predict_table, read_duties
     from evplan.paths import replacing, require_file
 
     output = output or path.with_name(f"{path.stem}-predicted.csv")
@@ -189,7 +197,7 @@ def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: 
         raise InputError(f"{output}: a table is written as {' or '.join(TABLES)}")
     if output.resolve() == path.resolve():
         raise InputError(f"{output}: is the input; name another file with --output")
-    found = predict_many(load_model(chemistry).outlook(outlook), read_duties(path), end_of_life_soh)
+    found = predict_table(read_duties(path), chemistry, end_of_life_soh, outlook)
     with replacing(output) as temporary:
         found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(
             temporary, index=False
@@ -199,9 +207,7 @@ def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: 
         f"{len(found):,} batteries: median state of health {found['soh'].median():.1%}, median life {_years(found['life_years'].median())}"
     )
     if outside:
-        console.print(
-            f"warning: {outside:,} leave the range in which the {chemistry.upper()} model holds (in_range is False)"
-        )
+        console.print(f"warning: {outside:,} leave the range in which their model holds (in_range is False)")
     console.print(f"table: {output}")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from evplan.degradation.fade import MAX_LIFE_YEARS, checked_end_of_life
 from evplan.degradation.history import COLDEST_C, WARMEST_C
-from evplan.degradation.predict import AgeingModel
+from evplan.degradation.predict import AgeingModel, load_model
 from evplan.errors import InputError
 from evplan.units import DAYS_PER_YEAR
 
@@ -22,6 +22,7 @@ LIMITS = {
     "charge_c_rate": (0.0, 20.0), "cycles_per_year": (0.0, 1e5), "years": (0.0, 60.0),
 }  # fmt: skip
 NOT_ZERO = ("depth", "c_rate", "charge_c_rate")
+UNREAD = ("initial_soh", "end_of_life_soh")  # every battery of a table is new, and ends at one limit
 MAX_SHOWN = 5
 HALVINGS = 60
 
@@ -48,6 +49,9 @@ def read_duties(path: Path) -> pd.DataFrame:
         )
     if "charge_c_rate" not in frame:
         frame["charge_c_rate"] = frame["c_rate"]
+    unread = [name for name in UNREAD if name in frame]
+    if unread:
+        raise InputError(f"{path}: {', '.join(unread)} is not read from a table; leave the column out")
     faults = []
     for name, (low, high) in LIMITS.items():
         values = pd.to_numeric(frame[name], errors="coerce")
@@ -73,6 +77,22 @@ def read_measured(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(f"{path}: no such file; give a CSV with columns years and soh (0 to 1)") from None
     except (KeyError, OSError, TypeError, ValueError) as error:
         raise InputError(f"{path}: needs numbers in columns years and soh ({error})") from None
+
+
+def predict_table(duties: pd.DataFrame, chemistry: str, end_of_life_soh: float, outlook: str) -> pd.DataFrame:
+    """Return the duties with predictions; a column `chemistry`, if there is one, says which model each row takes.
+
+    Raises: InputError for a chemistry without a model.
+    """
+    import pandas as pd
+
+    if "chemistry" not in duties:
+        return predict_many(load_model(chemistry).outlook(outlook), duties, end_of_life_soh)
+    parts = [
+        predict_many(load_model(str(name)).outlook(outlook), own, end_of_life_soh)
+        for name, own in duties.groupby("chemistry", dropna=False)
+    ]
+    return pd.concat(parts).sort_index()
 
 
 def predict_many(model: AgeingModel, duties: pd.DataFrame, end_of_life_soh: float) -> pd.DataFrame:

@@ -82,8 +82,9 @@ def _distributions(found: Mapping[str, Any]) -> Distributions:
             raise ValueError(f"{name}: beta must be above 0")
         if "low" in said or name in ("years", "cycles_per_day"):
             spans[name] = (float(said["low"]), float(said["high"]))
-            if not spans[name][0] < spans[name][1]:
-                raise ValueError(f"{name}: low must be below high")
+            least, most = PHYSICAL[name]
+            if not least <= spans[name][0] < spans[name][1] <= most:
+                raise ValueError(f"{name}: low must be below high, both within {least:g} to {most:g}")
     sigmas = float(found["cell_scatter_sigma"]), float(found["fleet_scatter_sigma"])
     if min(sigmas) < 0:
         raise ValueError("a sigma is below 0")

@@ -20,6 +20,7 @@ from scipy.optimize import brentq
 from evplan.errors import InputError
 
 MAX_LIFE_YEARS = 60.0  # beyond any horizon we plan; no test behind the laws ran for even four years
+FARTHEST_YEARS = 1e6
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,19 @@ class Fade:
         return self.time_exponent, self.cycle_exponent
 
     def age_at(self, soh: float, cycles_per_year: float) -> float:
-        """Return the years of this duty that bring a new battery to `soh`; 60 means 60 or more."""
-        return self.life_years(cycles_per_year, soh) if soh < 1 else 0.0
+        """Return the years of this duty that bring a new battery to `soh`, however many they are; infinite without fade."""
+        if soh >= 1:
+            return 0.0
+
+        def excess(years: float) -> float:
+            return float(self.capacity_loss(years, cycles_per_year * years)) - (1.0 - soh)
+
+        far = MAX_LIFE_YEARS
+        while excess(far) < 0:
+            far *= 10.0
+            if far > FARTHEST_YEARS:
+                return float("inf")
+        return float(brentq(excess, 0.0, far, xtol=1e-10))
 
     def state_of_health(self, years, fec):
         """Return the remaining capacity, p.u.; a battery cannot hold less than nothing."""

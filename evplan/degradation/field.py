@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from evplan.degradation.duty import Duty
-from evplan.degradation.fade import Fade
+from evplan.degradation.fade import MAX_LIFE_YEARS, Fade
 from evplan.degradation.laws import LAWS, Law, Rates
 from evplan.errors import InputError
 from evplan.paths import data_dir
@@ -106,9 +106,14 @@ def calibrate(rates: Rates, duty: Duty, years: np.ndarray, soh: np.ndarray) -> f
     Raises: InputError for measurements that no factor can explain.
     """
     years, soh = np.asarray(years, float), np.asarray(soh, float)
-    usable = np.isfinite(years) & (years > 0) & np.isfinite(soh) & (soh > 0) & (soh < 1)
-    if not len(years) or len(years) != len(soh) or not usable.all():
-        raise InputError("measured state of health: every row needs years above 0 and soh between 0 and 1")
+    if len(years) != len(soh):
+        raise InputError("measured state of health: years and soh must be as long as one another")
+    bad = np.flatnonzero(~((years >= 0) & (years <= MAX_LIFE_YEARS) & (soh > 0) & (soh <= 1)))
+    if len(bad) or not (years > 0).any():
+        rows = f"; see rows {', '.join(map(str, bad[:5] + 1))}" if len(bad) else "; there is no row of a used battery"
+        raise InputError(
+            f"measured state of health: every row needs years from 0 and soh above 0 and at most 1 (0.95, not 95){rows}"
+        )
     predicted = rates.fade(duty).capacity_loss(years, years * duty.cycles_per_year)
     return float(predicted @ (1 - soh) / (predicted @ predicted))
 

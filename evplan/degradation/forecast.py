@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from evplan.degradation.duty import Duty
-from evplan.degradation.fade import Fade, checked_end_of_life
+from evplan.degradation.fade import MAX_LIFE_YEARS, Fade, checked_end_of_life
 from evplan.degradation.field import published_spread, scaled
 from evplan.degradation.predict import AgeingModel
 from evplan.errors import InputError
@@ -62,7 +62,12 @@ class Forecast:
     @property
     def life_years(self) -> float:
         """Return the years from today to the end of life; 60 means 60 or more."""
-        return max(0.0, self.fade.life_years(self.cycles_per_year, self.end_of_life_soh) - self.age_years)
+        return self._until(self.end_of_life_soh)
+
+    def _until(self, soh: float) -> float:
+        """Return the years from today to a state of health, at most 60."""
+        reached = self.fade.age_at(soh, self.cycles_per_year) - self.age_years
+        return float(np.clip(reached, 0.0, MAX_LIFE_YEARS))
 
     @property
     def life_interval(self) -> tuple[float, float]:
@@ -71,9 +76,8 @@ class Forecast:
         allowed = self.initial_soh - self.end_of_life_soh
         if allowed <= 0:
             return 0.0, 0.0
-        ends = (1 - self.initial_soh) + allowed / factor, (1 - self.initial_soh) + allowed * factor
-        lives = [self.fade.life_years(self.cycles_per_year, 1 - loss) for loss in np.clip(ends, 1e-9, 1 - 1e-9)]
-        return max(0.0, lives[0] - self.age_years), max(0.0, lives[1] - self.age_years)
+        short, long = (self._until(self.initial_soh - allowed * share) for share in (1 / factor, factor))
+        return short, long
 
     @property
     def calendar_share(self) -> float:

@@ -23,7 +23,7 @@ from evplan.degradation.fade import Fade, mean_rate
 from evplan.degradation.laws import Rates
 from evplan.degradation.predict import OF_CYCLES, WORDS, AgeingModel
 from evplan.errors import InputError
-from evplan.units import HOURS_PER_YEAR
+from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 SHALLOWEST = 1e-4  # swings below it are no cycles
 MAX_SHOWN = 5
@@ -239,4 +239,6 @@ def read_use(path: Path) -> Use:
         ) from None
     except (KeyError, TypeError, ValueError, OSError) as error:
         raise InputError(f"{path}: needs numbers in columns temperature_c and soc, a row an hour ({error})") from None
+    if len(series[0]) < HOURS_PER_DAY:
+        raise InputError(f"{path}: has {len(series[0])} rows; give at least a day of hours, better a year")
     return Use(series[0], series[1])

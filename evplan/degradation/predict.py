@@ -44,6 +44,8 @@ class AgeingModel:
     valid_range: Mapping[str, tuple[float, float]]
     card: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
+    laboratory: Rates | None = None
+    """Capacity rates as the laboratory gave them, where `capacity` are another outlook's."""
 
     @property
     def time_exponent(self) -> float:
@@ -113,14 +115,12 @@ class AgeingModel:
         """
         if name not in OUTLOOKS:
             raise InputError(f"outlook: {name!r} is not one of {', '.join(OUTLOOKS)}")
+        lab = self.laboratory or self.capacity
         if name == "lab":
-            return self
+            return replace(self, capacity=lab, laboratory=None)
         scale, exponent = self.card["field"]["calendar_scale"], self.card["field"]["time_exponent"]
-        lab = self.capacity.calendar_rate
-        return replace(
-            self,
-            capacity=replace(self.capacity, calendar_rate=lambda t, s: scale * lab(t, s), time_exponent=exponent),
-        )
+        field = replace(lab, calendar_rate=lambda t, s: scale * lab.calendar_rate(t, s), time_exponent=exponent)
+        return replace(self, capacity=field, laboratory=lab)
 
     def warnings(self, duty: Duty) -> list[str]:
         """Return one sentence for each feature of the duty that leaves the model's valid range."""

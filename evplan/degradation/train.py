@@ -33,6 +33,7 @@ LEARN = 0.8  # of the samples; the rest is never shown
 INTERVAL_SAMPLES = 20_000  # the share of 4,000 that falls within an interval would itself be uncertain by half a point
 MIN_SAMPLES = 500  # fewer leave spline columns without data
 OUT_SAMPLES = 20_000
+MOST_SAMPLES = 1_000_000
 MOST_SEED = 2**32 - 3  # scikit-learn takes 32 bits, and two datasets more are drawn
 UNITS = {"temperature_c": "°C, cell", "soc": "p.u., mean", "depth": "p.u.", "c_rate": "1/h", "charge_c_rate": "1/h"}
 
@@ -58,6 +59,10 @@ def train(
     seed = drawn_from.seed if seed is None else seed
     if samples < MIN_SAMPLES:
         raise InputError(f"samples: {samples} is too few to train on; give {MIN_SAMPLES} or more")
+    if samples > MOST_SAMPLES:
+        raise InputError(
+            f"samples: {samples:,} is more than {MOST_SAMPLES:,}, which is all that memory is sure to hold"
+        )
     if not 0 <= seed <= MOST_SEED:
         raise InputError(f"seed: {seed} is below 0 or above {MOST_SEED}; give a whole number between")
     require_writable(out_dir)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.degradation.duty import Duty
-from evplan.degradation.fade import Fade
+from evplan.degradation.fade import MAX_LIFE_YEARS, Fade
 from evplan.degradation.predict import AgeingModel
 from evplan.errors import InputError
 
@@ -50,19 +50,22 @@ class Wear:
         return self.life_fraction_per_fec / z if z > 0 else 0.0
 
 
-def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float) -> Wear:
+def battery_wear(model: AgeingModel, duty: Duty, end_of_life_soh: float, longest_years: float = MAX_LIFE_YEARS) -> Wear:
     """Return the wear of a battery that is replaced at `end_of_life_soh`.
 
     Raises: InputError for a duty without cycles: what a cycle then costs is not defined.
     """
     if duty.cycles_per_year <= 0:
         raise InputError("cycles_per_year: 0 gives no cost per cycle; give the cycles you expect (365 is one a day)")
-    return wear_of(model.fade(duty), duty.cycles_per_year, end_of_life_soh)
+    return wear_of(model.fade(duty), duty.cycles_per_year, end_of_life_soh, longest_years)
 
 
-def wear_of(fade: Fade, cycles_per_year: float, end_of_life_soh: float) -> Wear:
-    """Return the wear of a battery that fades so; without cycles, time alone is to blame."""
-    life_years = fade.life_years(cycles_per_year, end_of_life_soh)
+def wear_of(fade: Fade, cycles_per_year: float, end_of_life_soh: float, longest_years: float = MAX_LIFE_YEARS) -> Wear:
+    """Return the wear of a battery that fades so; without cycles, time alone is to blame.
+
+    longest_years : age at which it is replaced at the latest.
+    """
+    life_years = min(longest_years, fade.life_years(cycles_per_year, end_of_life_soh))
     life_fec = cycles_per_year * life_years
     calendar_share = float(fade.calendar_loss(life_years) / fade.capacity_loss(life_years, life_fec))
     return Wear(

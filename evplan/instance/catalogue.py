@@ -84,6 +84,8 @@ class Battery(Noun):
     """Energy out per energy in, alternating current to alternating current."""
     end_of_life_soh: Annotated[float, Field(strict=True, ge=0.5, lt=1)] = 0.8
     """Fraction of new capacity at which the cells are replaced."""
+    max_life_years: Years = 20
+    """Age at which the cells are replaced at the latest, whatever the ageing model says; no test behind it ran so long."""
     replacement_cost_fraction: Fraction = 0.7
     """Price of replacement cells as a fraction of `cost_per_kwh`."""
     power_life_years: Years = 15

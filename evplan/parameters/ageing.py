@@ -60,7 +60,7 @@ class BatteryAgeing:
         return mean_over_years(self.resistance, self.wear, modelled, years)
 
 
-def between(before: BatteryAgeing, after: BatteryAgeing, step: float, end_of_life_soh: float) -> BatteryAgeing:
+def between(before: BatteryAgeing, after: BatteryAgeing, step: float, battery: Battery) -> BatteryAgeing:
     """Return the ageing a part `step` of the way from one to another; rates, cycles and scales in logarithms."""
 
     def part(old: float, new: float) -> float:
@@ -73,7 +73,7 @@ def between(before: BatteryAgeing, after: BatteryAgeing, step: float, end_of_lif
     cycles = part(before.wear.cycles_per_year, after.wear.cycles_per_year)
     return BatteryAgeing(
         after.model,
-        wear_of(fade(before.wear.fade, after.wear.fade), cycles, end_of_life_soh),
+        wear_of(fade(before.wear.fade, after.wear.fade), cycles, battery.end_of_life_soh, battery.max_life_years),
         fade(before.growth, after.growth) if before.growth and after.growth else after.growth,
         (1 - step) * before.cells_c + step * after.cells_c,
         part(before.c_rate, after.c_rate),
@@ -86,7 +86,13 @@ def between(before: BatteryAgeing, after: BatteryAgeing, step: float, end_of_lif
 def battery_model(battery: Battery, folder: Path) -> AgeingModel:
     """Return the ageing model of the battery: the one named, or its chemistry's own, by the outlook asked for."""
     name = battery.ageing_model or battery.chemistry
-    return load_model(folder / name if name.endswith(".npz") else name).outlook(battery.ageing_outlook)
+    model = load_model(folder / name if name.endswith(".npz") else name)
+    if model.chemistry != battery.chemistry:
+        raise InputError(
+            f"catalogue.battery: ageing_model {name!r} is of {model.chemistry} cells, chemistry says {battery.chemistry}; "
+            "name the same in both"
+        )
+    return model.outlook(battery.ageing_outlook)
 
 
 def thermal_cell(chemistry: str) -> str:
@@ -107,9 +113,19 @@ def assumed_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> Battery
         c_rate=battery.c_rate,
         cycles_per_year=365.0 * battery.cycles_per_day,
     )
-    wear = battery_wear(model, duty, battery.end_of_life_soh)
+    wear = battery_wear(model, duty, battery.end_of_life_soh, battery.max_life_years)
     growth = model.resistance.fade(duty) if model.resistance else None
     return BatteryAgeing(model, wear, growth, np.asarray(duty.temperature_c), duty.c_rate, duty.charging)
+
+
+GENTLE = {"cycles_per_day": 0.3, "cycle_depth": 0.3, "c_rate": 0.25}  # the use of a battery that hardly wears
+
+
+def gentle_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryAgeing:
+    """Return wear at a duty no harsher than the assumed and no harsher than a gentle one."""
+    own = {name: getattr(battery, name) or limit for name, limit in GENTLE.items()}
+    softer = {name: min(own[name], limit) for name, limit in GENTLE.items()}
+    return assumed_ageing(battery.model_copy(update=softer), air_c, folder)
 
 
 def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:

@@ -62,7 +62,8 @@ def _solar(s: Solar, money: str) -> Row:
 def _battery(b: Battery, money: str) -> Row:
     cost = f"{b.cost_per_kwh:,.0f} {money}/kWh + {b.cost_per_kw:,.0f} {money}/kW"
     again = f"replaced at {b.end_of_life_soh:.0%} health for {b.replacement_cost_fraction:.0%} of the cells' price"
-    return "battery", f"{cost}, {b.chemistry.upper()}, {again}", b.source or HERE
+    law = f"ageing of {b.chemistry.upper()} cells, {b.ageing_outlook} outlook, at most {b.max_life_years} years"
+    return "battery", f"{cost}, {law}, {again}", b.source or HERE
 
 
 def _demand(site: Site) -> Row:

@@ -86,7 +86,8 @@ def life_words(life: dict[str, Any], currency: str) -> dict[str, str]:
     renewal = ""
     if life["replacement_years"]:
         renewal = (
-            f"In present value before tax, replacing the cells costs {words.money(life['replacing_cost'], currency)}; "
+            f"In present value before tax, replacing the cells costs {words.money(life['replacing_cost'], currency)}, "
+            f"or {words.money(life['replacing_cost_short'], currency)} if they last only as long as the worst of the 90 %; "
             f"adding each year what its fade took would cost {words.money(life['adding_cost'], currency)} or more."
         )
     return {

@@ -34,13 +34,15 @@ class BatteryLife:
     wear_scale, fade_scale : what convex prices were multiplied by so that they meet the count.
     depth, c_rate, charge_c_rate : means over the plan's cycles, each weighted by its energy.
     soh_low, soh_high : hold 90 % of batteries in service.  life_low_years, life_high_years : their lives.
-    field_years : life with the field's calendar fade.
+    lab_years, field_years : life with the laboratory's calendar fade and with the field's; `outlook` says which was planned with.
+    cell : whose ageing law it is.
     resistance_by_year : of new; empty where no law of it is published.
     cell_c_by_month, air_c_by_month : means, degrees Celsius.
     replacement_years : operating years within the horizon at whose end the cells are replaced.
     cooler_years : years of life that cells 5 K cooler would add.  time_factor : speed of calendar fade over that at 25 °C.
     published_soh : {chemistry: state of health} of other published cells under a steady duty like it, after spread_years.
     replacing_cost, adding_cost : present cost of replacing worn cells, and of adding each year what its fade took.
+    replacing_cost_short : of replacing cells that last `life_low_years`.
     """
 
     end_of_life_soh: float
@@ -60,7 +62,10 @@ class BatteryLife:
     calendar_share: float
     life_low_years: float
     life_high_years: float
+    lab_years: float
     field_years: float
+    outlook: str
+    cell: str
     soh_by_year: tuple[float, ...]
     soh_low: tuple[float, ...]
     soh_high: tuple[float, ...]
@@ -73,6 +78,7 @@ class BatteryLife:
     published_soh: dict[str, float]
     spread_years: int
     replacing_cost: float
+    replacing_cost_short: float
     adding_cost: float
     warnings: tuple[str, ...]
 
@@ -100,7 +106,10 @@ def battery_life(
     of_months = [np.flatnonzero(month == m) for m in range(len(context.year.month_name))]
     factor, allowed = float(np.exp(model.log_interval)), 1 - battery.end_of_life_soh
     lives = [
-        wear.fade.life_years(wear.cycles_per_year, float(np.clip(1 - allowed * f, 1e-9, 1 - 1e-9)))
+        min(
+            float(battery.max_life_years),
+            wear.fade.life_years(wear.cycles_per_year, float(np.clip(1 - allowed * f, 1e-9, 1 - 1e-9))),
+        )
         for f in (1 / factor, factor)
     ]
     cooler = tuple(replace(use, temperature_c=use.temperature_c - COOLER_K) for use in uses)
@@ -125,7 +134,11 @@ def battery_life(
         calendar_share=wear.calendar_share,
         life_low_years=lives[0],
         life_high_years=lives[1],
-        field_years=_years(model.outlook("field").capacity, uses, battery.end_of_life_soh),
+        lab_years=_years(model.outlook("lab").capacity, uses, battery),
+        field_years=_years(model.outlook("field").capacity, uses, battery),
+        outlook=battery.ageing_outlook,
+        cell=str(model.card["cell"]),
+        replacing_cost_short=_replacing(battery, plan, _replacements(lives[0], years), context),
         soh_by_year=tuple(soh.tolist()),
         soh_low=tuple(low.tolist()),
         soh_high=tuple(high.tolist()),
@@ -133,7 +146,7 @@ def battery_life(
         cell_c_by_month=tuple(float(ageing.cells_c[own].mean()) for own in of_months),
         air_c_by_month=tuple(float(context.air_c[own].mean()) for own in of_months),
         replacement_years=replaced,
-        cooler_years=_years(model.capacity, cooler, battery.end_of_life_soh) - wear.life_years,
+        cooler_years=_years(model.capacity, cooler, battery) - wear.life_years,
         time_factor=float(wear.fade.calendar_rate / model.calendar_rate(25.0, like.soc)) ** (1 / model.time_exponent),
         published_soh=published_spread(like, spread_years),
         spread_years=spread_years,
@@ -146,11 +159,11 @@ def battery_life(
     )
 
 
-def _years(rates: Rates, uses: tuple[Use, ...], end_of_life_soh: float) -> float:
+def _years(rates: Rates, uses: tuple[Use, ...], battery: Battery) -> float:
     """Return the life of a battery that spends equal times at several uses."""
     cycles = [use.cycles_per_year for use in uses]
     fade, mean_cycles = mean_fade([fade_of_use(rates, use) for use in uses], cycles)
-    return wear_of(fade, mean_cycles, end_of_life_soh).life_years
+    return wear_of(fade, mean_cycles, battery.end_of_life_soh, battery.max_life_years).life_years
 
 
 def _like(ageing: BatteryAgeing, uses: tuple[Use, ...]) -> Duty:
@@ -167,11 +180,21 @@ def _renewal(
 
     soh : at the end of years 0, 1, ...; the added cells' own fade is left out, so the second is a lower bound.
     """
-    finance, years = context.instance.finance, context.instance.horizon.years
-    worth = price_index(finance.inflation, years) * discounts(finance.discount_rate, years)
-    cells = battery.replacement_cost_fraction * battery.cost_per_kwh * plan.battery_kwh
+    worth, cells = _yearly_worth(context), battery.replacement_cost_fraction * battery.cost_per_kwh * plan.battery_kwh
     adding = -np.diff(soh) @ worth[1:] - float(soh[-2] - soh[-1]) * worth[-1]  # nothing is added at the very end
-    return float(cells * worth[list(replaced)].sum()), float(cells * adding)
+    return _replacing(battery, plan, replaced, context), float(cells * adding)
+
+
+def _replacing(battery: Battery, plan: SiteSolution, replaced: tuple[int, ...], context: Context) -> float:
+    """Return the present cost, before tax, of new cells at the end of these years."""
+    cells = battery.replacement_cost_fraction * battery.cost_per_kwh * plan.battery_kwh
+    return float(cells * _yearly_worth(context)[list(replaced)].sum())
+
+
+def _yearly_worth(context: Context) -> np.ndarray:
+    """Return the present worth of one unit of first-year money at the end of each year, shape (years + 1,)."""
+    finance, years = context.instance.finance, context.instance.horizon.years
+    return price_index(finance.inflation, years) * discounts(finance.discount_rate, years)
 
 
 def _replacements(life_years: float, years: int) -> tuple[int, ...]:

@@ -52,7 +52,7 @@ def count(
     z_cycles = [f.cycle_rate ** (1 / f.cycle_exponent) * n for f, n in zip(fades, cycles, strict=True)]
     z_time = [f.calendar_rate ** (1 / f.time_exponent) for f in fades]
     ageing = BatteryAgeing(
-        model, wear_of(fade, mean_cycles, battery.end_of_life_soh), growth,
+        model, wear_of(fade, mean_cycles, battery.end_of_life_soh, battery.max_life_years), growth,
         np.mean([use.temperature_c for use in uses], axis=0),
         max(weighted(uses, "c_rate"), SLOWEST), max(weighted(uses, "charge_c_rate"), SLOWEST),
     )  # fmt: skip

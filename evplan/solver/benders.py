@@ -24,13 +24,14 @@ from evplan.solver.blocks import bounded, find_blocks, part, with_bounds
 from evplan.solver.compile import Program
 from evplan.solver.highs import run as run_monolith
 from evplan.solver.master import Master
-from evplan.solver.outcome import Options, Outcome, Progress
+from evplan.solver.outcome import NOTHING, Options, Outcome, Progress
 from evplan.solver.search import Search, Stopped, within
 from evplan.solver.subproblem import Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 FEWEST_BLOCKS = 2
+ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 
 
@@ -120,11 +121,17 @@ class Decomposition:
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""
         self.master.relax(False)
-        gap, still = self.search.options.gap, 0
+        gap, still, careful = self.search.options.gap, 0, False
         while self.search.left_s > 0 and still < MOST_STILL:
             answer = self.master.solve(self.search.left_s, 0.1 * gap)
             if answer.x is None:  # with a plan in hand no program is infeasible: cuts have met the solver's accuracy
                 return answer.status if self.search.best_x is None else "stalled"
+            if self.beyond(answer.bound):
+                if careful:
+                    return "stalled"
+                careful = True
+                self.master.careful()
+                continue
             before = (self.search.bound, self.search.best)
             self.search.bound = max(self.search.bound, answer.bound)
             self.search.tell()
@@ -137,6 +144,10 @@ class Decomposition:
         if self.search.best_x is None and not self.search.options.stop.is_set():
             self.late()
         return "time_limit" if still < MOST_STILL else "stalled"
+
+    def beyond(self, bound: float) -> bool:
+        """Return whether a bound lies beyond a plan that exists, by more than the accuracy of both: it cannot be one."""
+        return bound > self.search.best + ACCURACY * max(1.0, abs(self.search.best)) + NOTHING
 
     def late(self) -> None:
         """Take the largest sizes as the plan where time ran out before any was found, and a bound with it."""

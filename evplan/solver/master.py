@@ -85,6 +85,16 @@ class Master:
         count = int(keep.sum())
         checked(self._highs.addRow(least, highspy.kHighsInf, count, index[keep], values[keep]), "addRow")
 
+    def careful(self) -> None:
+        """Drop presolve and tighten tolerances: cuts taken at nearly the same point can mislead both."""
+        for name, value in (
+            ("presolve", "off"),
+            ("mip_feasibility_tolerance", 1e-9),
+            ("primal_feasibility_tolerance", 1e-9),
+        ):
+            checked(self._highs.setOptionValue(name, value), name)
+        checked(self._highs.clearSolver(), "clearSolver")
+
     def solve(self, time_limit_s: float, gap: float) -> Answer:
         """Return the master's answer under the cuts so far."""
         limit = self._highs.getRunTime() + max(SHORTEST_S, time_limit_s)

@@ -142,12 +142,16 @@ def test_an_idle_battery_only_ages_on_the_shelf(model):
 
 
 def test_a_file_gives_the_use_it_holds_or_says_what_is_wrong(tmp_path):
-    (tmp_path / "use.csv").write_text("temperature_c,soc\n20,0.5\n21,0.9\n")
-    assert read_use(tmp_path / "use.csv").soc.tolist() == [0.5, 0.9]
+    day = "temperature_c,soc\n" + "20,0.5\n" * 24
+    (tmp_path / "use.csv").write_text(day)
+    assert read_use(tmp_path / "use.csv").soc.tolist() == [0.5] * 24
     for text, said in (
         ("a,b\n1,2\n", "temperature_c"),
-        ("temperature_c,soc\n20,x\n", "'x'"),
-        ("temperature_c,soc\n20,2\n", "rows 1"),
+        (day + "20,x\n", "'x'"),
+        (day + "20,2\n", "rows 25"),
+        (day + "-300,0.5\n", "-60"),
+        ("temperature_c,soc\n20,0.5\n", "has 1 rows"),
+        ("temperature_c,soc\n", "a row or more|has 0 rows"),
     ):
         (tmp_path / "use.csv").write_text(text)
         with pytest.raises(InputError, match=said):
