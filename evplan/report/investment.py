@@ -40,6 +40,7 @@ def render(folder: Path) -> Path:
         },
         proof=words.STATUS[said["status"]],
         terms=words.TERMS,
+        battery_terms=words.BATTERY_TERMS,
         site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
         settings_figure=figures.settings(said["settings"], said["currency"]),

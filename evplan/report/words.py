@@ -41,6 +41,13 @@ TERMS = {
     "lcoc_per_kwh": "Levelised cost of charging",
     "viability_gap": "Viability gap",
 }
+BATTERY_TERMS = {
+    "State of health": "capacity of the cells, as a fraction of new",
+    "Full equivalent cycle": "as much energy out and in again as the cells hold",
+    "1/h (C-rate)": "power over energy capacity: at 0.5 1/h a full battery is empty in two hours",
+    "Calendar fade": "what time takes of the capacity, used or not; the warmer and the fuller, the faster",
+    "90 % of batteries": "of batteries of one kind in one service, nine in ten lie within the band; it says nothing of other kinds",
+}
 STATUS = {
     "optimal": "proved",
     "time_limit": "not proved: the time limit came first",
