@@ -250,7 +250,7 @@ def blast_python() -> str:
     python = place / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        quiet = ["--quiet", "--disable-pip-version-check"]
+        quiet = ["-qqq", "--disable-pip-version-check"]
         subprocess.run([str(python), "-m", "pip", "install", *quiet, "blast-lite==1.1.1", "rainflow"], check=True)
     return str(python)
 

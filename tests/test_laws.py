@@ -11,6 +11,7 @@ from support import TINY, solved, tree, variant
 
 from evplan.assets.tariff import DemandLine
 from evplan.degradation.train import train
+from evplan.errors import InputError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
@@ -182,7 +183,10 @@ def test_a_hotter_climate_shortens_battery_life_raises_wear_and_changes_sizes(ti
 
 def test_another_ageing_model_changes_life_wear_and_sizes(tiny, tmp_path):
     train("nmc", tmp_path, samples=2000, seed=3, surrogate_years=60, direct=False)
-    other = solved(TINY, {"catalogue.battery.ageing_model": str(tmp_path / "nmc.npz")}, tmp_path)
+    named = {"catalogue.battery.ageing_model": str(tmp_path / "nmc.npz")}
+    with pytest.raises(InputError, match="is of nmc cells, chemistry says lfp"):
+        solved(TINY, named, tmp_path)
+    other = solved(TINY, {**named, "catalogue.battery.chemistry": "nmc"}, tmp_path)
     for i in range(2):
         lfp, nmc = tiny.parameters.sites[i].battery, other.parameters.sites[i].battery
         assert nmc.life_years < lfp.life_years

@@ -1,4 +1,4 @@
-"""NMC111, Sanyo UR18650E, 2.05 Ah: Schmalstieg's holistic model; pessimistic against present vehicle cells.
+"""NMC111, Sanyo UR18650E, 2.15 Ah: Schmalstieg's holistic model; pessimistic against present vehicle cells.
 
     k_cal = (7.543 V(s) - 23.75) 1e6 exp(-6976/T)                       per day^0.75
     k_cyc = 7.348e-3 (V - 3.667)^2 + 7.600e-4 + 4.081e-3 d              per Ah^0.5
@@ -18,7 +18,7 @@ import numpy as np
 from evplan.degradation.laws.law import Law, Rates
 from evplan.units import DAYS_PER_YEAR, kelvin
 
-CAPACITY_AH = 2.05  # nominal, Schmalstieg 2014
+CAPACITY_AH = 2.15  # typical, data sheet; 2.05 is the least that its maker promises
 OCV_SOC = (0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 OCV_V = (3.331, 3.420, 3.491, 3.581, 3.627, 3.655, 3.697, 3.775, 3.869, 3.965, 4.073, 4.162)
 # ^ Schmalstieg 2014 fig. 1, below 10 % Ecker 2014; digitised by NREL for BLAST-Lite, thinned to 12 points
@@ -70,7 +70,7 @@ def _absent(*features):
 
 LAW = Law(
     "nmc",
-    "Sanyo UR18650E, NMC111, 2.05 Ah",
+    "Sanyo UR18650E, NMC111, 2.15 Ah",
     Rates(calendar_rate, cycle_rate, time_exponent=0.75, cycle_exponent=0.5),
     Rates(resistance_calendar_rate, resistance_cycle_rate, time_exponent=0.75, cycle_exponent=1.0),
     ranges=MappingProxyType(
