@@ -45,9 +45,7 @@ def render(folder: Path) -> Path:
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
         settings_figure=figures.settings(said["settings"], said["currency"]),
         week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
-        life_words={
-            s["name"]: life_words(s["battery_life"], said["currency"]) for s in said["sites"] if s["battery_life"]
-        },
+        life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
         life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
@@ -80,22 +78,14 @@ def _first_monday(dispatch: pd.DataFrame, month: int) -> int | None:
     return int(found[0]) if len(found) else None
 
 
-def life_words(life: dict[str, Any], currency: str) -> dict[str, str]:
-    """Return what the report says of a battery's heat, of other cells, and of its renewal."""
+def life_words(life: dict[str, Any]) -> dict[str, str]:
+    """Return what the report says of a battery's heat, and of other cells."""
     shift = "longer" if life["cooler_years"] >= 0 else "shorter"
     cells = [f"{name} {words.percent(soh, 0)}" for name, soh in life["published_soh"].items()]
-    renewal = ""
-    if life["replacement_years"]:
-        renewal = (
-            f"In present value before tax, replacing the cells costs {words.money(life['replacing_cost'], currency)}, "
-            f"or {words.money(life['replacing_cost_short'], currency)} if they last only as long as the worst of the 90 %; "
-            f"adding each year what its fade took would cost {words.money(life['adding_cost'], currency)} or more."
-        )
     return {
         "heat": f"At the temperature of its cells this battery fades {life['time_factor']:.2f} times as fast with time as "
         f"one held at 25 °C; cells 5 K cooler would last {abs(life['cooler_years']):.1f} years {shift}.",
         "cells": ", ".join(cells),
-        "renewal": renewal,
     }
 
 
