@@ -56,8 +56,11 @@ def asked_duty(said: Mapping[str, str | None]) -> Any:
         text = said[one.name]
         if text is None and one.name == "charge_c_rate":
             continue
+        if asks:
+            values[one.name] = _ask(one)
+            continue
         try:
-            values[one.name] = _ask(one) if asks else one.number(text or one.usual)
+            values[one.name] = one.number(text or one.usual)
         except InputError as error:
             faults.append(str(error))
     if faults:
@@ -143,7 +146,8 @@ def _table(future: Any, years: float) -> None:
     shown = np.unique(np.round(np.append(np.linspace(0, last, MOST_ROWS - 1), years), 1))
     low, high = future.soh_interval(shown)
     soh, resistance = future.soh(shown), future.resistance(shown)
-    table = Table("years", "state of health", "90 % of batteries", "resistance", padding=(0, 1))
+    heading = "resistance" if resistance is not None else "resistance: no law published"
+    table = Table("years", "state of health", "90 % of batteries", heading, padding=(0, 1))
     for column in table.columns:
         column.justify = "right"
     for i, year in enumerate(shown):
