@@ -29,7 +29,7 @@ def test_regression_objective_of_tiny(tiny):
 
 def test_regression_objective_of_greensboro(greensboro):
     assert greensboro.gap <= GAP
-    assert greensboro.objective == pytest.approx(EXPECTED["greensboro"], rel=3 * GAP)
+    assert greensboro.objective == pytest.approx(EXPECTED["greensboro"], rel=1e-3)
 
 
 def test_the_demo_is_checked_proved_and_used_as_real_stations_are(greensboro):
