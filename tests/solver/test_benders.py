@@ -11,10 +11,13 @@ from evplan.formulation.values import Values
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.solver import benders, highs
+from evplan.solver.benders import Decomposition
 from evplan.solver.blocks import bounded, find_blocks
 from evplan.solver.compile import Program, compile_model
+from evplan.solver.master import Master
 from evplan.solver.outcome import Options
 from evplan.solver.run import run
+from evplan.solver.search import Search
 
 GAP = 1e-6
 
@@ -93,3 +96,37 @@ def test_a_time_out_keeps_the_best_plan_and_an_honest_bound(tmp_path):
         if outcome.x is not None:
             assert outcome.objective >= best - 1e-6 * abs(best)
             assert feasible(program, outcome.x) < 1e-6
+
+
+def test_a_bound_beyond_a_plan_that_exists_is_no_bound():
+    decomposition = object.__new__(Decomposition)
+    decomposition.search = Search(Options(1e-4, 1.0), None, best=100.0)
+    assert decomposition.beyond(101.0)
+    assert not decomposition.beyond(100.0)
+    assert not decomposition.beyond(99.0)
+
+
+def test_a_careful_master_gives_the_same_answer():
+    from scipy.sparse import csc_array
+
+    program = Program(
+        matrix=csc_array(np.array([[1.0, 1.0]])), cost=np.array([2.0, 3.0]), offset=0.0, row_lower=np.array([1.5]),
+        row_upper=np.array([np.inf]), lower=np.zeros(2), upper=np.array([1.0, 4.0]), integer=np.array([False, True]),
+        columns=[None, None], rows=[None],
+    )  # fmt: skip
+    master = Master(program, 1)
+    master.at_least(np.array([0.0]))
+    first = master.solve(10.0, 0.0)
+    master.careful()
+    again = master.solve(10.0, 0.0)
+    assert first.bound == pytest.approx(4.0)  # one half of the first at 2, one whole of the second at 3
+    assert again.bound == pytest.approx(first.bound)
+    assert again.x == pytest.approx(first.x)
+
+
+def test_a_search_that_begins_at_known_sizes_finds_the_same_plan(tiny):
+    site, plan = tiny.parameters.sites[0], tiny.plans[0]
+    program, linking = compiled(site)
+    fresh, warm = (benders.run(program, linking, Options(1e-6, 60.0, start=start)) for start in (None, plan.sizes))
+    assert warm.objective == pytest.approx(fresh.objective, rel=2e-6)
+    assert warm.status == fresh.status == "optimal"
