@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
+from evplan.errors import NoPlanError
 from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
 from evplan.instance.site import Site
@@ -37,6 +38,7 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
         for i, counted in enumerate(counts):
             life = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
             lives[i] = life
+        known = tuple(sites), tuple(plans), tuple(lives)
         moved = [i for i, life in enumerate(lives) if life and not life.settled and plans[i].status == "optimal"]
         if number == 1:  # a harsh first guess may have kept a battery out that a plan's own use would keep in
             gentle = gentle_ageing(battery, context.air_c, found.folder)
@@ -64,7 +66,13 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
             )
         progress("battery", f"round {number + 1}: {len(moved)} to price again")
         rest = replace(options, time_limit_s=left)
-        plans = list(solve_sites(found, tuple(sites), solver, rest, progress, tuple(plans), tuple(moved)))
+        try:
+            again = solve_sites(found, tuple(sites), solver, rest, progress, tuple(plans), tuple(moved))
+        except NoPlanError:
+            return known
+        if any(again[i].status != "optimal" for i in moved):
+            return known  # a plan proved at the last prices is worth more than one unproved at these
+        plans = list(again)
     return tuple(sites), tuple(plans), tuple(lives)
 
 

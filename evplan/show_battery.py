@@ -21,6 +21,8 @@ TABLES = (".csv", ".parquet")
 
 def show_card(card: dict[str, Any]) -> None:
     """Print what a training run achieved."""
+    from evplan.degradation.quality import PAIRS
+
     console.print(f"{card['chemistry']}: {card['samples']:,} batteries, seed {card['seed']}; {card['cell']}")
     for place, said in (("held_out", "in range"), ("out_of_range", "out of range")):
         found = card[place]
@@ -32,7 +34,7 @@ def show_card(card: dict[str, Any]) -> None:
         f"  90 % interval: holds {interval['coverage']:.1%} of unseen batteries, {interval['coverage_out_of_range']:.1%} out of range"
     )
     console.print(
-        f"  pairs of {100_000:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}"
+        f"  pairs of {PAIRS:,} in which more wear gave less loss: {sum(card['monotone_violations'].values())}"
     )
 
 

@@ -177,7 +177,7 @@ def test_a_hotter_climate_shortens_battery_life_raises_wear_and_changes_sizes(ti
         assert hot_battery.life_years < 0.8 * mild_battery.life_years
         assert hot_battery.fade_per_kwh_year > mild_battery.fade_per_kwh_year
         assert hot_battery.mean_cell_c == pytest.approx(mild_battery.mean_cell_c + 15.0, abs=1.0)
-        assert hot.lives[i] is None or hot.lives[i].resimulated_years < tiny.lives[i].resimulated_years
+        assert hot.lives[i].resimulated_years < tiny.lives[i].resimulated_years
         assert abs(hot.plans[i].battery_kwh - tiny.plans[i].battery_kwh) > 0.01 * tiny.plans[i].battery_kwh
 
 

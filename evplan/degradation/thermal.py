@@ -18,10 +18,7 @@ from evplan.degradation.tables import REBUILD, Grid, read_grids, read_table
 from evplan.errors import InputError
 from evplan.units import kelvin
 
-HEAT_CAPACITY_WH_PER_K_KWH = {
-    "lfp": 3.06,
-    "nmc": 0.655,
-}  # of cells.py's LFP and of O'Kane 2022; rack and casing come on top
+HEAT_CAPACITY_WH_PER_K_KWH = {"lfp": 3.06, "nmc": 0.655}  # bare cells: of cells.py's LFP, of O'Kane 2022
 FINE_K, FINE_RATES = 1.0, 48  # spacing of the grid that is read off linearly in the end
 PASSES, SETTLED_K = 30, 0.01
 

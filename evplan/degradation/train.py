@@ -7,6 +7,7 @@ the splines of both rates and the surrogate, `-direct.joblib` the comparison, `.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,17 +55,8 @@ def train(
     Raises: InputError for an unknown chemistry, a faulty file, or too few samples.
     """
     out_dir, law = Path(out_dir) if out_dir else models_dir(), law_named(chemistry)
-    drawn_from = read_distributions(distributions)
-    samples = drawn_from.samples if samples is None else samples
-    seed = drawn_from.seed if seed is None else seed
-    if samples < MIN_SAMPLES:
-        raise InputError(f"samples: {samples} is too few to train on; give {MIN_SAMPLES} or more")
-    if samples > MOST_SAMPLES:
-        raise InputError(
-            f"samples: {samples:,} is more than {MOST_SAMPLES:,}, which is all that memory is sure to hold"
-        )
-    if not 0 <= seed <= MOST_SEED:
-        raise InputError(f"seed: {seed} is below 0 or above {MOST_SEED}; give a whole number between")
+    drawn_from = _asked(read_distributions(distributions), samples, seed)
+    samples, seed = drawn_from.samples, drawn_from.seed
     require_writable(out_dir)
 
     progress(chemistry, f"drawing {samples:,} batteries")
@@ -88,6 +80,35 @@ def train(
         "seed": seed,
         "training_data_sha256": fingerprint(frame),
         "scatter": {"cells_sigma": drawn_from.cell_scatter_sigma, "in_service_sigma": drawn_from.fleet_scatter_sigma},
+        **_measured(law, model, width, unseen, outside, drawn_from),
+        "surrogate": year_errors,
+        "direct": _direct(law, estimators or {}, unseen, outside, drawn_from),
+    }
+    return write_model({**model.arrays, **arrays}, estimators, card, out_dir)
+
+
+def _asked(drawn_from: Distributions, samples: int | None, seed: int | None) -> Distributions:
+    """Return distributions with the samples and the seed asked for; raise `InputError` where they cannot be."""
+    asked = replace(
+        drawn_from,
+        samples=drawn_from.samples if samples is None else samples,
+        seed=drawn_from.seed if seed is None else seed,
+    )
+    if not MIN_SAMPLES <= asked.samples <= MOST_SAMPLES:
+        raise InputError(
+            f"samples: {asked.samples:,} is not between {MIN_SAMPLES}, enough to train on, and {MOST_SAMPLES:,}, "
+            "which memory is sure to hold"
+        )
+    if not 0 <= asked.seed <= MOST_SEED:
+        raise InputError(f"seed: {asked.seed} is below 0 or above {MOST_SEED}; give a whole number between")
+    return asked
+
+
+def _measured(
+    law: Law, model: AgeingModel, width: float, unseen: pd.DataFrame, outside: pd.DataFrame, drawn_from: Distributions
+) -> dict[str, Any]:
+    """Return interval, errors and monotonicity on batteries that were not learned from, in and out of range."""
+    return {
         "interval": {
             "nominal_coverage": quality.COVERAGE,
             "log_half_width": width,
@@ -97,19 +118,23 @@ def train(
         "held_out": quality.rate_errors(model, law, unseen),
         "out_of_range": quality.rate_errors(model, law, outside),
         "monotone_violations": quality.violations(
-            lambda rows: quality.learned_loss(model, law, rows), drawn_from.ranges(law), seed
+            lambda rows: quality.learned_loss(model, law, rows), drawn_from.ranges(law), drawn_from.seed
         ),
-        "surrogate": year_errors,
-        "direct": {} if estimators is None else {
-            name: {
-                "loss_mape": quality.direct_errors(estimator, law, unseen),
-                "loss_mape_out_of_range": quality.direct_errors(estimator, law, outside),
-                "monotone_violation_share": _share(estimator, law, drawn_from, seed),
-            }
-            for name, estimator in estimators.items()
-        },
-    }  # fmt: skip
-    return write_model({**model.arrays, **arrays}, estimators, card, out_dir)
+    }
+
+
+def _direct(
+    law: Law, estimators: Mapping[str, Any], unseen: pd.DataFrame, outside: pd.DataFrame, drawn_from: Distributions
+) -> dict[str, Any]:
+    """Return the direct estimators' errors in and out of range, and how often they fall where loss must rise."""
+    return {
+        name: {
+            "loss_mape": quality.direct_errors(estimator, law, unseen),
+            "loss_mape_out_of_range": quality.direct_errors(estimator, law, outside),
+            "monotone_violation_share": _share(estimator, law, drawn_from, drawn_from.seed),
+        }
+        for name, estimator in estimators.items()
+    }
 
 
 def learn(law: Law, frame: pd.DataFrame, drawn_from: Distributions) -> AgeingModel:

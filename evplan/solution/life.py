@@ -102,16 +102,7 @@ def battery_life(
     age = np.arange(years + 1.0)
     soh = wear.soh_by_year(age)
     low, high = model.interval(1 - soh)
-    month = np.asarray(context.year.month)
-    of_months = [np.flatnonzero(month == m) for m in range(len(context.year.month_name))]
-    factor, allowed = float(np.exp(model.log_interval)), 1 - battery.end_of_life_soh
-    lives = [
-        min(
-            float(battery.max_life_years),
-            wear.fade.life_years(wear.cycles_per_year, float(np.clip(1 - allowed * f, 1e-9, 1 - 1e-9))),
-        )
-        for f in (1 / factor, factor)
-    ]
+    short_life, long_life = _interval(battery, ageing)
     cooler = tuple(replace(use, temperature_c=use.temperature_c - COOLER_K) for use in uses)
     spread_years, like = min(years, SPREAD_YEARS), _like(ageing, uses)
     replaced = _replacements(wear.life_years, years)
@@ -132,19 +123,19 @@ def battery_life(
         mean_cell_c=ageing.mean_cell_c,
         warmest_cell_c=float(max(use.temperature_c.max() for use in uses)),
         calendar_share=wear.calendar_share,
-        life_low_years=lives[0],
-        life_high_years=lives[1],
+        life_low_years=short_life,
+        life_high_years=long_life,
         lab_years=_years(model.outlook("lab").capacity, uses, battery),
         field_years=_years(model.outlook("field").capacity, uses, battery),
         outlook=battery.ageing_outlook,
         cell=str(model.card["cell"]),
-        replacing_cost_short=_replacing(battery, plan, _replacements(lives[0], years), context),
+        replacing_cost_short=_replacing(battery, plan, _replacements(short_life, years), context),
         soh_by_year=tuple(soh.tolist()),
         soh_low=tuple(low.tolist()),
         soh_high=tuple(high.tolist()),
         resistance_by_year=tuple(ageing.resistance(age).tolist()) if ageing.growth else (),
-        cell_c_by_month=tuple(float(ageing.cells_c[own].mean()) for own in of_months),
-        air_c_by_month=tuple(float(context.air_c[own].mean()) for own in of_months),
+        cell_c_by_month=_by_month(ageing.cells_c, context),
+        air_c_by_month=_by_month(context.air_c, context),
         replacement_years=replaced,
         cooler_years=_years(model.capacity, cooler, battery) - wear.life_years,
         time_factor=float(wear.fade.calendar_rate / model.calendar_rate(25.0, like.soc)) ** (1 / model.time_exponent),
@@ -157,6 +148,20 @@ def battery_life(
             *_surprise(priced, ageing, max(wear_error, fade_error)),
         ),
     )
+
+
+def _interval(battery: Battery, ageing: BatteryAgeing) -> tuple[float, float]:
+    """Return the lives that hold 90 % of batteries, years: of those that fade fastest, and slowest."""
+    factor, allowed = float(np.exp(ageing.model.log_interval)), 1 - battery.end_of_life_soh
+    ends = (float(np.clip(1 - allowed * share, 1e-9, 1 - 1e-9)) for share in (1 / factor, factor))
+    short, long = (ageing.wear.fade.life_years(ageing.wear.cycles_per_year, end) for end in ends)
+    return min(short, battery.max_life_years), min(long, battery.max_life_years)
+
+
+def _by_month(series: np.ndarray, context: Context) -> tuple[float, ...]:
+    """Return the means of a full year's series over each month, in the clock's order."""
+    month = np.asarray(context.year.month)
+    return tuple(float(series[month == m].mean()) for m in range(len(context.year.month_name)))
 
 
 def _years(rates: Rates, uses: tuple[Use, ...], battery: Battery) -> float:
