@@ -29,7 +29,7 @@ def test_curves_are_convex_and_close_to_the_model(model, temperature_c):
     assert (np.diff(cycling.slopes) > 0).all() and cycling.slopes[0] >= 0
     depth = np.array([0.2, 0.4, 0.6, 0.85])
     true = depth * (model.cycle_rate(spread[:, None], depth, 0.5) ** (1 / model.cycle_exponent)).mean(axis=0)
-    assert cycling.at(depth) == pytest.approx(true, abs=0.12 * true[-1])
+    assert cycling.at(depth) == pytest.approx(true, abs=0.07 * true[-1])  # CLOSE, and what the envelope misses
     storing = fade_curve(model.capacity, spread, 0.1, 0.95)
     assert (np.diff(storing.slopes) > 0).all()
     assert storing.start >= 0
