@@ -118,6 +118,14 @@ def calibrate(rates: Rates, duty: Duty, years: np.ndarray, soh: np.ndarray) -> f
     return float(predicted @ (1 - soh) / (predicted @ predicted))
 
 
+def fleet_scale(rates: Rates, chemistry: str) -> float:
+    """Return the factor on all fade that brings a model closest to the measured fleet of its chemistry, or 1 without one."""
+    fleet = field_data()["fleet"]
+    if fleet["chemistry"] != chemistry:
+        return 1.0
+    return calibrate(rates, Duty(**fleet["duty"]), fleet["years"], fleet["soh"])
+
+
 def scaled(fade: Fade, factor: float) -> Fade:
     """Return a fade that is `factor` times as fast to lose."""
     return Fade(factor * fade.calendar_rate, factor * fade.cycle_rate, fade.time_exponent, fade.cycle_exponent)

@@ -105,14 +105,18 @@ class Battery(Noun):
 
 
 class Vehicle(Noun):
-    """The typical vehicle that comes; its ageing limits the power it accepts."""
+    """The typical vehicle that comes; its age and cold weather limit the power it accepts."""
 
     battery_kwh: Annotated[float, Field(strict=True, ge=1, le=2000)] = 75.0
     """Capacity when new, kWh."""
     mean_charge_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.3
-    """Mean power accepted over a fast charge, per kWh of present capacity, 1/h."""
-    chemistry: Chemistry = "nmc"
+    """Mean power a new vehicle with warm cells accepts over a fast charge, per kWh of capacity, 1/h."""
+    preconditioned: bool = False
+    """Whether vehicles warm their cells to 25 °C before a fast charge, so that cold does not slow it."""
+    chemistry: Chemistry = "nca"
     """Cell chemistry; chooses the ageing model."""
+    ageing_outlook: Literal["lab", "field"] = "field"
+    """Ageing as the laboratory has it, or as cars in service show it (NCA: scaled to a measured fleet)."""
     mean_age_years: Annotated[float, Field(strict=True, ge=0, le=20)] = 4.0
     """Mean age of the vehicles that come, years."""
     cycles_per_year: Positive = 60.0

@@ -1,4 +1,4 @@
-"""From climate and use to ageing: battery wear and fade, and the power that aged vehicles accept."""
+"""From climate and use to a stationary battery's ageing: wear, fade, resistance."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from evplan.assets.vehicle import accepted_kw
 from evplan.degradation.duty import Duty
 from evplan.degradation.fade import Fade
 from evplan.degradation.laws import law_named
@@ -16,13 +15,9 @@ from evplan.degradation.predict import AgeingModel, load_model
 from evplan.degradation.thermal import cell_temperature
 from evplan.degradation.wear import Wear, battery_wear, wear_of
 from evplan.errors import InputError
-from evplan.instance.catalogue import Battery, Vehicle
+from evplan.instance.catalogue import Battery
 from evplan.parameters.money import shares
 from evplan.units import MONTHS_PER_YEAR
-
-LEAST_SOH = 0.2  # below it no vehicle is still driven, and no ageing law holds
-VEHICLE_DEPTH = 0.5  # a recharge from about 30 % to 80 %, the fast-charging window of most trips
-VEHICLE_C_RATE = 0.3  # driving at mean power: 0.2 kWh/km at 90 km/h on 75 kWh is 0.24 1/h, rounded up
 
 
 @dataclass(frozen=True)
@@ -126,22 +121,6 @@ def gentle_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryA
     own = {name: getattr(battery, name) or limit for name, limit in GENTLE.items()}
     softer = {name: min(own[name], limit) for name, limit in GENTLE.items()}
     return assumed_ageing(battery.model_copy(update=softer), air_c, folder)
-
-
-def vehicle_accepts_kw(vehicle: Vehicle, air_c: np.ndarray) -> float:
-    """Return the mean power a vehicle of mean age accepts, kW."""
-    model = load_model(vehicle.chemistry)
-    duty = Duty(
-        temperature_c=cell_temperature(thermal_cell(vehicle.chemistry), air_c, VEHICLE_C_RATE),
-        soc=vehicle.soc, depth=VEHICLE_DEPTH, c_rate=VEHICLE_C_RATE, cycles_per_year=vehicle.cycles_per_year,
-    )  # fmt: skip
-    age = vehicle.mean_age_years
-    soh = float(model.fade(duty).state_of_health(age, age * vehicle.cycles_per_year))
-    if soh <= LEAST_SOH:
-        raise InputError(
-            f"catalogue.vehicle: batteries of {age:g} years have no health left in this climate; lower mean_age_years"
-        )
-    return accepted_kw(vehicle.battery_kwh, vehicle.mean_charge_c_rate, soh)
 
 
 def mean_over_years(

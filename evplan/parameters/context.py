@@ -10,9 +10,10 @@ import numpy as np
 from evplan.assets.solar import WeatherYear, read_weather
 from evplan.instance.read import Read
 from evplan.instance.schema import Instance
-from evplan.parameters.ageing import BatteryAgeing, assumed_ageing, vehicle_accepts_kw
+from evplan.parameters.ageing import BatteryAgeing, assumed_ageing
 from evplan.parameters.clock import Clock, make_clock
 from evplan.parameters.money import schedule
+from evplan.parameters.vehicle import vehicle_accepts_kw
 
 
 @dataclass(frozen=True)
