@@ -61,7 +61,7 @@ def lookup(
 
 def predict(
     *,
-    chemistry: Chemistry = "lfp",
+    chemistry: Annotated[Chemistry | None, says("Cell chemistry; left out: lfp.")] = None,
     temperature_c: Annotated[str | None, says("Cells' mean temperature, °C, or cool, mild, warm, hot.")] = None,
     soc: Annotated[str | None, says("Mean state of charge, 0 to 1, or low, half, high, full.")] = None,
     depth: Annotated[str | None, says("Depth of the usual cycle, 0 to 1, or shallow, half, deep, full.")] = None,
@@ -69,7 +69,7 @@ def predict(
     charge_c_rate: Annotated[str | None, says("Mean rate of charge, 1/h; left out: the same.")] = None,
     cycles_per_year: Annotated[str | None, says("Full equivalent cycles a year, or seldom, car, taxi, daily, twice.")] = None,
     years: Annotated[float, says("Years ahead to predict."), Parameter(validator=Number(gte=0, lte=60))] = 10.0,
-    initial_soh: Annotated[float, says("State of health today, of new.")] = 1.0,
+    initial_soh: Annotated[str | None, says("State of health today, 0 to 1, or new, used, old; left out: new.")] = None,
     end_of_life_soh: Annotated[float, says("Fraction of new capacity at which cells are replaced.")] = 0.8,
     outlook: Annotated[Literal["lab", "field"], says("Calendar fade as the laboratory has it, or as years in the field do.")] = "lab",
     measured: Annotated[Path | None, says("CSV of your own batteries' years and soh, to calibrate to.")] = None,
@@ -84,15 +84,15 @@ def predict(
     duty = {
         "--temperature-c": temperature_c, "--soc": soc, "--depth": depth, "--c-rate": c_rate, "--charge-c-rate": charge_c_rate,
         "--cycles-per-year": cycles_per_year, "--measured": measured, "--output": None if bulk else output,
-        "--initial-soh": None if initial_soh == 1.0 else initial_soh,
+        "--initial-soh": initial_soh,
     }  # fmt: skip
     show_battery.refuse_together(alone, duty)
     if bulk:
-        return show_battery.show_bulk(chemistry, bulk, output, end_of_life_soh, outlook)
+        return show_battery.show_bulk(chemistry or "lfp", bulk, output, end_of_life_soh, outlook)
     if use:
-        return show_battery.show_use(chemistry, use, years, end_of_life_soh, outlook)
+        return show_battery.show_use(chemistry or "lfp", use, years, end_of_life_soh, outlook)
     said = {
         "temperature_c": temperature_c, "soc": soc, "depth": depth, "c_rate": c_rate, "charge_c_rate": charge_c_rate,
-        "cycles_per_year": cycles_per_year,
+        "cycles_per_year": cycles_per_year, "initial_soh": initial_soh,
     }  # fmt: skip
-    return show_battery.show_forecast(chemistry, said, years, initial_soh, end_of_life_soh, outlook, measured, output)
+    return show_battery.show_forecast(chemistry, said, years, end_of_life_soh, outlook, measured, output)

@@ -36,7 +36,13 @@ def check(file: Path, *, scenario: str | None = None) -> None:
     """Say everything that is wrong with an instance file, with line and column; solve nothing."""
     from evplan.instance.read import read
 
-    print(read(file, scenario).told)
+    found = read(file, scenario)
+    battery = found.instance.catalogue.battery
+    if battery is not None and battery.ageing_model is not None:
+        from evplan.parameters.ageing import battery_model
+
+        battery_model(battery, found.folder)
+    print(found.told)
 
 
 @app.command

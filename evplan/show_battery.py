@@ -15,6 +15,7 @@ from evplan.show import console
 from evplan.units import HOURS_PER_YEAR
 
 MOST_ROWS = 12
+USUAL = "lfp"
 FORECASTS = (".csv", ".svg")
 TABLES = (".csv", ".parquet")
 
@@ -46,12 +47,14 @@ def refuse_together(alone: Mapping[str, Any], others: Mapping[str, Any]) -> None
         raise InputError(f"{given[0]} says everything about its batteries; leave out {', '.join(beside)}")
 
 
-def asked_duty(said: Mapping[str, str | None]) -> Any:
-    """Return the duty that was said in numbers or words; where nothing was said, ask on a terminal, else take the usual."""
+def asked_battery(chemistry: str | None, said: Mapping[str, str | None]) -> tuple[str, Any, float]:
+    """Return chemistry, duty and state of health as said; where nothing was said, ask on a terminal, else take the usual."""
     from evplan.degradation.duty import Duty
     from evplan.degradation.plain import QUESTIONS
 
     asks = sys.stdin.isatty() and not any(said.values())
+    if asks and chemistry is None:
+        chemistry = _ask_chemistry()
     values: dict[str, float] = {}
     faults = []
     for one in QUESTIONS:
@@ -67,23 +70,42 @@ def asked_duty(said: Mapping[str, str | None]) -> Any:
             faults.append(str(error))
     if faults:
         raise InputError("\n".join(faults))
-    return Duty(**values)
+    initial_soh = values.pop("initial_soh")
+    return chemistry or USUAL, Duty(**values), initial_soh
+
+
+def _ask_chemistry() -> str:
+    """Return the chemistry chosen on the terminal, asking again until it is one."""
+    from evplan.degradation.laws import LAWS
+
+    while True:
+        console.print(f"What are its cells? {', '.join(LAWS)} [{USUAL}]")
+        said = _answer().strip().lower() or USUAL
+        if said in LAWS:
+            return said
+        console.print(f"{said!r} is none of them")
+
+
+def _answer() -> str:
+    try:
+        return input("> ")
+    except EOFError:
+        raise InputError("no more answers; give the duty with flags, see evplan predict --help") from None
 
 
 def _ask(one: Any) -> float:
     """Return the answer to a question on the terminal, asking again until there is one."""
     while True:
         console.print(f"{one.asked}? {one.choices}, or {one.span} [{one.usual}]")
+        said = _answer() or one.usual
         try:
-            return one.number(input("> ") or one.usual)
-        except EOFError:
-            raise InputError("no more answers; give the duty with flags, see evplan predict --help") from None
+            return one.number(said)
         except InputError as error:
             console.print(str(error))
 
 
-def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, initial_soh: float, end_of_life_soh: float,
-                  outlook: str, measured: Path | None, output: Path | None) -> None:  # fmt: skip
+def show_forecast(chemistry: str | None, said: Mapping[str, str | None], years: float, end_of_life_soh: float, outlook: str,
+                  measured: Path | None, output: Path | None) -> None:  # fmt: skip
     """Print one battery's future: health and resistance by year, end of life, causes, and how sure it is."""
     from evplan.degradation.bulk import read_measured
     from evplan.degradation.field import calibrate
@@ -93,7 +115,8 @@ def show_forecast(chemistry: str, said: Mapping[str, str | None], years: float, 
     if output and output.suffix not in FORECASTS:
         raise InputError(f"{output}: a forecast is written as {' or '.join(FORECASTS)}")
     tests = read_measured(measured) if measured else None
-    duty, model = asked_duty(said), load_model(chemistry).outlook(outlook)
+    chemistry, duty, initial_soh = asked_battery(chemistry, said)
+    model = load_model(chemistry).outlook(outlook)
     factor = calibrate(model.capacity, duty, *tests) if tests else 1.0
     if tests:
         console.print(f"calibrated: your batteries fade {factor:.2f} times as fast as the model's")

@@ -72,10 +72,13 @@ def read_measured(path: Path) -> tuple[np.ndarray, np.ndarray]:
 
     try:
         frame = pd.read_csv(path, encoding="utf-8-sig")
+        missing = [name for name in ("years", "soh") if name not in frame]
+        if missing:
+            raise ValueError(f"there is no column {' or '.join(missing)}; it has {', '.join(map(str, frame.columns))}")
         return frame["years"].to_numpy(float), frame["soh"].to_numpy(float)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; give a CSV with columns years and soh (0 to 1)") from None
-    except (KeyError, OSError, TypeError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise InputError(f"{path}: needs numbers in columns years and soh ({error})") from None
 
 

@@ -73,8 +73,10 @@ def read_distributions(path: Path | None = None) -> Distributions:
 
 def _distributions(found: Mapping[str, Any]) -> Distributions:
     """Return checked distributions; raise ValueError, KeyError or TypeError for faulty ones."""
-    if set(found) != KEYS or set(found["features"]) != set(FEATURES):
-        raise ValueError("keys are missing or unknown")
+    for where, names, wanted in (("the file", set(found), KEYS), ("features", set(found["features"]), set(FEATURES))):
+        if names != wanted:
+            missing, unknown = sorted(wanted - names), sorted(map(str, names - wanted))
+            raise ValueError(f"{where}: missing {', '.join(missing) or 'none'}; unknown {', '.join(unknown) or 'none'}")
     shapes, spans = {}, {}
     for name, said in found["features"].items():
         shapes[name] = (float(said["beta"][0]), float(said["beta"][1]))

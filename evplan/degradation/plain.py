@@ -59,6 +59,7 @@ QUESTIONS = (
     _question("charge_c_rate", "How fast is it charged", "1/h", "normal", (0.02, 5), slow=0.2, normal=0.5, fast=1.0),
     _question("cycles_per_year", "How many full equivalent cycles does it make in a year", "", "daily", (0, 5000),
               seldom=30, car=60, taxi=200, daily=330, twice=700),
+    _question("initial_soh", "How much of its new capacity does it have today", "", "new", (0.3, 1), new=1.0, used=0.9, old=0.8),
 )  # fmt: skip
 
 

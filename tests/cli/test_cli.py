@@ -313,6 +313,31 @@ def test_predict_is_calibrated_to_measurements(tmp_path):
     assert "calibrated: your batteries fade" in done.stdout
 
 
+def test_a_measured_table_without_a_column_names_it(tmp_path):
+    (tmp_path / "mine.csv").write_text("years,health\n2,0.95\n")
+    done = run("predict", "--measured", "mine.csv", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "there is no column soh; it has years, health" in done.stderr
+
+
+def test_distributions_with_an_unknown_key_name_it(tmp_path):
+    shipped = (ROOT / "data" / "degradation" / "monte_carlo.yaml").read_text(encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(shipped.replace("seed:", "sede:"), encoding="utf-8")
+    done = run("train", "lfp", "--distributions", "own.yaml", "--output", "models", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "missing seed; unknown sede" in done.stderr
+
+
+def test_check_opens_the_ageing_model_that_a_file_names(tmp_path):
+    text = (ROOT / "instances" / "tiny.yaml").read_text(encoding="utf-8")
+    (tmp_path / "own.yaml").write_text(text.replace("chemistry: lfp,", "chemistry: lfp, ageing_model: junk.npz,"))
+    (tmp_path / "junk.npz").write_bytes(b"junk")
+    done = run("check", "own.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "junk.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_predict_asks_on_a_terminal_and_asks_again_where_it_does_not_understand(tmp_path):
     import os
     import pty
@@ -322,13 +347,15 @@ def test_predict_asks_on_a_terminal_and_asks_again_where_it_does_not_understand(
         [sys.executable, "-m", "evplan", "predict"], stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=tmp_path, text=True,
     )  # fmt: skip
-    os.write(primary, b"boiling\nhot\n\n\n\n\n\n")
+    os.write(primary, b"tin\nnca\nboiling\nhot\n\n\n\n\nused\n")
     said, wrong = asked.communicate(timeout=60)
     os.close(primary)
     os.close(secondary)
     assert asked.returncode == 0, wrong
+    assert "'tin' is none of them" in said
     assert "'boiling' is neither" in said
-    assert "cells at 38 °C" in said
+    assert "nca, cells at 38 °C" in said
+    assert "90.0% to 90.0%" in said
 
 
 def test_train_writes_model_card_dataset_and_page(tmp_path):
