@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evplan.assets.tariff import DemandLine, TariffSeries
+from evplan.assets.tariff import DemandLine, TariffSeries, flat
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
@@ -55,7 +55,7 @@ def three_steps() -> Clock:
     """Return a clock of three hours in two months, each step 100 times a year."""
     start = pd.DatetimeIndex(["2027-01-31 22:00", "2027-01-31 23:00", "2027-02-01 00:00"], tz="UTC")
     month = np.array([0, 0, 1])
-    return Clock(start, np.ones(3), np.full(3, 100.0), month, np.array([1.0, 1.0]), ("January", "February"), month)
+    return Clock(start, np.ones(3), np.full(3, 100.0), month, np.array([1.0, 1.0]), (1, 2), month)
 
 
 def three_step_site(**changes: Any) -> SiteParameters:
@@ -70,12 +70,12 @@ def three_step_site(**changes: Any) -> SiteParameters:
         "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
         "expected_kwh": np.array([[25.0, 0.0, 4.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
         "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
-        "tariff": TariffSeries(
+        "tariffs": (TariffSeries(
             np.array([0.1, 0.2, 0.3]),
-            (DemandLine("flat", 2.0, np.ones(3, bool)), DemandLine("night", 3.0, np.array([False, True, True]))),
-            fixed_per_month=1.0, export_per_kwh=0.05,
-        ),
-        "existing_kw": 30.0, "connection_steps": (ConnectionStepParameters(80.0, 500.0),), "export_limit": 0.5,
+            (DemandLine("flat", np.ones(3, bool), flat(2.0)), DemandLine("night", np.array([False, True, True]), flat(3.0))),
+            fixed_per_month=1.0, export_per_kwh=np.full(3, 0.05),
+        ),),
+        "existing_kw": 30.0, "connection_steps": (ConnectionStepParameters(80.0, 500.0),), "export_limit": 0.5, "export_max_kw": np.inf,
         "chargers": (charger,),
         "solar": SolarParameters(40.0, 900.0, 9.0, np.array([[0.0, 0.5, 0.25]])),
         "battery": BatteryParameters(

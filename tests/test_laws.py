@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from support import TINY, solved, tree, variant
 
-from evplan.assets.tariff import DemandLine
+from evplan.assets.tariff import flat
 from evplan.degradation.train import train
 from evplan.errors import InputError
 from evplan.instance.read import read
@@ -62,13 +62,13 @@ def three_times_the_power(site):
         solar=replace(site.solar, max_kw=3 * site.solar.max_kw),
         battery=replace(site.battery, max_kwh=3 * site.battery.max_kwh),
         land_cost_per_year=3 * site.land_cost_per_year,
-        tariff=replace(site.tariff, fixed_per_month=3 * site.tariff.fixed_per_month),
+        tariffs=tuple(replace(tariff, fixed_per_month=3 * tariff.fixed_per_month) for tariff in site.tariffs),
     )
 
 
 def seven_times_the_prices(site):
     """Return a site whose every amount of money is seven times as large."""
-    tariff, battery = site.tariff, site.battery
+    battery = site.battery
     return replace(
         site,
         price_per_kwh=7 * site.price_per_kwh,
@@ -92,19 +92,22 @@ def seven_times_the_prices(site):
             fade_per_kwh_year=7 * battery.fade_per_kwh_year,
             fade_per_stored_kwh_year=7 * battery.fade_per_stored_kwh_year,
         ),
-        tariff=replace(
-            tariff,
-            energy_per_kwh=7 * tariff.energy_per_kwh,
-            demand=tuple(replace(d, price_per_kw_month=7 * d.price_per_kw_month) for d in tariff.demand),
-            fixed_per_month=7 * tariff.fixed_per_month,
-            export_per_kwh=7 * tariff.export_per_kwh,
+        tariffs=tuple(
+            replace(
+                tariff,
+                energy_per_kwh=7 * tariff.energy_per_kwh,
+                demand=tuple(replace(d, tiers=flat(7 * d.tiers[0].price)) for d in tariff.demand),
+                fixed_per_month=7 * tariff.fixed_per_month,
+                export_per_kwh=7 * tariff.export_per_kwh,
+            )
+            for tariff in site.tariffs
         ),
     )
 
 
 def half_the_steps(site):
     """Return the same site on steps of half the length: every power held over two steps."""
-    clock, tariff = site.clock, site.tariff
+    clock = site.clock
 
     def twice(values):
         return np.repeat(values, 2, axis=-1)
@@ -127,10 +130,14 @@ def half_the_steps(site):
         battery=replace(
             site.battery, warmth=twice(site.battery.warmth), charge_c_rate=twice(site.battery.charge_c_rate)
         ),
-        tariff=replace(
-            tariff,
-            energy_per_kwh=twice(tariff.energy_per_kwh),
-            demand=tuple(DemandLine(d.name, d.price_per_kw_month, twice(d.applies)) for d in tariff.demand),
+        tariffs=tuple(
+            replace(
+                tariff,
+                energy_per_kwh=twice(tariff.energy_per_kwh),
+                export_per_kwh=twice(tariff.export_per_kwh),
+                demand=tuple(replace(d, applies=twice(d.applies)) for d in tariff.demand),
+            )
+            for tariff in site.tariffs
         ),
     )
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from evplan.assets.tariff import Bill
+from evplan.assets.tariff import BILL_PARTS, Bill
 from evplan.instance.schema import Finance
 from evplan.parameters.money import Schedule, price_index, shares
 
@@ -39,7 +39,9 @@ class Cashflow:
     revenue: np.ndarray
     energy: np.ndarray
     demand: np.ndarray
+    capacity: np.ndarray
     fixed: np.ndarray
+    minimum: np.ndarray
     export_credit: np.ndarray
     om: np.ndarray
     land: np.ndarray
@@ -55,7 +57,8 @@ class Cashflow:
     @property
     def operating(self) -> np.ndarray:
         """Return revenue less running costs, before tax and support."""
-        return self.revenue - self.energy - self.demand - self.fixed + self.export_credit - self.om - self.land
+        bill = self.energy + self.demand + self.capacity + self.fixed + self.minimum - self.export_credit
+        return self.revenue - bill - self.om - self.land
 
     @property
     def taxable(self) -> np.ndarray:
@@ -86,10 +89,7 @@ def make_cashflow(
         series = np.concatenate([[0.0], share @ np.asarray(amounts, float)])
         return series * index if nominal else series
 
-    bills = {
-        part: yearly([getattr(b, part) for b in running.bills])
-        for part in ("energy", "demand", "fixed", "export_credit")
-    }
+    bills = {part: yearly([getattr(b, part) for b in running.bills]) for part in BILL_PARTS}
     every = np.ones(len(modelled))
     schedules = list(schedules)
     zero = np.zeros(years + 1)

@@ -3,7 +3,7 @@
 step_bought[k]          1 if the connection is raised to step k             binary
 connection_kw           import limit, kW: existing, or that of the step bought
 import_kw[y,t]          mean power drawn from the grid, kW                  >= 0
-export_kw[y,t]          mean power sent into the grid, kW                   >= 0
+export_kw[y,t]          mean power sent into the grid, kW                   >= 0, <= what the tariff takes
 highest_kw[y,m]         highest import of a month, kW                       >= 0
 
 sum over k of step_bought[k] <= 1
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from evplan.assets.tariff import TariffSeries
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
@@ -32,7 +33,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     block.EXPORT_T = pyo.Set(initialize=export_steps(site), ordered=True)
     block.step_bought = pyo.Var(block.STEP, domain=pyo.Binary)
     block.import_kw = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
-    block.export_kw = pyo.Var(block.Y, block.EXPORT_T, domain=pyo.NonNegativeReals)
+    block.export_kw = pyo.Var(block.Y, block.EXPORT_T, domain=pyo.NonNegativeReals, bounds=(0, site.export_max_kw))
     block.highest_kw = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
     block.connection_kw = pyo.Var(domain=pyo.NonNegativeReals)
 
@@ -67,15 +68,30 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 def export_steps(site: SiteParameters) -> list[int]:
     """Return the steps at which export can pay.
 
-    Without a price, none. A battery discharges to export only if the price exceeds its wear; otherwise
-    only panels export, while the sun shines.
+    Where it earns nothing, none. A battery discharges to export only where that is worth more than its wear;
+    otherwise only panels export, while the sun shines.
     """
-    price = site.tariff.export_per_kwh
-    if price <= 0:
-        return []
-    if site.battery is not None and price > float(site.battery.wear_cost.min()):
-        return list(range(site.clock.steps))
-    return [] if site.solar is None else np.flatnonzero((site.solar.yield_kw_per_kw > 0).any(axis=0)).tolist()
+    worth = np.max([export_worth(tariff) for tariff in site.tariffs], axis=0)
+    could = np.zeros(site.clock.steps, bool)
+    if site.solar is not None:
+        could |= (site.solar.yield_kw_per_kw > 0).any(axis=0)
+    if site.battery is not None:
+        could |= worth > float(site.battery.wear_cost.min())
+    return np.flatnonzero(could & (worth > 0)).tolist()
+
+
+def export_worth(tariff: TariffSeries) -> np.ndarray:
+    """Return the most that a kWh sent into the grid can be worth in each step, shape (steps,)."""
+    worth = tariff.export_per_kwh.copy()
+    if tariff.netting:
+        for line in tariff.lines:
+            worth[line.applies] = max(tier.price for tier in line.tiers)
+    return worth
+
+
+def largest_kw(site: SiteParameters) -> float:
+    """Return the largest import limit that the site can have, kW."""
+    return max([site.existing_kw, *(step.power_kw for step in site.connection_steps)])
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:

@@ -15,11 +15,18 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, chargers, connection, sessions, solar, tariff
+from evplan.formulation import battery, chargers, connection, demand, sessions, solar, tariff
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
 from evplan.units import MONTHS_PER_YEAR
+
+SIZES = (
+    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "solar_kw",
+    "battery_kwh", "battery_kw",
+    "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
+    "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",
+)  # fmt: skip
 
 
 def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
@@ -49,7 +56,10 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     """Tie every size to the site being open, where opening costs something."""
     for y in model.Y:
         terms.each_year(y, site.land_cost_per_year * model.open)
-    if site.land_cost_per_year + MONTHS_PER_YEAR * site.tariff.fixed_per_month <= 0:
+    if (
+        site.land_cost_per_year + MONTHS_PER_YEAR * max(t.fixed_per_month + t.minimum_per_month for t in site.tariffs)
+        <= 0
+    ):
         return
     counts = [(c, k) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
     model.opened_chargers = pyo.Constraint(
@@ -70,19 +80,7 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
 
 def sizes(model: Any) -> list[Any]:
     """Return the components decided once and for all; given them, each month is a problem of its own."""
-    names = (
-        "open",
-        "step_bought",
-        "connection_kw",
-        "another",
-        "capacity_kw",
-        "full_kw",
-        "pledged_kwh",
-        "solar_kw",
-        "battery_kwh",
-        "battery_kw",
-    )
-    return [component for name in names if (component := model.component(name)) is not None]
+    return [component for name in SIZES if (component := model.component(name)) is not None]
 
 
 def _cost(site: SiteParameters, terms: Terms) -> Any:
@@ -93,7 +91,11 @@ def _cost(site: SiteParameters, terms: Terms) -> Any:
 
 def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return every component's sizes and series in one flat dictionary."""
-    found = {**connection.results(model, site, values), **chargers.results(model, site, values)}
+    found = {
+        **connection.results(model, site, values),
+        **chargers.results(model, site, values),
+        **demand.results(model, site, values),
+    }
     if site.solar is not None:
         found |= solar.results(model, site, values)
     if site.battery is not None:

@@ -115,7 +115,8 @@ def json_schema() -> str:
             "pattern": "^[^/]+/[^/]+$",
             "description": "Take every field not given here from data/, as FILE/ENTRY.",
         }
-        noun["anyOf"] = [{"required": noun.pop("required")}, {"required": ["use"]}]
+        needed = [["energy"], ["energy_series"]] if name == "Tariff" else [noun.pop("required")]
+        noun["anyOf"] = [{"required": names} for names in (*needed, ["use"])]
     for name in ("tariffs", "scenarios"):
         schema["properties"][name]["additionalProperties"] = False
     return json.dumps({"$schema": DIALECT, **schema}, indent=2) + "\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from evplan.units import DAYS_PER_WEEK, DAYS_PER_YEAR, HOURS_PER_DAY, MINUTES_PE
 if TYPE_CHECKING:
     import pandas as pd
 
+SUNDAY = 6
+
 
 @dataclass(frozen=True)
 class Clock:
@@ -24,7 +27,7 @@ class Clock:
     step_h, weight : arrays, shape (steps,)   Length, h; times a year the step happens.
     month : int array, shape (steps,)   Billing month, 0 to months - 1.
     month_weight : array, shape (months,)   Months of the year each billing month stands for.
-    month_name : tuple of str   Calendar name of each billing month.
+    month_number : tuple of int   Calendar month, 1 to 12, of each billing month.
     block : int array, shape (steps,), ascending   Stored energy ends each block where it began it.
     """
 
@@ -33,8 +36,13 @@ class Clock:
     weight: np.ndarray
     month: np.ndarray
     month_weight: np.ndarray
-    month_name: tuple[str, ...]
+    month_number: tuple[int, ...]
     block: np.ndarray
+
+    @property
+    def month_name(self) -> tuple[str, ...]:
+        """Return the calendar name of each billing month."""
+        return tuple(calendar.month_name[number] for number in self.month_number)
 
     @property
     def steps(self) -> int:
@@ -55,12 +63,13 @@ class Clock:
         following[last] = first
         return following
 
-    def within(self, window: Window) -> np.ndarray:
-        """Return which steps begin inside a tariff window, shape (steps,), bool."""
+    def within(self, window: Window, holidays: frozenset[datetime.date] = frozenset()) -> np.ndarray:
+        """Return which steps begin inside a tariff window, shape (steps,), bool; holidays count as Sundays."""
         minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute
         first, last = (60 * int(text[:2]) + int(text[3:]) for text in (window.start, window.end))
         day = {"all": slice(0, 7), "weekday": slice(0, 5), "weekend": slice(5, 7)}[window.days]
-        days = np.isin(self.start.day_of_week, np.arange(7)[day])
+        off = np.array([day in holidays for day in self.start.date])
+        days = np.isin(np.where(off, SUNDAY, self.start.day_of_week), np.arange(7)[day])
         inside = (minute >= first) & (minute < last) if last > first else (minute >= first) | (minute < last)
         return np.asarray(days & inside & np.isin(self.start.month, window.months))
 
@@ -121,8 +130,5 @@ def _weeks(horizon: Horizon) -> Clock:
 
 
 def _clock(index, horizon: Horizon, month, block, month_weight, numbers, weight: float) -> Clock:
-    names = calendar.month_name[1:]
     step_h = np.full(len(index), horizon.step_minutes / MINUTES_PER_HOUR)
-    return Clock(
-        index, step_h, np.full(len(index), weight), month, month_weight, tuple(names[n - 1] for n in numbers), block
-    )
+    return Clock(index, step_h, np.full(len(index), weight), month, month_weight, tuple(numbers.tolist()), block)

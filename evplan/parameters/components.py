@@ -1,4 +1,4 @@
-"""The parameters of what may be built at a site, and of its tariff."""
+"""The parameters of what may be built at a site."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ import numpy as np
 
 from evplan.assets.charger import port_power_kw
 from evplan.assets.solar import yield_per_kw
-from evplan.assets.tariff import DemandLine, TariffSeries
 from evplan.instance.catalogue import Charger, Solar
 from evplan.instance.site import Site
-from evplan.instance.tariff import Tariff
-from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context, on_clock
 from evplan.parameters.queueing import capacity_kw
 from evplan.parameters.types import ChargerParameters, ConnectionStepParameters, SolarParameters
@@ -77,14 +74,3 @@ def solar_parameters(solar: Solar | None, site: Site, context: Context) -> Solar
         om_per_kw_year=solar.om_per_kw_year,
         yield_kw_per_kw=fade[:, None] * on_clock(hourly, context.weather, context.clock),
     )
-
-
-def tariff_series(tariff: Tariff, clock: Clock) -> TariffSeries:
-    """Return a tariff laid on the clock; later energy lines override earlier ones."""
-    price = np.zeros(clock.steps)
-    for line in tariff.energy:
-        price[clock.within(line)] = line.price_per_kwh
-    demand = tuple(
-        DemandLine(f"demand{i}", line.price_per_kw_month, clock.within(line)) for i, line in enumerate(tariff.demand)
-    )
-    return TariffSeries(price, demand, tariff.fixed_per_month, tariff.export_per_kwh)

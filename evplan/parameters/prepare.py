@@ -14,13 +14,13 @@ from evplan.parameters.components import (
     connection_steps,
     mean_port_kw,
     solar_parameters,
-    tariff_series,
     usable_chargers,
 )
 from evplan.parameters.context import Context, make_context
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
 from evplan.parameters.sessions import demand_kwh
+from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import Parameters, SiteParameters
 
 
@@ -42,7 +42,7 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
-    horizon, finance = instance.horizon, instance.finance
+    horizon, finance, tariff = instance.horizon, instance.finance, instance.tariffs[site.tariff]
     port_kw = np.full(len(years), fastest)
     demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
     expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
@@ -59,10 +59,11 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         min_served=site.demand.min_served,
         turned_away_cost_per_kwh=site.demand.turned_away_cost_per_kwh,
         land_cost_per_year=site.land_cost_per_year,
-        tariff=tariff_series(instance.tariffs[site.tariff], context.clock),
+        tariffs=tariff_years(tariff, context.clock, context.year, years, horizon.years, finance, context.folder),
         existing_kw=site.connection.existing_kw,
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
+        export_max_kw=np.inf if tariff.export_max_kw is None else tariff.export_max_kw,
         chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),

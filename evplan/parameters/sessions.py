@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
 
 import numpy as np
 
 from evplan.errors import InputError
 from evplan.instance.profiles import arrival_profile
-from evplan.instance.series import read_series
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
+from evplan.parameters.series import series_on_clock
 
 Years = tuple[int, ...]
 NOTHING_KWH = 1e-9
@@ -28,7 +27,7 @@ def demand_kwh(
     """
     growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
     if demand.load_kw is not None:
-        return growth[:, None] * measured_kw(demand, clock, year, folder) * clock.step_h
+        return growth[:, None] * series_on_clock(demand.load_kw, clock, year, folder) * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt)
 
 
@@ -90,38 +89,3 @@ def spread(step, offset_h, energy_kwh, power_kw: float, clock: Clock) -> np.ndar
         at, left = following[at[going]], left[going]
         room_h = clock.step_h[at]
     return total
-
-
-def measured_kw(demand: Demand, clock: Clock, year: Clock, folder: Path) -> np.ndarray:
-    """Return a measured series on the clock, shape (steps,), kW; row 1 is the first step of `horizon.start`.
-
-    Finer rows are averaged, coarser rows held. Representative weeks take the rows of their dates in `year`,
-    the full year's clock; a row of 29 February is left out.
-    """
-    assert demand.load_kw is not None
-    minutes, step_minutes = demand.load_kw.step_minutes, round(clock.step_h[0] * 60)
-    values = without_leap_day(np.array(read_series(demand.load_kw, folder)), 24 * 60 // minutes, year)
-    fine = np.repeat(values, max(1, minutes // step_minutes))
-    on_steps = fine.reshape(-1, max(1, step_minutes // minutes)).mean(axis=1)
-    return on_steps if clock.steps == year.steps else on_steps[same_date(clock, year)]
-
-
-def without_leap_day(values: np.ndarray, per_day: int, year: Clock) -> np.ndarray:
-    """Return 365 days of rows: a series of 366 loses its 29 February, or its last day if it has none."""
-    first = year.start[0].date()
-    leap = [day for n in range(366) if (day := first + datetime.timedelta(days=n)).month == 2 and day.day == 29]
-    dropped = (leap[0] - first).days if leap else 365
-    rows = np.arange(len(values)) // per_day
-    return values[rows != dropped] if len(values) == 366 * per_day else values
-
-
-def same_date(clock: Clock, year: Clock) -> np.ndarray:
-    """Return, for each step, the step of the full year with the same civil date and time (the first, if twice)."""
-    place: dict[tuple[int, int, int, int], int] = {}
-    for i, t in enumerate(year.start):
-        place.setdefault((t.month, t.day, t.hour, t.minute), i)
-    last, found = 0, []
-    for t in clock.start:
-        last = place.get((t.month, t.day, t.hour, t.minute), last)  # an hour that daylight saving skips: the one before
-        found.append(last)
-    return np.array(found)

@@ -119,10 +119,11 @@ class SiteParameters:
     min_served: float
     turned_away_cost_per_kwh: float
     land_cost_per_year: float
-    tariff: TariffSeries
+    tariffs: tuple[TariffSeries, ...]  # one for each modelled year; they differ in demand prices alone
     existing_kw: float
     connection_steps: tuple[ConnectionStepParameters, ...]
     export_limit: float
+    export_max_kw: float
     chargers: tuple[ChargerParameters, ...]
     solar: SolarParameters | None
     battery: BatteryParameters | None

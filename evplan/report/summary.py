@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised, capex_by_item, investments
 from evplan.finance.metrics import DEFINITIONS
 from evplan.report.operation import energies, limits_reached
@@ -63,6 +64,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "battery_kwh": plan.battery_kwh,
         "battery_kw": plan.battery_kw,
         "connection_kw": plan.connection_kw,
+        "contracted_kw": plan.contracted_kw.tolist(),
         "existing_connection_kw": site.connection.existing_kw,
         **energies(run, i),
         "bill": bill_by_part(plan),
@@ -84,13 +86,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
 def bill_by_part(plan: SiteSolution) -> dict[str, float]:
     """Return the first modelled year's bill by component."""
     bill = plan.bills[0]
-    return {
-        "energy": bill.energy,
-        "demand": bill.demand,
-        "fixed": bill.fixed,
-        "export_credit": bill.export_credit,
-        "total": bill.total,
-    }
+    return {**{part: getattr(bill, part) for part in BILL_PARTS}, "total": bill.total}
 
 
 def _money(money: Appraised) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evplan.assets.tariff import peak_kw
+from evplan.assets.tariff import BILL_PARTS, billed_kw, charge
 from evplan.finance.appraise import Appraised
 from evplan.report.run import Run
 
@@ -40,8 +40,7 @@ def bills_table(run: Run) -> pd.DataFrame:
     import pandas as pd
 
     rows = [
-        {"site": plan.name, "operating_year": year, "energy": b.energy, "demand": b.demand, "fixed": b.fixed,
-         "export_credit": b.export_credit, "total": b.total}
+        {"site": plan.name, "operating_year": year, **{part: getattr(b, part) for part in BILL_PARTS}, "total": b.total}
         for plan, numbers in zip(run.plans, run.parameters.sites, strict=True)
         for year, b in zip(numbers.years, plan.bills, strict=True)
     ]  # fmt: skip
@@ -54,18 +53,18 @@ def peaks_table(run: Run) -> pd.DataFrame:
 
     rows = [
         {"site": plan.name, "operating_year": year, "month": month, "line": line.name, "billed_kw": kw,
-         "price_per_kw_month": line.price_per_kw_month, "charge": kw * line.price_per_kw_month, "months_like_it": times}
+         "charge": float(charge(kw, line.tiers)), "months_like_it": times}
         for plan, numbers in zip(run.plans, run.parameters.sites, strict=True) if plan.open
         for y, year in enumerate(numbers.years)
-        for line in numbers.tariff.demand
+        for line in numbers.tariffs[y].demand
         for month, kw, times in zip(
             numbers.clock.month_name,
-            peak_kw(line, plan.import_kw[y], numbers.clock.month, len(numbers.clock.month_name)),
+            billed_kw(line, plan.import_kw[y], numbers.clock),
             numbers.clock.month_weight,
             strict=True,
         )
     ]  # fmt: skip
-    names = ["site", "operating_year", "month", "line", "billed_kw", "price_per_kw_month", "charge", "months_like_it"]
+    names = ["site", "operating_year", "month", "line", "billed_kw", "charge", "months_like_it"]
     return pd.DataFrame(rows, columns=names)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.assets.connection import choices_kw
+from evplan.assets.tariff import BILL_PARTS
 from evplan.errors import CheckError
 from evplan.parameters.types import SiteParameters
 from evplan.solution.laws import Residuals, physical, powers
@@ -61,7 +62,7 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
         isinstance(n, int) for n in plan.chargers.values()
     )
     name = plan.name == site.name
-    bills = len(plan.bills) == len(site.years)
+    bills = len(plan.bills) == len(plan.contracted_kw) == len(site.years)
     connection = plan.connection_kw in connection_costs(site)
     said = {"name": name, "series": series, "charger counts": counts, "bills": bills, "connection choice": connection}
     bad = [name for name, right in said.items() if not right]
@@ -79,7 +80,9 @@ def connection_costs(site: SiteParameters) -> dict[float, float]:
 
 def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
-    sizes = np.array([plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound])
+    sizes = np.array([
+        plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound, *plan.contracted_kw
+    ])  # fmt: skip
     by_depth = (getattr(plan, name) for name in BY_DEPTH)
     if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, sizes)):
         raise CheckError(
@@ -91,10 +94,9 @@ def _bills(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Every component of every recorded bill equals the biller's."""
     worst = 0.0
     for y, recorded in enumerate(plan.bills):
-        again = site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open)
-        scale = max(1.0, abs(again.energy) + abs(again.demand) + again.fixed + again.export_credit)
-        parts = ("energy", "demand", "fixed", "export_credit")
-        off = [abs(getattr(recorded, part) - getattr(again, part)) / scale for part in parts]
+        again = site_bill(site, plan, y)
+        scale = max(1.0, sum(abs(getattr(again, part)) for part in BILL_PARTS))
+        off = [abs(getattr(recorded, part) - getattr(again, part)) / scale for part in BILL_PARTS]
         worst = max(worst, *(value if np.isfinite(value) else np.inf for value in off))
     return {"bill": worst}
 

@@ -28,10 +28,26 @@ def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
     return {
         "power balance": _worst(np.abs(balance)) / scale,
         "import limit": _worst(plan.import_kw - plan.connection_kw) / scale,
-        "export limit": _worst(plan.export_kw - site.export_limit * plan.connection_kw) / scale,
+        "export limit": _worst(plan.export_kw - min(site.export_limit * plan.connection_kw, site.export_max_kw))
+        / scale,
+        "contract": _contract(site, plan) / scale,
         "solar yield": _worst(plan.solar_used_kw - sun) / scale,
         "negative power": max(_worst(-series) for series in powers(plan)) / scale,
     }
+
+
+def _contract(site: SiteParameters, plan: SiteSolution) -> float:
+    """Contracted capacity is within what the tariff allows, and import within it where no excess is."""
+    worst = 0.0
+    for tariff, contracted, imported in zip(site.tariffs, plan.contracted_kw, plan.import_kw, strict=True):
+        contract = tariff.contract
+        if contract is None:
+            worst = max(worst, abs(contracted))
+        elif plan.open:
+            least = min(contract.min_kw, max([site.existing_kw, *(step.power_kw for step in site.connection_steps)]))
+            over = float(imported.max(initial=0.0)) - contracted if contract.excess_price_per_kw_month is None else 0.0
+            worst = max(worst, least - contracted, contracted - contract.max_kw, over)
+    return worst
 
 
 def powers(plan: SiteSolution) -> tuple[np.ndarray, ...]:

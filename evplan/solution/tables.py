@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evplan.assets.tariff import Bill, bill
+from evplan.assets.tariff import NO_BILL, Bill, bill
 from evplan.parameters.types import SiteParameters
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ class SiteSolution:
     name: str
     chargers: dict[str, int]
     connection_kw: float
+    contracted_kw: np.ndarray  # shape (years,)
     solar_kw: float
     battery_kwh: float
     battery_kw: float
@@ -81,9 +82,9 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
     fields |= {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
     fields["chargers"] = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
-    fields |= {name: found[name] for name in ("connection_kw", "served_kw")}
+    fields |= {name: found[name] for name in ("connection_kw", "contracted_kw", "served_kw")}
     plan = SiteSolution(name=site.name, bills=(), **fields, **run)
-    bills = (site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open) for y in range(len(site.years)))
+    bills = (site_bill(site, plan, y) for y in range(len(site.years)))
     return replace(plan, bills=tuple(bills))
 
 
@@ -95,12 +96,11 @@ def _clean(size: float) -> float:
     return size if size > 1e-3 else 0.0
 
 
-def site_bill(site: SiteParameters, import_kw: np.ndarray, export_kw: np.ndarray, is_open: bool = True) -> Bill:
-    """Return a year's bill; a site that is not open has no meter and pays nothing."""
-    if not is_open:
-        return Bill(0.0, 0.0, 0.0, 0.0)
-    clock = site.clock
-    return bill(site.tariff, import_kw, export_kw, clock.step_h, clock.weight, clock.month, clock.month_weight)
+def site_bill(site: SiteParameters, plan: SiteSolution, y: int) -> Bill:
+    """Return the bill of one modelled year; a site that is not open has no meter and pays nothing."""
+    if not plan.open:
+        return NO_BILL
+    return bill(site.tariffs[y], plan.import_kw[y], plan.export_kw[y], site.clock, float(plan.contracted_kw[y]))
 
 
 def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame:
@@ -117,6 +117,6 @@ def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame
         part["turned_away_kw"] = np.maximum(part["demand_kw"] - solution.served_total_kw[y], 0.0)
         for name in SERIES:
             part[name] = getattr(solution, name)[y]
-        part["energy_price_per_kwh"] = site.tariff.energy_per_kwh
+        part["energy_price_per_kwh"] = site.tariffs[y].first_price
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

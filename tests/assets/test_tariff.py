@@ -10,27 +10,27 @@ from support import three_step_site, three_steps
 
 from evplan.assets.tariff import bill, peak_kw
 from evplan.instance.tariff import DemandCharge, EnergyPrice, Tariff
-from evplan.parameters.components import tariff_series
+from evplan.parameters.tariff import tariff_series
 
 CLOCK = three_steps()
 
 
 def billed(tariff, import_kw, export_kw=(0.0, 0.0, 0.0)):
     imported, exported = np.array(import_kw, float), np.array(export_kw, float)
-    return bill(tariff, imported, exported, CLOCK.step_h, CLOCK.weight, CLOCK.month, CLOCK.month_weight)
+    return bill(tariff, imported, exported, CLOCK)
 
 
 def test_a_bill_by_hand():
     # Energy: 100 h x (10 x 0.1 + 20 x 0.2 + 30 x 0.3) = 1,400. Flat demand: 2 x (20 + 30) = 100.
-    # Night demand (last two steps): 3 x (20 + 30) = 150. Fixed: 12. Export: 4 kW x 100 h x 0.05 = 20.
-    found = billed(three_step_site().tariff, [10, 20, 30], [4, 0, 0])
-    assert (found.energy, found.demand, found.fixed, found.export_credit) == pytest.approx((1400.0, 250.0, 12.0, 20.0))
-    assert found.total == pytest.approx(1642.0)
+    # Night demand (last two steps): 3 x (20 + 30) = 150. Fixed: 2 months x 1. Export: 4 kW x 100 h x 0.05 = 20.
+    found = billed(three_step_site().tariffs[0], [10, 20, 30], [4, 0, 0])
+    assert (found.energy, found.demand, found.fixed, found.export_credit) == pytest.approx((1400.0, 250.0, 2.0, 20.0))
+    assert found.total == pytest.approx(1632.0)
 
 
 def test_a_demand_line_sees_only_its_window():
-    line = three_step_site().tariff.demand[1]
-    assert peak_kw(line, np.array([99.0, 20.0, 30.0]), CLOCK.month, 2).tolist() == [20.0, 30.0]
+    line = three_step_site().tariffs[0].demand[1]
+    assert peak_kw(line, np.array([99.0, 20.0, 30.0]), CLOCK).tolist() == [20.0, 30.0]
 
 
 def test_later_energy_lines_override_earlier_ones():
@@ -51,7 +51,7 @@ def test_months_and_days_choose_their_steps():
 
 @given(st.lists(st.floats(0, 1e3), min_size=3, max_size=3), st.floats(0.1, 10))
 def test_twice_the_power_doubles_all_but_the_fixed_charge(power, factor):
-    tariff = three_step_site().tariff
+    tariff = three_step_site().tariffs[0]
     once, more = billed(tariff, power), billed(tariff, np.array(power) * factor)
     assert more.energy == pytest.approx(factor * once.energy, rel=1e-9, abs=1e-6)
     assert more.demand == pytest.approx(factor * once.demand, rel=1e-9, abs=1e-6)

@@ -15,11 +15,11 @@ from evplan.solver.compile import compile_model
 from evplan.solver.highs import run
 from evplan.solver.outcome import Options
 
-FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=0.0)
+FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
 BARE = {
     "solar": None,
     "battery": None,
-    "tariff": FLAT,
+    "tariffs": (FLAT,),
     "land_cost_per_year": 0.0,
     "min_served": 0.0,
     "turned_away_cost_per_kwh": 0.0,
@@ -60,14 +60,14 @@ def test_one_charger_admits_its_share_of_a_rush_and_gives_its_full_power_to_a_fe
 
 def test_a_flat_demand_charge_is_paid_on_each_months_highest_import():
     # As above with 2 per kW and month: peaks of 50 kW in January and 12.5 kW in February add 125 a year, 625 over five.
-    line = three_step_site().tariff.demand[0]
-    tariff = TariffSeries(np.full(3, 0.1), (line,), fixed_per_month=0.0, export_per_kwh=0.0)
-    cost, _ = best(three_step_site(**{**BARE, "tariff": tariff}))
+    line = three_step_site().tariffs[0].demand[0]
+    tariff = TariffSeries(np.full(3, 0.1), (line,), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
+    cost, _ = best(three_step_site(**{**BARE, "tariffs": (tariff,)}))
     assert cost == pytest.approx(-6775.0 + 625.0)
 
 
 def test_nothing_is_built_where_nobody_comes():
-    cost, found = best(three_step_site(demand_kwh=np.zeros((1, 3)), tariff=FLAT))
+    cost, found = best(three_step_site(demand_kwh=np.zeros((1, 3)), tariffs=(FLAT,)))
     assert cost == pytest.approx(0.0, abs=1e-9)
     assert found["chargers"].sum() == 0
     assert found["solar_kw"] == pytest.approx(0.0, abs=1e-9)
@@ -109,12 +109,12 @@ def test_a_battery_loses_energy_both_ways():
         om_per_kw_year=0.0,
         **UNWORN,
     )
-    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=0.0)
+    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
     site = three_step_site(
         **{
             **BARE,
             "battery": battery,
-            "tariff": tariff,
+            "tariffs": (tariff,),
             "price_per_kwh": 10.0,
             "existing_kw": 80.0,
             "connection_steps": (),
@@ -135,12 +135,12 @@ def worn_battery(**changes):
 
 def shifting(battery):
     """Return a site whose 50 kW of step 0 are bought at 1.0 then, or stored in step 1 of the same block at 0.1."""
-    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=0.0)
+    tariff = TariffSeries(np.array([1.0, 0.1, 0.1]), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
     return three_step_site(
         **{
             **BARE,
             "battery": battery,
-            "tariff": tariff,
+            "tariffs": (tariff,),
             "price_per_kwh": 10.0,
             "existing_kw": 200.0,
             "connection_steps": (),
