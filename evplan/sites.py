@@ -13,6 +13,7 @@ from evplan.errors import NoPlanError
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.instance.read import Read
+from evplan.netting import billed_as_netted, is_exact, months_apart
 from evplan.parallel import run_all
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution, make_solution, relative_gap
@@ -79,6 +80,19 @@ def _too_wide(plans: list[SiteSolution], gap: float) -> bool:
 
 
 def solve_site(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
+    """Return one site's plan; months that are netted together are first planned each by itself."""
+    apart = months_apart(site)
+    if apart is not None:
+        begun = time.perf_counter()
+        plan = solve_model(found, apart, solver, options, progress)
+        if is_exact(site, plan):
+            return billed_as_netted(site, plan)
+        left = max(0.1, options.time_limit_s - (time.perf_counter() - begun))
+        options = replace(options, time_limit_s=left)
+    return solve_model(found, site, solver, options, progress)
+
+
+def solve_model(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
     """Build, compile, solve and collect one site."""
     progress(site.name, "build")
     begun = time.perf_counter()

@@ -6,7 +6,7 @@ Every amount is that of one month, then counted as often as the month stands for
     demand     of each line tiers(billed kW), billed = max(highest import inside it, ratchet * those of other months)
     coincident price * import in the utility's peak hours (mean or highest), once a year
     capacity   price * contracted kW + excess price * max(0, highest import - contracted kW)
-    minimum    what the sum of all these and the fixed charge lacks of the minimum charge
+    minimum    what energy, demand, capacity and fixed charge less the export credit lack of the minimum charge
     export     price * export; or, where export is netted, metered lines take import - export and pay for what is over
 """
 
@@ -128,10 +128,10 @@ class Bill:
 
     energy: float
     demand: float
-    capacity: float
     fixed: float
-    minimum: float
     export_credit: float
+    capacity: float = 0.0
+    minimum: float = 0.0
 
     @property
     def total(self) -> float:
@@ -140,7 +140,7 @@ class Bill:
 
 
 BILL_PARTS = ("energy", "demand", "capacity", "fixed", "minimum", "export_credit")
-NO_BILL = Bill(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+NO_BILL = Bill(0.0, 0.0, 0.0, 0.0)
 
 
 class BillingClock(Protocol):
@@ -171,14 +171,14 @@ def bill(
         (charge(billed_kw(line, import_kw, clock), line.tiers) for line in tariff.demand), np.zeros(len(months))
     )
     capacity = _capacity(tariff.contract, import_kw, clock, contracted_kw)
-    lacking = np.maximum(0.0, tariff.minimum_per_month - energy - demand - capacity - tariff.fixed_per_month)
+    lacking = np.maximum(0.0, tariff.minimum_per_month - energy - demand - capacity - tariff.fixed_per_month + credit)
     return Bill(
         energy=float(energy @ months),
         demand=float(demand @ months) + sum(_coincident(line, import_kw) for line in tariff.coincident),
         capacity=float(capacity @ months),
         fixed=float(tariff.fixed_per_month * months.sum()),
         minimum=float(lacking @ months) if tariff.minimum_per_month > 0 else 0.0,
-        export_credit=credit,
+        export_credit=float(credit @ months),
     )
 
 
@@ -202,17 +202,19 @@ def by_month(kw: np.ndarray, clock: BillingClock) -> np.ndarray:
     return np.bincount(clock.month, kw * clock.year_h, len(clock.month_weight)) / clock.month_weight
 
 
-def _energy(tariff: TariffSeries, import_kw, export_kw, clock: BillingClock) -> tuple[np.ndarray, float]:
-    """Return what the energy of each month costs, shape (months,), and the year's export credit."""
-    cost = by_month(tariff.energy_per_kwh * import_kw, clock)
-    credit = float(tariff.export_per_kwh @ (export_kw * clock.year_h))
+def _energy(tariff: TariffSeries, import_kw, export_kw, clock: BillingClock) -> tuple[np.ndarray, np.ndarray]:
+    """Return what the energy of each month costs, and what its export earns, both shape (months,)."""
+    cost, credit = (
+        by_month(tariff.energy_per_kwh * import_kw, clock),
+        by_month(tariff.export_per_kwh * export_kw, clock),
+    )
     drawn = import_kw - export_kw if tariff.netting else import_kw
     for line in tariff.lines:
         kwh = by_month(np.where(line.applies, drawn, 0.0), clock)
         if tariff.netting == "year":  # one account for all months, so each pays the same part of it
             kwh = np.full(len(kwh), (kwh @ clock.month_weight) / clock.month_weight.sum())
         cost = cost + charge(np.maximum(kwh, 0.0), line.tiers)
-        credit += tariff.surplus_per_kwh * float(np.maximum(-kwh, 0.0) @ clock.month_weight)
+        credit = credit + tariff.surplus_per_kwh * np.maximum(-kwh, 0.0)
     return cost, credit
 
 

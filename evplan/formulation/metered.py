@@ -72,8 +72,7 @@ def _by_month(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int]
     for (y, i, m), cost in tiers.add(block, "energy", keys).items():
         charges.monthly[y, m] += cost
         if netted:
-            worth = site.tariffs[y].surplus_per_kwh * float(site.clock.month_weight[m])
-            charges.yearly[y].append((-worth, block.over_kwh[y, i, m]))
+            charges.monthly[y, m].append((-site.tariffs[y].surplus_per_kwh, block.over_kwh[y, i, m]))
 
 
 def _by_year(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int], Pairs], charges: Charges) -> None:

@@ -2,7 +2,7 @@
 
     lacking[y,m]   what a month's charges lack of the minimum charge             >= 0
 
-    lacking[y,m] >= minimum * open - (energy + demand + capacity + fixed)[y,m]   minimum_charge
+    lacking[y,m] >= minimum * open - (energy + demand + capacity + fixed - export)[y,m]   minimum_charge
 
 Yearly: price * import + metered lines (metered.py) + demand, coincident and contracted power (demand.py)
 + fixed charges + lacking - export price * export.
@@ -42,7 +42,9 @@ def _energy(block: Any, site: SiteParameters, charges: Charges) -> None:
         for t in block.T:
             if price[t]:
                 charges.monthly[y, month[t]].append((price[t] * year_h[t] / months[month[t]], block.import_kw[y, t]))
-        charges.yearly[y] += [(-export[t] * year_h[t], block.export_kw[y, t]) for t in block.EXPORT_T if export[t]]
+        for t in block.EXPORT_T:
+            if export[t]:
+                charges.monthly[y, month[t]].append((-export[t] * year_h[t] / months[month[t]], block.export_kw[y, t]))
 
 
 def _minimum(block: Any, site: SiteParameters, charges: Charges) -> None:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.horizon import horizon_faults
 from evplan.instance.profiles import profile_names
-from evplan.instance.rates import edge_faults, tariff_faults
+from evplan.instance.rates import coincident_faults, edge_faults, tariff_faults
 from evplan.instance.schema import StepMinutes
 from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
@@ -23,6 +23,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
     faults = [*_format(tree), *horizon_faults(mapping(tree, "horizon")), *_catalogue(mapping(tree, "catalogue"))]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))
+        faults += coincident_faults(tariff, ("tariffs", name), items(mapping(tree, "horizon"), "weeks"))
         faults += edge_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("step_minutes", 60))
     faults += _twins(names_of(items(tree, "sites")), ("sites",), "site")
     for i, site in enumerate(items(tree, "sites")):

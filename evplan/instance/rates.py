@@ -17,6 +17,7 @@ from evplan.instance.tree import are_numbers, items
 
 DAY_MINUTES = 24 * 60
 STEPS = (5, 10, 15, 20, 30, 60)
+PEAK_HOUR = re.compile(r"(0[1-9]|1[0-2])-\d\d ")
 CLOCK = re.compile(r"\d\d:[0-5]\d")
 DAYS = {"all": ("weekday", "weekend"), "weekday": ("weekday",), "weekend": ("weekend",)}
 Span = tuple[int, str, int, int]  # month, kind of day, first minute, minute after the last
@@ -64,6 +65,17 @@ def tariff_faults(tariff: Any, loc: Loc) -> Iterator[Fault]:
         yield from _gaps(prices, (*loc, "energy"))
         yield from _export(tariff, prices, loc)
     yield from _combinations(tariff, loc)
+
+
+def coincident_faults(tariff: Any, loc: Loc, weeks: list) -> Iterator[Fault]:
+    """Yield peak hours on days that the planned year does not have."""
+    for i, line in enumerate(items(tariff, "coincident")):
+        if weeks:
+            yield Fault((*loc, "coincident", i), "needs every hour of the year: leave out horizon.weeks")
+        for j, hour in enumerate(items(line, "hours")):
+            month, day = (int(part) for part in hour[:5].split("-")) if PEAK_HOUR.match(str(hour)) else (1, 1)
+            if day > calendar.monthrange(2027, month)[1]:
+                yield Fault((*loc, "coincident", i, "hours", j), f"is no day of a year of 365 days (got {hour!r})")
 
 
 def _combinations(tariff: dict, loc: Loc) -> Iterator[Fault]:

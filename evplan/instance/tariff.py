@@ -137,7 +137,7 @@ class Tariff(Noun):
     fixed_per_month: NotNegative = 0.0
     """Charge per month, whatever is used."""
     minimum_per_month: NotNegative = 0.0
-    """Least that is charged in a month, before export credits; what is lacking is added."""
+    """Least that a month's bill comes to, export credits taken off; what is lacking is added."""
     energy: Annotated[tuple[EnergyPrice, ...], Field(min_length=1)] = ()
     """Energy prices; together they must cover every hour, unless `energy_series` does."""
     energy_series: SeriesFile | None = None

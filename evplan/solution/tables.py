@@ -76,11 +76,14 @@ def relative_gap(objective: float, bound: float) -> float:
 
 
 def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> SiteSolution:
-    """Return a solution from the formulation's results; solver noise in sizes below 1 W or 1 Wh is cut."""
+    """Return a solution from the formulation's results; solver noise in sizes below 0.1 W or 0.1 Wh is cut."""
     nothing = np.zeros(site.demand_kwh.shape)
     fields: dict[str, Any] = {name: found.get(name, nothing) for name in SERIES}
     fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
     fields |= {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
+    if not fields["battery_kwh"]:  # what so small a battery carried, the grid carries
+        fields["import_kw"] = np.maximum(fields["import_kw"] + fields["discharge_kw"] - fields["charge_kw"], 0.0)
+        fields |= {name: np.zeros_like(fields[name]) for name in (*BY_DEPTH, *OF_BATTERY)} | {"battery_kw": 0.0}
     fields["chargers"] = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
     fields |= {name: found[name] for name in ("connection_kw", "contracted_kw", "served_kw")}
     plan = SiteSolution(name=site.name, bills=(), **fields, **run)
@@ -92,8 +95,12 @@ BY_DEPTH = ("discharge_by_depth_kw", "stored_by_depth_kwh")
 SERIES = ("import_kw", "export_kw", "solar_used_kw", "charge_kw", "discharge_kw", "above_min_kwh")
 
 
+OF_BATTERY = ("charge_kw", "discharge_kw", "above_min_kwh")
+NOISE = 1e-4  # kW or kWh
+
+
 def _clean(size: float) -> float:
-    return size if size > 1e-3 else 0.0
+    return size if size > NOISE else 0.0
 
 
 def site_bill(site: SiteParameters, plan: SiteSolution, y: int) -> Bill:

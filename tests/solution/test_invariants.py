@@ -50,7 +50,7 @@ def test_a_tampered_plan_is_refused(tiny, seed):
 
 def honest(site, plan):
     """Return the plan with bills and objective that are truly its own: only a physical law can refuse it now."""
-    bills = tuple(site_bill(site, plan.import_kw[y], plan.export_kw[y], plan.open) for y in range(len(site.years)))
+    bills = tuple(site_bill(site, plan, y) for y in range(len(site.years)))
     plan = replace(plan, bills=bills)
     worth = sum(present_values(site, plan).values())
     return replace(plan, objective=worth, bound=max(worth, plan.bound))
@@ -82,6 +82,7 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
         p, import_kw=p.import_kw + 60 * at_peak(p.import_kw), export_kw=p.export_kw + 60 * at_peak(p.import_kw)
     ),
     "export limit": lambda s, p: replace(p, import_kw=p.import_kw + 300, export_kw=p.export_kw + 300),
+    "contract": lambda s, p: replace(p, contracted_kw=p.contracted_kw + 5.0),
     "solar yield": lambda s, p: replace(p, solar_kw=0.9 * p.solar_kw),
     "negative power": lambda s, p: replace(p, import_kw=p.import_kw - 200, export_kw=p.export_kw - 200),
     "stored energy": lambda s, p: replace(p, above_min_kwh=p.above_min_kwh + at_peak(-p.above_min_kwh)),
