@@ -14,6 +14,7 @@ from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
 from evplan.parameters.types import (
+    ArrayParameters,
     BatteryParameters,
     ChargerParameters,
     ConnectionStepParameters,
@@ -67,7 +68,8 @@ def three_step_site(**changes: Any) -> SiteParameters:
     )  # fmt: skip
     fields: dict[str, Any] = {
         "name": "three", "setting": "urban", "clock": clock, "years": (1,), "worth": np.array([5.0]),
-        "worth_untaxed": np.array([6.0]), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
+        "worth_untaxed": np.array([6.0]), "worth_bill": np.array([5.0]), "worth_om": np.array([5.0]),
+        "load_kw": np.zeros((1, 3)), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
         "expected_kwh": np.array([[25.0, 0.0, 4.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
         "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
         "tariffs": (TariffSeries(
@@ -77,7 +79,7 @@ def three_step_site(**changes: Any) -> SiteParameters:
         ),),
         "existing_kw": 30.0, "connection_steps": (ConnectionStepParameters(80.0, 500.0),), "export_limit": 0.5, "export_max_kw": np.inf,
         "chargers": (charger,),
-        "solar": SolarParameters(40.0, 900.0, 9.0, np.array([[0.0, 0.5, 0.25]])),
+        "solar": SolarParameters(40.0, 900.0, 9.0, (ArrayParameters("panels", 0.0, 40.0, np.array([[0.0, 0.5, 0.25]])),)),
         "battery": BatteryParameters(
             max_kwh=100.0, max_c_rate=1.0, present_cost_per_kwh=200.0, present_cost_per_kw=300.0, om_per_kw_year=4.0,
             efficiency=np.array([0.9]), usable_fraction=np.array([0.8]), soh=np.array([0.8]),

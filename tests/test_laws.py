@@ -59,7 +59,11 @@ def three_times_the_power(site):
             )
             for c in site.chargers
         ),
-        solar=replace(site.solar, max_kw=3 * site.solar.max_kw),
+        solar=replace(
+            site.solar,
+            max_kw=3 * site.solar.max_kw,
+            arrays=tuple(replace(array, max_kw=3 * array.max_kw) for array in site.solar.arrays),
+        ),
         battery=replace(site.battery, max_kwh=3 * site.battery.max_kwh),
         land_cost_per_year=3 * site.land_cost_per_year,
         tariffs=tuple(replace(tariff, fixed_per_month=3 * tariff.fixed_per_month) for tariff in site.tariffs),
@@ -126,7 +130,11 @@ def half_the_steps(site):
         clock=finer,
         demand_kwh=twice(site.demand_kwh) / 2,
         expected_kwh=twice(site.expected_kwh) / 2,
-        solar=replace(site.solar, yield_kw_per_kw=twice(site.solar.yield_kw_per_kw)),
+        load_kw=twice(site.load_kw),
+        solar=replace(
+            site.solar,
+            arrays=tuple(replace(array, yield_kw_per_kw=twice(array.yield_kw_per_kw)) for array in site.solar.arrays),
+        ),
         battery=replace(
             site.battery, warmth=twice(site.battery.warmth), charge_c_rate=twice(site.battery.charge_c_rate)
         ),

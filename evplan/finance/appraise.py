@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow, total
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.subsidy import ViabilityGap, viability_gap
+from evplan.instance.catalogue import Battery
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import Schedule, schedule
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import NOISE, SiteSolution
+
+LASTING = 1e3  # years: what is never replaced
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ def site_cashflow(
     served = plan.served_total_kw @ numbers.clock.year_h
     running = Running(
         served,
-        site.price_per_kwh * served,
+        (site.price_per_kwh or 0.0) * served,
         plan.bills,
         yearly_om(instance, plan),
         site.land_cost_per_year if plan.open else 0.0,
@@ -83,29 +88,51 @@ def yearly_om(instance: Instance, plan: SiteSolution) -> float:
     return om + (catalogue.battery.om_per_kw_year * plan.battery_kw if catalogue.battery else 0.0)
 
 
+def added(site: Site, plan: SiteSolution) -> tuple[float, float, float]:
+    """Return panels (kW), battery energy (kWh) and battery power (kW) that the plan adds to what stands."""
+    stands = site.existing
+    solar = sum(array.existing_kw for array in site.solar_arrays) if site.solar_arrays else stands.solar_kw
+    return plan.solar_kw - solar, plan.battery_kwh - stands.battery_kwh, plan.battery_kw - stands.battery_kw
+
+
 def investments(instance: Instance, site: Site, plan: SiteSolution, life: float | None) -> dict[str, Schedule]:
     """Return every investment of a site by name, over the years."""
     catalogue, years, finance = instance.catalogue, instance.horizon.years, instance.finance
 
-    def bought(cost: float, replacement: float, life_years: float) -> Schedule:
-        return schedule(cost, replacement, life_years, years, finance)
+    def bought(cost: float, replacement: float, life_years: float, *law: Any) -> Schedule:
+        return schedule(cost, replacement, life_years, years, finance, *law)
 
-    items = {}
+    items, (solar_kw, battery_kwh, battery_kw) = {}, added(site, plan)
     for c in catalogue.chargers:
-        n = plan.chargers.get(c.name, 0)
+        n = plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0)
         if n:
-            items[c.name] = bought(n * (c.cost + c.install_cost), n * c.cost, c.life_years)
+            items[c.name] = bought(n * (c.cost + c.install_cost), n * c.cost, c.life_years, c.incentives)
     steps = {step.power_kw: step.cost for step in site.connection.steps}
     if plan.connection_kw in steps:
         items["connection"] = bought(steps[plan.connection_kw], 0.0, 2.0 * years)
-    if catalogue.solar and plan.solar_kw:
-        cost = catalogue.solar.cost_per_kw * plan.solar_kw
-        items["solar"] = bought(cost, cost, catalogue.solar.life_years)
-    if catalogue.battery and plan.battery_kwh:
-        battery = catalogue.battery
-        cells, power = battery.cost_per_kwh * plan.battery_kwh, battery.cost_per_kw * plan.battery_kw
-        items["battery power"] = bought(power, power, battery.power_life_years)
-        items["battery cells"] = bought(cells, battery.replacement_cost_fraction * cells, life or float(years))
+    if catalogue.solar and solar_kw > NOISE:
+        solar = catalogue.solar
+        cost = solar.cost_per_kw * solar_kw
+        items["solar"] = bought(cost, cost, solar.life_years, solar.incentives)
+        if solar.fixed_cost:
+            items["solar, fixed"] = bought(solar.fixed_cost, 0.0, 2.0 * years, solar.incentives)
+    if catalogue.battery and battery_kwh > NOISE:
+        items |= _battery_items(catalogue.battery, battery_kwh, battery_kw, life or float(years), bought)
+    return items
+
+
+def _battery_items(
+    battery: Battery, kwh: float, kw: float, life: float, bought: Callable[..., Schedule]
+) -> dict[str, Schedule]:
+    """Return what a battery costs: power, cells, and what comes with the first of it."""
+    cells, power = battery.cost_per_kwh * kwh, battery.cost_per_kw * kw
+    law, again = (battery.incentives, battery.replaced_in_years), battery.power_replacement_fraction * power
+    items = {
+        "battery power": bought(power, again, battery.power_life_years, *law),
+        "battery cells": bought(cells, battery.replacement_cost_fraction * cells, life, *law),
+    }
+    if battery.fixed_cost:
+        items["battery, fixed"] = bought(battery.fixed_cost, 0.0, LASTING, battery.incentives)
     return items
 
 

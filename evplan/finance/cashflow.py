@@ -3,7 +3,7 @@
     running amounts   first-year prices * price index; years between modelled ones are interpolated
     tax               rate * (revenue - bill - O&M - land - depreciation [+ premium]); a loss is relief
     residual          book-free part taxed, received at the end of the last year
-    net               revenue + premium - bill - O&M - land - capex - replacements + grant - tax + residual
+    net               revenue + premium - bill - O&M - land - capex - replacements + grant - tax + tax credit + residual
 
 A capital grant lowers what may be depreciated; a premium per kWh is income and is taxed.
 """
@@ -17,7 +17,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS, Bill
 from evplan.instance.schema import Finance
-from evplan.parameters.money import Schedule, price_index, shares
+from evplan.parameters.money import Schedule, index_of, shares
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Cashflow:
     capex: np.ndarray
     replacements: np.ndarray
     depreciation: np.ndarray
+    tax_credit: np.ndarray
     residual: np.ndarray
     book: np.ndarray
     grant: np.ndarray
@@ -73,7 +74,8 @@ class Cashflow:
     @property
     def net(self) -> np.ndarray:
         """Return the net cash flow of the owner."""
-        return self.operating + self.premium + self.grant - self.capex - self.replacements - self.tax + self.residual
+        paid = self.capex + self.replacements + self.tax - self.tax_credit
+        return self.operating + self.premium + self.grant - paid + self.residual
 
 
 MONEY = [f.name for f in fields(Cashflow) if f.name != "tax_rate"]
@@ -83,25 +85,26 @@ def make_cashflow(
     running: Running, schedules: Iterable[Schedule], modelled: tuple[int, ...], years: int, finance: Finance
 ) -> Cashflow:
     """Return the cash flow of a site without support."""
-    share, index = shares(modelled, years), price_index(finance.inflation, years)
+    share = shares(modelled, years)
 
-    def yearly(amounts: np.ndarray | list[float], nominal: bool = True) -> np.ndarray:
+    def yearly(amounts: np.ndarray | list[float], kind: str = "general") -> np.ndarray:
         series = np.concatenate([[0.0], share @ np.asarray(amounts, float)])
-        return series * index if nominal else series
+        return series * index_of(finance, years, kind) if kind else series
 
-    bills = {part: yearly([getattr(b, part) for b in running.bills]) for part in BILL_PARTS}
+    bills = {part: yearly([getattr(b, part) for b in running.bills], "electricity") for part in BILL_PARTS}
     every = np.ones(len(modelled))
     schedules = list(schedules)
     zero = np.zeros(years + 1)
     return Cashflow(
-        served_kwh=yearly(running.served_kwh, nominal=False),
+        served_kwh=yearly(running.served_kwh, ""),
         revenue=yearly(running.revenue),
         **bills,
-        om=yearly(running.om * every),
+        om=yearly(running.om * every, "om"),
         land=yearly(running.land * every),
         capex=sum((s.first_cost for s in schedules), zero),
         replacements=sum((s.replacements for s in schedules), zero),
         depreciation=sum((s.depreciation for s in schedules), zero),
+        tax_credit=sum((s.credit for s in schedules), zero),
         residual=_at_end(sum(s.residual for s in schedules), years),
         book=_at_end(sum(s.book for s in schedules), years),
         grant=zero,
@@ -123,7 +126,7 @@ def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
 
 def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
     """Return the cash flow with a premium on every kWh sold, in first-year money, indexed to inflation."""
-    index = price_index(finance.inflation, len(flow.net) - 1)
+    index = index_of(finance, len(flow.net) - 1)
     return replace(flow, premium=flow.premium + per_kwh * flow.served_kwh * index)
 
 

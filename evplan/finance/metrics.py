@@ -12,7 +12,7 @@ import numpy_financial as npf
 
 from evplan.finance.cashflow import Cashflow
 from evplan.instance.schema import Finance
-from evplan.parameters.money import discounts, price_index
+from evplan.parameters.money import discounts, index_of
 
 DEFINITIONS = {
     "npv": "Net present value after tax at the discount rate; yearly amounts fall at year ends, construction in year 0.",
@@ -102,7 +102,7 @@ def levelised_cost(flow: Cashflow, finance: Finance) -> float | None:
     """Return the break-even price per kWh, first-year money, or None where nothing is sold."""
     years = len(flow.net) - 1
     discount = discounts(finance.discount_rate, years)
-    index = price_index(finance.inflation, years)
+    index = index_of(finance, years)
     kept_energy = (1 - finance.tax_rate) * float((flow.served_kwh * index) @ discount)
     if kept_energy <= 0:
         return None

@@ -24,7 +24,8 @@ def reconcile(
     """
     parts, finance = present_values(numbers, plan), instance.finance
     cells = investments(instance, site, plan, life).get("battery cells")
-    bought = numbers.battery.present_cost_per_kwh * plan.battery_kwh if numbers.battery else 0.0
+    battery = numbers.battery
+    bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
     npv = money.metrics.npv

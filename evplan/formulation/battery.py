@@ -1,6 +1,6 @@
 """The stationary battery.
 
-    battery_kwh, battery_kw      energy (new) and power, kWh and kW                        >= 0
+    battery_kwh, battery_kw      energy (new) and power, kWh and kW                        >= what stands there
     charge_kw[y,t,d]             power from the bus into depth d, kW                       >= 0
     discharge_kw[y,t,d]          power from depth d onto the bus, kW                       >= 0
     stored_kwh[y,t,d]            energy in depth d, end of step, kWh; all are above soc_min   >= 0
@@ -13,6 +13,9 @@
     sum over d of charge[y,t,d] <= charge_c_rate[y,t] * battery_kwh           charging_limit, where cells are cold or old
     high[y,t,l] >= sum over d of stored[y,t,d] - stored_share[l] * usable_fraction[y] * battery_kwh       charge_level
     battery_kwh <= max_kwh, battery_kw <= max_c_rate * battery_kwh            battery_room, battery_rate
+    min_duration * battery_kw <= battery_kwh <= max_duration * battery_kw     battery_short, battery_long
+    battery_kwh - existing <= room * battery_built, = module_kwh * battery_modules
+                                                              battery_fixed_cost, battery_in_modules, where there are such
 
 Depths split the energy window, shallowest first: the dearest is used last, so that a discharge costs what rainflow counting
 would make of it. Yearly: wear per kWh discharged, by depth; fade per kWh of capacity, and per kWh stored, the more the
@@ -38,8 +41,11 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     assert battery is not None
     block.D = pyo.RangeSet(0, len(battery.depth_share) - 1)
     block.L = pyo.RangeSet(1, len(battery.stored_share) - 1)
-    block.battery_kwh = pyo.Var(domain=pyo.NonNegativeReals)
-    block.battery_kw = pyo.Var(domain=pyo.NonNegativeReals)
+    block.battery_kwh = pyo.Var(domain=pyo.NonNegativeReals, bounds=(battery.existing_kwh, None))
+    block.battery_kw = pyo.Var(
+        domain=pyo.NonNegativeReals,
+        bounds=(battery.existing_kw, battery.max_kw if np.isfinite(battery.max_kw) else None),
+    )
     block.charge_kw = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
     block.discharge_kw = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
     block.stored_kwh = pyo.Var(block.Y, block.T, block.D, domain=pyo.NonNegativeReals)
@@ -49,11 +55,38 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         expr=linear([(1.0, block.battery_kw), (-battery.max_c_rate, block.battery_kwh)]) <= 0,
         doc="the cells allow the battery's power",
     )
+    _sizes(block, battery)
     _energy(block, site, battery)
     _power(block, site, battery)
     terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in block.D])
     terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in block.D])
     _register_costs(block, site, battery, terms)
+
+
+def _sizes(block: Any, battery: BatteryParameters) -> None:
+    """Energy and power keep to durations, modules, and what a first battery costs by itself."""
+    kwh, kw = block.battery_kwh, block.battery_kw
+    if battery.min_duration_h > 0:
+        block.battery_short = pyo.Constraint(
+            expr=linear([(battery.min_duration_h, kw), (-1.0, kwh)]) <= 0, doc="the battery lasts its least duration"
+        )
+    if np.isfinite(battery.max_duration_h):
+        block.battery_long = pyo.Constraint(
+            expr=linear([(1.0, kwh), (-battery.max_duration_h, kw)]) <= 0, doc="the battery lasts its longest duration"
+        )
+    if battery.present_fixed_cost > 0:
+        block.battery_built = pyo.Var(domain=pyo.Binary)
+        room = battery.max_kwh - battery.existing_kwh
+        block.battery_fixed_cost = pyo.Constraint(
+            expr=linear([(1.0, kwh), (-room, block.battery_built)]) <= battery.existing_kwh,
+            doc="adding a battery has a fixed cost",
+        )
+    if battery.module_kwh:
+        block.battery_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
+        block.battery_in_modules = pyo.Constraint(
+            expr=linear([(1.0, kwh), (-battery.module_kwh, block.battery_modules)]) == battery.existing_kwh,
+            doc="batteries are added in modules",
+        )
 
 
 def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
@@ -108,11 +141,14 @@ def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters
     year_h, weight = site.clock.year_h.tolist(), battery.fade_weight(site.clock).tolist()
     wear, stored = battery.wear_cost.tolist(), battery.stored_cost.tolist()
     empty = battery.fade_per_kwh_year * sum(weight)
-    terms.capital.append(
-        battery.present_cost_per_kwh * block.battery_kwh + battery.present_cost_per_kw * block.battery_kw
-    )
+    per_kwh, per_kw = battery.present_cost_per_kwh, battery.present_cost_per_kw
+    standing = per_kwh * battery.existing_kwh + per_kw * battery.existing_kw
+    terms.capital.append(linear([(per_kwh, block.battery_kwh), (per_kw, block.battery_kw)], constant=-standing))
+    if battery.present_fixed_cost > 0:
+        terms.capital.append(linear([(battery.present_fixed_cost, block.battery_built)]))
     for y in block.Y:
-        terms.each_year(y, battery.om_per_kw_year * block.battery_kw + empty * block.battery_kwh)
+        terms.each_year(y, linear([(battery.om_per_kw_year, block.battery_kw)]), "om")
+        terms.each_year(y, linear([(empty, block.battery_kwh)]))
         wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for t in block.T for d in block.D)
         full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in block.T for d in block.D)
         fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in block.T for i in block.L)

@@ -42,7 +42,9 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     )
     block.another = pyo.Var(
         block.CK, domain=pyo.NonNegativeIntegers,
-        bounds=lambda b, c, k: (0, chargers[c].max_count if even(chargers[c]) else 1),
+        bounds=lambda b, c, k: (
+            (chargers[c].existing, chargers[c].max_count) if even(chargers[c]) else (int(k <= chargers[c].existing), 1)
+        ),
     )  # fmt: skip
     block.served_kw = pyo.Var(
         block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(demand_kw[y, t]))
@@ -84,10 +86,12 @@ def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[
             else []
         )
     )
-    terms.capital.append(linear((chargers[c].present_cost, block.another[c, k]) for c, k in block.CK))
+    standing = sum(charger.present_cost * charger.existing for charger in chargers)
+    cost = ((chargers[c].present_cost, block.another[c, k]) for c, k in block.CK)
+    terms.capital.append(linear(cost, constant=-standing))
     upkeep = linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
     for y in block.Y:
-        terms.each_year(y, upkeep)
+        terms.each_year(y, upkeep, "om")
 
 
 def efficiency_groups(chargers: tuple[ChargerParameters, ...]) -> list[list[int]]:

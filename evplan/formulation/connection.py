@@ -74,7 +74,7 @@ def export_steps(site: SiteParameters) -> list[int]:
     worth = np.max([export_worth(tariff) for tariff in site.tariffs], axis=0)
     could = np.zeros(site.clock.steps, bool)
     if site.solar is not None:
-        could |= (site.solar.yield_kw_per_kw > 0).any(axis=0)
+        could |= site.solar.shines
     if site.battery is not None:
         could |= worth > float(site.battery.wear_cost.min())
     return np.flatnonzero(could & (worth > 0)).tolist()

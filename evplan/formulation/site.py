@@ -1,10 +1,10 @@
 """The site: brings its components together, closes the power balance, states the objective.
 
-    open                     1 if anything is built here                                    binary
-    supply - demand == 0     at every step of every modelled year                           balance
+    open                     1 if anything is built or stands here                          binary
+    supply - demand == load      at every step of every modelled year                           balance
     every size is 0 unless the site is open                                                 opened_*
 
-    minimise   sum of capital + sum over y of worth[y] * yearly[y] + worth_untaxed[y] * steering[y]
+    minimise   sum of capital + sum over y of worth[kind,y] * yearly[kind,y] + worth_untaxed[y] * steering[y]
 
 which is the net present value after tax with its sign turned, plus the price of demand turned away.
 """
@@ -19,11 +19,10 @@ from evplan.formulation import battery, chargers, connection, demand, sessions, 
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
-from evplan.units import MONTHS_PER_YEAR
 
 SIZES = (
     "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "solar_kw",
-    "battery_kwh", "battery_kw",
+    "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
     "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",
 )  # fmt: skip
@@ -31,11 +30,11 @@ SIZES = (
 
 def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     """Return the model of one site; every_row keeps rows that cannot bind, for questions that relax others."""
-    model, terms = pyo.ConcreteModel(name=site.name), Terms()
+    model, terms = pyo.ConcreteModel(name=site.name), Terms(load_kw=site.load_kw if site.load_kw.any() else None)
     model.Y = pyo.RangeSet(0, len(site.years) - 1)
     model.T = pyo.RangeSet(0, site.clock.steps - 1)
     model.M = pyo.RangeSet(0, len(site.clock.month_weight) - 1)
-    model.open = pyo.Var(domain=pyo.Binary)
+    model.open = pyo.Var(domain=pyo.Binary, bounds=(int(site.stands), 1))
     connection.add(model, site, terms)
     chargers.add(model, site, terms)
     sessions.add(model, site, terms, every_row)
@@ -53,13 +52,13 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
 
 
 def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
-    """Tie every size to the site being open, where opening costs something."""
+    """Tie every size to the site being open, where opening costs something and is a choice."""
     for y in model.Y:
         terms.each_year(y, site.land_cost_per_year * model.open)
-    if (
-        site.land_cost_per_year + MONTHS_PER_YEAR * max(t.fixed_per_month + t.minimum_per_month for t in site.tariffs)
-        <= 0
-    ):
+    if site.stands:
+        return
+    meter = max(tariff.fixed_per_month + tariff.minimum_per_month for tariff in site.tariffs)
+    if site.land_cost_per_year + meter <= 0:
         return
     counts = [(c, k) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
     model.opened_chargers = pyo.Constraint(
@@ -68,7 +67,7 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     )  # fmt: skip
     if site.solar is not None:
         model.opened_solar = pyo.Constraint(
-            expr=linear([(1.0, model.solar_kw), (-site.solar.max_kw, model.open)]) <= 0,
+            expr=linear([*((1.0, model.solar_kw[a]) for a in model.ARRAY), (-site.solar.max_kw, model.open)]) <= 0,
             doc="panels stand only on an open site",
         )
     if site.battery is not None:
@@ -84,7 +83,8 @@ def sizes(model: Any) -> list[Any]:
 
 
 def _cost(site: SiteParameters, terms: Terms) -> Any:
-    yearly = [float(site.worth[y]) * sum(parts) for y, parts in terms.yearly.items()]
+    worth = {"general": site.worth, "bill": site.worth_bill, "om": site.worth_om}
+    yearly = [float(worth[kind][y]) * sum(parts) for (y, kind), parts in terms.yearly.items()]
     steering = [float(site.worth_untaxed[y]) * sum(parts) for y, parts in terms.steering.items()]
     return sum(terms.capital) + sum(yearly) + sum(steering)
 

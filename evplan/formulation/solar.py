@@ -1,9 +1,14 @@
-"""Solar panels.
+"""Solar panels, on one plane or several.
 
-solar_kw            size, kW of direct-current rating           >= 0, <= max
-solar_used_kw[y,t]  power used or exported, kW (sunny steps)    >= 0
+solar_kw[a]          panels on plane a, kW of direct-current rating                >= existing, <= room of the plane
+solar_used_kw[y,t]   power used or exported, kW (sunny steps)                      >= 0
+solar_built          1 if panels are added, where that costs something by itself   binary
+solar_modules        blocks of panels added, where they come in blocks             integer
 
-solar_used_kw[y,t] <= yield[y,t] * solar_kw                     solar_yield (the rest is curtailed)
+solar_used_kw[y,t] <= sum over a of yield[a,y,t] * solar_kw[a]                     solar_yield (the rest is curtailed)
+sum over a of solar_kw[a] <= max_kw                                                solar_limit
+added = sum over a of solar_kw[a] - existing[a] <= room * solar_built              solar_fixed_cost
+added = module_kw * solar_modules                                                  solar_in_modules
 """
 
 from __future__ import annotations
@@ -15,33 +20,62 @@ import pyomo.environ as pyo
 
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
-from evplan.parameters.types import SiteParameters
+from evplan.parameters.types import SiteParameters, SolarParameters
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the panels to the site's block and register their terms."""
     solar = site.solar
     assert solar is not None
-    sunny = np.flatnonzero((solar.yield_kw_per_kw > 0).any(axis=0)).tolist()
+    sunny = np.flatnonzero(solar.shines).tolist()
+    arrays = solar.arrays
+    block.ARRAY = pyo.RangeSet(0, len(arrays) - 1)
     block.SUN_T = pyo.Set(initialize=sunny, ordered=True)
-    block.solar_kw = pyo.Var(domain=pyo.NonNegativeReals)
+    block.solar_kw = pyo.Var(
+        block.ARRAY, domain=pyo.NonNegativeReals, bounds=lambda b, a: (arrays[a].existing_kw, arrays[a].max_kw)
+    )
     block.solar_used_kw = pyo.Var(block.Y, block.SUN_T, domain=pyo.NonNegativeReals)
-    block.solar_limit = pyo.Constraint(expr=block.solar_kw <= solar.max_kw, doc="panels fit the site")
-    block.solar_yield = pyo.Constraint(
-        block.Y, block.SUN_T,
-        rule=lambda b, y, t: linear([(1.0, b.solar_used_kw[y, t]), (-float(solar.yield_kw_per_kw[y, t]), b.solar_kw)]) <= 0,
-        doc="panels give no more than the sun allows",
-    )  # fmt: skip
+    block.solar_limit = pyo.Constraint(
+        expr=linear((1.0, block.solar_kw[a]) for a in block.ARRAY) <= solar.max_kw, doc="panels fit the site"
+    )
+
+    def given(b: Any, y: int, t: int) -> Any:
+        could = [(-float(arrays[a].yield_kw_per_kw[y, t]), b.solar_kw[a]) for a in b.ARRAY]
+        return linear([(1.0, b.solar_used_kw[y, t]), *could]) <= 0
+
+    block.solar_yield = pyo.Constraint(block.Y, block.SUN_T, rule=given, doc="panels give no more than the sun allows")
     shines = set(sunny)
     terms.supply.append(lambda y, t: [(1.0, block.solar_used_kw[y, t])] if t in shines else [])
-    terms.capital.append(solar.present_cost_per_kw * block.solar_kw)
     for y in block.Y:
-        terms.each_year(y, solar.om_per_kw_year * block.solar_kw)
+        terms.each_year(y, linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
+    _added(block, solar, terms)
+
+
+def _added(block: Any, solar: SolarParameters, terms: Terms) -> None:
+    """Register what added panels cost, and the whole numbers that come with them."""
+    added = [(1.0, block.solar_kw[a]) for a in block.ARRAY]
+    cost = [(solar.present_cost_per_kw, block.solar_kw[a]) for a in block.ARRAY]
+    terms.capital.append(linear(cost, constant=-solar.present_cost_per_kw * solar.existing_kw))
+    if solar.present_fixed_cost > 0:
+        block.solar_built = pyo.Var(domain=pyo.Binary)
+        room = solar.max_kw - solar.existing_kw
+        block.solar_fixed_cost = pyo.Constraint(
+            expr=linear([*added, (-room, block.solar_built)]) <= solar.existing_kw, doc="adding panels has a fixed cost"
+        )
+        terms.capital.append(linear([(solar.present_fixed_cost, block.solar_built)]))
+    if solar.module_kw:
+        block.solar_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
+        block.solar_in_modules = pyo.Constraint(
+            expr=linear([*added, (-solar.module_kw, block.solar_modules)]) == solar.existing_kw,
+            doc="panels are added in modules",
+        )
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
-    """Return the panels' size and the power used, shape (years, steps), kW."""
+    """Return the panels on every plane, kW, and the power used, shape (years, steps), kW."""
+    assert site.solar is not None
+    stand = np.array([array.existing_kw for array in site.solar.arrays])
     return {
-        "solar_kw": max(0.0, float(values.of(block.solar_kw)[0])),
+        "solar_by_array_kw": np.maximum(values.of(block.solar_kw), stand),
         "solar_used_kw": values.grid(block.solar_used_kw, site, list(block.SUN_T)),
     }

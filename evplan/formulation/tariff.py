@@ -31,7 +31,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
             charges.monthly[y, m].append((site.tariffs[y].fixed_per_month, block.open))
     _minimum(block, site, charges)
     for y in block.Y:
-        terms.each_year(y, linear(charges.of_year(y, month_weight)))
+        terms.each_year(y, linear(charges.of_year(y, month_weight)), "bill")
 
 
 def _energy(block: Any, site: SiteParameters, charges: Charges) -> None:

@@ -2,7 +2,8 @@
 
 supply, demand   functions (y, t) -> [(coefficient, variable), ...], kW on the site's bus
 capital          expressions: after-tax present cost of what is built
-yearly           expressions per modelled year: cost in first-year money (income is negative)
+yearly           expressions per modelled year and kind (general, bill, om): cost in the file's money (income is negative)
+load_kw          power that must be met besides, shape (years, steps), kW
 steering         expressions per modelled year that guide the plan but are not cash
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from pyomo.core.expr import LinearExpression
 
 Pairs = list[tuple[float, Any]]
@@ -25,18 +27,19 @@ class Terms:
     supply: list[PowerTerm] = field(default_factory=list)
     demand: list[PowerTerm] = field(default_factory=list)
     capital: list[Any] = field(default_factory=list)
-    yearly: dict[int, list[Any]] = field(default_factory=dict)
+    yearly: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
+    load_kw: np.ndarray | None = None
     steering: dict[int, list[Any]] = field(default_factory=dict)
 
     def balance(self, y: int, t: int) -> Any:
         """Return supply less demand at one step, kW."""
         pairs = [pair for term in self.supply for pair in term(y, t)]
         pairs += [(-coefficient, variable) for term in self.demand for coefficient, variable in term(y, t)]
-        return linear(pairs)
+        return linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
 
-    def each_year(self, y: int, expression: Any) -> None:
-        """Register a yearly cost of modelled year `y`."""
-        self.yearly.setdefault(y, []).append(expression)
+    def each_year(self, y: int, expression: Any, kind: str = "general") -> None:
+        """Register a yearly cost of modelled year `y`; bills and om may rise at rates of their own."""
+        self.yearly.setdefault((y, kind), []).append(expression)
 
 
 def linear(pairs: Iterable[tuple[float, Any]], constant: float = 0.0) -> Any:

@@ -11,6 +11,19 @@ from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Sh
 Chemistry = Literal["lfp", "nmc", "nmc622", "nca", "sodium"]
 
 
+class Incentives(Noun):
+    """What tax law gives for an investment, besides ordinary depreciation."""
+
+    investment_tax_credit: Fraction = 0.0
+    """Fraction of the cost that is taken off tax at the end of the first year."""
+    itc_basis_reduction: Fraction = 0.5
+    """Fraction of the tax credit by which what can be depreciated shrinks (0.5 in US law)."""
+    macrs_years: Literal[5, 7, 15] | None = None
+    """Class of the US accelerated depreciation, years; left out, `finance.depreciation_years` in a straight line."""
+    bonus_depreciation: Fraction = 0.0
+    """Fraction that is depreciated in the first year, before the schedule takes the rest."""
+
+
 class Charger(Noun):
     """One type of charger."""
 
@@ -34,6 +47,8 @@ class Charger(Noun):
     """Fraction of hours a port is in working order (97 % is the US federal NEVI rule)."""
     life_years: Years = 10
     """Years until the hardware is replaced (the installation is not)."""
+    incentives: Incentives = Incentives()
+    """What tax law gives for it."""
     source: Text = ""
     """Where the figures come from; printed in the report."""
 
@@ -56,7 +71,13 @@ class Solar(Noun):
     azimuth_deg: Annotated[float, Field(strict=True, ge=0, lt=360)] = 180.0
     """Direction the panels face, degrees clockwise from north."""
     max_kw: NotNegative = 1000.0
-    """Roof and land limit of a site, kW."""
+    """Roof and land limit of a site, kW, what stands there included."""
+    fixed_cost: NotNegative = 0.0
+    """Cost of installing any at all, whatever the size."""
+    module_kw: Positive | None = None
+    """Panels are added in blocks of this size, kW; left out, in any size."""
+    incentives: Incentives = Incentives()
+    """What tax law gives for them."""
     source: Text = ""
     """Where the figures come from; printed in the report."""
 
@@ -99,7 +120,24 @@ class Battery(Noun):
     max_c_rate: Annotated[float, Field(strict=True, gt=0, le=10)] = 1.0
     """Most power per energy capacity that the cells allow, 1/h."""
     max_kwh: NotNegative = 5000.0
-    """Room for the battery at a site, kWh."""
+    """Room for the battery at a site, kWh, what stands there included."""
+    max_kw: NotNegative | None = None
+    """Most power at a site, kW."""
+    min_duration_h: NotNegative = 0.0
+    """Least energy per power, h."""
+    max_duration_h: Positive | None = None
+    """Most energy per power, h."""
+    fixed_cost: NotNegative = 0.0
+    """Cost of installing any at all, whatever the size."""
+    module_kwh: Positive | None = None
+    """Batteries are added in blocks of this size, kWh; left out, in any size."""
+    power_replacement_fraction: Fraction = 1.0
+    """Price of replacement power electronics as a fraction of `cost_per_kw`."""
+    replaced_in_years: Annotated[tuple[Years, ...], Field(min_length=1)] | None = None
+    """Years at whose end cells and power electronics are replaced, whatever the use: then neither wear nor fade is
+    modelled, and capacity stays as new. Left out, the ageing model decides."""
+    incentives: Incentives = Incentives()
+    """What tax law gives for it."""
     source: Text = ""
     """Where the figures come from; printed in the report."""
 
@@ -128,8 +166,8 @@ class Vehicle(Noun):
 class Catalogue(Noun):
     """Everything a plan may choose from."""
 
-    chargers: Annotated[tuple[Charger, ...], Field(min_length=1)]
-    """Charger types."""
+    chargers: Annotated[tuple[Charger, ...], Field(min_length=1)] = ()
+    """Charger types; none where only a building's load is planned for."""
     solar: Solar | None = None
     """Solar panels; null forbids them."""
     battery: Battery | None = None

@@ -59,8 +59,36 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
         yield from _chargers(items(site, "chargers"), [name for name in names_of(types) if name], (*loc, "chargers"))
     yield from _connection(mapping(site, "connection"), (*loc, "connection"))
     yield from _equal_steps(mapping(site, "connection"), (*loc, "connection"))
+    yield from _standing(site, loc, mapping(tree, "catalogue"))
     if isinstance(site.get("demand"), dict):
+        if site.get("price_per_kwh") is None:
+            yield Fault((*loc, "price_per_kwh"), "is missing: what drivers pay per kWh", True)
         yield from _demand(site["demand"], (*loc, "demand"), mapping(tree, "horizon").get("step_minutes", 60))
+
+
+def _standing(site: dict, loc: Loc, catalogue: dict) -> Iterator[Fault]:
+    """Yield what stands at a site without the catalogue knowing it, and arrays that share a name or hold too much."""
+    existing, arrays = mapping(site, "existing"), items(site, "solar_arrays")
+    for field, noun in (("solar_kw", "solar"), ("battery_kwh", "battery")):
+        if existing.get(field) and catalogue.get(noun) is None:
+            yield Fault((*loc, "existing", field), f"needs catalogue.{noun}, which says how it is kept up")
+    if existing.get("battery_kw") and not existing.get("battery_kwh"):
+        yield Fault((*loc, "existing", "battery_kw"), "needs battery_kwh beside it")
+    if existing.get("solar_kw") and arrays:
+        yield Fault((*loc, "existing", "solar_kw"), "stands in one of solar_arrays: say existing_kw there")
+    if arrays and catalogue.get("solar") is None:
+        yield Fault((*loc, "solar_arrays"), "needs catalogue.solar, which says what panels cost")
+    types = [name for name in names_of(items(catalogue, "chargers")) if name]
+    for name in mapping(existing, "chargers"):
+        if name not in types:
+            yield Fault(
+                (*loc, "existing", "chargers", name), f"there is no charger type {name!r}{did_you_mean(name, types)}"
+            )
+    yield from _twins(names_of(arrays), (*loc, "solar_arrays"), "array")
+    for i, array in enumerate(arrays):
+        most, stands = (array.get("max_kw"), array.get("existing_kw", 0)) if isinstance(array, dict) else (None, 0)
+        if most is not None and are_numbers(most, stands) and stands > most:
+            yield Fault((*loc, "solar_arrays", i, "existing_kw"), f"must be at most max_kw = {most:g} (got {stands:g})")
 
 
 def _chargers(names: list, types: list[str], loc: Loc) -> Iterator[Fault]:

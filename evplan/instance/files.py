@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+from evplan.instance.base import SeriesFile
 from evplan.instance.faults import Fault
 from evplan.instance.schema import Instance
 from evplan.instance.series import series_fault
+from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import models_dir
 
@@ -23,10 +25,19 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
     if battery is not None and battery.ageing_model is not None:
         faults += _ageing_model(battery.ageing_model, folder)
     for i, site in enumerate(instance.sites):
-        if site.demand.load_kw is not None:
-            wrong = series_fault(site.demand.load_kw, folder)
-            faults += [Fault(("sites", i, "demand", "load_kw", wrong[0]), wrong[1])] if wrong else []
+        series: dict[Loc, SeriesFile | None] = {("demand", "load_kw"): site.demand.load_kw, ("load_kw",): site.load_kw}
+        series |= {
+            ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())
+        }
+        faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder)]
+    for name, tariff in instance.tariffs.items():
+        faults += _series(tariff.energy_series, ("tariffs", name, "energy_series"), folder)
     return faults
+
+
+def _series(series: SeriesFile | None, loc: Loc, folder: Path) -> list[Fault]:
+    wrong = series_fault(series, folder) if series is not None else None
+    return [Fault((*loc, wrong[0]), wrong[1])] if wrong else []
 
 
 def _weather(file: str, folder: Path) -> Iterator[Fault]:

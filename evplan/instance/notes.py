@@ -23,7 +23,7 @@ def notes(instance: Instance, folder: Path) -> Iterator[str]:
 
 def _price(site: Site, instance: Instance) -> Iterator[str]:
     dearest = max((price for line in instance.tariffs[site.tariff].energy for price in line.prices), default=0.0)
-    if site.price_per_kwh > DEAR * dearest > 0:
+    if site.price_per_kwh is not None and site.price_per_kwh > DEAR * dearest > 0:
         times = site.price_per_kwh / dearest
         price = f"{site.price_per_kwh:g} {instance.finance.currency}/kWh"
         yield f"site {site.name}: price_per_kwh {price} is {times:.0f} times the dearest energy price; is it in cents?"

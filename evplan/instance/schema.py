@@ -61,7 +61,17 @@ class Finance(Noun):
     inflation: Rate = 0.02
     """Yearly rise of every price and cost."""
     depreciation_years: Years = 10
-    """Straight-line tax depreciation of every investment, years."""
+    """Straight-line tax depreciation, years, of every investment without a schedule of its own."""
+    electricity_escalation: Rate | None = None
+    """Yearly rise of electricity bills; left out, inflation."""
+    om_escalation: Rate | None = None
+    """Yearly rise of operation and maintenance; left out, inflation."""
+    prices_of: Literal["first-year", "construction-year"] = "first-year"
+    """The year whose prices the file gives; prices of the construction year have risen once by the first."""
+    residual_value: Literal["straight-line", "none"] = "straight-line"
+    """What equipment is worth at the end: the last price paid times the part of its life that is left, or nothing."""
+    replacements: Literal["capitalised", "expensed"] = "capitalised"
+    """Whether replacements are depreciated like the first purchase, or a cost of their year."""
 
 
 class Solver(Noun):

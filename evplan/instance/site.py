@@ -63,6 +63,36 @@ class Demand(Noun):
     """Seed of the session draw."""
 
 
+class SolarArray(Noun):
+    """One plane of panels: a roof, a carport, a field."""
+
+    name: Name
+    """Name of the array."""
+    tilt_deg: Annotated[float, Field(strict=True, ge=0, le=90)] | None = None
+    """Tilt from horizontal, degrees; left out, the catalogue's."""
+    azimuth_deg: Annotated[float, Field(strict=True, ge=0, lt=360)] | None = None
+    """Direction the panels face, degrees clockwise from north; left out, the catalogue's."""
+    yield_kw_per_kw: SeriesFile | None = None
+    """Alternating-current power per kW of panels, instead of a yield from the weather."""
+    max_kw: NotNegative | None = None
+    """Room for panels, kW, what stands there included; left out, the site's."""
+    existing_kw: NotNegative = 0.0
+    """Panels that stand there already, kW."""
+
+
+class Existing(Noun):
+    """What stands at the site already: it costs nothing, is kept up, and may be added to."""
+
+    chargers: dict[Name, Annotated[int, Field(strict=True, ge=0, le=500)]] = Field(default_factory=dict)
+    """Chargers by type of the catalogue."""
+    solar_kw: NotNegative = 0.0
+    """Panels, kW, where no arrays are named."""
+    battery_kwh: NotNegative = 0.0
+    """Battery, kWh."""
+    battery_kw: NotNegative = 0.0
+    """Its power, kW."""
+
+
 class Site(Noun):
     """One charging site."""
 
@@ -74,10 +104,18 @@ class Site(Noun):
     """Name of a tariff in `tariffs`."""
     connection: Connection
     """Grid connection."""
-    demand: Demand
-    """Who comes to charge."""
-    price_per_kwh: Positive
-    """What drivers pay per kWh delivered, without sales tax, in first-year money."""
+    demand: Demand = Demand(sessions_per_day=0.0, energy_kwh=Energy(mean=1.0))
+    """Who comes to charge; left out, nobody."""
+    price_per_kwh: Positive | None = None
+    """What drivers pay per kWh delivered, without sales tax; needed where there is `demand`."""
+    load_kw: SeriesFile | None = None
+    """Power of a building or a depot beside the chargers, kW; it must be met at every step."""
+    load_growth_per_year: Rate = 0.0
+    """Growth of that load per year, compounding, from the first year on."""
+    existing: Existing = Existing()
+    """What stands here already."""
+    solar_arrays: Annotated[tuple[SolarArray, ...], Field(min_length=1)] | None = None
+    """Planes on which panels can stand; left out, one that faces as the catalogue says."""
     land_cost_per_year: NotNegative = 0.0
     """Lease, per year, paid once anything is built."""
     chargers: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from evplan.assets.battery import one_way_efficiency, usable_fraction
@@ -23,8 +25,10 @@ def battery_parameters(
     battery: Battery | None, site: Site, context: Context, ageing: BatteryAgeing | None
 ) -> BatteryParameters | None:
     """Return the battery at one site, with wear and fade priced, or None where it is forbidden."""
-    if battery is None or ageing is None:
+    if battery is None:
         return None
+    if ageing is None:
+        return ageless_battery(battery, site, context)
     wear, clock, years = ageing.wear, context.clock, context.instance.horizon.years
     soh = soh_of_years(wear, context.years, years, battery.end_of_life_soh)
     cells = battery.replacement_cost_fraction * battery.cost_per_kwh
@@ -36,11 +40,9 @@ def battery_parameters(
     per_year = cells * wear.price_of_time * ageing.time_scale
     warm = warmth(ageing.model.capacity, ageing.cells_c, (battery.soc_min + battery.soc_max) / 2)
     return BatteryParameters(
-        max_kwh=battery.max_kwh if site.battery_max_kwh is None else site.battery_max_kwh,
-        max_c_rate=battery.max_c_rate,
+        **limits(battery, site, context),
         present_cost_per_kwh=cells_present_cost(battery, context),
-        present_cost_per_kw=context.present_cost(battery.cost_per_kw, battery.cost_per_kw, battery.power_life_years),
-        om_per_kw_year=battery.om_per_kw_year,
+        present_cost_per_kw=power_present_cost(battery, context),
         efficiency=efficiency_of_years(battery, ageing, resistance),
         usable_fraction=np.array([usable_fraction(battery.soc_min, battery.soc_max, s) for s in soh]),
         soh=soh,
@@ -53,6 +55,58 @@ def battery_parameters(
         warmth=clock_mean(warm, clock),
         life_years=min(wear.life_years, 10.0 * years),
         mean_cell_c=ageing.mean_cell_c,
+    )
+
+
+def limits(battery: Battery, site: Site, context: Context) -> dict[str, Any]:
+    """Return what the site and the catalogue allow, what stands there, and what does not depend on ageing."""
+    existing, lasting = site.existing, 2.0 * context.instance.horizon.years
+    most = battery.max_kwh if site.battery_max_kwh is None else site.battery_max_kwh
+    return {
+        "max_kwh": max(most, existing.battery_kwh),
+        "max_c_rate": battery.max_c_rate,
+        "om_per_kw_year": battery.om_per_kw_year,
+        "existing_kwh": existing.battery_kwh,
+        "existing_kw": existing.battery_kw,
+        "max_kw": max(np.inf if battery.max_kw is None else battery.max_kw, existing.battery_kw),
+        "min_duration_h": battery.min_duration_h,
+        "max_duration_h": np.inf if battery.max_duration_h is None else battery.max_duration_h,
+        "present_fixed_cost": context.present_cost(battery.fixed_cost, 0.0, lasting, battery.incentives),
+        "module_kwh": battery.module_kwh,
+    }
+
+
+def power_present_cost(battery: Battery, context: Context) -> float:
+    """Return the present cost of a kW of power electronics with its replacements."""
+    again = battery.power_replacement_fraction * battery.cost_per_kw
+    return context.present_cost(
+        battery.cost_per_kw, again, battery.power_life_years, battery.incentives, battery.replaced_in_years
+    )
+
+
+def ageless_battery(battery: Battery, site: Site, context: Context) -> BatteryParameters:
+    """Return a battery that is replaced in given years and neither wears nor fades in between."""
+    years, steps = len(context.years), context.clock.steps
+    cells = battery.replacement_cost_fraction * battery.cost_per_kwh
+    life = float(min(battery.replaced_in_years or (battery.max_life_years,)))
+    return BatteryParameters(
+        **limits(battery, site, context),
+        present_cost_per_kwh=context.present_cost(
+            battery.cost_per_kwh, cells, life, battery.incentives, battery.replaced_in_years
+        ),
+        present_cost_per_kw=power_present_cost(battery, context),
+        efficiency=np.full(years, one_way_efficiency(battery.round_trip_efficiency)),
+        usable_fraction=np.full(years, usable_fraction(battery.soc_min, battery.soc_max, 1.0)),
+        soh=np.ones(years),
+        charge_c_rate=np.full((years, steps), battery.max_c_rate),
+        depth_share=np.ones(1),
+        wear_per_kwh=np.zeros(1),
+        fade_per_kwh_year=0.0,
+        fade_per_stored_kwh_year=np.zeros(1),
+        stored_share=np.zeros(1),
+        warmth=np.ones(steps),
+        life_years=life,
+        mean_cell_c=float(np.mean(context.air_c)),
     )
 
 
@@ -92,7 +146,7 @@ def cells_present_cost(battery: Battery, context: Context) -> float:
     life pays for one replacement, stand for the replacements themselves.
     """
     finance, years = context.instance.finance, context.instance.horizon.years
-    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance)
-    kept = battery.replacement_cost_fraction * battery.cost_per_kwh
+    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance, battery.incentives)
+    kept = battery.replacement_cost_fraction * battery.cost_per_kwh if finance.residual_value != "none" else 0.0
     discount = (1 + finance.discount_rate) ** -float(years)
     return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount

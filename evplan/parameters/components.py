@@ -9,16 +9,23 @@ import numpy as np
 from evplan.assets.charger import port_power_kw
 from evplan.assets.solar import yield_per_kw
 from evplan.instance.catalogue import Charger, Solar
-from evplan.instance.site import Site
+from evplan.instance.site import Site, SolarArray
 from evplan.parameters.context import Context, on_clock
 from evplan.parameters.queueing import capacity_kw
-from evplan.parameters.types import ChargerParameters, ConnectionStepParameters, SolarParameters
+from evplan.parameters.series import series_on_clock
+from evplan.parameters.types import ArrayParameters, ChargerParameters, ConnectionStepParameters, SolarParameters
+
+LASTING = 2.0  # times the plan's years: wires, transformers and foundations outlive it; no value is claimed back
 
 
 def usable_chargers(site: Site, context: Context) -> list[Charger]:
     """Return the charger types that the site allows and its drivers accept."""
-    allowed = [c for c in context.instance.catalogue.chargers if site.chargers is None or c.name in site.chargers]
-    return [c for c in allowed if c.power_kw / c.ports >= site.demand.min_charger_kw]
+    here = site.existing.chargers
+    allowed = [
+        c for c in context.instance.catalogue.chargers
+        if site.chargers is None or c.name in site.chargers or here.get(c.name)
+    ]  # fmt: skip
+    return [c for c in allowed if c.power_kw / c.ports >= site.demand.min_charger_kw or here.get(c.name)]
 
 
 def mean_port_kw(charger: Charger, context: Context) -> float:
@@ -35,12 +42,17 @@ def charger_parameters(
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
     full_kw = charger.ports * port_kw * charger.availability
     most_kw, mean_kw = (float((kwh / context.clock.step_h).max(initial=0.0)) for kwh in (demand, expected))
-    useful = math.ceil(most_kw / full_kw)  # chargers beyond it, and beyond the queue's need, could serve nobody else
+    stand = site.existing.chargers.get(charger.name, 0)
+    useful = max(
+        stand, math.ceil(most_kw / full_kw)
+    )  # chargers beyond it, and beyond the queue's need, could serve nobody else
     table = capacity_kw(
-        charger.max_count, charger.ports, port_kw, charger.availability,
+        max(stand, charger.max_count), charger.ports, port_kw, charger.availability,
         session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful,
     )  # fmt: skip
-    cost = context.present_cost(charger.cost + charger.install_cost, charger.cost, charger.life_years)
+    cost = context.present_cost(
+        charger.cost + charger.install_cost, charger.cost, charger.life_years, charger.incentives
+    )
     return ChargerParameters(
         name=charger.name,
         limit=charger.max_count,
@@ -50,12 +62,13 @@ def charger_parameters(
         efficiency=charger.efficiency,
         full_kw=np.full(len(context.years), full_kw),
         capacity_kw=np.tile(table, (len(context.years), 1)),
+        existing=stand,
     )
 
 
 def connection_steps(site: Site, context: Context) -> tuple[ConnectionStepParameters, ...]:
     """Return the import limits that may be bought, smallest first."""
-    lasting = 2.0 * context.instance.horizon.years  # wires and transformers outlive the plan; no value is claimed back
+    lasting = LASTING * context.instance.horizon.years
     return tuple(
         ConnectionStepParameters(step.power_kw, context.present_cost(step.cost, 0.0, lasting))
         for step in sorted(site.connection.steps, key=lambda step: step.power_kw)
@@ -66,11 +79,29 @@ def solar_parameters(solar: Solar | None, site: Site, context: Context) -> Solar
     """Return panels at one site, or None where they are forbidden."""
     if solar is None:
         return None
-    hourly = yield_per_kw(context.weather, solar.tilt_deg, solar.azimuth_deg, solar.losses)
-    fade = (1 - solar.degradation) ** (np.array(context.years) - 1.0)
+    most = solar.max_kw if site.solar_max_kw is None else site.solar_max_kw
+    planes = site.solar_arrays or (SolarArray(name="panels", existing_kw=site.existing.solar_kw),)
+    stand = sum(plane.existing_kw for plane in planes)
+    once = context.present_cost(solar.cost_per_kw, solar.cost_per_kw, solar.life_years, solar.incentives)
+    fixed = context.present_cost(solar.fixed_cost, 0.0, LASTING * context.instance.horizon.years, solar.incentives)
     return SolarParameters(
-        max_kw=solar.max_kw if site.solar_max_kw is None else site.solar_max_kw,
-        present_cost_per_kw=context.present_cost(solar.cost_per_kw, solar.cost_per_kw, solar.life_years),
+        max_kw=max(most, stand),
+        present_cost_per_kw=once,
         om_per_kw_year=solar.om_per_kw_year,
-        yield_kw_per_kw=fade[:, None] * on_clock(hourly, context.weather, context.clock),
+        arrays=tuple(_array(solar, plane, max(most, stand), context) for plane in planes),
+        present_fixed_cost=fixed,
+        module_kw=solar.module_kw,
     )
+
+
+def _array(solar: Solar, plane: SolarArray, most: float, context: Context) -> ArrayParameters:
+    """Return one plane of panels, its yield from a file or from the weather."""
+    if plane.yield_kw_per_kw is not None:
+        power = series_on_clock(plane.yield_kw_per_kw, context.clock, context.year, context.folder)
+    else:
+        tilt = solar.tilt_deg if plane.tilt_deg is None else plane.tilt_deg
+        azimuth = solar.azimuth_deg if plane.azimuth_deg is None else plane.azimuth_deg
+        power = on_clock(yield_per_kw(context.weather, tilt, azimuth, solar.losses), context.weather, context.clock)
+    fade = (1 - solar.degradation) ** (np.array(context.years) - 1.0)
+    room = most if plane.max_kw is None else plane.max_kw
+    return ArrayParameters(plane.name, plane.existing_kw, room, fade[:, None] * power)

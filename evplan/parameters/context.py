@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from evplan.assets.solar import WeatherYear, read_weather
+from evplan.instance.catalogue import Incentives
 from evplan.instance.read import Read
 from evplan.instance.schema import Instance
 from evplan.parameters.ageing import BatteryAgeing, assumed_ageing
 from evplan.parameters.clock import Clock, make_clock
-from evplan.parameters.money import schedule
+from evplan.parameters.money import NO_INCENTIVES, schedule
 from evplan.parameters.vehicle import vehicle_accepts_kw
 
 
@@ -30,10 +31,13 @@ class Context:
     ageing: BatteryAgeing | None
     vehicle_kw: float
 
-    def present_cost(self, cost: float, replacement: float, life_years: float) -> float:
+    def present_cost(
+        self, cost: float, replacement: float, life_years: float, incentives: Incentives = NO_INCENTIVES,
+        replaced_in: tuple[int, ...] | None = None,
+    ) -> float:  # fmt: skip
         """Return the after-tax present cost of an investment over the horizon."""
-        finance = self.instance.finance
-        plan = schedule(cost, replacement, life_years, self.instance.horizon.years, finance)
+        finance, years = self.instance.finance, self.instance.horizon.years
+        plan = schedule(cost, replacement, life_years, years, finance, incentives, replaced_in)
         return plan.present_value(finance.discount_rate, finance.tax_rate)
 
 
@@ -45,7 +49,7 @@ def make_context(read: Read) -> Context:
     years, whole = instance.horizon.modelled_years(), instance.horizon.model_copy(update={"weeks": ()})
     year = make_clock(whole)
     air_c = on_clock(weather.air_c, weather, year)
-    ageing = assumed_ageing(battery, air_c, read.folder) if battery else None
+    ageing = assumed_ageing(battery, air_c, read.folder) if battery and battery.replaced_in_years is None else None
     accepts = vehicle_accepts_kw(vehicle, weather.air_c)
     return Context(instance, read.folder, make_clock(instance.horizon), year, years, weather, air_c, ageing, accepts)
 

@@ -1,21 +1,28 @@
-"""Money over the years: price index, discounting, tax depreciation, replacements, residual value.
+"""Money over the years: price index, discounting, tax depreciation, tax credits, replacements, residual value.
 
-    index(k)    = (1 + inflation)^(k - 1),  index(0) = 1        prices are those of year 1
+    index(k)    = (1 + rate)^(k - base), index(0) = 1           prices are those of year `base`: 1, or 0 for construction
     discount(k) = (1 + rate)^-k                                 amounts fall at the end of year k
     share(k, y)                                                 how much modelled year y speaks for year k
 
 A year's running amount a(k) = sum over y of share(k, y) a(y), so its present value is linear in a(y):
 
     weight(y)   = (1 - tax) * sum over k of share(k, y) index(k) discount(k)
+
+Electricity, operation and everything else may rise at rates of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.instance.catalogue import Incentives
 from evplan.instance.schema import Finance
+from evplan.parameters.depreciation import basis, fractions
+
+NO_INCENTIVES = Incentives()
 
 
 @dataclass(frozen=True)
@@ -25,20 +32,27 @@ class Schedule:
     first_cost: np.ndarray
     replacements: np.ndarray
     depreciation: np.ndarray
+    credit: np.ndarray
     residual: float
     book: float
 
     def present_value(self, rate: float, tax_rate: float) -> float:
-        """Return the after-tax present cost (positive): purchases less tax relief and residual value."""
+        """Return the after-tax present cost (positive): purchases less tax relief, tax credit and residual value."""
         discount = discounts(rate, len(self.first_cost) - 1)
-        paid = self.first_cost + self.replacements - tax_rate * self.depreciation
+        paid = self.first_cost + self.replacements - tax_rate * self.depreciation - self.credit
         back = self.residual - tax_rate * (self.residual - self.book)
         return float(paid @ discount - back * discount[-1])
 
 
-def price_index(inflation: float, years: int) -> np.ndarray:
-    """Return the price level of each year, shape (years + 1,); years 0 and 1 are 1."""
-    return (1 + inflation) ** np.maximum(np.arange(years + 1) - 1, 0)
+def price_index(rate: float, years: int, base: int = 1) -> np.ndarray:
+    """Return the price level of each year, shape (years + 1,); that of year `base` and of those before it is 1."""
+    return (1 + rate) ** np.maximum(np.arange(years + 1) - base, 0)
+
+
+def index_of(finance: Finance, years: int, kind: str = "general") -> np.ndarray:
+    """Return the price level of each year, shape (years + 1,), of electricity, om, or anything else (general)."""
+    own = {"electricity": finance.electricity_escalation, "om": finance.om_escalation}.get(kind)
+    return price_index(finance.inflation if own is None else own, years, int(finance.prices_of == "first-year"))
 
 
 def discounts(rate: float, years: int) -> np.ndarray:
@@ -55,32 +69,56 @@ def shares(modelled: tuple[int, ...], years: int) -> np.ndarray:
     return np.array([np.interp(every, modelled, unit) for unit in np.eye(len(modelled))]).T
 
 
-def weights(modelled: tuple[int, ...], years: int, finance: Finance, taxed: bool = True) -> np.ndarray:
+def weights(
+    modelled: tuple[int, ...], years: int, finance: Finance, taxed: bool = True, kind: str = "general"
+) -> np.ndarray:
     """Return the present value of one unit of yearly money in each modelled year, shape (modelled,)."""
     kept = 1 - finance.tax_rate if taxed else 1.0
-    nominal = price_index(finance.inflation, years)[1:] * discounts(finance.discount_rate, years)[1:]
+    nominal = index_of(finance, years, kind)[1:] * discounts(finance.discount_rate, years)[1:]
     return kept * nominal @ shares(modelled, years)
 
 
-def schedule(cost: float, replacement: float, life_years: float, years: int, finance: Finance) -> Schedule:
-    """Return the schedule of an investment: bought in year 0, replaced each time its life ends.
+def schedule(
+    cost: float, replacement: float, life_years: float, years: int, finance: Finance,
+    incentives: Incentives = NO_INCENTIVES, replaced_in: Sequence[int] | None = None,
+) -> Schedule:  # fmt: skip
+    """Return the schedule of an investment: bought in year 0, replaced each time its life ends, or in given years.
 
-    cost, replacement : Prices in year-0 money; a replacement is paid at the price level of its year.
-    Residual value is the last price paid times the fraction of life left. Depreciation is straight
-    line on every purchase; what is left in the books at the end is written off against the residual.
+    cost, replacement : Prices in the file's money; a replacement is paid at the price level of its year.
+    Residual value is the last price paid times the fraction of life left, unless finance says none. What is left in the
+    books at the end is written off against it.
     """
-    index = price_index(finance.inflation, years)
-    first, again, depreciation = np.zeros(years + 1), np.zeros(years + 1), np.zeros(years + 1)
+    index = index_of(finance, years)
+    again = replacement_years(life_years, years) if replaced_in is None else [k for k in replaced_in if k < years]
+    first, paid, depreciation, credit = (np.zeros(years + 1) for _ in range(4))
     first[0] = cost
-    bought = {0: cost}
-    number = 1  # purchases so far
-    while (year := int(np.ceil(number * life_years - 1e-9))) < years:
-        again[year] += replacement * index[year]
-        bought[year] = bought.get(year, 0.0) + replacement * index[year]
-        number += 1
+    np.add.at(paid, again, replacement * index[again])
+    own = fractions(incentives, finance.depreciation_years)
+    bought = {0: cost} if finance.replacements == "expensed" else {0: cost, **{k: float(paid[k]) for k in again}}
     for year, price in bought.items():
-        depreciation[year + 1 : year + 1 + finance.depreciation_years] += price / finance.depreciation_years
-    last = max(bought)
-    left = min(1.0, max(0.0, number * life_years - years) / life_years)
-    worth = replacement * index[last] if last else min(cost, replacement)
-    return Schedule(first, again, depreciation, worth * left, sum(bought.values()) - depreciation.sum())
+        ends = min(years, year + len(own))
+        depreciation[year + 1 : ends + 1] += price * own[: ends - year]
+    left_in_books = basis(incentives) * sum(bought.values()) - float(depreciation.sum())
+    if finance.replacements == "expensed":
+        depreciation += paid
+    if years:
+        credit[1] = incentives.investment_tax_credit * cost
+    worth = residual(cost, replacement, life_years, years, index) if finance.residual_value == "straight-line" else 0.0
+    return Schedule(first, paid, depreciation, credit, worth, left_in_books)
+
+
+def replacement_years(life_years: float, years: int) -> list[int]:
+    """Return the years at whose end something that lasts `life_years` is replaced, before the last year."""
+    found, number = [], 1
+    while (year := int(np.ceil(number * life_years - 1e-9))) < years:
+        found.append(year)
+        number += 1
+    return found
+
+
+def residual(cost: float, replacement: float, life_years: float, years: int, index: np.ndarray) -> float:
+    """Return what is left at the end: the last price paid, times the part of its life that is left."""
+    again = replacement_years(life_years, years)
+    left = min(1.0, max(0.0, (len(again) + 1) * life_years - years) / life_years)
+    worth = replacement * float(index[again[-1]]) if again else min(cost, replacement)
+    return worth * left

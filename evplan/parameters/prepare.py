@@ -19,6 +19,7 @@ from evplan.parameters.components import (
 from evplan.parameters.context import Context, make_context
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
+from evplan.parameters.series import series_on_clock
 from evplan.parameters.sessions import demand_kwh
 from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import Parameters, SiteParameters
@@ -52,10 +53,12 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         clock=context.clock,
         years=years,
         worth=weights(years, horizon.years, finance),
+        worth_bill=weights(years, horizon.years, finance, kind="electricity"),
+        worth_om=weights(years, horizon.years, finance, kind="om"),
         worth_untaxed=weights(years, horizon.years, finance, taxed=False),
         demand_kwh=demand,
         expected_kwh=expected,
-        price_per_kwh=site.price_per_kwh,
+        price_per_kwh=site.price_per_kwh or 0.0,
         min_served=site.demand.min_served,
         turned_away_cost_per_kwh=site.demand.turned_away_cost_per_kwh,
         land_cost_per_year=site.land_cost_per_year,
@@ -67,4 +70,13 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
+        load_kw=_load_kw(site, context),
     )
+
+
+def _load_kw(site: Site, context: Context) -> np.ndarray:
+    """Return the load beside the chargers in each modelled year and step, shape (years, steps), kW."""
+    if site.load_kw is None:
+        return np.zeros((len(context.years), context.clock.steps))
+    growth = (1 + site.load_growth_per_year) ** (np.array(context.years) - 1.0)
+    return growth[:, None] * series_on_clock(site.load_kw, context.clock, context.year, context.folder)

@@ -22,7 +22,7 @@ from evplan.assets.tariff import (
 from evplan.instance.schema import Finance
 from evplan.instance.tariff import ContractedCapacity, DemandCharge, EnergyPrice, RatchetRule, Tariff
 from evplan.parameters.clock import Clock
-from evplan.parameters.money import discounts, price_index, shares
+from evplan.parameters.money import discounts, index_of, shares
 from evplan.parameters.series import series_on_clock
 from evplan.units import MONTHS_PER_YEAR
 
@@ -42,7 +42,7 @@ def tariff_years(
     whole = tariff_series(tariff, clock, year, folder)
     weight = (
         shares(modelled, years)
-        * (price_index(finance.inflation, years) * discounts(finance.discount_rate, years))[1:, None]
+        * (index_of(finance, years, "electricity") * discounts(finance.discount_rate, years))[1:, None]
     )
     every = np.arange(1, years + 1)
     found = []

@@ -34,6 +34,7 @@ class ChargerParameters:
     efficiency: float
     full_kw: np.ndarray  # shape (years,)
     capacity_kw: np.ndarray  # shape (years, max_count + 1)
+    existing: int = 0
 
     @property
     def waits(self) -> bool:
@@ -43,13 +44,39 @@ class ChargerParameters:
 
 
 @dataclass(frozen=True)
-class SolarParameters:
-    """Panels: power per kW installed, by year and step."""
+class ArrayParameters:
+    """One plane of panels: what stands there, what may, and its power per kW by year and step."""
 
+    name: str
+    existing_kw: float
     max_kw: float
+    yield_kw_per_kw: np.ndarray  # shape (years, steps)
+
+
+@dataclass(frozen=True)
+class SolarParameters:
+    """Panels: what they cost, and the planes they stand on."""
+
+    max_kw: float  # of all planes
     present_cost_per_kw: float
     om_per_kw_year: float
-    yield_kw_per_kw: np.ndarray  # shape (years, steps)
+    arrays: tuple[ArrayParameters, ...]
+    present_fixed_cost: float = 0.0
+    module_kw: float | None = None
+
+    @property
+    def existing_kw(self) -> float:
+        """Return what stands already, kW."""
+        return sum(array.existing_kw for array in self.arrays)
+
+    def could_kw(self, by_array_kw: np.ndarray) -> np.ndarray:
+        """Return what panels of these sizes could give, shape (years, steps), kW."""
+        return np.tensordot(by_array_kw, np.array([array.yield_kw_per_kw for array in self.arrays]), axes=1)
+
+    @property
+    def shines(self) -> np.ndarray:
+        """Return the steps in which some panel gives power, shape (steps,), bool."""
+        return np.any([(array.yield_kw_per_kw > 0).any(axis=0) for array in self.arrays], axis=0)
 
 
 @dataclass(frozen=True)
@@ -75,6 +102,13 @@ class BatteryParameters:
     warmth: np.ndarray  # shape (steps,): how much faster than on average cells fade
     life_years: float  # at the use assumed
     mean_cell_c: float
+    existing_kwh: float = 0.0
+    existing_kw: float = 0.0
+    max_kw: float = np.inf
+    min_duration_h: float = 0.0
+    max_duration_h: float = np.inf
+    present_fixed_cost: float = 0.0
+    module_kwh: float | None = None
 
     @property
     def wear_cost(self) -> np.ndarray:
@@ -112,6 +146,8 @@ class SiteParameters:
     clock: Clock
     years: tuple[int, ...]
     worth: np.ndarray  # shape (years,): present value after tax of 1 per year
+    worth_bill: np.ndarray  # shape (years,): the same of electricity, which may rise at a rate of its own
+    worth_om: np.ndarray  # shape (years,): the same of operation and maintenance
     worth_untaxed: np.ndarray  # shape (years,)
     demand_kwh: np.ndarray  # shape (years, steps): as drawn or measured
     expected_kwh: np.ndarray  # shape (years, steps): the mean of such draws, which the waiting limit refers to
@@ -127,6 +163,16 @@ class SiteParameters:
     chargers: tuple[ChargerParameters, ...]
     solar: SolarParameters | None
     battery: BatteryParameters | None
+    load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
+
+    @property
+    def stands(self) -> bool:
+        """Return whether something is here before the plan: a load to be met, or equipment."""
+        solar, battery = (
+            self.solar.existing_kw if self.solar else 0.0,
+            self.battery.existing_kwh if self.battery else 0.0,
+        )
+        return bool(self.load_kw.any() or solar or battery or any(c.existing for c in self.chargers))
 
     @property
     def rush(self) -> np.ndarray:

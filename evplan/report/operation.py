@@ -41,7 +41,7 @@ def energies(run: Run, i: int) -> dict[str, Any]:
 def _curtailed(numbers: SiteParameters, plan: SiteSolution, y: int) -> float:
     if numbers.solar is None:
         return 0.0
-    could = numbers.solar.yield_kw_per_kw[y] * plan.solar_kw
+    could = numbers.solar.could_kw(plan.solar_by_array_kw)[y]
     return float(np.maximum(could - plan.solar_used_kw[y], 0.0) @ numbers.clock.year_h)
 
 

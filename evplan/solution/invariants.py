@@ -15,7 +15,7 @@ from evplan.assets.tariff import BILL_PARTS
 from evplan.errors import CheckError
 from evplan.parameters.types import SiteParameters
 from evplan.solution.laws import Residuals, physical, powers
-from evplan.solution.tables import BY_DEPTH, SERIES, SiteSolution, site_bill
+from evplan.solution.tables import BY_DEPTH, NOISE, SERIES, SiteSolution, site_bill
 
 TOLERANCE = 1e-5  # ten times the solver's feasibility tolerance (1e-6), which acts on unscaled rows
 MONEY_TOLERANCE = 1e-6  # relative to the sum of absolute present values: bills are exact sums of the series
@@ -58,6 +58,8 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     )
     depths = len(site.battery.depth_share) if site.battery else 0
     series = series and all(getattr(plan, name).shape == (depths, *shape) for name in BY_DEPTH)
+    planes = len(site.solar.arrays) if site.solar else 0
+    series = series and plan.solar_by_array_kw.shape == (planes,)
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
@@ -81,7 +83,8 @@ def connection_costs(site: SiteParameters) -> dict[float, float]:
 def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
     sizes = np.array([
-        plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound, *plan.contracted_kw
+        plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound, *plan.contracted_kw,
+        *plan.solar_by_array_kw,
     ])  # fmt: skip
     by_depth = (getattr(plan, name) for name in BY_DEPTH)
     if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, sizes)):
@@ -125,7 +128,8 @@ def wear_and_fade(site: SiteParameters, plan: SiteSolution) -> tuple[np.ndarray,
 
 def money_scale(site: SiteParameters) -> float:
     """Return what selling all the energy wanted would be worth, at least 1: the scale of a site that may stay empty."""
-    return max(1.0, site.price_per_kwh * float(site.worth @ (site.demand_kwh @ site.clock.weight)))
+    sales = site.price_per_kwh * float(site.worth @ (site.demand_kwh @ site.clock.weight))
+    return max(1.0, sales)
 
 
 def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]:
@@ -134,24 +138,25 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
     away_kwh = np.maximum(site.demand_kwh @ site.clock.weight - served @ year_h, 0.0)
     counts = [plan.chargers[c.name] for c in site.chargers]
     upkeep = sum(n * c.om_per_year for n, c in zip(counts, site.chargers, strict=True))
-    capital = sum(n * c.present_cost for n, c in zip(counts, site.chargers, strict=True))
+    capital = sum((n - c.existing) * c.present_cost for n, c in zip(counts, site.chargers, strict=True))
     capital += connection_costs(site)[plan.connection_kw]
     wear = np.zeros(len(site.years))
     if site.solar:
         upkeep += site.solar.om_per_kw_year * plan.solar_kw
-        capital += site.solar.present_cost_per_kw * plan.solar_kw
+        added = plan.solar_kw - site.solar.existing_kw
+        capital += site.solar.present_cost_per_kw * added + site.solar.present_fixed_cost * (added > NOISE)
     if site.battery:
         upkeep += site.battery.om_per_kw_year * plan.battery_kw
-        capital += (
-            site.battery.present_cost_per_kwh * plan.battery_kwh + site.battery.present_cost_per_kw * plan.battery_kw
-        )
+        added = plan.battery_kwh - site.battery.existing_kwh
+        capital += site.battery.present_cost_per_kwh * added + site.battery.present_fixed_cost * (added > NOISE)
+        capital += site.battery.present_cost_per_kw * (plan.battery_kw - site.battery.existing_kw)
         worn, aged = wear_and_fade(site, plan)
         wear = worn + aged
     land = site.land_cost_per_year if plan.open else 0.0
     return {
         "revenue": float(site.worth @ (site.price_per_kwh * (served @ year_h))),
-        "bills": -float(site.worth @ np.array([b.total for b in plan.bills])),
-        "upkeep": -float(site.worth.sum() * upkeep),
+        "bills": -float(site.worth_bill @ np.array([b.total for b in plan.bills])),
+        "upkeep": -float(site.worth_om.sum() * upkeep),
         "land": -float(site.worth.sum() * land),
         "wear": -float(site.worth @ wear),
         "capital": -float(capital),

@@ -20,11 +20,14 @@ def physical(site: SiteParameters, plan: SiteSolution) -> Residuals:
 
 def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Balance at every step, limits of the connection, yield of the panels."""
-    scale = max(1.0, plan.connection_kw, float(np.max(site.demand_kwh / site.clock.step_h, initial=0.0)))
+    wanted_kw = site.demand_kwh / site.clock.step_h + site.load_kw
+    scale = max(1.0, plan.connection_kw, float(np.max(wanted_kw, initial=0.0)))
     efficiency = np.array([c.efficiency for c in site.chargers])
     drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else 0.0
-    balance = plan.import_kw + plan.solar_used_kw + plan.discharge_kw - plan.charge_kw - plan.export_kw - drawn
-    sun = site.solar.yield_kw_per_kw * plan.solar_kw if site.solar else np.zeros_like(plan.import_kw)
+    balance = (
+        plan.import_kw + plan.solar_used_kw + plan.discharge_kw - plan.charge_kw - plan.export_kw - drawn - site.load_kw
+    )
+    sun = site.solar.could_kw(plan.solar_by_array_kw) if site.solar else np.zeros_like(plan.import_kw)
     return {
         "power balance": _worst(np.abs(balance)) / scale,
         "import limit": _worst(plan.import_kw - plan.connection_kw) / scale,
@@ -124,18 +127,48 @@ def _ports(site: SiteParameters, plan: SiteSolution, scale: float) -> Residuals:
 
 
 def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
-    """Sizes are among those the instance allows."""
-    most = {charger.name: charger.max_count for charger in site.chargers}
-    too_many = sum(max(0, n - most[name]) + max(0, -n) for name, n in plan.chargers.items())
-    solar_max = site.solar.max_kw if site.solar else 0.0
-    battery_max = site.battery.max_kwh if site.battery else 0.0
+    """Sizes are among those the instance allows, and nothing that stands is taken away."""
+    counts = [(plan.chargers[c.name], c) for c in site.chargers]
+    wrong = sum(max(0, n - c.max_count) + max(0, c.existing - n) for n, c in counts)
     return {
-        "charger count": float(too_many),
+        "charger count": float(wrong),
         "closed site": 0.0 if plan.open else max(_worst(np.abs(series)) for series in powers(plan)),
-        "solar limit": max(0.0, plan.solar_kw - solar_max, -plan.solar_kw) / max(1.0, solar_max),
-        "battery room": max(0.0, plan.battery_kwh - battery_max, -plan.battery_kwh, -plan.battery_kw)
-        / max(1.0, battery_max),
+        **_solar_sizes(site, plan),
+        **_battery_sizes(site, plan),
     }
+
+
+def _solar_sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """Panels fit the site and each of its planes, and come in modules where they must."""
+    if site.solar is None:
+        return {"solar limit": plan.solar_kw, "solar modules": 0.0}
+    solar, sizes = site.solar, plan.solar_by_array_kw
+    over = [max(kw - array.max_kw, array.existing_kw - kw) for kw, array in zip(sizes, solar.arrays, strict=True)]
+    worst = max(0.0, plan.solar_kw - solar.max_kw, abs(plan.solar_kw - float(sizes.sum())), *over)
+    return {
+        "solar limit": worst / max(1.0, solar.max_kw),
+        "solar modules": _off_modules(plan.solar_kw - solar.existing_kw, solar.module_kw) / max(1.0, solar.max_kw),
+    }
+
+
+def _battery_sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """The battery fits the site, keeps to its durations and modules, and is not smaller than what stands."""
+    battery, kwh, kw = site.battery, plan.battery_kwh, plan.battery_kw
+    if battery is None:
+        return {"battery room": max(kwh, kw), "battery duration": 0.0, "battery modules": 0.0}
+    scale = max(1.0, battery.max_kwh)
+    room = max(kwh - battery.max_kwh, battery.existing_kwh - kwh, kw - battery.max_kw, battery.existing_kw - kw)
+    longest = battery.max_duration_h * kw if np.isfinite(battery.max_duration_h) else np.inf
+    return {
+        "battery room": max(0.0, room) / scale,
+        "battery duration": max(0.0, battery.min_duration_h * kw - kwh, kwh - longest) / scale,
+        "battery modules": _off_modules(kwh - battery.existing_kwh, battery.module_kwh) / scale,
+    }
+
+
+def _off_modules(added: float, module: float | None) -> float:
+    """Return how far an addition is from a whole number of modules."""
+    return abs(added - module * round(added / module)) if module else 0.0
 
 
 def _worst(excess: np.ndarray) -> float:

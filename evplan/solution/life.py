@@ -15,7 +15,7 @@ from evplan.degradation.wear import wear_of
 from evplan.instance.catalogue import Battery
 from evplan.parameters.ageing import BatteryAgeing
 from evplan.parameters.context import Context
-from evplan.parameters.money import discounts, price_index
+from evplan.parameters.money import discounts, index_of
 from evplan.solution.tables import SiteSolution
 from evplan.solution.use import Counted, weighted
 from evplan.units import DAYS_PER_YEAR
@@ -199,7 +199,7 @@ def _replacing(battery: Battery, plan: SiteSolution, replaced: tuple[int, ...], 
 def _yearly_worth(context: Context) -> np.ndarray:
     """Return the present worth of one unit of first-year money at the end of each year, shape (years + 1,)."""
     finance, years = context.instance.finance, context.instance.horizon.years
-    return price_index(finance.inflation, years) * discounts(finance.discount_rate, years)
+    return index_of(finance, years) * discounts(finance.discount_rate, years)
 
 
 def _replacements(life_years: float, years: int) -> tuple[int, ...]:

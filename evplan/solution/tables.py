@@ -25,10 +25,12 @@ class SiteSolution:
     """
 
     name: str
+    stands: bool  # something was here before the plan
     chargers: dict[str, int]
     connection_kw: float
     contracted_kw: np.ndarray  # shape (years,)
     solar_kw: float
+    solar_by_array_kw: np.ndarray  # shape (planes,); they sum to solar_kw
     battery_kwh: float
     battery_kw: float
     import_kw: np.ndarray
@@ -50,8 +52,8 @@ class SiteSolution:
 
     @property
     def open(self) -> bool:
-        """Return whether anything is built here."""
-        return bool(sum(self.chargers.values())) or self.solar_kw > 0 or self.battery_kwh > 0
+        """Return whether anything is built or stands here."""
+        return self.stands or bool(sum(self.chargers.values())) or self.solar_kw > 0 or self.battery_kwh > 0
 
     @property
     def served_total_kw(self) -> np.ndarray:
@@ -80,13 +82,15 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     nothing = np.zeros(site.demand_kwh.shape)
     fields: dict[str, Any] = {name: found.get(name, nothing) for name in SERIES}
     fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
-    fields |= {name: _clean(found.get(name, 0.0)) for name in ("solar_kw", "battery_kwh", "battery_kw")}
+    fields |= {name: _clean(found.get(name, 0.0)) for name in ("battery_kwh", "battery_kw")}
+    fields["solar_by_array_kw"] = np.array([_clean(kw) for kw in found.get("solar_by_array_kw", ())])
+    fields["solar_kw"] = float(fields["solar_by_array_kw"].sum())
     if not fields["battery_kwh"]:  # what so small a battery carried, the grid carries
         fields["import_kw"] = np.maximum(fields["import_kw"] + fields["discharge_kw"] - fields["charge_kw"], 0.0)
         fields |= {name: np.zeros_like(fields[name]) for name in (*BY_DEPTH, *OF_BATTERY)} | {"battery_kw": 0.0}
     fields["chargers"] = {c.name: int(n) for c, n in zip(site.chargers, found["chargers"], strict=True)}
     fields |= {name: found[name] for name in ("connection_kw", "contracted_kw", "served_kw")}
-    plan = SiteSolution(name=site.name, bills=(), **fields, **run)
+    plan = SiteSolution(name=site.name, stands=site.stands, bills=(), **fields, **run)
     bills = (site_bill(site, plan, y) for y in range(len(site.years)))
     return replace(plan, bills=tuple(bills))
 
@@ -119,6 +123,7 @@ def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame
         part = pd.DataFrame({"site": site.name, "operating_year": year, "start": site.clock.start})
         part["step_h"], part["weight"] = site.clock.step_h, site.clock.weight
         part["demand_kw"] = site.demand_kwh[y] / site.clock.step_h
+        part["load_kw"] = site.load_kw[y]
         for charger, served in zip(site.chargers, solution.served_kw, strict=True):
             part[f"served_{charger.name}_kw"] = served[y]
         part["turned_away_kw"] = np.maximum(part["demand_kw"] - solution.served_total_kw[y], 0.0)

@@ -70,7 +70,7 @@ def test_nothing_is_built_where_nobody_comes():
     cost, found = best(three_step_site(demand_kwh=np.zeros((1, 3)), tariffs=(FLAT,)))
     assert cost == pytest.approx(0.0, abs=1e-9)
     assert found["chargers"].sum() == 0
-    assert found["solar_kw"] == pytest.approx(0.0, abs=1e-9)
+    assert found["solar_by_array_kw"].sum() == pytest.approx(0.0, abs=1e-9)
     assert found["battery_kwh"] == pytest.approx(0.0, abs=1e-9)
 
 
@@ -84,7 +84,7 @@ def test_an_obligation_is_served_even_at_a_loss():
 def test_solar_that_is_free_saves_its_yield_at_the_energy_price():
     # Panels of 40 kW yield 20 and 10 kW in the last two steps; only the last has demand: 12.5 kW drawn, 10 kW of it from
     # the sun, 100 times a year: 1,000 kWh x 0.1 x 5 = 500 saved.
-    solar = three_step_site().solar.__class__(40.0, 0.0, 0.0, np.array([[0.0, 0.5, 0.25]]))
+    solar = replace(three_step_site().solar, present_cost_per_kw=0.0, om_per_kw_year=0.0)
     without, _ = best(three_step_site(**BARE))
     with_sun, found = best(three_step_site(**{**BARE, "solar": solar}))
     assert without - with_sun == pytest.approx(500.0)

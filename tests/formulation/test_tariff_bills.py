@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support import three_step_site
 
@@ -24,7 +24,7 @@ from evplan.formulation import site as formulation
 from evplan.formulation.connection import export_worth
 from evplan.formulation.values import Values
 from evplan.parameters.clock import Clock
-from evplan.parameters.types import SolarParameters
+from evplan.parameters.types import ArrayParameters, SolarParameters
 from evplan.solver.compile import compile_model
 from evplan.solver.highs import run
 from evplan.solver.outcome import Options
@@ -34,6 +34,7 @@ STEPS = MONTHS * PER_MONTH
 START = pd.date_range("2027-01-01", periods=STEPS, freq="h", tz="UTC")
 MONTH = np.repeat(np.arange(MONTHS), PER_MONTH)
 CLOCK = Clock(START, np.ones(STEPS), np.full(STEPS, 50.0), MONTH, np.array([3.0, 2.0, 4.0, 3.0]), (1, 4, 6, 10), MONTH)
+SUNNY = SolarParameters(1.0, 0.0, 0.0, (ArrayParameters("panels", 0.0, 1.0, np.ones((1, STEPS))),))
 money = st.floats(0, 20).map(lambda x: round(x, 3))
 share = st.floats(0.1, 1).map(lambda x: round(x, 3))
 windows = st.lists(st.booleans(), min_size=STEPS, max_size=STEPS).map(np.array)
@@ -79,7 +80,8 @@ def model_bill(tariff: TariffSeries, import_kw: np.ndarray, export_kw: np.ndarra
     """Return what the model pays for a given import and export, and the capacity it contracts."""
     nothing = np.zeros((1, STEPS))
     site = three_step_site(
-        clock=CLOCK, worth=np.array([1.0]), demand_kwh=nothing, expected_kwh=nothing, min_served=0.0, battery=None, solar=SolarParameters(1.0, 0.0, 0.0, np.ones((1, STEPS))),
+        clock=CLOCK, worth=np.array([1.0]), demand_kwh=nothing, expected_kwh=nothing, min_served=0.0, battery=None,
+        solar=SUNNY, load_kw=nothing, worth_bill=np.array([1.0]),
         land_cost_per_year=0.0, tariffs=(tariff,), existing_kw=60.0, connection_steps=(), export_limit=1.0, chargers=(),
     )  # fmt: skip
     model = formulation.build(site)
