@@ -7,7 +7,7 @@
     high_kwh[y,t,l]              stored energy above level l, kWh                          >= 0
 
     stored[y,t,d] = stored[y,t-1,d] + efficiency[y] * charge[y,t,d] h[t] - discharge[y,t,d] h[t] / efficiency[y]
-                                                              stored_energy; each block ends where it began
+                                stored_energy; each block ends where it began, or the year begins with a given charge
     stored[y,t,d] <= depth_share[d] * usable_fraction[y] * battery_kwh        energy_window (shrinks with age)
     sum over d of charge[y,t,d] + discharge[y,t,d] <= battery_kw              power_limit
     sum over d of charge[y,t,d] <= charge_c_rate[y,t] * battery_kwh           charging_limit, where cells are cold or old
@@ -95,10 +95,15 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
     efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
     usable, levels = battery.usable_fraction.tolist(), battery.stored_share.tolist()
 
+    start = battery.start_by_depth
+
     def stored(b: Any, y: int, t: int, d: int) -> Any:
+        held = (1.0, b.stored_kwh[y, before[t], d])
+        if start is not None and t == 0:
+            held = (float(start[d]) * usable[y], b.battery_kwh)
         return linear([
             (1.0, b.stored_kwh[y, t, d]),
-            (-1.0, b.stored_kwh[y, before[t], d]),
+            (-held[0], held[1]),
             (-efficiency[y] * step_h[t], b.charge_kw[y, t, d]),
             (step_h[t] / efficiency[y], b.discharge_kw[y, t, d]),
         ]) == 0  # fmt: skip

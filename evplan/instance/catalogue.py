@@ -101,6 +101,8 @@ class Battery(Noun):
     """Lowest state of charge used."""
     soc_max: Fraction = 0.95
     """Highest state of charge used."""
+    soc_start: Fraction | None = None
+    """State of charge in which each year begins, whatever it ends in; left out, it ends as it began."""
     round_trip_efficiency: Annotated[float, Field(strict=True, ge=0.3, le=1)] = 0.85
     """Energy out per energy in, alternating current to alternating current."""
     end_of_life_soh: Annotated[float, Field(strict=True, ge=0.5, lt=1)] = 0.8

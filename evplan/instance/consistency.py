@@ -20,7 +20,11 @@ from evplan.instance.tree import are_numbers, is_whole, items, mapping, names_of
 
 def inconsistencies(tree: Any) -> list[Fault]:
     """Return every fault between parts of the file."""
-    faults = [*_format(tree), *horizon_faults(mapping(tree, "horizon")), *_catalogue(mapping(tree, "catalogue"))]
+    faults = [
+        *_format(tree),
+        *horizon_faults(mapping(tree, "horizon")),
+        *_catalogue(mapping(tree, "catalogue"), mapping(tree, "horizon")),
+    ]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))
         faults += coincident_faults(tariff, ("tariffs", name), items(mapping(tree, "horizon"), "weeks"))
@@ -38,10 +42,15 @@ def _format(tree: dict) -> Iterator[Fault]:
         yield Fault(("format",), f"is newer than this evplan reads (got {version}, known 1); upgrade evplan")
 
 
-def _catalogue(catalogue: dict) -> Iterator[Fault]:
+def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
     yield from _twins(names_of(items(catalogue, "chargers")), ("catalogue", "chargers"), "charger type")
     battery, loc = mapping(catalogue, "battery"), ("catalogue", "battery")
     low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)
+    start = battery.get("soc_start")
+    if start is not None and are_numbers(low, high, start) and low < high and not low <= start <= high:
+        yield Fault((*loc, "soc_start"), f"must be from soc_min = {low:g} to soc_max = {high:g} (got {start:g})")
+    if start is not None and (horizon.get("storage_cycle", "month") != "year" or items(horizon, "weeks")):
+        yield Fault((*loc, "soc_start"), "needs horizon.storage_cycle: year, and every hour of the year")
     if not are_numbers(low, high) or not 0 <= high <= low <= 1:
         return
     if "soc_max" in battery:

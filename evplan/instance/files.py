@@ -32,6 +32,8 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
         faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder)]
     for name, tariff in instance.tariffs.items():
         faults += _series(tariff.energy_series, ("tariffs", name, "energy_series"), folder)
+        for j, line in enumerate(tariff.demand):
+            faults += _series(line.where, ("tariffs", name, "demand", j, "where"), folder)
     return faults
 
 

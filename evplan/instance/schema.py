@@ -33,6 +33,9 @@ class Horizon(Noun):
     weeks: Annotated[tuple[Day, ...], Field(max_length=52)] = ()
     """First days of representative weeks that stand for the year; left out, every hour of the year."""
 
+    storage_cycle: Literal["month", "year"] = "month"
+    """Over what a battery ends with the energy it began with: months can be planned side by side, a year is slower."""
+
     def modelled_years(self) -> tuple[int, ...]:
         """Return the operating years that are modelled, ascending."""
         return self.operating_years or tuple(sorted({1, min(8, self.years)}))

@@ -90,6 +90,8 @@ class DemandCharge(Line):
     """Price per kW and month; or give `tiers`."""
     tiers: Annotated[tuple[DemandTier, ...], Field(min_length=1)] | None = None
     """Prices by how high the billed power is."""
+    where: SeriesFile | None = None
+    """A column that is above 0 in the hours in which the line applies, instead of windows."""
     ratchet: RatchetRule | None = None
     """What earlier peaks do to the billed power."""
     from_year: Years = 1

@@ -90,7 +90,7 @@ class Clock:
 def make_clock(horizon: Horizon) -> Clock:
     """Return the clock of a horizon: every step of a 365-day year, or its representative weeks.
 
-    Storage closes over each calendar month of a full year, and over each representative week. A year that
+    Storage closes over each calendar month of a full year or over all of it, and over each representative week. A year that
     begins inside a month has that month's two parts, a year apart, on one bill.
     """
     return _weeks(horizon) if horizon.weeks else _full_year(horizon)
@@ -114,7 +114,8 @@ def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
 def _full_year(horizon: Horizon) -> Clock:
     index = _steps(horizon.start, DAYS_PER_YEAR, horizon)
     numbers, month = np.unique(index.month, return_inverse=True)
-    block = np.cumsum(np.diff(month, prepend=month[0]) != 0)
+    months = np.cumsum(np.diff(month, prepend=month[0]) != 0)
+    block = months if horizon.storage_cycle == "month" else np.zeros(len(months), int)
     return _clock(index, horizon, month, block, np.ones(len(numbers)), numbers, 1.0)
 
 

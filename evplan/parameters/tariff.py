@@ -65,7 +65,7 @@ def tariff_series(tariff: Tariff, clock: Clock, year: Clock | None = None, folde
     return TariffSeries(
         energy_per_kwh=price,
         lines=lines,
-        demand=tuple(_demand(i, line, clock, days) for i, line in enumerate(tariff.demand)),
+        demand=tuple(_demand(i, line, clock, days, year or clock, folder) for i, line in enumerate(tariff.demand)),
         coincident=tuple(
             CoincidentLine(line.price_per_kw_year, at_hours(line.hours, clock), line.measure == "highest")
             for line in tariff.coincident
@@ -100,14 +100,17 @@ def energy_tiers(line: EnergyPrice) -> Tiers:
     return tuple(Tier(tier.up_to_kwh or np.inf, tier.price_per_kwh) for tier in line.tiers)
 
 
-def _demand(number: int, line: DemandCharge, clock: Clock, days: Days) -> DemandLine:
+def _demand(number: int, line: DemandCharge, clock: Clock, days: Days, year: Clock, folder: Path) -> DemandLine:
+    applies = covers(line, clock, days)
+    if line.where is not None:
+        applies = series_on_clock(line.where, clock, year, folder) > 0
     tiers = (
         tuple(Tier(tier.up_to_kw or np.inf, tier.price_per_kw_month) for tier in line.tiers)
         if line.tiers
         else flat(line.price_per_kw_month or 0.0)
     )
     ratchet = Ratchet(line.ratchet.fraction, remembered(line.ratchet, clock)) if line.ratchet else None
-    return DemandLine(f"demand{number}", covers(line, clock, days), tiers, ratchet)
+    return DemandLine(f"demand{number}", applies, tiers, ratchet)
 
 
 def covers(line: EnergyPrice | DemandCharge, clock: Clock, days: Days) -> np.ndarray:

@@ -109,6 +109,7 @@ class BatteryParameters:
     max_duration_h: float = np.inf
     present_fixed_cost: float = 0.0
     module_kwh: float | None = None
+    start_share: float | None = None  # of the energy window, in which a year begins; None: as it ends
 
     @property
     def wear_cost(self) -> np.ndarray:
@@ -119,6 +120,18 @@ class BatteryParameters:
     def stored_cost(self) -> np.ndarray:
         """Return what a year of a stored kWh costs more above each level than below it, shape (levels, years)."""
         return np.diff(self.fade_per_stored_kwh_year, prepend=0.0)[:, None] / self.soh
+
+    @property
+    def start_by_depth(self) -> np.ndarray | None:
+        """Return the part of the energy window that each depth holds when a year begins, shape (depths,), or None.
+
+        The shallowest depth is discharged first, so what is stored lies in the deepest.
+        """
+        if self.start_share is None:
+            return None
+        deepest_first = np.cumsum(self.depth_share[::-1])
+        held = np.diff(np.minimum(deepest_first, self.start_share), prepend=0.0)
+        return held[::-1]
 
     def fade_weight(self, clock: Clock) -> np.ndarray:
         """Return the part of a year of fading that the charge at each step's end stands for, shape (steps,).

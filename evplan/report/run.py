@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evplan.finance.appraise import Appraisal
+from evplan.finance.lifecycle import Lifecycle
 from evplan.instance.read import Read
 from evplan.parameters.types import Parameters
 from evplan.solution.invariants import Verdict
@@ -21,6 +22,7 @@ class Run:
     plans: tuple[SiteSolution, ...]
     verdicts: tuple[Verdict, ...]
     lives: tuple[BatteryLife | None, ...]
+    lifecycles: tuple[Lifecycle | None, ...]
     appraisal: Appraisal
     asked_gap: float
     reconciliations: tuple[dict[str, float], ...]

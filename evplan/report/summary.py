@@ -9,6 +9,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised, capex_by_item, investments
+from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS
 from evplan.report.operation import energies, limits_reached
 from evplan.report.run import Run
@@ -80,6 +81,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "objective_parts": present_values(numbers, plan),
         "npv_reconciliation": run.reconciliations[i],
         "battery_life": _life(life),
+        "lifecycle": _lifecycle(run.lifecycles[i]),
     }
 
 
@@ -108,6 +110,15 @@ def _money(money: Appraised) -> dict[str, Any]:
             "target_irr": gap.target_irr,
         },
     }
+
+
+def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:
+    """Return lifecycle cost beside business as usual; None where the two are the same."""
+    if found is None:
+        return None
+    told = {name: getattr(found, name) for name in found.__dataclass_fields__ if name != "savings_irr"}
+    rate = found.savings_irr
+    return told | {"savings_irr": rate.value if rate else None, "savings_irr_status": rate.status if rate else None}
 
 
 def _life(life: BatteryLife | None) -> dict[str, Any] | None:

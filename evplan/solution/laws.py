@@ -67,8 +67,10 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
     efficiency = battery.efficiency[:, None]
     gain = site.clock.step_h * (efficiency * plan.charge_kw - plan.discharge_kw / efficiency)
     window = battery.usable_fraction[:, None] * plan.battery_kwh
+    begun = battery.start_by_depth
+    start = None if begun is None else begun.sum() * window[:, 0]
     return {
-        "stored energy": _worst(np.abs(_growth(site, plan.above_min_kwh) - gain)) / scale,
+        "stored energy": _worst(np.abs(_growth(site, plan.above_min_kwh, start) - gain)) / scale,
         **_depths(site, battery, plan, scale),
         "cold charging": _worst(plan.charge_kw - battery.charge_c_rate * plan.battery_kwh) / scale,
         "energy window": max(_worst(plan.above_min_kwh - window), _worst(-plan.above_min_kwh)) / scale,
@@ -77,17 +79,24 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
     }
 
 
-def _growth(site: SiteParameters, stored: np.ndarray) -> np.ndarray:
-    """Return what each step adds to stored energy; the first step of a block follows its last. Steps run last."""
-    before = np.argsort(site.clock.next_step)
-    return stored - stored[..., before]
+def _growth(site: SiteParameters, stored: np.ndarray, start: np.ndarray | None) -> np.ndarray:
+    """Return what each step adds to stored energy; steps run last.
+
+    start : what is stored before the year's first step; None: the first step of a block follows its last.
+    """
+    previous = stored[..., np.argsort(site.clock.next_step)]
+    if start is not None:
+        previous[..., 0] = start
+    return stored - previous
 
 
 def _depths(site: SiteParameters, battery: BatteryParameters, plan: SiteSolution, scale: float) -> Residuals:
     """Depths add up to the battery, hold no more than their part of the window, and are not filled from nowhere."""
     given, held = plan.discharge_by_depth_kw, plan.stored_by_depth_kwh
     efficiency = battery.efficiency[:, None]
-    taken = (_growth(site, held) + given / efficiency * site.clock.step_h) / (efficiency * site.clock.step_h)
+    begun = battery.start_by_depth
+    start = None if begun is None else np.outer(begun, battery.usable_fraction * plan.battery_kwh)
+    taken = (_growth(site, held, start) + given / efficiency * site.clock.step_h) / (efficiency * site.clock.step_h)
     window = battery.usable_fraction[:, None] * plan.battery_kwh
     totals = ((given, plan.discharge_kw), (held, plan.above_min_kwh), (taken, plan.charge_kw))
     return {

@@ -1,0 +1,85 @@
+"""Business as usual: the same service without anything new but what the grid needs for it, and what it costs over life.
+
+The load and what the plan's vehicles draw are met from the grid, what stands already, and the smallest connection that
+carries them; chargers are the plan's own. Lifecycle cost is the present value after tax of everything paid, sales apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evplan.errors import InfeasibleError, NoPlanError
+from evplan.finance.appraise import site_cashflow
+from evplan.finance.lifecycle import Lifecycle
+from evplan.finance.metrics import irr, npv, payback_years
+from evplan.instance.read import Read
+from evplan.parameters.types import SiteParameters
+from evplan.sites import Progress, solve_site
+from evplan.solution.invariants import check, present_values
+from evplan.solution.tables import SiteSolution
+from evplan.solver.outcome import Options
+
+NOT_COST = ("revenue", "turned away")
+
+
+def lifecycle_cost(site: SiteParameters, plan: SiteSolution) -> float:
+    """Return the present value after tax of everything a plan pays."""
+    return -sum(value for name, value in present_values(site, plan).items() if name not in NOT_COST)
+
+
+def compare(
+    found: Read, i: int, site: SiteParameters, plan: SiteSolution, life: float | None, solver: str, options: Options,
+    progress: Progress,
+) -> Lifecycle:  # fmt: skip
+    """Return the lifecycle cost of the plan of site `i` beside that of business as usual at equal service.
+
+    life : years that the plan's battery cells last, None without one.
+    """
+    cost = lifecycle_cost(site, plan)
+    try:
+        usual = as_usual(site, plan)
+        same = solve_site(found, usual, solver, options, progress)
+    except InfeasibleError:
+        return Lifecycle(cost, why="no connection on offer carries this service by itself")
+    except NoPlanError:
+        return Lifecycle(cost, why="no time was left to plan it")
+    check(usual, same)
+    chargers = sum((plan.chargers[c.name] - c.existing) * c.present_cost for c in site.chargers)
+    upkeep = sum(plan.chargers[c.name] * c.om_per_year for c in site.chargers) * float(site.worth_om.sum())
+    with_chargers = replace(same, chargers=plan.chargers, served_kw=plan.served_kw)
+    instance = found.instance
+    flows = (
+        site_cashflow(instance, instance.sites[i], site, plan, life),
+        site_cashflow(instance, instance.sites[i], site, with_chargers, None),
+    )
+    saved = flows[0].net - flows[1].net
+    return Lifecycle(
+        cost, lifecycle_cost(usual, same) + chargers + upkeep, same.bills[0].total, same.connection_kw,
+        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved),
+    )  # fmt: skip
+
+
+def wanted(site: SiteParameters, plan: SiteSolution) -> bool:
+    """Return whether business as usual differs from the plan: it adds panels or a battery, or something stood before."""
+    return plan.open and (site.stands or plan.solar_kw > 0 or plan.battery_kwh > 0)
+
+
+def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
+    """Return the site with the plan's service as a load, and nothing to add but a connection."""
+    efficiency = np.array([c.efficiency for c in site.chargers])
+    drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else np.zeros_like(site.load_kw)
+    solar, battery = site.solar, site.battery
+    if solar is not None:
+        arrays = tuple(replace(array, max_kw=array.existing_kw) for array in solar.arrays)
+        stands = replace(solar, max_kw=solar.existing_kw, arrays=arrays, module_kw=None)
+        solar = stands if solar.existing_kw else None
+    if battery is not None:
+        kept = replace(battery, max_kwh=battery.existing_kwh, max_kw=battery.existing_kw, module_kwh=None)
+        battery = kept if battery.existing_kwh else None
+    nobody = np.zeros_like(site.demand_kwh)
+    return replace(
+        site, chargers=(), demand_kwh=nobody, expected_kwh=nobody, min_served=0.0, solar=solar, battery=battery,
+        load_kw=site.load_kw + drawn,
+    )  # fmt: skip
