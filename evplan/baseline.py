@@ -12,6 +12,7 @@ import numpy as np
 
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
+from evplan.finance.cashflow import less
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import irr, npv, payback_years
 from evplan.instance.read import Read
@@ -54,10 +55,10 @@ def compare(
         site_cashflow(instance, instance.sites[i], site, plan, life),
         site_cashflow(instance, instance.sites[i], site, with_chargers, None),
     )
-    saved = flows[0].net - flows[1].net
+    saved = less(*flows).net
     return Lifecycle(
         cost, lifecycle_cost(usual, same) + chargers + upkeep, same.bills[0].total, same.connection_kw,
-        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved),
+        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved), usual_flow=flows[1],
     )  # fmt: skip
 
 

@@ -71,10 +71,11 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     watch.lap("compare")
 
     progress("appraise", "cash flow, metrics, viability gap")
-    appraisal = appraise(found.instance, parameters.sites, plans, years)
+    usual = tuple(life.usual_flow if life else None for life in lifecycles)
+    appraisal = appraise(found.instance, parameters.sites, plans, years, usual)
     meeting = tuple(
         reconcile(found.instance, *each)
-        for each in zip(found.instance.sites, parameters.sites, plans, years, appraisal.sites, strict=True)
+        for each in zip(found.instance.sites, parameters.sites, plans, years, usual, appraisal.sites, strict=True)
     )
     return Run(found, parameters, plans, verdicts, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds())
 

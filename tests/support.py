@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from evplan.assets.tariff import DemandLine, TariffSeries, flat
+from evplan.formulation import site as formulation
+from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
@@ -23,6 +25,9 @@ from evplan.parameters.types import (
 )
 from evplan.plan import solve
 from evplan.report.run import Run
+from evplan.solver.compile import compile_model
+from evplan.solver.highs import run
+from evplan.solver.outcome import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "instances" / "tiny.yaml"
@@ -89,3 +94,31 @@ def three_step_site(**changes: Any) -> SiteParameters:
         ),
     }  # fmt: skip
     return SiteParameters(**{**fields, **changes})
+
+
+FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
+BARE = {
+    "solar": None,
+    "battery": None,
+    "tariffs": (FLAT,),
+    "land_cost_per_year": 0.0,
+    "min_served": 0.0,
+    "turned_away_cost_per_kwh": 0.0,
+}
+
+
+def best(site: SiteParameters) -> tuple[float, dict[str, Any]]:
+    """Return the cost of the best plan and its results."""
+    model = formulation.build(site)
+    program = compile_model(model)
+    outcome = run(program, Options(0.0, 60.0))
+    assert outcome.status == "optimal"
+    return outcome.objective, formulation.results(model, site, Values(program.columns, outcome.x))
+
+
+UNWORN = {
+    "efficiency": np.array([0.9]), "usable_fraction": np.array([1.0]), "soh": np.array([1.0]), "charge_c_rate": np.ones((1, 3)),
+    "depth_share": np.array([1.0]), "wear_per_kwh": np.array([0.0]), "fade_per_kwh_year": 0.0,
+    "fade_per_stored_kwh_year": np.array([0.0]), "stored_share": np.array([0.0]), "warmth": np.ones(3),
+    "life_years": 10.0, "mean_cell_c": 20.0,
+}  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.finance.cashflow import Cashflow, Running, make_cashflow, total
+from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.subsidy import ViabilityGap, viability_gap
 from evplan.instance.catalogue import Battery
@@ -41,15 +41,22 @@ class Appraisal:
 
 
 def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
-             lives: tuple[float | None, ...]) -> Appraisal:  # fmt: skip
-    """Return the appraisal of a plan.
+             lives: tuple[float | None, ...], usual: tuple[Cashflow | None, ...]) -> Appraisal:  # fmt: skip
+    """Return the appraisal of a plan; a site that sells nothing is worth what it saves.
 
     lives : Years each site's battery cells last at the plan's own use; None without a battery.
+    usual : Cash flow of business as usual at each site, where it differs from the plan's and can be.
     """
     flows = [
-        site_cashflow(instance, site, numbers, plan, life)
-        for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
-    ]
+        less(flow, before) if site.price_per_kwh is None and before is not None else flow
+        for flow, site, before in zip(
+            (
+                site_cashflow(instance, site, numbers, plan, life)
+                for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
+            ),
+            instance.sites, usual, strict=True,
+        )
+    ]  # fmt: skip
     sites = tuple(_appraised(plan.name, flow, instance) for plan, flow in zip(plans, flows, strict=True))
     settings = {}
     for setting in ("urban", "rural"):

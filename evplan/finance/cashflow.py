@@ -135,6 +135,11 @@ def total(flows: list[Cashflow]) -> Cashflow:
     return Cashflow(**{name: sum(getattr(flow, name) for flow in flows) for name in MONEY}, tax_rate=flows[0].tax_rate)
 
 
+def less(flow: Cashflow, other: Cashflow) -> Cashflow:
+    """Return what one cash flow is over another, amount by amount."""
+    return Cashflow(**{name: getattr(flow, name) - getattr(other, name) for name in MONEY}, tax_rate=flow.tax_rate)
+
+
 def _at_end(amount: float, years: int) -> np.ndarray:
     series = np.zeros(years + 1)
     series[-1] = amount

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from evplan.errors import CheckError
 from evplan.finance.appraise import Appraised, investments
+from evplan.finance.cashflow import Cashflow
+from evplan.finance.metrics import npv
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.types import SiteParameters
@@ -16,11 +18,12 @@ from evplan.solution.tables import SiteSolution
 
 
 def reconcile(
-    instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None, money: Appraised
-) -> dict[str, float]:
+    instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None,
+    usual: Cashflow | None, money: Appraised,
+) -> dict[str, float]:  # fmt: skip
     """Return the steps from objective to NPV; raise `CheckError` if they do not meet.
 
-    life : Years the battery cells last at the plan's own use, as given to `appraise`.
+    life, usual : Years the battery cells last at the plan's own use, and business as usual, as given to `appraise`.
     """
     parts, finance = present_values(numbers, plan), instance.finance
     cells = investments(instance, site, plan, life).get("battery cells")
@@ -28,8 +31,9 @@ def reconcile(
     bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
-    npv = money.metrics.npv
-    unexplained = npv - (plan.objective - parts["turned away"] - priced + paid)
+    before = npv(usual.net, finance.discount_rate) if usual is not None and site.price_per_kwh is None else 0.0
+    worth = money.metrics.npv
+    unexplained = worth + before - (plan.objective - parts["turned away"] - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -41,6 +45,7 @@ def reconcile(
         "turned_away_priced": -parts["turned away"],
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
-        "npv": npv,
+        "business_as_usual": -before,
+        "npv": worth,
         "unexplained": unexplained,
     }

@@ -116,7 +116,9 @@ def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:
     """Return lifecycle cost beside business as usual; None where the two are the same."""
     if found is None:
         return None
-    told = {name: getattr(found, name) for name in found.__dataclass_fields__ if name != "savings_irr"}
+    told = {
+        name: getattr(found, name) for name in found.__dataclass_fields__ if name not in ("savings_irr", "usual_flow")
+    }
     rate = found.savings_irr
     return told | {"savings_irr": rate.value if rate else None, "savings_irr_status": rate.status if rate else None}
 

@@ -6,33 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support import three_step_site
+from support import BARE, FLAT, UNWORN, best, three_step_site
 
 from evplan.assets.tariff import TariffSeries
-from evplan.formulation import site as formulation
-from evplan.formulation.values import Values
-from evplan.solver.compile import compile_model
-from evplan.solver.highs import run
-from evplan.solver.outcome import Options
-
-FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))
-BARE = {
-    "solar": None,
-    "battery": None,
-    "tariffs": (FLAT,),
-    "land_cost_per_year": 0.0,
-    "min_served": 0.0,
-    "turned_away_cost_per_kwh": 0.0,
-}
-
-
-def best(site):
-    """Return the cost of the best plan and its results."""
-    model = formulation.build(site)
-    program = compile_model(model)
-    outcome = run(program, Options(0.0, 60.0))
-    assert outcome.status == "optimal"
-    return outcome.objective, formulation.results(model, site, Values(program.columns, outcome.x))
 
 
 def test_a_plan_of_chargers_alone_earns_what_the_sum_by_hand_says():
@@ -89,14 +65,6 @@ def test_solar_that_is_free_saves_its_yield_at_the_energy_price():
     with_sun, found = best(three_step_site(**{**BARE, "solar": solar}))
     assert without - with_sun == pytest.approx(500.0)
     assert found["solar_used_kw"].max() <= 10.0 + 1e-9
-
-
-UNWORN = {
-    "efficiency": np.array([0.9]), "usable_fraction": np.array([1.0]), "soh": np.array([1.0]), "charge_c_rate": np.ones((1, 3)),
-    "depth_share": np.array([1.0]), "wear_per_kwh": np.array([0.0]), "fade_per_kwh_year": 0.0,
-    "fade_per_stored_kwh_year": np.array([0.0]), "stored_share": np.array([0.0]), "warmth": np.ones(3),
-    "life_years": 10.0, "mean_cell_c": 20.0,
-}  # fmt: skip
 
 
 def test_a_battery_loses_energy_both_ways():

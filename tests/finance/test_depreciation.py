@@ -1,0 +1,55 @@
+"""Tax schedules and credits against what a published study says equipment costs after them."""
+
+import numpy as np
+import pytest
+
+from evplan.instance.catalogue import Incentives
+from evplan.instance.schema import Finance
+from evplan.parameters.depreciation import MACRS, fractions
+from evplan.parameters.money import index_of, schedule
+
+# REopt-API-Analysis results S1 (8.3 %, tax 26 %, 25 years) and S5 (8.1 %, 20 years): cost after credit and depreciation.
+STUDIES = [
+    (
+        0.083,
+        25,
+        1600.0,
+        Incentives(investment_tax_credit=0.26, macrs_years=5, bonus_depreciation=1.0),
+        None,
+        0.0,
+        881.699,
+    ),
+    (0.083, 25, 840.0, Incentives(macrs_years=7, bonus_depreciation=1.0), [10], 410.0, 775.0261),
+    (0.083, 25, 420.0, Incentives(macrs_years=7, bonus_depreciation=1.0), [10], 200.0, 385.8461),
+    (0.081, 20, 2000.0, Incentives(investment_tax_credit=0.3, macrs_years=5), None, 0.0, 1087.2263),
+    (0.081, 20, 1000.0, Incentives(macrs_years=7), [10], 460.0, 957.638),
+]
+
+
+@pytest.mark.parametrize(("rate", "years", "cost", "law", "again", "price", "published"), STUDIES)
+def test_cost_after_tax_is_the_published_one(rate, years, cost, law, again, price, published):
+    finance = Finance(discount_rate=rate, inflation=0.0, tax_rate=0.26, residual_value="none", replacements="expensed")
+    found = schedule(cost, price, 40.0, years, finance, law, again or []).present_value(rate, 0.26)
+    assert found == pytest.approx(published, abs=1e-3)
+
+
+@pytest.mark.parametrize("years", MACRS)
+def test_a_macrs_class_depreciates_all_of_it(years):
+    assert sum(MACRS[years]) == pytest.approx(1.0)
+    assert len(MACRS[years]) == years + 1
+
+
+def test_the_credit_lowers_what_can_be_depreciated():
+    law = Incentives(investment_tax_credit=0.3, macrs_years=5, bonus_depreciation=0.6)
+    found = fractions(law, 10)
+    assert found.sum() == pytest.approx(0.85)
+    assert found[0] == pytest.approx(0.85 * (0.6 + 0.4 * 0.2))
+
+
+def test_every_kind_of_money_rises_at_its_own_rate_from_the_year_of_its_prices():
+    first = Finance(inflation=0.02, electricity_escalation=0.05)
+    assert index_of(first, 2, "electricity") == pytest.approx([1, 1, 1.05])
+    assert index_of(first, 2, "om") == pytest.approx([1, 1, 1.02])
+    built = first.model_copy(update={"prices_of": "construction-year", "om_escalation": 0.0})
+    assert index_of(built, 2, "electricity") == pytest.approx([1, 1.05, 1.1025])
+    assert index_of(built, 2, "om") == pytest.approx(np.ones(3))
