@@ -1,4 +1,4 @@
-"""The command line: `evplan new | check | schema | solve | compare | report | train | lookup | predict`."""
+"""The command line: `evplan new | check | schema | solve | compare | report | train | lookup | predict | tariff`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from cyclopts import App
 
-from evplan import __version__, battery
+from evplan import __version__, battery, tariffs
 from evplan.battery import says
 from evplan.guard import guarded
 from evplan.progress import live
@@ -81,6 +81,9 @@ def compare(
     *,
     scenario: Annotated[list[str] | None, says("Repeat for more; base: the file as it stands. Left out: all.")] = None,
     solver: Annotated[list[Solver] | None, says("Repeat for more. Left out: the file's.")] = None,
+    tariffs: Annotated[
+        list[str] | None, says("Plan every site under each of these, best first; all: every tariff of the file.")
+    ] = None,
     output: Annotated[Path | None, says("CSV file; left out: reports/NAME-comparison.csv.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
@@ -91,7 +94,16 @@ def compare(
 
     table = output or Path("reports") / f"{file.stem}-comparison.csv"
     with live() as progress:
-        rows = solve_all(file, scenario, solver or (), gap=gap, time_limit_s=time_limit, table=table, progress=progress)
+        rows = solve_all(
+            file,
+            scenario,
+            solver or (),
+            gap=gap,
+            time_limit_s=time_limit,
+            table=table,
+            tariffs=tariffs or (),
+            progress=progress,
+        )
     return show_comparison(rows, table)
 
 
@@ -106,6 +118,7 @@ def report(folder: Path) -> None:
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(battery.predict)
+app.command(tariffs.app)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from evplan.errors import NoPlanError
 from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
 from evplan.instance.site import Site
+from evplan.offers import solve_offers
 from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
@@ -27,7 +28,8 @@ Settled = tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], tuple[Batt
 def settle(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Settled:
     """Return sites as last priced, their plans, and their batteries' lives at the plan's own use (None: no battery)."""
     deadline = time.perf_counter() + options.time_limit_s
-    sites, plans = list(parameters.sites), list(solve_sites(found, parameters.sites, solver, options, progress))
+    chosen, first = solve_offers(found, parameters, solver, options, progress)
+    sites, plans = list(chosen), list(first)
     lives: list[BatteryLife | None] = [None] * len(sites)
     battery, context = found.instance.catalogue.battery, parameters.context
     if battery is None or context.ageing is None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
-from evplan.instance.read import read
+from evplan.instance.read import Read, read
+from evplan.instance.suggest import did_you_mean
 from evplan.paths import require_file
-from evplan.plan import silent, solve
+from evplan.plan import silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import Progress
 
@@ -30,9 +33,13 @@ def compare(
     gap: float | None = None,
     time_limit_s: float | None = None,
     table: Path | None = None,
+    tariffs: Sequence[str] = (),
     progress: Progress = silent,
 ) -> list[dict[str, Any]]:
-    """Return one row per scenario and solver; a run that fails says why and stops none of the others.
+    """Return one row per scenario, tariff and solver; a run that fails says why and stops none of the others.
+
+    tariffs : Names; every site is planned under each in turn, and rows come best first. `all`: every tariff of the file.
+        None: each site's own.
 
     scenarios : Names; `base` is the file as it stands. None: the file as it stands and every scenario.
     table : File the caller will write; refused at once if it cannot be written.
@@ -44,16 +51,38 @@ def compare(
     names = scenarios or [BASE, *found.scenarios]
     for name in names:
         read(path, _scenario(name))
-    chosen = solvers or [found.solver.name]
+    chosen, offers = solvers or [found.solver.name], _offers(tariffs, list(found.tariffs))
     rows = []
-    for name, solver in itertools.product(names, chosen):
-        progress(name, f"with {solver}")
+    for name, tariff, solver in itertools.product(names, offers, chosen):
+        said = name if tariff is None else f"{name}, {tariff}"
+        progress(said, f"with {solver}")
         try:
-            run = solve(path, _scenario(name), solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
-            rows.append(row(run, name))
+            asked = under_tariff(read(path, _scenario(name)), tariff)
+            run = solve_read(asked, solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
+            rows.append(row(run, said))
         except EvplanError as error:
-            rows.append(failed_row(name, solver, error))
+            rows.append(failed_row(said, solver, error))
+    if tariffs:
+        rows.sort(key=lambda found: -math.inf if found["objective"] is None else found["objective"], reverse=True)
     return rows
+
+
+def _offers(tariffs: Sequence[str], known: list[str]) -> list[str | None]:
+    """Return the tariffs to plan under; None stands for each site's own."""
+    if not tariffs:
+        return [None]
+    wrong = [name for name in tariffs if name != "all" and name not in known]
+    if wrong:
+        raise InputError(f"--tariffs: there is no tariff {wrong[0]!r}{did_you_mean(wrong[0], known)}")
+    return list(known) if "all" in tariffs else list(tariffs)
+
+
+def under_tariff(found: Read, tariff: str | None) -> Read:
+    """Return an instance whose every site is billed by one tariff."""
+    if tariff is None:
+        return found
+    sites = tuple(site.model_copy(update={"tariff": tariff}) for site in found.instance.sites)
+    return replace(found, instance=found.instance.model_copy(update={"sites": sites}))
 
 
 def failed_row(scenario: str, solver: str, error: EvplanError) -> dict[str, Any]:

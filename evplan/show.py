@@ -28,6 +28,9 @@ def show_run(run: Run, folder: Path) -> int:
     columns = [
         _plan(plan) | _money(money, currency) for plan, money in zip(run.plans, run.appraisal.sites, strict=True)
     ]
+    if any(len(site.offered) > 1 for site in run.read.instance.sites):
+        names = [numbers.tariff_name for numbers in run.parameters.sites]
+        columns = [{"tariff": name} | column for name, column in zip(names, columns, strict=True)]
     columns.append(_money(run.appraisal.portfolio, currency))
     for name in columns[0]:
         table.add_row(name, *(column.get(name, "") for column in columns))

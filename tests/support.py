@@ -77,7 +77,7 @@ def three_step_site(**changes: Any) -> SiteParameters:
         "load_kw": np.zeros((1, 3)), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
         "expected_kwh": np.array([[25.0, 0.0, 4.0]]), "price_per_kwh": 0.5, "min_served": 0.5,
         "turned_away_cost_per_kwh": 0.1, "land_cost_per_year": 7.0,
-        "tariffs": (TariffSeries(
+        "tariff_name": "by-hand", "tariffs": (TariffSeries(
             np.array([0.1, 0.2, 0.3]),
             (DemandLine("flat", np.ones(3, bool), flat(2.0)), DemandLine("night", np.array([False, True, True]), flat(3.0))),
             fixed_per_month=1.0, export_per_kwh=np.full(3, 0.05),

@@ -61,8 +61,14 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
 
 def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
     tariff, tariffs = site.get("tariff"), list(mapping(tree, "tariffs"))
-    if isinstance(tariff, str) and tariffs and tariff not in tariffs:
-        yield Fault((*loc, "tariff"), f"there is no tariff {tariff!r}{did_you_mean(tariff, tariffs)}")
+    offers = (
+        [(("tariff",), tariff)]
+        if isinstance(tariff, str)
+        else [(("tariff", j), t) for j, t in enumerate(items(site, "tariff"))]
+    )
+    for place, name in offers:
+        if isinstance(name, str) and tariffs and name not in tariffs:
+            yield Fault((*loc, *place), f"there is no tariff {name!r}{did_you_mean(name, tariffs)}")
     types = items(mapping(tree, "catalogue"), "chargers")
     if not any("use" in entry for entry in types if isinstance(entry, dict)):  # one left over has a fault of its own
         yield from _chargers(items(site, "chargers"), [name for name in names_of(types) if name], (*loc, "chargers"))

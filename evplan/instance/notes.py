@@ -22,7 +22,8 @@ def notes(instance: Instance, folder: Path) -> Iterator[str]:
 
 
 def _price(site: Site, instance: Instance) -> Iterator[str]:
-    dearest = max((price for line in instance.tariffs[site.tariff].energy for price in line.prices), default=0.0)
+    lines = (line for name in site.offered for line in instance.tariffs[name].energy)
+    dearest = max((price for line in lines for price in line.prices), default=0.0)
     if site.price_per_kwh is not None and site.price_per_kwh > DEAR * dearest > 0:
         times = site.price_per_kwh / dearest
         price = f"{site.price_per_kwh:g} {instance.finance.currency}/kWh"

@@ -100,8 +100,8 @@ class Site(Noun):
     """Name of the site."""
     setting: Literal["urban", "rural"]
     """Urban or rural; reports compare the two."""
-    tariff: Name
-    """Name of a tariff in `tariffs`."""
+    tariff: Name | Annotated[tuple[Name, ...], Field(min_length=1)]
+    """Name of a tariff in `tariffs`, or several that the utility offers: the plan picks."""
     connection: Connection
     """Grid connection."""
     demand: Demand = Demand(sessions_per_day=0.0, energy_kwh=Energy(mean=1.0))
@@ -126,3 +126,8 @@ class Site(Noun):
     """Limit for the battery, kWh; left out, the catalogue's."""
     export_limit: Share = 1.0
     """Export limit as a fraction of the import limit."""
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Return the names of the tariffs the site can have."""
+        return (self.tariff,) if isinstance(self.tariff, str) else self.tariff

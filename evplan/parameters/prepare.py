@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,8 +29,22 @@ from evplan.parameters.types import Parameters, SiteParameters
 def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
-    sites = tuple(_site(site, context, salt) for salt, site in enumerate(read.instance.sites))
-    return Parameters(sites, context, (*read.notes, *_unserved(sites)))
+    offers = tuple(
+        tuple(under(first, site, name, context) for name in site.offered)
+        for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
+    )
+    sites = tuple(offered[0] for offered in offers)
+    return Parameters(sites, offers, context, (*read.notes, *_unserved(sites)))
+
+
+def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> SiteParameters:
+    """Return a site under one of the tariffs it is offered."""
+    tariff, horizon = context.instance.tariffs[name], context.instance.horizon
+    by_year = tariff_years(
+        tariff, context.clock, context.year, context.years, horizon.years, context.instance.finance, context.folder
+    )
+    most = np.inf if tariff.export_max_kw is None else tariff.export_max_kw
+    return replace(numbers, tariff_name=name, tariffs=by_year, export_max_kw=most)
 
 
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
@@ -43,7 +58,7 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
-    horizon, finance, tariff = instance.horizon, instance.finance, instance.tariffs[site.tariff]
+    horizon, finance = instance.horizon, instance.finance
     port_kw = np.full(len(years), fastest)
     demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
     expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
@@ -62,11 +77,12 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         min_served=site.demand.min_served,
         turned_away_cost_per_kwh=site.demand.turned_away_cost_per_kwh,
         land_cost_per_year=site.land_cost_per_year,
-        tariffs=tariff_years(tariff, context.clock, context.year, years, horizon.years, finance, context.folder),
+        tariff_name="",
+        tariffs=(),
         existing_kw=site.connection.existing_kw,
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
-        export_max_kw=np.inf if tariff.export_max_kw is None else tariff.export_max_kw,
+        export_max_kw=np.inf,
         chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),

@@ -168,6 +168,7 @@ class SiteParameters:
     min_served: float
     turned_away_cost_per_kwh: float
     land_cost_per_year: float
+    tariff_name: str
     tariffs: tuple[TariffSeries, ...]  # one for each modelled year; they differ in demand prices alone
     existing_kw: float
     connection_steps: tuple[ConnectionStepParameters, ...]
@@ -195,9 +196,13 @@ class SiteParameters:
 
 @dataclass(frozen=True)
 class Parameters:
-    """A plan's sites, what they share, and the words that go with the numbers."""
+    """A plan's sites, what they share, and the words that go with the numbers.
+
+    offers : for each site, itself under every tariff that it is offered; the first of them is in `sites`.
+    """
 
     sites: tuple[SiteParameters, ...]
+    offers: tuple[tuple[SiteParameters, ...], ...]
     context: Context
     warnings: tuple[str, ...]
 

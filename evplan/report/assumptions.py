@@ -36,7 +36,7 @@ def _rows(run: Run) -> Iterator[Row]:
         yield _solar(catalogue.solar, money)
     if catalogue.battery:
         yield _battery(catalogue.battery, money)
-    for name in dict.fromkeys(site.tariff for site in instance.sites):
+    for name in dict.fromkeys(name for site in instance.sites for name in site.offered):
         tariff = instance.tariffs[name]
         yield (
             f"tariff {name}",

@@ -58,7 +58,8 @@ def _site(run: Run, i: int) -> dict[str, Any]:
     return {
         "name": site.name,
         "setting": site.setting,
-        "tariff": site.tariff,
+        "tariff": numbers.tariff_name,
+        "tariffs_offered": site.offered,
         "price_per_kwh": site.price_per_kwh,
         "chargers": plan.chargers,
         "pv_kw": plan.solar_kw,

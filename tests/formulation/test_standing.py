@@ -37,7 +37,9 @@ def battery(**changes):
 
 
 def site(**changes):
-    return three_step_site(**{**BARE, **NOBODY, "load_kw": LOAD, "existing_kw": 80.0, "connection_steps": (), **changes})
+    return three_step_site(
+        **{**BARE, **NOBODY, "load_kw": LOAD, "existing_kw": 80.0, "connection_steps": (), **changes}
+    )
 
 
 def test_a_load_is_bought():
