@@ -128,7 +128,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=STUDIES)
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args()
+    asked, _ = parser.parse_known_args()
     found = {path.stem: replay(path) for path in sorted(asked.folder.glob("*.json"))}
     if not found:
         print(f"{asked.folder}: no studies here", file=sys.stderr)
