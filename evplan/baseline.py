@@ -1,7 +1,9 @@
-"""Business as usual: the same service without anything new but what the grid needs for it, and what it costs over life.
+"""What would be without the plan: nothing new at all, and business as usual at equal service.
 
-The load and what the plan's vehicles draw are met from the grid, what stands already, and the smallest connection that
-carries them; chargers are the plan's own. Lifecycle cost is the present value after tax of everything paid, sales apart.
+Nothing new: what stands serves what it can, the load is met; a plan for a site where something stands is worth what it adds.
+Business as usual: the load and what the plan's vehicles draw are met from the grid, what stands already, and the smallest
+connection that carries them; chargers are the plan's own. Lifecycle cost is the present value after tax of everything paid,
+sales apart.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import numpy as np
 
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
-from evplan.finance.cashflow import less
+from evplan.finance.cashflow import Cashflow, less
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import irr, npv, payback_years
 from evplan.instance.read import Read
@@ -58,8 +60,40 @@ def compare(
     saved = less(*flows).net
     return Lifecycle(
         cost, lifecycle_cost(usual, same) + chargers + upkeep, same.bills[0].total, same.connection_kw,
-        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved), usual_flow=flows[1],
+        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved),
     )  # fmt: skip
+
+
+def nothing_new(
+    found: Read, i: int, offers: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress
+) -> Cashflow | None:
+    """Return the cash flow of site `i` if nothing is added to what stands, under the best of the tariffs it is offered.
+
+    None where nothing stands, or it cannot go on so.
+    """
+    if not offers[0].stands:
+        return None
+    found_plans = [kept for site in offers if (kept := _kept(found, site, solver, options, progress))]
+    if not found_plans:
+        return None
+    site, plan = max(found_plans, key=lambda pair: pair[1].objective)
+    return site_cashflow(found.instance, found.instance.sites[i], site, plan, None)
+
+
+def _kept(
+    found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress
+) -> tuple[SiteParameters, SiteSolution] | None:
+    """Return a site to which nothing can be added, and how it is best run; None if it cannot go on so."""
+    chargers = tuple(
+        replace(c, max_count=c.existing, capacity_kw=c.capacity_kw[:, : c.existing + 1]) for c in site.chargers
+    )
+    kept = replace(_standing(site), chargers=chargers, connection_steps=(), min_served=0.0)
+    try:
+        plan = solve_site(found, kept, solver, options, progress)
+    except (InfeasibleError, NoPlanError):
+        return None
+    check(kept, plan)
+    return kept, plan
 
 
 def wanted(site: SiteParameters, plan: SiteSolution) -> bool:
@@ -71,6 +105,19 @@ def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
     """Return the site with the plan's service as a load, and nothing to add but a connection."""
     efficiency = np.array([c.efficiency for c in site.chargers])
     drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else np.zeros_like(site.load_kw)
+    nobody = np.zeros_like(site.demand_kwh)
+    return replace(
+        _standing(site),
+        chargers=(),
+        demand_kwh=nobody,
+        expected_kwh=nobody,
+        min_served=0.0,
+        load_kw=site.load_kw + drawn,
+    )
+
+
+def _standing(site: SiteParameters) -> SiteParameters:
+    """Return the site with no more panels and battery than stand there."""
     solar, battery = site.solar, site.battery
     if solar is not None:
         arrays = tuple(replace(array, max_kw=array.existing_kw) for array in solar.arrays)
@@ -79,8 +126,4 @@ def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
     if battery is not None:
         kept = replace(battery, max_kwh=battery.existing_kwh, max_kw=battery.existing_kw, module_kwh=None)
         battery = kept if battery.existing_kwh else None
-    nobody = np.zeros_like(site.demand_kwh)
-    return replace(
-        site, chargers=(), demand_kwh=nobody, expected_kwh=nobody, min_served=0.0, solar=solar, battery=battery,
-        load_kw=site.load_kw + drawn,
-    )  # fmt: skip
+    return replace(site, solar=solar, battery=battery)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from evplan.baseline import compare, wanted
+from evplan.baseline import compare, nothing_new, wanted
 from evplan.errors import InputError
 from evplan.finance.appraise import appraise
 from evplan.finance.reconcile import reconcile
@@ -62,20 +62,23 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     verdicts = tuple(invariants.check(site, plan) for site, plan in zip(parameters.sites, plans, strict=True))
     watch.lap("check")
 
-    progress("compare", "business as usual at equal service")
+    progress("compare", "nothing new, and business as usual at equal service")
     years = tuple(life.resimulated_years if life else None for life in lives)
     lifecycles = tuple(
         compare(found, i, *each, solver or asked.name, options, progress) if wanted(*each[:2]) else None
         for i, each in enumerate(zip(parameters.sites, plans, years, strict=True))
     )
+    before = tuple(
+        nothing_new(found, i, offers, solver or asked.name, options, progress)
+        for i, offers in enumerate(parameters.offers)
+    )
     watch.lap("compare")
 
     progress("appraise", "cash flow, metrics, viability gap")
-    usual = tuple(life.usual_flow if life else None for life in lifecycles)
-    appraisal = appraise(found.instance, parameters.sites, plans, years, usual)
+    appraisal = appraise(found.instance, parameters.sites, plans, years, before)
     meeting = tuple(
         reconcile(found.instance, *each)
-        for each in zip(found.instance.sites, parameters.sites, plans, years, usual, appraisal.sites, strict=True)
+        for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
     )
     return Run(found, parameters, plans, verdicts, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds())
 

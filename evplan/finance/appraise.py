@@ -41,22 +41,17 @@ class Appraisal:
 
 
 def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
-             lives: tuple[float | None, ...], usual: tuple[Cashflow | None, ...]) -> Appraisal:  # fmt: skip
-    """Return the appraisal of a plan; a site that sells nothing is worth what it saves.
+             lives: tuple[float | None, ...], before: tuple[Cashflow | None, ...]) -> Appraisal:  # fmt: skip
+    """Return the appraisal of a plan; where something stands, it is worth what it adds to it.
 
     lives : Years each site's battery cells last at the plan's own use; None without a battery.
-    usual : Cash flow of business as usual at each site, where it differs from the plan's and can be.
+    before : Cash flow of each site if nothing is added to what stands; None where nothing stands.
     """
-    flows = [
-        less(flow, before) if site.price_per_kwh is None and before is not None else flow
-        for flow, site, before in zip(
-            (
-                site_cashflow(instance, site, numbers, plan, life)
-                for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
-            ),
-            instance.sites, usual, strict=True,
-        )
-    ]  # fmt: skip
+    planned = (
+        site_cashflow(instance, site, numbers, plan, life)
+        for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
+    )
+    flows = [flow if standing is None else less(flow, standing) for flow, standing in zip(planned, before, strict=True)]
     sites = tuple(_appraised(plan.name, flow, instance) for plan, flow in zip(plans, flows, strict=True))
     settings = {}
     for setting in ("urban", "rural"):

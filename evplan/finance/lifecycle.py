@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evplan.finance.cashflow import Cashflow
 from evplan.finance.metrics import Irr
 
 
@@ -24,4 +23,3 @@ class Lifecycle:
     savings_irr: Irr | None = None
     savings_payback_years: float | None = None
     why: str = ""
-    usual_flow: Cashflow | None = None

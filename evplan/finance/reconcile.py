@@ -19,11 +19,11 @@ from evplan.solution.tables import SiteSolution
 
 def reconcile(
     instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None,
-    usual: Cashflow | None, money: Appraised,
+    before: Cashflow | None, money: Appraised,
 ) -> dict[str, float]:  # fmt: skip
     """Return the steps from objective to NPV; raise `CheckError` if they do not meet.
 
-    life, usual : Years the battery cells last at the plan's own use, and business as usual, as given to `appraise`.
+    life, before : Years the battery cells last at the plan's own use, and what nothing new would bring, as given to `appraise`.
     """
     parts, finance = present_values(numbers, plan), instance.finance
     cells = investments(instance, site, plan, life).get("battery cells")
@@ -31,9 +31,9 @@ def reconcile(
     bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
-    before = npv(usual.net, finance.discount_rate) if usual is not None and site.price_per_kwh is None else 0.0
+    standing = npv(before.net, finance.discount_rate) if before is not None else 0.0
     worth = money.metrics.npv
-    unexplained = worth + before - (plan.objective - parts["turned away"] - priced + paid)
+    unexplained = worth + standing - (plan.objective - parts["turned away"] - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -45,7 +45,7 @@ def reconcile(
         "turned_away_priced": -parts["turned away"],
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
-        "business_as_usual": -before,
+        "nothing_new": -standing,
         "npv": worth,
         "unexplained": unexplained,
     }

@@ -58,6 +58,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
     return {
         "name": site.name,
         "setting": site.setting,
+        "appraised_against": "nothing new" if run.reconciliations[i]["nothing_new"] else "nothing",
         "tariff": numbers.tariff_name,
         "tariffs_offered": site.offered,
         "price_per_kwh": site.price_per_kwh,
@@ -117,9 +118,7 @@ def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:
     """Return lifecycle cost beside business as usual; None where the two are the same."""
     if found is None:
         return None
-    told = {
-        name: getattr(found, name) for name in found.__dataclass_fields__ if name not in ("savings_irr", "usual_flow")
-    }
+    told = {name: getattr(found, name) for name in found.__dataclass_fields__ if name != "savings_irr"}
     rate = found.savings_irr
     return told | {"savings_irr": rate.value if rate else None, "savings_irr_status": rate.status if rate else None}
 

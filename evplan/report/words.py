@@ -62,7 +62,7 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     if not figures["capex"]:
         return "Nothing is built: no size earns its cost here, and no service is required."
     if gap["grant"] == 0:
-        saved = " of what it saves" if figures.get("price_per_kwh", 0.0) is None else ""
+        saved = " of what it adds" if figures.get("appraised_against") == "nothing new" else ""
         worth = f"net present value{saved} {money(figures['npv'], currency)}"
         return f"It pays: {worth}, internal rate of return {rate_of_return(figures)} against a target of {target}."
     if gap["grant"] is None:
