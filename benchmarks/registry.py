@@ -9,6 +9,7 @@ from pathlib import Path
 BENCHMARKS = {
     "demo": "instances/greensboro.yaml from file to report: seconds, gap, check",
     "site_solve": "one full-year site: decomposition against the whole program and Pyomo's own interface",
+    "site_peers": "one plan by evplan, a plain Pyomo model, PyPSA and oemof-solph (hours, at the default cap)",
     "reopt_replay": "published studies of the field's reference: sizes, lifecycle cost, business as usual",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }

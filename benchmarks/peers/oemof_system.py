@@ -27,10 +27,20 @@ def system(case: Case) -> tuple[solph.EnergySystem, dict]:
         label="grid", outputs={site: solph.flows.Flow(nominal_capacity=most, variable_costs=list(worth * case.price))}
     )
     solar = s["solar"]
-    sun = solph.components.Source(label="sun", outputs={site: solph.flows.Flow(
-        max=list(case.sun), nominal_capacity=solph.Investment(ep_costs=solar["cost"] + worth * solar["om"], maximum=solar["max_kw"]))})
+    sun = solph.components.Source(
+        label="sun",
+        outputs={
+            site: solph.flows.Flow(
+                max=list(case.sun),
+                nominal_capacity=solph.Investment(
+                    ep_costs=solar["cost"] + worth * solar["om"], maximum=solar["max_kw"]
+                ),
+            )
+        },
+    )
+    top = float(case.demand_kw.max())
     wanted = solph.components.Sink(
-        label="wanted", inputs={vehicles: solph.flows.Flow(fix=list(case.demand_kw / case.demand_kw.max()), nominal_capacity=case.demand_kw.max())}
+        label="wanted", inputs={vehicles: solph.flows.Flow(fix=list(case.demand_kw / top), nominal_capacity=top)}
     )
     away = solph.components.Source(
         label="away", outputs={vehicles: solph.flows.Flow(variable_costs=worth * s["price_per_kwh"])}
@@ -62,7 +72,9 @@ def solve(case: Case) -> dict:
     site, vehicles, battery = n["site"], n["vehicles"], n["battery"]
     om.STEP, om.MONTH = po.RangeSet(0, len(s["steps"]) - 1), po.RangeSet(0, 11)
     om.step, om.peak = po.Var(om.STEP, domain=po.Binary), po.Var(om.MONTH, domain=po.NonNegativeReals)
-    limit = s["existing_kw"] + sum((step["power_kw"] - s["existing_kw"]) * om.step[k] for k, step in enumerate(s["steps"]))
+    limit = s["existing_kw"] + sum(
+        (step["power_kw"] - s["existing_kw"]) * om.step[k] for k, step in enumerate(s["steps"])
+    )
     om.one_step = po.Constraint(expr=sum(om.step[k] for k in om.STEP) <= 1)
     drawn = lambda t: flow[n["grid"], site, t]  # noqa: E731
     om.import_limit = po.Constraint(om.TIMESTEPS, rule=lambda m, t: drawn(t) <= limit)
