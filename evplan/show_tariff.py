@@ -20,7 +20,7 @@ def show_bills(
     found: Instance, series: SeriesFile, load: Path, folder: Path, names: list[str], contracted_kw: float | None
 ) -> None:
     """Print what a load would be billed by each tariff in its first year, cheapest first."""
-    year = make_clock(found.horizon.model_copy(update={"weeks": ()}))
+    year = make_clock(found.horizon.model_copy(update={"weeks": (), "step_minutes": series.step_minutes}))
     kw = series_on_clock(series, year, year, load.parent)
     bills = {
         name: one_bill(tariff_series(found.tariffs[name], year, year, folder), kw, year, contracted_kw)
@@ -49,6 +49,8 @@ def one_bill(tariff: TariffSeries, kw: np.ndarray, year: Clock, contracted_kw: f
     peaks = np.unique(
         np.append(np.maximum.reduceat(kw, np.flatnonzero(np.diff(year.month, prepend=-1))), tariff.contract.min_kw)
     )
+    if np.isfinite(tariff.contract.max_kw):
+        peaks = np.append(peaks, tariff.contract.max_kw)
     allowed = [peak for peak in peaks if tariff.contract.min_kw <= peak <= tariff.contract.max_kw]
     fits = [peak for peak in allowed if tariff.contract.excess_price_per_kw_month is not None or peak >= kw.max()]
     bills = [bill(tariff, kw, nothing, year, float(peak)) for peak in fits or [tariff.contract.max_kw]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from evplan.battery import says
 from evplan.errors import InputError
 from evplan.paths import replacing
 
+STEPS = (5, 10, 15, 20, 30, 60)
 app = App(name="tariff", help="Read a tariff from the Utility Rate Database, or bill a load by one.")
 
 
@@ -23,8 +25,10 @@ def import_(
     output: Annotated[Path | None, says("YAML file to write; left out: the terminal.")] = None,
 ) -> None:  # fmt: skip
     """Turn a rate of the US Utility Rate Database (JSON) into the `tariffs` block of an instance file."""
+    from pydantic import ValidationError
     from ruamel.yaml import YAML
 
+    from evplan.instance.base import NAME
     from evplan.instance.rates import tariff_faults
     from evplan.instance.tariff import Tariff
     from evplan.instance.urdb import read_urdb
@@ -34,7 +38,13 @@ def import_(
     if faults:
         lines = "\n".join(f"  {'.'.join(map(str, fault.loc))}: {fault.message}" for fault in faults)
         raise InputError(f"{file}: the rate cannot be used as it stands:\n{lines}")
-    Tariff.model_validate(tariff)
+    try:
+        Tariff.model_validate(tariff)
+    except ValidationError as error:
+        lines = "\n".join(f"  {'.'.join(map(str, e['loc']))}: {e['msg']} (got {e['input']})" for e in error.errors())
+        raise InputError(f"{file}: the rate cannot be used as it stands:\n{lines}") from None
+    if name is not None and not re.match(NAME, name):
+        raise InputError(f"--name: must be letters, digits, '.', '_' or '-' (got {name!r})")
     yaml = YAML()
     yaml.default_flow_style = None
     yaml.width = 120
@@ -56,7 +66,7 @@ def bill(
     tariff: Annotated[str | None, says("Name of a tariff in the instance; left out: every one.")] = None,
     column: Annotated[str, says("Column of the load, kW.")] = "load_kw",
     step_minutes: Annotated[int, says("Length of a row, minutes.")] = 60,
-    contracted_kw: Annotated[float | None, says("Capacity contracted, kW; left out: the highest import.")] = None,
+    contracted_kw: Annotated[float | None, says("Capacity contracted, kW; left out: what costs least.")] = None,
 ) -> None:  # fmt: skip
     """Bill a year's load (CSV or Parquet) by the tariffs of an instance file, without planning anything."""
     from evplan.instance.base import SeriesFile
@@ -67,6 +77,10 @@ def bill(
     found = read(instance).instance
     if tariff is not None and tariff not in found.tariffs:
         raise InputError(f"--tariff: there is no tariff {tariff!r}{did_you_mean(tariff, list(found.tariffs))}")
+    if step_minutes not in STEPS:
+        raise InputError(f"--step-minutes: must be one of {', '.join(map(str, STEPS))} (got {step_minutes})")
+    if contracted_kw is not None and not 0 <= contracted_kw < 1e9:
+        raise InputError(f"--contracted-kw: must be at least 0 (got {contracted_kw:g})")
     series = SeriesFile(file=load.name, column=column, step_minutes=step_minutes)
     wrong = series_fault(series, load.parent)
     if wrong:

@@ -57,10 +57,13 @@ class Ratchet:
     """A demand charge that remembers: `fraction` of other months' peaks is billed at least.
 
     counts : bool array, shape (months, months)   counts[m, k]: the peak of month k holds in month m.
+    remembers : bool array, shape (steps,)   Steps whose import counts for the peak that is remembered: those of the line, and
+        its hours in the months in which it is not charged.
     """
 
     fraction: float
     counts: np.ndarray
+    remembers: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -184,8 +187,12 @@ def bill(
 
 def peak_kw(line: DemandLine, import_kw: np.ndarray, clock: BillingClock) -> np.ndarray:
     """Return the highest import of each month inside a line, shape (months,), kW; 0 where the line never applies."""
+    return _highest(line.applies, import_kw, clock)
+
+
+def _highest(where: np.ndarray, import_kw: np.ndarray, clock: BillingClock) -> np.ndarray:
     peaks = np.zeros(len(clock.month_weight))
-    np.maximum.at(peaks, clock.month[line.applies], import_kw[line.applies])
+    np.maximum.at(peaks, clock.month[where], import_kw[where])
     return peaks
 
 
@@ -194,7 +201,9 @@ def billed_kw(line: DemandLine, import_kw: np.ndarray, clock: BillingClock) -> n
     peaks = peak_kw(line, import_kw, clock)
     if line.ratchet is None:
         return peaks
-    return np.maximum(peaks, line.ratchet.fraction * np.where(line.ratchet.counts, peaks, 0.0).max(axis=1))
+    remembered = np.where(line.ratchet.counts, _highest(line.ratchet.remembers, import_kw, clock), 0.0).max(axis=1)
+    charged = np.bincount(clock.month, line.applies, len(peaks)) > 0
+    return np.where(charged, np.maximum(peaks, line.ratchet.fraction * remembered), 0.0)
 
 
 def by_month(kw: np.ndarray, clock: BillingClock) -> np.ndarray:

@@ -129,8 +129,11 @@ def _battery_items(
     """Return what a battery costs: power, cells, and what comes with the first of it."""
     cells, power = battery.cost_per_kwh * kwh, battery.cost_per_kw * kw
     law, again = (battery.incentives, battery.replaced_in_years), battery.power_replacement_fraction * power
+    power_life = float(battery.power_life_years)
+    if battery.replaced_in_years is not None:
+        life = power_life = float(battery.replaced_in_years[0])
     items = {
-        "battery power": bought(power, again, battery.power_life_years, *law),
+        "battery power": bought(power, again, power_life, *law),
         "battery cells": bought(cells, battery.replacement_cost_fraction * cells, life, *law),
     }
     if battery.fixed_cost:

@@ -69,25 +69,26 @@ def _windows(block: Any, site: SiteParameters, windowed: list[int]) -> None:
 def _ratchets(block: Any, site: SiteParameters, numbers: list[int]) -> None:
     month = site.clock.month.tolist()
     ratchets = {i: ratchet for i in numbers if (ratchet := site.tariffs[0].demand[i].ratchet)}
-    steps, months = inside(site, numbers)
-    every = [(i, m) for i in numbers for m in block.M]
+    steps = [(i, t) for i, ratchet in ratchets.items() for t in np.flatnonzero(ratchet.remembers).tolist()]
+    months = list(dict.fromkeys((i, month[t]) for i, t in steps))
+    charged = inside(site, numbers)[1]
     block.remembered_kw = pyo.Var(block.Y, months, domain=pyo.NonNegativeReals)
-    block.ratcheted_kw = pyo.Var(block.Y, every, domain=pyo.NonNegativeReals)
+    block.ratcheted_kw = pyo.Var(block.Y, charged, domain=pyo.NonNegativeReals)
     block.remembered_peak = pyo.Constraint(
         block.Y, steps,
         rule=lambda b, y, i, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.remembered_kw[y, i, month[t]])]) <= 0,
-        doc="the peak that a ratchet remembers is the highest in its window",
+        doc="the peak that a ratchet remembers is the highest in its hours",
     )  # fmt: skip
     block.remembered_limit = pyo.Constraint(
         block.Y, months, rule=lambda b, y, i, m: linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.connection_kw)]) <= 0,
         doc="no peak exceeds the grid connection",
     )  # fmt: skip
     block.ratchet_own = pyo.Constraint(
-        block.Y, months,
+        block.Y, charged,
         rule=lambda b, y, i, m: linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
         doc="a month is billed its own peak at least",
     )  # fmt: skip
-    holds = [(i, m, k) for i, m in every for j, k in months if i == j and k != m and ratchets[i].counts[m, k]]
+    holds = [(i, m, k) for i, m in charged for j, k in months if i == j and k != m and ratchets[i].counts[m, k]]
     block.ratchet_others = pyo.Constraint(
         block.Y, holds,
         rule=lambda b, y, i, m, k: linear([
@@ -104,8 +105,10 @@ def _lines(block: Any, site: SiteParameters, charges: Charges) -> None:
         for i, line in enumerate(site.tariffs[y].demand):
             kind = "ratcheted" if line.ratchet else "demand"
             for m in block.M:
-                if line.ratchet:
+                if line.ratchet and (y, i, m) in block.ratcheted_kw:
                     kw = block.ratcheted_kw[y, i, m]
+                elif line.ratchet:
+                    continue
                 elif line.applies.all():
                     kw = block.highest_kw[y, m]
                 elif (i, m) in block.LM:
@@ -149,11 +152,11 @@ def _coincident(block: Any, site: SiteParameters, charges: Charges) -> None:
 def _contract(block: Any, site: SiteParameters, said: list[Contract], charges: Charges) -> None:
     most, fixed = largest_kw(site), said[0].excess_price_per_kw_month is None
     block.contracted_kw = pyo.Var(
-        block.Y, domain=pyo.NonNegativeReals, bounds=lambda b, y: (0, min(most, said[y].max_kw))
+        block.Y, domain=pyo.NonNegativeReals, bounds=lambda b, y: (0, max(said[y].min_kw, min(most, said[y].max_kw)))
     )
     block.excess_kw = pyo.Var([] if fixed else [(y, m) for y in block.Y for m in block.M], domain=pyo.NonNegativeReals)
     block.contracted_least = pyo.Constraint(
-        block.Y, rule=lambda b, y: linear([(1.0, b.contracted_kw[y]), (-min(most, said[y].min_kw), b.open)]) >= 0,
+        block.Y, rule=lambda b, y: linear([(1.0, b.contracted_kw[y]), (-said[y].min_kw, b.open)]) >= 0,
         doc="the contract is not below the least the tariff allows",
     )  # fmt: skip
 

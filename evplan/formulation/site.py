@@ -58,7 +58,8 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     if site.stands:
         return
     meter = max(tariff.fixed_per_month + tariff.minimum_per_month for tariff in site.tariffs)
-    if site.land_cost_per_year + meter <= 0:
+    contracted = any(tariff.contract is not None for tariff in site.tariffs)
+    if site.land_cost_per_year + meter <= 0 and not contracted:
         return
     counts = [(c, k) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
     model.opened_chargers = pyo.Constraint(

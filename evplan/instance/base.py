@@ -10,6 +10,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+ONE, SEVERAL = "|one|", "|several|"  # branches of a union, which no place in a file is called
+PEAK_HOUR = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):00$"
+PLACE = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
 CURRENCY = r"^[A-Z]{3}$"
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
@@ -36,6 +39,11 @@ Day = Annotated[datetime.date, BeforeValidator(_only_a_date), Field(ge=FIRST_DAY
 Text = Annotated[str, Field(strict=True, max_length=2_000)]
 Name = Annotated[str, StringConstraints(strict=True, pattern=NAME)]
 ClockTime = Annotated[str, StringConstraints(strict=True, pattern=CLOCK_TIME)]
+
+
+def one_or_several(value: Any) -> str:
+    """Return which branch of a union a value belongs to; a fault then speaks of that branch alone."""
+    return SEVERAL if isinstance(value, (list, tuple)) else ONE
 
 
 class Noun(BaseModel):

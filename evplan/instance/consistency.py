@@ -46,6 +46,7 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
     yield from _twins(names_of(items(catalogue, "chargers")), ("catalogue", "chargers"), "charger type")
     battery, loc = mapping(catalogue, "battery"), ("catalogue", "battery")
     low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)
+    yield from _battery_sizes(battery, horizon.get("years", 15), loc)
     start = battery.get("soc_start")
     if start is not None and are_numbers(low, high, start) and low < high and not low <= start <= high:
         yield Fault((*loc, "soc_start"), f"must be from soc_min = {low:g} to soc_max = {high:g} (got {start:g})")
@@ -57,6 +58,21 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
         yield Fault((*loc, "soc_max"), f"must be greater than soc_min = {low:g} (got {high:g})")
     else:
         yield Fault((*loc, "soc_min"), f"must be less than soc_max = {high:g} (got {low:g})")
+
+
+def _battery_sizes(battery: dict, years: Any, loc: Loc) -> Iterator[Fault]:
+    """Yield durations that no battery has, and replacement years out of order or beyond the plan."""
+    least, most, rate = battery.get("min_duration_h", 0), battery.get("max_duration_h"), battery.get("max_c_rate", 1.0)
+    if most is not None and are_numbers(least, most) and least > most:
+        yield Fault((*loc, "min_duration_h"), f"must be at most max_duration_h = {most:g} (got {least:g})")
+    if most is not None and are_numbers(most, rate) and rate > 0 and most < 1 / rate:
+        yield Fault((*loc, "max_duration_h"), f"must be at least 1 / max_c_rate = {1 / rate:g} h (got {most:g})")
+    again = items(battery, "replaced_in_years")
+    if all(is_whole(year) for year in again) and again:
+        if again != sorted(set(again)):
+            yield Fault((*loc, "replaced_in_years"), f"must ascend (got {again})")
+        elif is_whole(years) and again[-1] > years:
+            yield Fault((*loc, "replaced_in_years"), f"must be at most horizon.years = {years} (got {again[-1]})")
 
 
 def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:

@@ -21,7 +21,7 @@ MISSING_FILE = "no such file (paths are relative to the instance file)"
 def file_faults(instance: Instance, folder: Path) -> list[Fault]:
     """Return the faults of the files that the instance names, relative to its folder."""
     faults = [*_weather(instance.weather.file, folder)]
-    battery = instance.catalogue.battery
+    battery, step = instance.catalogue.battery, instance.horizon.step_minutes
     if battery is not None and battery.ageing_model is not None:
         faults += _ageing_model(battery.ageing_model, folder)
     for i, site in enumerate(instance.sites):
@@ -29,15 +29,18 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
         series |= {
             ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())
         }
-        faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder)]
+        faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder, step)]
     for name, tariff in instance.tariffs.items():
-        faults += _series(tariff.energy_series, ("tariffs", name, "energy_series"), folder)
+        faults += _series(tariff.energy_series, ("tariffs", name, "energy_series"), folder, step)
         for j, line in enumerate(tariff.demand):
-            faults += _series(line.where, ("tariffs", name, "demand", j, "where"), folder)
+            faults += _series(line.where, ("tariffs", name, "demand", j, "where"), folder, step)
     return faults
 
 
-def _series(series: SeriesFile | None, loc: Loc, folder: Path) -> list[Fault]:
+def _series(series: SeriesFile | None, loc: Loc, folder: Path, step_minutes: int) -> list[Fault]:
+    if series is not None and max(series.step_minutes, step_minutes) % min(series.step_minutes, step_minutes):
+        message = f"must divide horizon.step_minutes = {step_minutes}, or be divided by it (got {series.step_minutes})"
+        return [Fault((*loc, "step_minutes"), message)]
     wrong = series_fault(series, folder) if series is not None else None
     return [Fault((*loc, wrong[0]), wrong[1])] if wrong else []
 

@@ -80,6 +80,11 @@ def coincident_faults(tariff: Any, loc: Loc, weeks: list) -> Iterator[Fault]:
 
 def _combinations(tariff: dict, loc: Loc) -> Iterator[Fault]:
     """Yield what cannot stand together."""
+    contract = tariff.get("contract")
+    if isinstance(contract, dict):
+        least, most = contract.get("min_kva", 0), contract.get("max_kva")
+        if most is not None and are_numbers(least, most) and least > most:
+            yield Fault((*loc, "contract", "min_kva"), f"must be at most max_kva = {most:g} (got {least:g})")
     netting = tariff.get("net_metering")
     if netting is not None and tariff.get("energy_series") is not None:
         yield Fault((*loc, "net_metering"), "needs energy lines: a price series has no lines inside which to net")

@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from evplan.instance.base import Count, Fraction, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Share
+from evplan.instance.base import (
+    ONE,
+    SEVERAL,
+    Count,
+    Fraction,
+    Name,
+    NotNegative,
+    Noun,
+    Positive,
+    Rate,
+    SeriesFile,
+    Share,
+    one_or_several,
+)  # fmt: skip
+
+Offers = Annotated[
+    Annotated[Name, Tag(ONE)] | Annotated[Annotated[tuple[Name, ...], Field(min_length=1)], Tag(SEVERAL)],
+    Discriminator(one_or_several),
+]
 
 
 class ConnectionStep(Noun):
@@ -100,7 +118,7 @@ class Site(Noun):
     """Name of the site."""
     setting: Literal["urban", "rural"]
     """Urban or rural; reports compare the two."""
-    tariff: Name | Annotated[tuple[Name, ...], Field(min_length=1)]
+    tariff: Offers
     """Name of a tariff in `tariffs`, or several that the utility offers: the plan picks."""
     connection: Connection
     """Grid connection."""

@@ -4,15 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from evplan.instance.base import ClockTime, Day, Month, NotNegative, Noun, Positive, SeriesFile, Share, Text, Years
+from evplan.instance.base import (
+    ONE,
+    PEAK_HOUR,
+    PLACE,
+    SEVERAL,
+    ClockTime,
+    Day,
+    Month,
+    NotNegative,
+    Noun,
+    Positive,
+    SeriesFile,
+    Share,
+    Text,
+    Years,
+    one_or_several,
+)  # fmt: skip
 
 ALL_MONTHS = tuple(range(1, 13))
-PeakHour = Annotated[
-    str, Field(strict=True, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):00$")
+PeakHour = Annotated[str, Field(strict=True, pattern=PEAK_HOUR)]
+PlaceCode = Annotated[str, Field(strict=True, pattern=PLACE)]
+Holidays = Annotated[
+    Annotated[PlaceCode, Tag(ONE)] | Annotated[tuple[Day, ...], Tag(SEVERAL)], Discriminator(one_or_several)
 ]
-PlaceCode = Annotated[str, Field(strict=True, pattern=r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$")]
 
 
 class Window(Noun):
@@ -158,7 +175,7 @@ class Tariff(Noun):
     """Most that may be sent into the grid, kW; left out, what the connection allows."""
     net_metering: Literal["month", "year"] | None = None
     """Export is taken off import, line by line, over this time; what is left over earns `export_per_kwh`."""
-    holidays: PlaceCode | tuple[Day, ...] | None = None
+    holidays: Holidays | None = None
     """Days that count as weekend: a country or part of one (US, US-NC, DE-BY), or dates."""
     source: Text = ""
     """Rate sheet and effective date; printed in the report."""

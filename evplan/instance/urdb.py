@@ -17,12 +17,14 @@ from evplan.units import DAYS_PER_YEAR, MONTHS_PER_YEAR
 
 KW_PER_UNIT = {"kw": 1.0, "kva": 1.0, "hp": 0.7457, "": 1.0}
 PER_MONTH = {"$/month": 1.0, "$/day": DAYS_PER_YEAR / MONTHS_PER_YEAR, "$/year": 1 / MONTHS_PER_YEAR, "": 1.0}
-UNREAD = {
+UNREAD: dict[str, str] = {
     "fueladjustmentsmonthly": "monthly fuel adjustments",
     "demandreactivepowercharge": "the charge on reactive power",
     "coincidentratestructure": "coincident peaks (add `coincident` with the hours your utility announces)",
     "annualmincharge": "a minimum charge by the year",
-    "voltagecategory": None,
+    "demandratchetpercentage": "the ratchet by month (add `ratchet` to a demand line)",
+    "demandwindow": "the length of the metering interval",
+    "fixedchargeeaaddl": "the fixed charge of further meters",
 }
 LONG_NAMES = {"strux": "structure", "sched": "schedule"}
 WHOLE_DAY = ("00:00", "24:00")
@@ -37,7 +39,9 @@ def read_urdb(path: Path) -> tuple[str, dict[str, Any], list[str]]:
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+    except ValueError as error:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from None
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         found = found["items"]
@@ -73,7 +77,7 @@ def _said_name(rate: dict[str, Any]) -> str:
 
 
 def _tariff(rate: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    notes = [f"left out: {what}" for field, what in UNREAD.items() if what and rate.get(field)]
+    notes = [f"left out: {what}" for field, what in UNREAD.items() if _says(rate.get(field))]
     tariff: dict[str, Any] = {}
     for field, unit, ours in (
         ("fixedchargefirstmeter", "fixedchargeunits", "fixed_per_month"), ("fixedmonthlycharge", "", "fixed_per_month"),
@@ -93,6 +97,11 @@ def _tariff(rate: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         f"{utility}, {rate.get('name') or rate.get('ratename')}, US Utility Rate Database {label} {start}".strip()
     )
     return tariff, notes
+
+
+def _says(value: Any) -> bool:
+    """Return whether a field holds something other than nothing and zeros."""
+    return any(map(_says, value)) if isinstance(value, list) else bool(value)
 
 
 def _per(units: dict[str, float], unit: Any, field: str) -> float:
@@ -129,7 +138,11 @@ def _energy(rate: dict[str, Any], notes: list[str]) -> list[dict[str, Any]]:
 def _schedules(rate: dict[str, Any], kind: str) -> dict[str, Schedule]:
     weekday = rate.get(f"{kind}weekdayschedule") or [[0] * 24 for _ in range(12)]
     weekend = rate.get(f"{kind}weekendschedule") or weekday
+    known = range(len(_periods(rate.get(f"{kind}ratestructure"))))
     for name, days in (("weekday", weekday), ("weekend", weekend)):
+        wrong = {code for row in days for code in row if type(code) is not int or code not in known}
+        if wrong:
+            raise ValueError(f"{kind}{name}schedule names periods that the rate has not: {', '.join(map(repr, wrong))}")
         if len(days) != 12 or any(len(row) != 24 for row in days):
             raise ValueError(f"{kind}{name}schedule must have 12 rows of 24 hours")
     return {"weekday": weekday, "weekend": weekend}

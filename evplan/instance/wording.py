@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from evplan.instance.base import CLOCK_TIME, CURRENCY, NAME
+from evplan.instance.base import CLOCK_TIME, CURRENCY, NAME, ONE, PEAK_HOUR, PLACE, SEVERAL
 from evplan.instance.faults import MISSING, Fault
 from evplan.instance.shown import shown
 from evplan.instance.suggest import did_you_mean, nearest
@@ -34,6 +34,8 @@ KINDS = {
 PATTERNS = {
     CLOCK_TIME: 'a time from "00:00" to "24:00", such as "17:00"',
     CURRENCY: "a three-letter currency code, such as USD",
+    PEAK_HOUR: "an hour such as '07-14 17:00' (month-day hour:00)",
+    PLACE: "a country such as US or DE, or a part of one such as US-NC or DE-BY",
     NAME: "a name of at most 64 letters, digits, '.', '_' or '-'",
 }
 RANGES = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
@@ -53,7 +55,8 @@ def _only_follows(error: ErrorDetails) -> bool:
 
 def from_pydantic(error: ErrorDetails, schema: type[BaseModel]) -> Fault:
     """Return one fault of the schema in our words, with the allowed range where there is one."""
-    kind, loc, got, said = error["type"], error["loc"], error["input"], error.get("ctx", {})
+    kind, got, said = error["type"], error["input"], error.get("ctx", {})
+    loc = tuple(part for part in error["loc"] if part not in (ONE, SEVERAL))
     if kind == "missing":
         return Fault(loc, f"{MISSING}{_wanted(schema, loc)}")
     if kind == "extra_forbidden":

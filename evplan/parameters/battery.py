@@ -82,16 +82,16 @@ def limits(battery: Battery, site: Site, context: Context) -> dict[str, Any]:
 def power_present_cost(battery: Battery, context: Context) -> float:
     """Return the present cost of a kW of power electronics with its replacements."""
     again = battery.power_replacement_fraction * battery.cost_per_kw
-    return context.present_cost(
-        battery.cost_per_kw, again, battery.power_life_years, battery.incentives, battery.replaced_in_years
-    )
+    life = battery.power_life_years if battery.replaced_in_years is None else battery.replaced_in_years[0]
+    return context.present_cost(battery.cost_per_kw, again, life, battery.incentives, battery.replaced_in_years)
 
 
 def ageless_battery(battery: Battery, site: Site, context: Context) -> BatteryParameters:
     """Return a battery that is replaced in given years and neither wears nor fades in between."""
     years, steps = len(context.years), context.clock.steps
     cells = battery.replacement_cost_fraction * battery.cost_per_kwh
-    life = float(min(battery.replaced_in_years or (battery.max_life_years,)))
+    assert battery.replaced_in_years is not None
+    life = float(battery.replaced_in_years[0])
     return BatteryParameters(
         **limits(battery, site, context),
         present_cost_per_kwh=context.present_cost(

@@ -25,7 +25,7 @@ def usable_chargers(site: Site, context: Context) -> list[Charger]:
         c for c in context.instance.catalogue.chargers
         if site.chargers is None or c.name in site.chargers or here.get(c.name)
     ]  # fmt: skip
-    return [c for c in allowed if c.power_kw / c.ports >= site.demand.min_charger_kw or here.get(c.name)]
+    return [c for c in allowed if c.power_kw / c.ports >= site.demand.min_charger_kw]
 
 
 def mean_port_kw(charger: Charger, context: Context) -> float:
@@ -43,11 +43,13 @@ def charger_parameters(
     full_kw = charger.ports * port_kw * charger.availability
     most_kw, mean_kw = (float((kwh / context.clock.step_h).max(initial=0.0)) for kwh in (demand, expected))
     stand = site.existing.chargers.get(charger.name, 0)
+    may = charger.max_count if site.chargers is None or charger.name in site.chargers else 0
+    most = max(stand, may)
     useful = max(
         stand, math.ceil(most_kw / full_kw)
     )  # chargers beyond it, and beyond the queue's need, could serve nobody else
     table = capacity_kw(
-        max(stand, charger.max_count), charger.ports, port_kw, charger.availability,
+        most, charger.ports, port_kw, charger.availability,
         session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful,
     )  # fmt: skip
     cost = context.present_cost(
@@ -55,7 +57,7 @@ def charger_parameters(
     )
     return ChargerParameters(
         name=charger.name,
-        limit=charger.max_count,
+        limit=most,
         max_count=len(table) - 1,
         present_cost=cost,
         om_per_year=charger.om_per_year,

@@ -93,18 +93,26 @@ def schedule(
     first, paid, depreciation, credit = (np.zeros(years + 1) for _ in range(4))
     first[0] = cost
     np.add.at(paid, again, replacement * index[again])
-    own = fractions(incentives, finance.depreciation_years)
     bought = {0: cost} if finance.replacements == "expensed" else {0: cost, **{k: float(paid[k]) for k in again}}
+    laws = {year: incentives if year == 0 else uncredited(incentives) for year in bought}
     for year, price in bought.items():
+        own = fractions(laws[year], finance.depreciation_years)
         ends = min(years, year + len(own))
         depreciation[year + 1 : ends + 1] += price * own[: ends - year]
-    left_in_books = basis(incentives) * sum(bought.values()) - float(depreciation.sum())
+    left_in_books = sum(basis(laws[year]) * price for year, price in bought.items()) - float(depreciation.sum())
     if finance.replacements == "expensed":
         depreciation += paid
     if years:
         credit[1] = incentives.investment_tax_credit * cost
-    worth = residual(cost, replacement, life_years, years, index) if finance.residual_value == "straight-line" else 0.0
+    worth = 0.0
+    if finance.residual_value == "straight-line":
+        worth = residual(cost, replacement, life_years, years, index, again)
     return Schedule(first, paid, depreciation, credit, worth, left_in_books)
+
+
+def uncredited(incentives: Incentives) -> Incentives:
+    """Return what tax law gives for a replacement: the same depreciation, no credit, so all of it can be depreciated."""
+    return incentives.model_copy(update={"investment_tax_credit": 0.0})
 
 
 def replacement_years(life_years: float, years: int) -> list[int]:
@@ -116,9 +124,15 @@ def replacement_years(life_years: float, years: int) -> list[int]:
     return found
 
 
-def residual(cost: float, replacement: float, life_years: float, years: int, index: np.ndarray) -> float:
-    """Return what is left at the end: the last price paid, times the part of its life that is left."""
-    again = replacement_years(life_years, years)
-    left = min(1.0, max(0.0, (len(again) + 1) * life_years - years) / life_years)
+def residual(
+    cost: float, replacement: float, life_years: float, years: int, index: np.ndarray, again: Sequence[int]
+) -> float:
+    """Return what is left at the end: the last price paid, times the part of its life that is left.
+
+    again : years in which it was replaced.
+    """
+    by_life = list(again) == replacement_years(life_years, years)
+    ends = (len(again) + 1) * life_years if by_life else max(again, default=0) + life_years
+    left = min(1.0, max(0.0, ends - years) / life_years)
     worth = replacement * float(index[again[-1]]) if again else min(cost, replacement)
     return worth * left

@@ -19,8 +19,9 @@ from evplan.assets.tariff import (
     Tiers,
     flat,
 )  # fmt: skip
+from evplan.errors import InputError
 from evplan.instance.schema import Finance
-from evplan.instance.tariff import ContractedCapacity, DemandCharge, EnergyPrice, RatchetRule, Tariff
+from evplan.instance.tariff import ALL_MONTHS, ContractedCapacity, DemandCharge, EnergyPrice, RatchetRule, Tariff
 from evplan.parameters.clock import Clock
 from evplan.parameters.money import discounts, index_of, shares
 from evplan.parameters.series import series_on_clock
@@ -62,7 +63,7 @@ def tariff_series(tariff: Tariff, clock: Clock, year: Clock | None = None, folde
     price, lines = _energy(tariff, clock, days)
     if tariff.energy_series is not None:
         price = series_on_clock(tariff.energy_series, clock, year or clock, folder)
-    return TariffSeries(
+    found = TariffSeries(
         energy_per_kwh=price,
         lines=lines,
         demand=tuple(_demand(i, line, clock, days, year or clock, folder) for i, line in enumerate(tariff.demand)),
@@ -77,6 +78,22 @@ def tariff_series(tariff: Tariff, clock: Clock, year: Clock | None = None, folde
         netting=tariff.net_metering or "",
         surplus_per_kwh=tariff.export_per_kwh if tariff.net_metering else 0.0,
     )
+    _no_arbitrage(found, clock)
+    return found
+
+
+def _no_arbitrage(tariff: TariffSeries, clock: Clock) -> None:
+    """Raise `InputError` where a kWh bought could be sold at a gain in the same step."""
+    cheapest = tariff.energy_per_kwh.copy()
+    for line in tariff.lines:
+        cheapest[line.applies] = min(tier.price for tier in line.tiers)
+    gain = np.flatnonzero(tariff.export_per_kwh > np.maximum(cheapest, 0.0) + 1e-12)
+    if len(gain):
+        t = int(gain[0])
+        raise InputError(
+            f"tariffs: export earns {tariff.export_per_kwh[t]:g} per kWh on {clock.start[t]:%d %B, %H:%M}, where energy costs "
+            f"{cheapest[t]:g} ({len(gain)} steps): a plan would buy to sell without end; lower the export price there"
+        )
 
 
 def _energy(tariff: Tariff, clock: Clock, days: Days) -> tuple[np.ndarray, tuple[EnergyLine, ...]]:
@@ -109,7 +126,13 @@ def _demand(number: int, line: DemandCharge, clock: Clock, days: Days, year: Clo
         if line.tiers
         else flat(line.price_per_kw_month or 0.0)
     )
-    ratchet = Ratchet(line.ratchet.fraction, remembered(line.ratchet, clock)) if line.ratchet else None
+    ratchet = None
+    if line.ratchet is not None:
+        every = [window.model_copy(update={"months": ALL_MONTHS}) for window in line.all_windows]
+        hours = applies if line.where is not None else np.any([clock.within(w, days) for w in every], axis=0)
+        charged = np.isin(clock.month, clock.month[applies])
+        remembers = np.where(charged, applies, hours)
+        ratchet = Ratchet(line.ratchet.fraction, remembered(line.ratchet, clock), remembers)
     return DemandLine(f"demand{number}", applies, tiers, ratchet)
 
 

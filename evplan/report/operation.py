@@ -49,12 +49,12 @@ def limits_reached(numbers: SiteParameters, plan: SiteSolution) -> list[str]:
     """Return the limits of the instance that the plan uses up: more room might pay."""
     near = 1 - 1e-6
     reached = []
-    if numbers.solar and plan.solar_kw >= near * numbers.solar.max_kw > 0:
+    if numbers.solar and plan.solar_kw >= near * numbers.solar.max_kw > numbers.solar.existing_kw:
         reached.append(f"solar max_kw = {numbers.solar.max_kw:g}")
-    if numbers.battery and plan.battery_kwh >= near * numbers.battery.max_kwh > 0:
+    if numbers.battery and plan.battery_kwh >= near * numbers.battery.max_kwh > numbers.battery.existing_kwh:
         reached.append(f"battery max_kwh = {numbers.battery.max_kwh:g}")
     for charger in numbers.chargers:
-        if 0 < charger.limit == plan.chargers[charger.name]:
+        if charger.existing < charger.limit == plan.chargers[charger.name]:
             reached.append(f"{charger.name} max_count = {charger.limit}")
     largest = max((step.power_kw for step in numbers.connection_steps), default=numbers.existing_kw)
     if plan.open and plan.import_kw.max(initial=0.0) >= near * largest:

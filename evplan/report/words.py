@@ -59,6 +59,8 @@ STATUS = {
 def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     """Return one sentence that says whether a cash flow pays, and if not what support makes it pay."""
     gap, target = figures["viability_gap"], percent(target_irr)
+    if not figures["capex"] and figures.get("appraised_against") == "nothing new":
+        return "Nothing is added to what stands: no size earns its cost here."
     if not figures["capex"]:
         return "Nothing is built: no size earns its cost here, and no service is required."
     if gap["grant"] == 0:

@@ -47,9 +47,8 @@ def _contract(site: SiteParameters, plan: SiteSolution) -> float:
         if contract is None:
             worst = max(worst, abs(contracted))
         elif plan.open:
-            least = min(contract.min_kw, max([site.existing_kw, *(step.power_kw for step in site.connection_steps)]))
             over = float(imported.max(initial=0.0)) - contracted if contract.excess_price_per_kw_month is None else 0.0
-            worst = max(worst, least - contracted, contracted - contract.max_kw, over)
+            worst = max(worst, contract.min_kw - contracted, contracted - contract.max_kw, over)
     return worst
 
 

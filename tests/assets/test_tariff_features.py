@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from evplan.assets.tariff import bill, billed_kw, charge
+from evplan.errors import InputError
 from evplan.instance.schema import Finance
 from evplan.instance.tariff import Tariff
 from evplan.parameters.clock import Clock
@@ -73,6 +74,21 @@ def test_a_ratchet_remembers_what_it_is_told_to():
     assert kw(fraction=0.9, lookback_months=5) == [20.0, 40.0, 36.0]  # in January, last February is eleven months back
     assert kw(fraction=0.9, months=[7]) == [27.0, 40.0, 30.0]  # summer's 30 kW alone is remembered
     assert kw(fraction=0.5) == [20.0, 40.0, 30.0]  # half of 40 kW is less than every own peak
+
+
+def test_a_seasonal_line_remembers_every_months_peak_and_charges_its_own_months():
+    # Summer's 30 kW at 10, winter's months at 5 on at least 90 % of it; nothing of either line in the other's months.
+    summer = {"price_per_kw_month": 10, "months": [7], "ratchet": {"fraction": 0.9, "months": [7]}}
+    winter = {"price_per_kw_month": 5, "months": [1, 2], "ratchet": {"fraction": 0.9, "months": [7]}}
+    lines = tariff(demand=[summer, winter]).demand
+    assert billed_kw(lines[0], IMPORT, CLOCK).tolist() == [0.0, 0.0, 30.0]
+    assert billed_kw(lines[1], IMPORT, CLOCK).tolist() == [27.0, 40.0, 0.0]
+    assert billed(demand=[summer, winter]).demand == pytest.approx(4 * (300 + 5 * 67.0))
+
+
+def test_export_above_the_energy_price_of_its_hour_is_refused():
+    with pytest.raises(InputError, match="buy to sell without end"):
+        tariff(export=[{"price_per_kwh": 0.2, "months": [7]}])
 
 
 def test_coincident_peaks():

@@ -46,6 +46,20 @@ def test_the_credit_lowers_what_can_be_depreciated():
     assert found[0] == pytest.approx(0.85 * (0.6 + 0.4 * 0.2))
 
 
+def test_a_replacement_earns_no_credit_and_is_depreciated_whole():
+    law = Incentives(investment_tax_credit=0.3, macrs_years=5)
+    found = schedule(100.0, 50.0, 10.0, 20, Finance(inflation=0.0), law)
+    assert found.credit.sum() == pytest.approx(30.0)
+    assert found.depreciation.sum() + found.book == pytest.approx(85.0 + 50.0)
+
+
+def test_what_is_replaced_in_given_years_is_old_by_those_years():
+    # Bought for 1,000, replaced at the end of year 10: after 25 years it is 15 of 15 years old, after 20 years 10 of 15.
+    finance = Finance(inflation=0.0)
+    assert schedule(1000.0, 1000.0, 15.0, 25, finance, replaced_in=[10]).residual == pytest.approx(0.0)
+    assert schedule(1000.0, 1000.0, 15.0, 20, finance, replaced_in=[10]).residual == pytest.approx(1000 / 3)
+
+
 def test_every_kind_of_money_rises_at_its_own_rate_from_the_year_of_its_prices():
     first = Finance(inflation=0.02, electricity_escalation=0.05)
     assert index_of(first, 2, "electricity") == pytest.approx([1, 1, 1.05])

@@ -60,7 +60,9 @@ def tariffs(draw):
     for i in range(draw(st.integers(0, 3))):
         applies = draw(st.one_of(st.just(np.ones(STEPS, bool)), windows))
         counts = np.array(draw(st.lists(st.booleans(), min_size=MONTHS**2, max_size=MONTHS**2))).reshape(MONTHS, MONTHS)
-        ratchet = draw(st.one_of(st.none(), share.map(lambda f, c=counts: Ratchet(f, c))))
+        ratchet = draw(
+            st.one_of(st.none(), share.map(lambda f, c=counts, a=applies: Ratchet(f, c, a | ~np.isin(MONTH, MONTH[a]))))
+        )
         demand.append(DemandLine(f"demand{i}", applies, draw(tiers(60.0)), ratchet))
     contract = draw(st.one_of(st.none(), st.builds(
         Contract, money, st.one_of(st.none(), money), st.floats(0, 10), st.just(np.inf))))  # fmt: skip
