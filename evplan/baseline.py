@@ -33,21 +33,28 @@ def lifecycle_cost(site: SiteParameters, plan: SiteSolution) -> float:
 
 
 def compare(
-    found: Read, i: int, site: SiteParameters, plan: SiteSolution, life: float | None, solver: str, options: Options,
-    progress: Progress,
+    found: Read, i: int, site: SiteParameters, plan: SiteSolution, life: float | None, offers: tuple[SiteParameters, ...],
+    solver: str, options: Options, progress: Progress,
 ) -> Lifecycle:  # fmt: skip
     """Return the lifecycle cost of the plan of site `i` beside that of business as usual at equal service.
 
     life : years that the plan's battery cells last, None without one.
+    offers : the site under every tariff it can have; business as usual takes the best for itself.
     """
     cost = lifecycle_cost(site, plan)
-    try:
-        usual = as_usual(site, plan)
-        same = solve_site(found, usual, solver, options, progress)
-    except InfeasibleError:
-        return Lifecycle(cost, why="no connection on offer carries this service by itself")
-    except NoPlanError:
-        return Lifecycle(cost, why="no time was left to plan it")
+    tried: list[tuple[SiteParameters, SiteSolution]] = []
+    why = "no connection on offer carries this service by itself"
+    for offer in offers:
+        usual = as_usual(replace(site, tariff_name=offer.tariff_name, tariffs=offer.tariffs), plan)
+        try:
+            tried.append((usual, solve_site(found, usual, solver, options, progress)))
+        except InfeasibleError:
+            continue
+        except NoPlanError:
+            why = "no time was left to plan it"
+    if not tried:
+        return Lifecycle(cost, why=why)
+    usual, same = max(tried, key=lambda pair: pair[1].objective)
     check(usual, same)
     chargers = sum((plan.chargers[c.name] - c.existing) * c.present_cost for c in site.chargers)
     upkeep = sum(plan.chargers[c.name] * c.om_per_year for c in site.chargers) * float(site.worth_om.sum())
@@ -55,7 +62,7 @@ def compare(
     instance = found.instance
     flows = (
         site_cashflow(instance, instance.sites[i], site, plan, life),
-        site_cashflow(instance, instance.sites[i], site, with_chargers, None),
+        site_cashflow(instance, instance.sites[i], usual, with_chargers, None),
     )
     saved = less(*flows).net
     return Lifecycle(

@@ -21,6 +21,8 @@ from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solver.outcome import Options
 
+LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
+
 
 def silent(what: str, known: str) -> None:
     """Report nothing."""
@@ -64,12 +66,13 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
 
     progress("compare", "nothing new, and business as usual at equal service")
     years = tuple(life.resimulated_years if life else None for life in lives)
+    rest = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
     lifecycles = tuple(
-        compare(found, i, *each, solver or asked.name, options, progress) if wanted(*each[:2]) else None
-        for i, each in enumerate(zip(parameters.sites, plans, years, strict=True))
+        compare(found, i, *each, solver or asked.name, rest, progress) if wanted(*each[:2]) else None
+        for i, each in enumerate(zip(parameters.sites, plans, years, parameters.offers, strict=True))
     )
     before = tuple(
-        nothing_new(found, i, offers, solver or asked.name, options, progress)
+        nothing_new(found, i, offers, solver or asked.name, rest, progress)
         for i, offers in enumerate(parameters.offers)
     )
     watch.lap("compare")

@@ -9,7 +9,7 @@ from evplan.errors import NoPlanError
 from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
 from evplan.instance.site import Site
-from evplan.offers import solve_offers
+from evplan.offers import Candidates, first_plans, pick
 from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
@@ -26,46 +26,54 @@ Settled = tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], tuple[Batt
 
 
 def settle(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Settled:
-    """Return sites as last priced, their plans, and their batteries' lives at the plan's own use (None: no battery)."""
+    """Return sites as last priced, their plans, and their batteries' lives at the plan's own use (None: no battery).
+
+    A site with several tariffs is settled under each; the best of the settled plans is picked.
+    """
     deadline = time.perf_counter() + options.time_limit_s
-    chosen, first = solve_offers(found, parameters, solver, options, progress)
-    sites, plans = list(chosen), list(first)
+    candidates = first_plans(found, parameters, solver, options, progress)
+    settled = _settled(
+        found, parameters.context, candidates, solver, replace(options, time_limit_s=_left(deadline)), progress
+    )
+    sites, plans, lives = pick(candidates, *settled, progress)
+    rest = replace(options, time_limit_s=_left(deadline))
+    return sites, solve_sites(found, sites, solver, rest, progress, plans, ()), lives
+
+
+def _left(deadline: float) -> float:
+    return max(0.1, deadline - time.perf_counter())
+
+
+def _settled(
+    found: Read, context: Context, candidates: Candidates, solver: str, options: Options, progress: Progress
+) -> Settled:
+    """Return every candidate settled: solved, counted and priced again until its battery leads the life it was priced for."""
+    deadline = time.perf_counter() + options.time_limit_s
+    sites, plans = list(candidates.sites), list(candidates.plans)
+    own = [found.instance.sites[i] for i in candidates.owners]
     lives: list[BatteryLife | None] = [None] * len(sites)
-    battery, context = found.instance.catalogue.battery, parameters.context
+    battery = found.instance.catalogue.battery
     if battery is None or context.ageing is None:
         return tuple(sites), tuple(plans), tuple(lives)
     priced = [context.ageing] * len(sites)
     for number in range(1, MOST_ROUNDS + 1):
         counts = [count(battery, sites[i], plans[i], priced[i].model, context.air_c) for i in range(len(sites))]
         for i, counted in enumerate(counts):
-            life = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
-            lives[i] = life
+            lives[i] = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
         known = tuple(sites), tuple(plans), tuple(lives)
         moved = [i for i, life in enumerate(lives) if life and not life.settled and plans[i].status == "optimal"]
-        if number == 1:  # a harsh first guess may have kept a battery out that a plan's own use would keep in
-            gentle = gentle_ageing(battery, context.air_c, found.folder)
-            unbuilt = [
-                i
-                for i, life in enumerate(lives)
-                if life is None and _may_have(sites[i]) and plans[i].status == "optimal"
-            ]
-            for i in unbuilt:
-                priced[i] = gentle
-                sites[i] = replace(
-                    sites[i], battery=battery_parameters(battery, found.instance.sites[i], context, gentle)
-                )
-            moved += unbuilt
+        if number == 1:
+            moved += _priced_gently(found, context, own, sites, plans, lives, priced)
         left = deadline - time.perf_counter()
         if not moved or number == MOST_ROUNDS or left <= 0 or options.stop.is_set():
             break
+        step = 0.5 if number >= DAMPED_FROM else 1.0
         for i in moved:
             counted = counts[i]
-            if counted is None:
-                continue
-            step = 0.5 if number >= DAMPED_FROM else 1.0
-            priced[i], sites[i] = price_again(
-                battery, found.instance.sites[i], sites[i], plans[i], priced[i], counted, context, step
-            )
+            if counted is not None:
+                priced[i], sites[i] = price_again(
+                    battery, own[i], sites[i], plans[i], priced[i], counted, context, step
+                )
         progress("battery", f"round {number + 1}: {len(moved)} to price again")
         rest = replace(options, time_limit_s=left)
         try:
@@ -76,6 +84,24 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
             return known  # a plan proved at the last prices is worth more than one unproved at these
         plans = list(again)
     return tuple(sites), tuple(plans), tuple(lives)
+
+
+def _priced_gently(
+    found: Read, context: Context, own: list[Site], sites: list[SiteParameters], plans: list[SiteSolution],
+    lives: list[BatteryLife | None], priced: list[BatteryAgeing],
+) -> list[int]:  # fmt: skip
+    """Price the battery of every site that built none for a gentle use, and return which: a harsh first guess may have
+    kept a battery out that a plan's own use would keep in."""
+    battery = found.instance.catalogue.battery
+    assert battery is not None
+    gentle = gentle_ageing(battery, context.air_c, found.folder)
+    unbuilt = [
+        i for i, life in enumerate(lives) if life is None and _may_have(sites[i]) and plans[i].status == "optimal"
+    ]
+    for i in unbuilt:
+        priced[i] = gentle
+        sites[i] = replace(sites[i], battery=battery_parameters(battery, own[i], context, gentle))
+    return unbuilt
 
 
 def _may_have(site: SiteParameters) -> bool:
