@@ -1,7 +1,7 @@
 """What would be without the plan: nothing new at all, and business as usual at equal service.
 
 Nothing new: what stands serves what it can, the load is met; a plan for a site where something stands is worth what it adds.
-Business as usual: the load and what the plan's vehicles draw are met from the grid, what stands already, and the smallest
+Business as usual: the load and what the plan's vehicles draw are met from the grid, what stands already, and the cheapest
 connection that carries them; chargers are the plan's own. Lifecycle cost is the present value after tax of everything paid,
 sales apart.
 """

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.horizon import horizon_faults
 from evplan.instance.profiles import profile_names
-from evplan.instance.rates import coincident_faults, edge_faults, tariff_faults
+from evplan.instance.rates import coincident_faults, edge_faults, line_faults, tariff_faults
 from evplan.instance.schema import StepMinutes
 from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
@@ -28,6 +28,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))
         faults += coincident_faults(tariff, ("tariffs", name), items(mapping(tree, "horizon"), "weeks"))
+        faults += line_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("years", 15))
         faults += edge_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("step_minutes", 60))
     faults += _twins(names_of(items(tree, "sites")), ("sites",), "site")
     for i, site in enumerate(items(tree, "sites")):
@@ -82,7 +83,9 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
         if isinstance(tariff, str)
         else [(("tariff", j), t) for j, t in enumerate(items(site, "tariff"))]
     )
-    for place, name in offers:
+    for j, (place, name) in enumerate(offers):
+        if isinstance(name, str) and name in [other for _, other in offers[:j]]:
+            yield Fault((*loc, *place), f"is offered already (got {name!r} again)")
         if isinstance(name, str) and tariffs and name not in tariffs:
             yield Fault((*loc, *place), f"there is no tariff {name!r}{did_you_mean(name, tariffs)}")
     types = items(mapping(tree, "catalogue"), "chargers")
@@ -97,14 +100,30 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
         yield from _demand(site["demand"], (*loc, "demand"), mapping(tree, "horizon").get("step_minutes", 60))
 
 
+def _standing_battery(existing: dict, battery: dict, loc: Loc) -> Iterator[Fault]:
+    """Yield a battery that stands in sizes that the catalogue's cells and durations do not allow."""
+    kw, kwh, rate = existing.get("battery_kw", 0), existing.get("battery_kwh", 0), battery.get("max_c_rate", 1.0)
+    least, most = battery.get("min_duration_h", 0), battery.get("max_duration_h")
+    if not are_numbers(kw, kwh, rate, least):
+        return
+    if kw > 0 and not kwh:
+        yield Fault((*loc, "battery_kw"), "needs battery_kwh beside it")
+    elif kw > rate * kwh:
+        yield Fault((*loc, "battery_kw"), f"must be at most max_c_rate x battery_kwh = {rate * kwh:g} (got {kw:g})")
+    elif kwh < least * kw or (most is not None and are_numbers(most) and kwh > most * kw):
+        yield Fault(
+            (*loc, "battery_kwh"),
+            f"must last from min_duration_h to max_duration_h at battery_kw = {kw:g} (got {kwh:g})",
+        )
+
+
 def _standing(site: dict, loc: Loc, catalogue: dict) -> Iterator[Fault]:
     """Yield what stands at a site without the catalogue knowing it, and arrays that share a name or hold too much."""
     existing, arrays = mapping(site, "existing"), items(site, "solar_arrays")
     for field, noun in (("solar_kw", "solar"), ("battery_kwh", "battery")):
         if existing.get(field) and catalogue.get(noun) is None:
             yield Fault((*loc, "existing", field), f"needs catalogue.{noun}, which says how it is kept up")
-    if existing.get("battery_kw") and not existing.get("battery_kwh"):
-        yield Fault((*loc, "existing", "battery_kw"), "needs battery_kwh beside it")
+    yield from _standing_battery(existing, mapping(catalogue, "battery"), (*loc, "existing"))
     if existing.get("solar_kw") and arrays:
         yield Fault((*loc, "existing", "solar_kw"), "stands in one of solar_arrays: say existing_kw there")
     if arrays and catalogue.get("solar") is None:

@@ -78,6 +78,27 @@ def coincident_faults(tariff: Any, loc: Loc, weeks: list) -> Iterator[Fault]:
                 yield Fault((*loc, "coincident", i, "hours", j), f"is no day of a year of 365 days (got {hour!r})")
 
 
+def line_faults(tariff: Any, loc: Loc, years: Any) -> Iterator[Fault]:
+    """Yield lines that say in two ways when they apply, and charges that begin after the plan's end."""
+    for part in ("energy", "demand"):
+        for i, line in enumerate(items(tariff, part)):
+            if not isinstance(line, dict):
+                continue
+            own = [name for name in ("months", "days", "start", "end") if name in line]
+            if line.get("windows") is not None and own:
+                yield Fault(
+                    (*loc, part, i, own[0]), "belongs into the windows: a line with windows has none of its own"
+                )
+            if line.get("where") is not None and (own or line.get("windows") is not None):
+                yield Fault(
+                    (*loc, part, i, "where"),
+                    "says when the line applies; leave out its windows, months, days and hours",
+                )
+            first = line.get("from_year")
+            if first is not None and are_numbers(first, years) and first > years:
+                yield Fault((*loc, part, i, "from_year"), f"must be at most horizon.years = {years} (got {first})")
+
+
 def _combinations(tariff: dict, loc: Loc) -> Iterator[Fault]:
     """Yield what cannot stand together."""
     contract = tariff.get("contract")

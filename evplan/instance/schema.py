@@ -51,7 +51,7 @@ class Weather(Noun):
 
 
 class Finance(Noun):
-    """Money. All prices in the file are those of the first year of operation."""
+    """Money. All prices in the file are those of the first year of operation, unless `prices_of` says otherwise."""
 
     currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "USD"
     """ISO 4217 code, printed with every amount."""

@@ -135,7 +135,7 @@ class Site(Noun):
     solar_arrays: Annotated[tuple[SolarArray, ...], Field(min_length=1)] | None = None
     """Planes on which panels can stand; left out, one that faces as the catalogue says."""
     land_cost_per_year: NotNegative = 0.0
-    """Lease, per year, paid once anything is built."""
+    """Lease, per year, paid once anything is built or stands."""
     chargers: Annotated[tuple[Name, ...], Field(min_length=1)] | None = None
     """Charger types allowed here; left out, all of the catalogue."""
     solar_max_kw: NotNegative | None = None

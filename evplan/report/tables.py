@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "served_kwh", "revenue", "energy", "demand", "fixed", "export_credit", "om", "land", "capex", "replacements",
-    "depreciation", "book", "taxable", "tax", "grant", "premium", "residual", "net",
+    "served_kwh", "revenue", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om", "land", "capex",
+    "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "grant", "premium", "residual", "net",
 )  # fmt: skip
 
 
