@@ -69,3 +69,24 @@ def test_each_offer_is_laid_on_the_clock_once(folder):
     found = prepare(read(path))
     assert [site.tariff_name for site in found.offers[0]] == ["demand", "general-service"]
     assert len(found.offers[1]) == 1
+
+
+def test_a_harsh_first_guess_of_the_battery_does_not_choose_the_tariff(folder):
+    # Cheap nights and dear peaks pay a battery; at six full cycles a day and 4 1/h, the first guess, it seems not to.
+    harsh = {"cost_per_kwh": 200, "cost_per_kw": 300, "max_kwh": 2000, "cycles_per_day": 6.0, "c_rate": 4.0}
+    peaks = {
+        "energy": [{"price_per_kwh": 0.07}, {"price_per_kwh": 0.02, "start": "22:00", "end": "08:00"}],
+        "demand": [{"price_per_kw_month": 25}],
+    }
+    changes = {
+        "catalogue.battery": harsh, "catalogue.solar": None, "tariffs.flat": {"energy": [{"price_per_kwh": 0.16}]},
+        "tariffs.peaks": peaks, "sites[rock-creek].tariff": "flat",
+    }  # fmt: skip
+    runs = {
+        name: solve(variant(folder, changes | {"sites[gate-city].tariff": offer}, name=f"harsh-{name}.yaml"))
+        for name, offer in (("both", ["flat", "peaks"]), ("flat", "flat"), ("peaks", "peaks"))
+    }
+    alone = {name: runs[name].plans[0].objective for name in ("flat", "peaks")}
+    assert alone["peaks"] > alone["flat"]
+    assert runs["both"].parameters.sites[0].tariff_name == "peaks"
+    assert runs["both"].plans[0].objective == pytest.approx(alone["peaks"], rel=1e-3)

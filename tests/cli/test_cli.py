@@ -367,3 +367,51 @@ def test_train_writes_model_card_dataset_and_page(tmp_path):
         for name in ("datasets/lfp.parquet", "lfp-direct.joblib", "lfp.json", "lfp.npz", "training.html")
     ]
     assert "90 % interval" in done.stdout
+
+
+def rate_file(folder, **said):
+    days = [[0] * 24] * 12
+    record = {"name": "Large Power", "energyratestructure": [[{"rate": 0.1}]], "energyweekdayschedule": days, **said}
+    (folder / "rate.json").write_text(json.dumps({"items": [record]}))
+
+
+def test_tariff_import_prints_a_block_that_an_instance_can_hold(tmp_path):
+    rate_file(tmp_path, flatdemandstructure=[[{"rate": 9.0}]], flatdemandmonths=[0] * 12)
+    done = run("tariff", "import", "rate.json", "--name", "mine", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    text = TINY.read_text(encoding="utf-8")
+    tariffs = text[text.index("tariffs:") : text.index("sites:")]
+    (tmp_path / "own.yaml").write_text(
+        text.replace(tariffs, done.stdout).replace("tariff: general-service", "tariff: mine")
+    )
+    assert run("check", "own.yaml", cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"energyratestructure": [[{"rate": -0.1}]]},
+        {"energyratestructure": [[]]},
+        {"energyweekdayschedule": [[7] * 24] * 12},
+    ],
+)
+def test_tariff_import_of_a_rate_that_cannot_be_is_refused_in_words(tmp_path, wrong):
+    rate_file(tmp_path, **wrong)
+    done = run("tariff", "import", "rate.json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "rate.json" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_tariff_bill_bills_a_load_at_its_own_step(tmp_path):
+    # 10 kW all year with one quarter of an hour at 100 kW in July: 87,600 + 22.5 kWh; peaks of 10 kW, July's of 100 kW.
+    rows = ["10"] * (365 * 96)
+    rows[200 * 96 + 40] = "100"
+    (tmp_path / "load.csv").write_text("load_kw\n" + "\n".join(rows) + "\n")
+    (tmp_path / "tiny.yaml").write_text(TINY.read_text(encoding="utf-8"), encoding="utf-8")
+    done = run("tariff", "bill", "tiny.yaml", "load.csv", "--step-minutes", "15", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "87,622 kWh, highest import 100.0 kW" in done.stdout
+    for wrong in (("--step-minutes", "0"), ("--tariff", "none"), ("--contracted-kw", "-5")):
+        refused = run("tariff", "bill", "tiny.yaml", "load.csv", *wrong, cwd=tmp_path)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)

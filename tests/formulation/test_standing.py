@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from support import BARE, UNWORN, best, three_step_site
 
+from evplan.assets.tariff import Contract
 from evplan.parameters.types import ArrayParameters, BatteryParameters, SolarParameters
 
 LOAD = np.array([[10.0, 20.0, 5.0]])
@@ -127,3 +128,15 @@ def test_chargers_that_stand_are_there_and_free():
     alone, _ = best(three_step_site(**{**BARE, "chargers": (replace(standing, existing=0),)}))
     assert found["chargers"].tolist() == [2]
     assert cost == pytest.approx(alone - 1000.0)
+
+
+@pytest.mark.parametrize("least", [90.0, 500.0])
+def test_the_least_that_can_be_contracted_is_paid_on_an_open_site_only(least):
+    # Nothing else costs anything on an open site, so nothing but the contract ties its sizes to being open.
+    contract = Contract(2.0, None, least, np.inf)
+    tariff = replace(BARE["tariffs"][0], contract=contract)
+    cost, found = best(site(tariffs=(tariff,)))
+    assert found["contracted_kw"].tolist() == pytest.approx([least])
+    assert cost == pytest.approx(35 * ENERGY + 5 * 2 * 2.0 * least)  # two months a year, worth 5 years
+    nobody, closed = best(site(tariffs=(tariff,), load_kw=np.zeros((1, 3))))
+    assert (nobody, closed["contracted_kw"].tolist()) == (pytest.approx(0.0), pytest.approx([0.0]))
