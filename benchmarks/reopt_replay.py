@@ -25,13 +25,17 @@ USUAL_USD = 1.0
 ONCE = 40  # years: what is replaced in no year of the study
 
 
-def instance(study: dict[str, Any], series: Path) -> dict[str, Any]:
-    """Return the instance file of a study."""
-    money, pv, battery, tariff = study["financial"], study["pv"], study["bess"], study["tariff"]
-    tax = lambda item: {  # noqa: E731
+def incentives(item: dict[str, Any]) -> dict[str, Any]:
+    """Return what tax law gives for panels or a battery of a study."""
+    return {
         "investment_tax_credit": item["itc"], "itc_basis_reduction": item["macrs_itc_reduction"],
         "macrs_years": item["macrs_years"], "bonus_depreciation": item["macrs_bonus"],
     }  # fmt: skip
+
+
+def instance(study: dict[str, Any], series: Path) -> dict[str, Any]:
+    """Return the instance file of a study."""
+    money, pv, battery, tariff = study["financial"], study["pv"], study["bess"], study["tariff"]
     with series.open(encoding="utf-8") as file:
         load = max(float(row["load_kw"]) for row in csv.DictReader(file))
     site = {
@@ -51,7 +55,7 @@ def instance(study: dict[str, Any], series: Path) -> dict[str, Any]:
         "catalogue": {
             "solar": {
                 "cost_per_kw": pv["capex_per_kw"], "om_per_kw_year": pv["om_per_kw_yr"], "degradation": 0.0,
-                "life_years": ONCE, "max_kw": pv["existing_kw"] + pv["max_new_kw"], "incentives": tax(pv),
+                "life_years": ONCE, "max_kw": pv["existing_kw"] + pv["max_new_kw"], "incentives": incentives(pv),
             },
             "battery": {
                 "cost_per_kwh": battery["capex_per_kwh"], "cost_per_kw": battery["capex_per_kw"],
@@ -60,7 +64,7 @@ def instance(study: dict[str, Any], series: Path) -> dict[str, Any]:
                 "max_kwh": battery["max_kwh"], "max_kw": battery["max_kw"],
                 "max_c_rate": 10.0, "replaced_in_years": [battery["repl_year"]],
                 "replacement_cost_fraction": battery["repl_per_kwh"] / battery["capex_per_kwh"],
-                "power_replacement_fraction": battery["repl_per_kw"] / battery["capex_per_kw"], "incentives": tax(battery),
+                "power_replacement_fraction": battery["repl_per_kw"] / battery["capex_per_kw"], "incentives": incentives(battery),
             },
         },
         "tariffs": {"published": {

@@ -76,9 +76,9 @@ def solve(case: Case) -> dict:
         (step["power_kw"] - s["existing_kw"]) * om.step[k] for k, step in enumerate(s["steps"])
     )
     om.one_step = po.Constraint(expr=sum(om.step[k] for k in om.STEP) <= 1)
-    drawn = lambda t: flow[n["grid"], site, t]  # noqa: E731
-    om.import_limit = po.Constraint(om.TIMESTEPS, rule=lambda m, t: drawn(t) <= limit)
-    om.billed = po.Constraint(om.TIMESTEPS, rule=lambda m, t: drawn(t) <= m.peak[int(case.month[t])])
+    drawn = {t: flow[n["grid"], site, t] for t in om.TIMESTEPS}
+    om.import_limit = po.Constraint(om.TIMESTEPS, rule=lambda m, t: drawn[t] <= limit)
+    om.billed = po.Constraint(om.TIMESTEPS, rule=lambda m, t: drawn[t] <= m.peak[int(case.month[t])])
     om.count = po.Var(range(len(s["chargers"])), domain=po.NonNegativeIntegers)
     om.modules = po.Constraint(
         range(len(s["chargers"])),
