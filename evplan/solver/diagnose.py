@@ -1,10 +1,10 @@
 """Why there is no plan: which inputs clash, where they stand in the file, by how much, and one repair.
 
-The share of demand that must be served is the one obligation that can clash. First the largest share
-that has a plan is solved for: that repair suffices. Then each other limit is relaxed on its own, at a
-price of 1 per kW and everything else free: what must be given up is the amount missing, and a limit
-whose relaxation does not help is not to blame. If none helps alone, all are relaxed together. The program
-asked must hold every row: one that cannot bind now may once another limit gives way.
+The share of demand that must be served, and a load beside the chargers, are what can clash. First the largest share that
+has a plan is solved for: that repair suffices; if there is none, the connection is too small for the load. Then each other
+limit is relaxed on its own, at a price of 1 per kW and everything else free: what must be given up is the amount missing,
+and a limit whose relaxation does not help is not to blame. If none helps alone, all are relaxed together. The program asked
+must hold every row: one that cannot bind now may once another limit gives way.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read) ->
         why = "the plan could earn without end; look for a price of energy below the export price"
         return EvplanError(f"site {site.name}: {why}")
     share = largest_share(program, site.min_served)
-    if share is None:
-        return InfeasibleError(f"site {site.name}: the inputs contradict each other, and no single limit repairs it")
     i = [s.name for s in found.instance.sites].index(site.name)
+    if share is None:
+        return InfeasibleError(_load_unmet(program, site, found, i))
     place = found.position(("sites", i, "demand", "min_served"))
     lines = [
         f"{found.path}:{place.line}:{place.column}: sites[{site.name}].demand.min_served: {site.min_served:g} cannot be reached; "
@@ -39,6 +39,25 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read) ->
         f"  One repair that suffices: sites[{site.name}].demand.min_served: {np.floor(share * 1000) / 1000:g}",
     ]
     return InfeasibleError("\n".join(lines))
+
+
+def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int) -> str:
+    """Return why not even the load beside the chargers can be met: the connection, by how much, and what would do."""
+    more = missing(program, ("grid",)) if site.load_kw.any() else None
+    if not more:
+        return f"site {site.name}: the inputs contradict each other, and no single limit repairs it"
+    y, t = np.unravel_index(int(np.argmax(site.load_kw)), site.load_kw.shape)
+    when, place = (
+        f"{site.clock.start[t]:%d %B, %H:%M} of year {site.years[y]}",
+        found.position(("sites", i, "connection")),
+    )
+    largest, kw = max([site.existing_kw, *(step.power_kw for step in site.connection_steps)]), _up(more["grid"])
+    return "\n".join([
+        f"{found.path}:{place.line}:{place.column}: sites[{site.name}].connection: {largest:g} kW cannot carry load_kw, with all the "
+        f"panels and battery allowed; the load is highest on {when}: {site.load_kw[y, t]:,.0f} kW",
+        found.source.excerpt(place),
+        f"  One repair that suffices: a step of {largest + kw:,g} kW in sites[{site.name}].connection.steps",
+    ])  # fmt: skip
 
 
 def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str]:

@@ -107,3 +107,22 @@ def test_no_plan_in_time_says_so_and_what_to_do(tmp_path, monkeypatch):
     path = variant(tmp_path, {"horizon.weeks": []})  # a whole year: its months alone take longer than the limit
     with pytest.raises(NoPlanError, match="--time-limit"):
         solve(path, time_limit_s=1e-4, gap=1e-9)
+
+
+def test_a_load_that_the_connection_cannot_carry_is_named_and_the_repair_works(tmp_path):
+    (tmp_path / "load.csv").write_text("kw\n" + "\n".join(str(150 + 50 * (h % 24 == 12)) for h in range(8760)) + "\n")
+    changes = {
+        "sites[gate-city].load_kw": {"file": "load.csv", "column": "kw"}, "catalogue.battery": None, "catalogue.solar": None,
+        "sites[gate-city].connection": {"existing_kw": 120},
+    }  # fmt: skip
+    with pytest.raises(InfeasibleError) as caught:
+        solve(variant(tmp_path, changes))
+    said = str(caught.value)
+    assert "variant.yaml:1:" in said
+    assert "13:00 of year 1: 200 kW" in said  # noon in standard time
+    needed = float(re.search(r"a step of ([\d,.]+) kW", said)[1])
+    assert needed == pytest.approx(200.0, abs=0.2)
+    repaired = changes | {
+        "sites[gate-city].connection": {"existing_kw": 120, "steps": [{"power_kw": needed, "cost": 1.0}]}
+    }
+    assert solve(variant(tmp_path, repaired)).status == "optimal"
