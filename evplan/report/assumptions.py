@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from evplan.instance.catalogue import Battery, Charger, Solar
+from evplan.instance.catalogue import Battery, Charger, Incentives, Solar
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -44,26 +44,54 @@ def _rows(run: Run) -> Iterator[Row]:
             tariff.source or HERE,
         )
     for site in instance.sites:
-        yield _demand(site)
+        if site.demand.load_kw is not None or site.demand.sessions_per_day:
+            yield _demand(site)
+        yield from _standing(site)
     yield _money(instance)
     yield _peaks(instance)
 
 
 def _charger(c: Charger, money: str) -> Row:
     cost = f"{c.cost:,.0f} + {c.install_cost:,.0f} {money} installation, {c.om_per_year:,.0f} {money} a year"
-    return c.name, f"{c.power_kw:g} kW, {cost}, {c.life_years} years", c.source or HERE
+    return c.name, f"{c.power_kw:g} kW, {cost}, {c.life_years} years{_law(c.incentives)}", c.source or HERE
 
 
 def _solar(s: Solar, money: str) -> Row:
     cost = f"{s.cost_per_kw:,.0f} {money}/kW, {s.om_per_kw_year:g} {money}/kW a year"
-    return "solar", f"{cost}, {s.life_years} years", s.source or HERE
+    return "solar", f"{cost}, {s.life_years} years{_law(s.incentives)}", s.source or HERE
 
 
 def _battery(b: Battery, money: str) -> Row:
     cost = f"{b.cost_per_kwh:,.0f} {money}/kWh + {b.cost_per_kw:,.0f} {money}/kW"
     again = f"replaced at {b.end_of_life_soh:.0%} health for {b.replacement_cost_fraction:.0%} of the cells' price"
     law = f"ageing of {b.chemistry.upper()} cells, {b.ageing_outlook} outlook, at most {b.max_life_years} years"
-    return "battery", f"{cost}, {law}, {again}", b.source or HERE
+    if b.replaced_in_years is not None:
+        law = "neither wear nor fade"
+        again = f"cells and power replaced at the end of years {', '.join(map(str, b.replaced_in_years))}"
+    return "battery", f"{cost}, {law}, {again}{_law(b.incentives)}", b.source or HERE
+
+
+def _law(given: Incentives) -> str:
+    """Return what tax law gives, to be put after a cost; nothing where it gives nothing."""
+    parts = [
+        f"tax credit {given.investment_tax_credit:.0%}" if given.investment_tax_credit else "",
+        f"MACRS {given.macrs_years} years" if given.macrs_years else "",
+        f"bonus depreciation {given.bonus_depreciation:.0%}" if given.bonus_depreciation else "",
+    ]
+    return "".join(f", {part}" for part in parts if part)
+
+
+def _standing(site: Site) -> Iterator[Row]:
+    """Yield the load beside the chargers and what stands at a site."""
+    if site.load_kw is not None:
+        yield f"load {site.name}", f"measured series, growing {site.load_growth_per_year:.1%} a year", site.load_kw.file
+    here = site.existing
+    solar = here.solar_kw + sum(array.existing_kw for array in site.solar_arrays or ())
+    parts = [f"{n} x {name}" for name, n in here.chargers.items() if n]
+    parts += [f"{solar:g} kW of panels"] if solar else []
+    parts += [f"a battery of {here.battery_kwh:g} kWh, {here.battery_kw:g} kW"] if here.battery_kwh else []
+    if parts:
+        yield f"stands at {site.name}", f"{', '.join(parts)}; kept up, never replaced, in the plan or without it", HERE
 
 
 def _demand(site: Site) -> Row:
@@ -77,6 +105,11 @@ def _demand(site: Site) -> Row:
 def _money(instance: Instance) -> Row:
     f = instance.finance
     rates = f"{f.discount_rate:.1%} discount, {f.target_irr:.1%} target return, {f.tax_rate:.0%} tax, {f.inflation:.1%} inflation"
+    for name, rate in (("electricity", f.electricity_escalation), ("upkeep", f.om_escalation)):
+        rates += f", {name} rises {rate:.1%} a year" if rate is not None else ""
+    rates += ", prices of the construction year" if f.prices_of == "construction-year" else ""
+    rates += ", replacements expensed" if f.replacements == "expensed" else ""
+    rates += ", no residual value" if f.residual_value == "none" else ""
     return "money", rates, HERE
 
 
