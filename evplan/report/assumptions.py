@@ -85,13 +85,18 @@ def _standing(site: Site) -> Iterator[Row]:
     """Yield the load beside the chargers and what stands at a site."""
     if site.load_kw is not None:
         yield f"load {site.name}", f"measured series, growing {site.load_growth_per_year:.1%} a year", site.load_kw.file
+    if standing(site):
+        yield f"stands at {site.name}", f"{standing(site)}; kept up, never replaced, in the plan or without it", HERE
+
+
+def standing(site: Site) -> str:
+    """Return what stands at a site in words, empty where nothing does."""
     here = site.existing
     solar = here.solar_kw + sum(array.existing_kw for array in site.solar_arrays or ())
     parts = [f"{n} x {name}" for name, n in here.chargers.items() if n]
     parts += [f"{solar:g} kW of panels"] if solar else []
     parts += [f"a battery of {here.battery_kwh:g} kWh, {here.battery_kw:g} kW"] if here.battery_kwh else []
-    if parts:
-        yield f"stands at {site.name}", f"{', '.join(parts)}; kept up, never replaced, in the plan or without it", HERE
+    return ", ".join(parts)
 
 
 def _demand(site: Site) -> Row:

@@ -11,6 +11,7 @@ from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised, capex_by_item, investments
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS
+from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.run import Run
 from evplan.solution.invariants import present_values
@@ -62,6 +63,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "tariff": numbers.tariff_name,
         "tariffs_offered": site.offered,
         "price_per_kwh": site.price_per_kwh,
+        "stands": standing(site),
         "chargers": plan.chargers,
         "pv_kw": plan.solar_kw,
         "battery_kwh": plan.battery_kwh,
