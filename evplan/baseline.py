@@ -45,7 +45,8 @@ def compare(
     tried: list[tuple[SiteParameters, SiteSolution]] = []
     why = "no connection on offer carries this service by itself"
     for offer in offers:
-        usual = as_usual(replace(site, tariff_name=offer.tariff_name, tariffs=offer.tariffs), plan)
+        under = replace(site, tariff_name=offer.tariff_name, tariffs=offer.tariffs, export_max_kw=offer.export_max_kw)
+        usual = as_usual(under, plan)
         try:
             tried.append((usual, solve_site(found, usual, solver, options, progress)))
         except InfeasibleError:

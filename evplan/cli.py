@@ -82,7 +82,8 @@ def compare(
     scenario: Annotated[list[str] | None, says("Repeat for more; base: the file as it stands. Left out: all.")] = None,
     solver: Annotated[list[Solver] | None, says("Repeat for more. Left out: the file's.")] = None,
     tariffs: Annotated[
-        list[str] | None, says("Plan every site under each of these, best first; all: every tariff of the file.")
+        list[str] | None,
+        says("Plan every site under this tariff; repeat for more, best first. all: every tariff of the file."),
     ] = None,
     output: Annotated[Path | None, says("CSV file; left out: reports/NAME-comparison.csv.")] = None,
     gap: Gap = None,

@@ -75,6 +75,11 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         nothing_new(found, i, offers, solver or asked.name, rest, progress)
         for i, offers in enumerate(parameters.offers)
     )
+    alone = tuple(
+        f"site {site.name}: what stands could not carry its load by itself, so the plan is appraised with the load's whole bill"
+        for site, standing in zip(parameters.sites, before, strict=True) if site.stands and standing is None
+    )  # fmt: skip
+    parameters = replace(parameters, warnings=(*parameters.warnings, *alone))
     watch.lap("compare")
 
     progress("appraise", "cash flow, metrics, viability gap")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from support import ROOT, tree
+from support import ROOT, tree, variant
 
 from evplan.plan import solve
 
@@ -70,3 +70,14 @@ def test_the_shipped_office_is_proved_and_its_best_rate_chosen():
     assert run.parameters.sites[0].tariff_name in ("flat-with-ratchet", "time-of-use")
     assert run.lifecycles[0].savings_npv > 0
     assert run.plans[0].solar_by_array_kw[0] >= 20.0
+
+
+def test_a_site_that_could_not_go_on_without_the_plan_says_how_it_is_appraised(tmp_path):
+    (tmp_path / "load.csv").write_text("kw\n" + "150\n" * 8760)
+    changes = {
+        "sites[rock-creek].load_kw": {"file": "load.csv", "column": "kw"}, "catalogue.battery": None,
+        "sites[rock-creek].connection": {"existing_kw": 100, "steps": [{"power_kw": 300, "cost": 50_000}]},
+    }  # fmt: skip
+    run = solve(variant(tmp_path, changes))
+    assert [text for text in run.warnings if "rock-creek" in text and "whole bill" in text]
+    assert run.reconciliations[1]["nothing_new"] == 0
