@@ -15,7 +15,9 @@ from evplan.formulation.values import Values
 from evplan.instance.read import Read
 from evplan.netting import billed_as_netted, is_exact, months_apart
 from evplan.parallel import run_all
+from evplan.parameters.merge import LONGEST_H
 from evplan.parameters.types import SiteParameters
+from evplan.refine import solve_merged
 from evplan.solution.tables import SiteSolution, make_solution, relative_gap
 from evplan.solver.compile import compile_model, no_garbage_collection
 from evplan.solver.diagnose import explain
@@ -43,7 +45,8 @@ def solve_sites(
 
     def one(site: SiteParameters, gap: float, start: SiteSolution | None) -> SiteSolution:
         left = max(0.1, deadline - time.perf_counter())
-        own = replace(options, gap=gap, time_limit_s=left, threads=threads, start=start.sizes if start else None)
+        own = replace(options, gap=gap, time_limit_s=left, threads=threads, start=start.sizes if start else None,
+                      merging=start.merging if start else None)
         return solve_site(found, site, solver, own, progress)
 
     plans = dict(enumerate(known))
@@ -84,16 +87,29 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
     apart = months_apart(site)
     if apart is not None:
         begun = time.perf_counter()
-        plan = solve_model(found, apart, solver, options, progress)
+        plan = solve_clocked(found, apart, solver, options, progress)
         if is_exact(site, plan):
             return billed_as_netted(site, plan)
         left = max(0.1, options.time_limit_s - (time.perf_counter() - begun))
         options = replace(options, time_limit_s=left)
-    return solve_model(found, site, solver, options, progress)
+    return solve_clocked(found, site, solver, options, progress)
 
 
-def solve_model(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
-    """Build, compile, solve and collect one site."""
+def solve_clocked(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
+    """Return one site's plan; steps shorter than an hour are merged where no peak forms."""
+
+    def solve(numbers: SiteParameters, how: Options) -> SiteSolution:
+        return solve_model(found, numbers, solver, how, progress, whole=site)
+
+    if site.clock.step_h.max() >= LONGEST_H:
+        return solve(site, options)
+    return solve_merged(site, options, solve, lambda known: progress(site.name, known))
+
+
+def solve_model(
+    found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress, whole: SiteParameters
+) -> SiteSolution:
+    """Build, compile, solve and collect one site. whole : the site on its own clock, which a failure is explained by."""
     progress(site.name, "build")
     begun = time.perf_counter()
     with BUILDING, no_garbage_collection():
@@ -110,8 +126,8 @@ def solve_model(found: Read, site: SiteParameters, solver: str, options: Options
     outcome = run_solver(program, linking, solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
         with BUILDING:
-            asked = compile_model(formulation.build(site, every_row=True))
-        raise explain(asked, site, outcome.status, found)
+            asked = compile_model(formulation.build(whole, every_row=True))
+        raise explain(asked, whole, outcome.status, found)
     if outcome.x is None and options.stop.is_set():
         raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:
@@ -121,7 +137,7 @@ def solve_model(found: Read, site: SiteParameters, solver: str, options: Options
     progress(site.name, f"{_known(-outcome.objective, -outcome.bound)}, {outcome.status}")
     return make_solution(
         site, formulation.results(model, site, values.at(outcome.x)), objective=-outcome.objective, bound=-outcome.bound,
-        status=outcome.status, solver=outcome.solver, sizes=outcome.x[linking],
+        status=outcome.status, solver=outcome.solver, sizes=outcome.x[linking], cuts=outcome.cuts,
         seconds={"build": built - begun, "compile": compiled - built, "solve": time.perf_counter() - compiled},
     )  # fmt: skip
 

@@ -177,7 +177,7 @@ def bill(
     lacking = np.maximum(0.0, tariff.minimum_per_month - energy - demand - capacity - tariff.fixed_per_month + credit)
     return Bill(
         energy=float(energy @ months),
-        demand=float(demand @ months) + sum(_coincident(line, import_kw) for line in tariff.coincident),
+        demand=float(demand @ months) + sum(_coincident(line, import_kw, clock) for line in tariff.coincident),
         capacity=float(capacity @ months),
         fixed=float(tariff.fixed_per_month * months.sum()),
         minimum=float(lacking @ months) if tariff.minimum_per_month > 0 else 0.0,
@@ -227,11 +227,12 @@ def _energy(tariff: TariffSeries, import_kw, export_kw, clock: BillingClock) -> 
     return cost, credit
 
 
-def _coincident(line: CoincidentLine, import_kw: np.ndarray) -> float:
+def _coincident(line: CoincidentLine, import_kw: np.ndarray, clock: BillingClock) -> float:
     if not line.applies.any():
         return 0.0
-    hours = import_kw[line.applies]
-    return line.price_per_kw_year * float(hours.max() if line.highest else hours.mean())
+    kw = import_kw[line.applies]
+    mean = np.average(kw, weights=clock.year_h[line.applies])
+    return line.price_per_kw_year * float(kw.max() if line.highest else mean)
 
 
 def _capacity(contract: Contract | None, import_kw, clock: BillingClock, contracted_kw: float) -> np.ndarray:

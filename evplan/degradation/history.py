@@ -176,13 +176,15 @@ def whole_cycles(closed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def back_at(series: np.ndarray, start: int, level: float) -> int:
-    """Return the first place after `start` at which a series is back at or beyond a level; it must come back."""
+    """Return the first place after `start` at which a series is back at or beyond a level; its last if rounding hides that."""
     above, reach = series[start] > level, 32
     while True:
         part = series[start + 1 : start + 1 + reach]
         found = np.flatnonzero(part <= level if above else part >= level)
         if len(found):
             return start + 1 + int(found[0])
+        if start + 1 + reach >= len(series):
+            return len(series) - 1
         reach *= 4
 
 

@@ -146,7 +146,10 @@ def _coincident(block: Any, site: SiteParameters, charges: Charges) -> None:
             if lines[c].highest:
                 charges.yearly[y].append((price, block.coincident_kw[y, c]))
             else:
-                charges.yearly[y] += [(price / len(steps), block.import_kw[y, t]) for t in steps]
+                hours = site.clock.year_h[steps]
+                charges.yearly[y] += [
+                    (price * float(h), block.import_kw[y, t]) for h, t in zip(hours / hours.sum(), steps, strict=True)
+                ]
 
 
 def _contract(block: Any, site: SiteParameters, said: list[Contract], charges: Charges) -> None:

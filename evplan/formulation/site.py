@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, chargers, connection, demand, sessions, solar, tariff
+from evplan.formulation import battery, chargers, connection, demand, inner, sessions, solar, tariff
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
@@ -43,6 +43,7 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     if site.battery is not None:
         battery.add(model, site, terms)
     tariff.add(model, site, terms)
+    inner.add(model, site)
     _open(model, site, terms)
     model.balance = pyo.Constraint(
         model.Y, model.T, rule=lambda m, y, t: terms.balance(y, t) == 0, doc="supply meets demand at every step"

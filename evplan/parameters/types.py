@@ -151,6 +151,22 @@ class ConnectionStepParameters:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """Some of the short steps inside a merged step: those in which most power is wanted, in each modelled year.
+
+    share : their part of the merged step's length.  rest_kw : what vehicles want in the other short steps; rest_rush : that over
+        what was expected.
+    """
+
+    step: int
+    share: float
+    rest_kw: np.ndarray  # shape (years,)
+    rest_rush: np.ndarray  # shape (years,)
+    load_kw: np.ndarray  # shape (years,)
+    yield_kw_per_kw: np.ndarray  # shape (arrays, years)
+
+
+@dataclass(frozen=True)
 class SiteParameters:
     """Everything the model of one site needs."""
 
@@ -178,6 +194,7 @@ class SiteParameters:
     solar: SolarParameters | None
     battery: BatteryParameters | None
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
+    inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 
     @property
     def stands(self) -> bool:

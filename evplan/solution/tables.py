@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.assets.tariff import NO_BILL, Bill, bill
+from evplan.parameters.merge import Merging
 from evplan.parameters.types import SiteParameters
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ class SiteSolution:
 
     discharge_by_depth_kw, stored_by_depth_kwh : of the battery, shape (depths, years, steps); no depths without one.
     sizes : the program's linking columns, to begin another search from.
+    cuts : what the search learnt, for a tighter program.
+    merging : the steps that were merged when it was planned, if any were.
 
     objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
     """
@@ -49,6 +52,8 @@ class SiteSolution:
     seconds: dict[str, float]
     solver: str
     sizes: np.ndarray
+    merging: Merging | None = None
+    cuts: tuple[Any, ...] = ()
 
     @property
     def open(self) -> bool:

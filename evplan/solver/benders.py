@@ -26,7 +26,7 @@ from evplan.solver.highs import run as run_monolith
 from evplan.solver.master import Master
 from evplan.solver.outcome import NOTHING, Options, Outcome, Progress
 from evplan.solver.search import Search, Stopped, within
-from evplan.solver.subproblem import Subproblem
+from evplan.solver.subproblem import Cut, Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
@@ -56,7 +56,7 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
         status = decomposition.solve()
     x = decomposition.plan()
     seconds = time.perf_counter() - search.begun
-    return Outcome(status, x, search.best, search.bound, seconds, decomposition.solver)
+    return Outcome(status, x, search.best, search.bound, seconds, decomposition.solver, tuple(decomposition.cuts))
 
 
 @dataclass
@@ -71,6 +71,7 @@ class Decomposition:
     pool: ThreadPoolExecutor
     block_x: list[np.ndarray] = field(default_factory=list)
     visits: int = 0
+    cuts: list[tuple[int, np.ndarray, Cut]] = field(default_factory=list)  # block, its links, what was learnt
 
     @property
     def solver(self) -> str:
@@ -79,6 +80,7 @@ class Decomposition:
 
     def begin(self) -> None:
         """Take the first cuts: at the sizes to begin from if they can be, else anywhere, with a bound on every block."""
+        self.remember(self.search.options.cuts)
         known = self.search.options.start
         if known is not None and len(known) == len(self.links):
             self.consider(np.clip(known, self.master.lower, self.master.upper))
@@ -86,6 +88,20 @@ class Decomposition:
             least = self.pool.map(lambda sub: self.search.unless_stopped(sub.least), self.subproblems)
             self.master.at_least(np.array(list(least)))
             self.evaluate(self.master.start())
+
+    def remember(self, cuts: tuple[tuple[int, np.ndarray, Cut], ...]) -> None:
+        """Take over the cuts of a looser program, if its blocks hang on the same sizes."""
+        places = [sub.place for sub in self.subproblems]
+        if {number for number, _, _ in cuts} == set(range(len(places))) and all(
+            np.array_equal(place, places[number]) for number, place, _ in cuts
+        ):
+            for number, place, cut in cuts:
+                self.learn(number, place, cut)
+
+    def learn(self, number: int, place: np.ndarray, cut: Cut) -> None:
+        """Give the master a cut and keep it for a tighter program."""
+        self.master.cut(number, place, cut)
+        self.cuts.append((number, place, cut))
 
     def solve(self) -> str:
         """Run both phases and return the status."""
@@ -169,7 +185,7 @@ class Decomposition:
         self.visits += 1
         cuts = list(self.pool.map(lambda sub: self.search.unless_stopped(lambda: sub.visit(x)), self.subproblems))
         for number, cut in enumerate(cuts):
-            self.master.cut(number, self.subproblems[number].place, cut)
+            self.learn(number, self.subproblems[number].place, cut)
         if any(not cut.feasible for cut in cuts):
             return np.inf
         return self.program.offset + float(self.master.cost @ x) + sum(cut.value for cut in cuts)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from evplan.parameters.merge import Merging
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
@@ -17,6 +20,8 @@ class Options:
     """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds; `stop` ends the search early.
 
     start : values of the linking columns to begin from, such as those of a plan at other prices; None: none are known.
+    cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
+    merging : the merged steps to begin from (parameters/merge.py).
     """
 
     gap: float
@@ -25,6 +30,8 @@ class Options:
     verbose: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     start: np.ndarray | None = None
+    cuts: tuple[Any, ...] = ()
+    merging: Merging | None = None
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,8 @@ class Outcome:
 
     status : 'optimal' (within the gap), 'time_limit', 'stalled' (the gap asked for is below the
         solver's accuracy), 'interrupted', 'infeasible' or 'unbounded'.
+
+    cuts : what a tighter program of the same blocks may begin from.
 
     x : array, shape (columns,), or None if no plan was found.  objective, bound : of the minimisation.
     """
@@ -43,3 +52,4 @@ class Outcome:
     bound: float
     seconds: float
     solver: str
+    cuts: tuple[Any, ...] = ()
