@@ -12,6 +12,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+def cores() -> int:
+    """Return the processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def run_all(
     function: Callable[[Item], Result],
     items: Iterable[Item],
@@ -35,7 +40,7 @@ def run_all(
             stop.set()
             raise
 
-    with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(jobs or cores()) as pool:
         futures = [pool.submit(guarded, item) for item in items]
         try:
             return [future.result() for future in futures]

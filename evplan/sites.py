@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.instance.read import Read
 from evplan.netting import billed_as_netted, is_exact, months_apart
-from evplan.parallel import run_all
+from evplan.parallel import cores, run_all
 from evplan.parameters.merge import LONGEST_H
 from evplan.parameters.types import SiteParameters
 from evplan.refine import solve_merged
@@ -41,7 +40,7 @@ def solve_sites(
     """
     deadline = time.perf_counter() + options.time_limit_s
     wanted = again if known else tuple(range(len(sites)))
-    threads = max(1, (os.cpu_count() or 1) // max(1, len(wanted)))
+    threads = max(1, cores() // max(1, len(wanted)))
 
     def one(site: SiteParameters, gap: float, start: SiteSolution | None) -> SiteSolution:
         left = max(0.1, deadline - time.perf_counter())

@@ -63,3 +63,12 @@ class SeriesFile(Noun):
     """Every value is multiplied by this."""
     step_minutes: Annotated[int, Field(strict=True, ge=1, le=60)] = 60
     """Length of one row, minutes; it must divide, or be divided by, the horizon's step."""
+
+
+class PeakDays(SeriesFile):
+    """Some days of a series, measured more finely than the rest of it: those on which its peaks are billed."""
+
+    days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=366)]
+    """The days that the rows hold, one after the other, in this order."""
+    step_minutes: Annotated[int, Field(strict=True, ge=1, le=60)] = 15
+    """Length of one row, minutes; it must divide, or be divided by, the horizon's step."""

@@ -179,6 +179,12 @@ def _demand(demand: dict, loc: Loc, step_minutes: Any) -> Iterator[Fault]:
             "needs energy_kwh: {mean} beside it: waiting depends on how long a session charges",
             True,
         )
+    if demand.get("peak_days") is not None and not measured:
+        yield Fault((*loc, "peak_days"), "needs load_kw beside it: they are days of that series", True)
+    days = items(mapping(demand, "peak_days"), "days")
+    for i, day in enumerate(days):
+        if day in days[:i]:
+            yield Fault((*loc, "peak_days", "days", i), f"is in the list already (got {day} again)")
     profile = demand.get("arrival_profile")
     if isinstance(profile, str) and profile not in profile_names():
         known = did_you_mean(profile, profile_names())

@@ -25,6 +25,7 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
     if battery is not None and battery.ageing_model is not None:
         faults += _ageing_model(battery.ageing_model, folder)
     for i, site in enumerate(instance.sites):
+        faults += _series(site.demand.peak_days, ("sites", i, "demand", "peak_days"), folder, step)
         series: dict[Loc, SeriesFile | None] = {("demand", "load_kw"): site.demand.load_kw, ("load_kw",): site.load_kw}
         series |= {
             ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())

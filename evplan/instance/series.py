@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from evplan.errors import InputError
-from evplan.instance.base import SeriesFile
+from evplan.instance.base import PeakDays, SeriesFile
 from evplan.instance.suggest import did_you_mean
 
 MAX_SHOWN = 5
@@ -36,7 +36,7 @@ def series_fault(series: SeriesFile, folder: Path) -> tuple[str, str] | None:
         count = len(_values(series, folder / series.file))
     except _Wrong as wrong:
         return wrong.field, str(wrong)
-    message = check_length(series, count)
+    message = days_length(series, count) if isinstance(series, PeakDays) else check_length(series, count)
     return ("file", message) if message else None
 
 
@@ -119,6 +119,14 @@ def _shown(text: object) -> str:
     if text is None or text == "":
         return "empty"
     return repr(text) if len(repr(text)) <= 30 else repr(text)[:27] + "..."
+
+
+def days_length(series: PeakDays, count: int) -> str | None:
+    """Return what is wrong with the number of rows of some days, or None."""
+    expected = len(series.days) * 24 * 60 // series.step_minutes
+    if count == expected and 24 * 60 % series.step_minutes == 0:
+        return None
+    return f"must hold {len(series.days)} days of {series.step_minutes}-minute steps, {expected} rows (got {count})"
 
 
 def check_length(series: SeriesFile, count: int, days: int = 365) -> str | None:

@@ -14,6 +14,7 @@ from evplan.instance.base import (
     Name,
     NotNegative,
     Noun,
+    PeakDays,
     Positive,
     Rate,
     SeriesFile,
@@ -65,6 +66,8 @@ class Demand(Noun):
     """Hour-of-day shape, by name from data/profiles/."""
     load_kw: SeriesFile | None = None
     """Power that vehicles would draw, kW, instead of drawn sessions."""
+    peak_days: PeakDays | None = None
+    """Days of `load_kw` that are known more finely, so that their billed peaks are: the month's highest, two or three of each."""
     growth_per_year: Rate = 0.0
     """Growth of demand per year, compounding, from the first year on."""
     min_charger_kw: NotNegative = 0.0

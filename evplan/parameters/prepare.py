@@ -18,6 +18,7 @@ from evplan.parameters.components import (
     usable_chargers,
 )
 from evplan.parameters.context import Context, make_context
+from evplan.parameters.doubt import peak_notes
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
 from evplan.parameters.series import series_on_clock
@@ -34,7 +35,13 @@ def prepare(read: Read) -> Parameters:
         for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
     )
     sites = tuple(offered[0] for offered in offers)
-    return Parameters(sites, offers, context, (*read.notes, *_unserved(sites)))
+    demand, billed = tuple(site.demand_kwh for site in sites), tuple(any(map(_bills_power, offered)) for offered in offers)
+    doubts = peak_notes(read.instance.sites, demand, context.clock, billed)
+    return Parameters(sites, offers, context, (*read.notes, *_unserved(sites), *doubts))
+
+
+def _bills_power(site: SiteParameters) -> bool:
+    return any(tariff.demand or tariff.contract for tariff in site.tariffs)
 
 
 def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> SiteParameters:

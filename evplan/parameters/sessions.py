@@ -10,6 +10,7 @@ from evplan.errors import InputError
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
+from evplan.parameters.peaks import with_peak_days
 from evplan.parameters.series import series_on_clock
 
 Years = tuple[int, ...]
@@ -27,7 +28,10 @@ def demand_kwh(
     """
     growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
     if demand.load_kw is not None:
-        return growth[:, None] * series_on_clock(demand.load_kw, clock, year, folder) * clock.step_h
+        measured = series_on_clock(demand.load_kw, clock, year, folder)
+        if demand.peak_days is not None:
+            measured = with_peak_days(measured, demand, clock, folder)
+        return growth[:, None] * measured * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt)
 
 
