@@ -19,6 +19,7 @@ from evplan.report.write import write
 from evplan.rounds import settle
 from evplan.sites import Progress
 from evplan.solution import invariants
+from evplan.solution.service import service
 from evplan.solver.outcome import Options
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
@@ -60,8 +61,11 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         watch.laps[part] = sum(plan.seconds[part] for plan in plans)
         watch.laps["solve"] -= watch.laps[part]
 
-    progress("check", "every plan recomputed without the model")
+    progress("check", "every plan recomputed without the model, its service simulated")
     verdicts = tuple(invariants.check(site, plan) for site, plan in zip(parameters.sites, plans, strict=True))
+    services = tuple(
+        service(*each, parameters.context) for each in zip(found.instance.sites, parameters.sites, plans, strict=True)
+    )
     watch.lap("check")
 
     progress("compare", "nothing new, and business as usual at equal service")
@@ -88,7 +92,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         reconcile(found.instance, *each)
         for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
     )
-    return Run(found, parameters, plans, verdicts, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds())
+    return Run(found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds())
 
 
 def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:

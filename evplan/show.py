@@ -12,8 +12,10 @@ from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
 from evplan.scenarios import exit_code
+from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
 
+AWAY = "turned away: plan,\nsimulated"
 console = Console(highlight=False, markup=False)
 
 
@@ -26,8 +28,11 @@ def show_run(run: Run, folder: Path) -> int:
         table.add_column(f"{plan.name}\n{site.setting}", justify="right")
     table.add_column("portfolio", justify="right")
     columns = [
-        _plan(plan) | _money(money, currency) for plan, money in zip(run.plans, run.appraisal.sites, strict=True)
+        _plan(plan) | _service(service) | _money(money, currency)
+        for plan, service, money in zip(run.plans, run.services, run.appraisal.sites, strict=True)
     ]
+    if not any(run.services):
+        columns = [{name: said for name, said in column.items() if name != AWAY} for column in columns]
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
         names = [numbers.tariff_name for numbers in run.parameters.sites]
         columns = [{"tariff": name} | column for name, column in zip(names, columns, strict=True)]
@@ -59,6 +64,11 @@ def _plan(plan: SiteSolution) -> dict[str, str]:
         "battery": f"{plan.battery_kwh:,.1f} kWh, {plan.battery_kw:,.1f} kW" if plan.battery_kwh else "none",
         "grid connection": words.number(plan.connection_kw, "kW"),
     }
+
+
+def _service(years: tuple[Service, ...]) -> dict[str, str]:
+    """Return the energy turned away in the last modelled year: by the plan, and by the event simulation."""
+    return {AWAY: f"{years[-1].planned:.1%}, {years[-1].turned_away:.1%}" if years else "–"}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

@@ -8,7 +8,7 @@
     another[c,k] <= another[c,k-1]                                                  in_order
     capacity_kw[g,y] = sum over c in g, k of (capacity[c,y,k] - capacity[c,y,k-1]) another[c,k]
                                                                                     queue_capacity
-    full_kw[g,y] = sum over c in g of full[c,y] * sum over k of another[c,k]        full_capacity
+    full_kw[g,y] = sum over c in g of full[c,y] * sum over k > spare of another[c,k]   full_capacity
 
 Where no queue limits the ports, one integer replaces the binaries. Types of equal efficiency share one
 column a step: how they split what they serve changes nothing, so `results` splits it by power. What is
@@ -68,8 +68,8 @@ def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps
         return linear([(1.0, b.capacity_kw[g, y]), *added]) == 0
 
     def full(b: Any, g: int, y: int) -> Any:
-        added = [(-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in steps if c in groups[g]]
-        return linear([(1.0, b.full_kw[g, y]), *added]) == 0
+        working = [(c, k) for c, k in steps if c in groups[g] and k > chargers[c].spare]
+        return linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)]) == 0
 
     block.queue_capacity = pyo.Constraint(block.G, block.Y, rule=carried, doc="ports carry what their queue allows")
     block.full_capacity = pyo.Constraint(
@@ -104,6 +104,8 @@ def efficiency_groups(chargers: tuple[ChargerParameters, ...]) -> list[list[int]
 
 def even(charger: ChargerParameters) -> bool:
     """Return whether every further charger adds the same capacity (no queue)."""
+    if charger.spare:
+        return False
     added = np.diff(charger.capacity_kw, axis=1)
     return bool(np.allclose(added, added[:, :1], rtol=1e-9)) if added.size else True
 
@@ -124,7 +126,7 @@ def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):
         for y in range(len(site.years)):
             own = at[:, 0] == y
-            power = np.array([counts[c] * site.chargers[c].full_kw[y] for c in group])
+            power = np.array([site.chargers[c].full_of(counts[c])[y] for c in group])
             split = power / power.sum() if power.sum() else np.full(len(group), 1 / len(group))
             served[np.ix_(group, [y], at[own, 1])] = (split[:, None] * np.maximum(flow[own], 0))[:, None, :]
     return {"chargers": counts, "served_kw": served}

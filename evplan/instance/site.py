@@ -76,6 +76,8 @@ class Demand(Noun):
     """Longest wait drivers accept, minutes; left out, waiting is not limited."""
     wait_probability: Annotated[float, Field(strict=True, ge=0.001, lt=1)] = 0.1
     """Fraction of drivers who may wait longer than `max_wait_min`."""
+    spare_chargers: Annotated[int, Field(strict=True, ge=0, le=5)] = 0
+    """Chargers of every type used that may fail while the others keep the waiting limit; 1 is N+1."""
     min_served: Fraction = 0.0
     """Fraction of the year's energy that must be served (an obligation, not a forecast)."""
     turned_away_cost_per_kwh: NotNegative = 0.0

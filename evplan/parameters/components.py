@@ -41,16 +41,17 @@ def charger_parameters(
     want = site.demand
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
     full_kw = charger.ports * port_kw * charger.availability
+    spare = want.spare_chargers
     most_kw, mean_kw = (float((kwh / context.clock.step_h).max(initial=0.0)) for kwh in (demand, expected))
     stand = site.existing.chargers.get(charger.name, 0)
     may = charger.max_count if site.chargers is None or charger.name in site.chargers else 0
     most = max(stand, may)
     useful = max(
-        stand, math.ceil(most_kw / full_kw)
+        stand, math.ceil(most_kw / full_kw) + spare
     )  # chargers beyond it, and beyond the queue's need, could serve nobody else
     table = capacity_kw(
         most, charger.ports, port_kw, charger.availability,
-        session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful,
+        session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful, spare,
     )  # fmt: skip
     cost = context.present_cost(
         charger.cost + charger.install_cost, charger.cost, charger.life_years, charger.incentives
@@ -65,6 +66,7 @@ def charger_parameters(
         full_kw=np.full(len(context.years), full_kw),
         capacity_kw=np.tile(table, (len(context.years), 1)),
         existing=stand,
+        spare=spare,
     )
 
 

@@ -39,17 +39,17 @@ def largest_load(servers: int, wait_in_services: float, probability: float) -> f
 
 def capacity_kw(
     max_count: int, ports: int, port_kw: float, availability: float, session_kwh: float | None,
-    max_wait_min: float | None, wait_probability: float, enough_kw: float = math.inf, at_least: int = 0,
+    max_wait_min: float | None, wait_probability: float, enough_kw: float = math.inf, at_least: int = 0, spare: int = 0,
 ) -> np.ndarray:  # fmt: skip
     """Return the mean power that 0, 1, ... chargers can carry, shape (counts + 1,), kW.
 
     Without a waiting limit every port may be busy all the time it works; with one, the load is the
     largest that the queue allows. Ports out of order (1 - availability) carry nothing. The table ends at
-    max_count, or at the first count of `at_least` or more that carries `enough_kw`.
+    max_count, or at the first count of `at_least` or more that carries `enough_kw`. The first `spare` chargers carry nothing.
     """
     table = [0.0]
     while len(table) <= max_count and (table[-1] < enough_kw or len(table) <= at_least):
-        servers = len(table) * ports
+        servers = max(0, len(table) - spare) * ports
         if max_wait_min is None or session_kwh is None:
             load = float(servers)
         else:

@@ -35,12 +35,17 @@ class ChargerParameters:
     full_kw: np.ndarray  # shape (years,)
     capacity_kw: np.ndarray  # shape (years, max_count + 1)
     existing: int = 0
+    spare: int = 0  # so many are kept for when others fail: they carry nothing in the plan
 
     @property
     def waits(self) -> bool:
         """Return whether a waiting limit keeps the chargers below their full power."""
-        counts = np.arange(self.capacity_kw.shape[1])
+        counts = np.maximum(np.arange(self.capacity_kw.shape[1]) - self.spare, 0)
         return bool((self.capacity_kw < self.full_kw[:, None] * counts * (1 - 1e-9)).any())
+
+    def full_of(self, count: int) -> np.ndarray:
+        """Return what so many chargers give with every working port busy, those kept spare aside, shape (years,), kW."""
+        return self.full_kw * max(0, min(count, self.max_count) - self.spare)
 
 
 @dataclass(frozen=True)

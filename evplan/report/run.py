@@ -10,6 +10,7 @@ from evplan.instance.read import Read
 from evplan.parameters.types import Parameters
 from evplan.solution.invariants import Verdict
 from evplan.solution.life import BatteryLife
+from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution, relative_gap
 
 
@@ -21,6 +22,7 @@ class Run:
     parameters: Parameters
     plans: tuple[SiteSolution, ...]
     verdicts: tuple[Verdict, ...]
+    services: tuple[tuple[Service, ...], ...]
     lives: tuple[BatteryLife | None, ...]
     lifecycles: tuple[Lifecycle | None, ...]
     appraisal: Appraisal
@@ -56,7 +58,9 @@ class Run:
         """Return what a reader should know before trusting the plan."""
         aged = zip(self.plans, self.lives, strict=True)
         of_batteries = (f"site {plan.name}: {text}" for plan, life in aged if life for text in life.warnings)
-        return (*self.parameters.warnings, *of_batteries)
+        served = ((plan.name, year.told) for plan, years in zip(self.plans, self.services, strict=True) for year in years)
+        of_service = (f"site {name}: {told}" for name, told in served if told)
+        return (*self.parameters.warnings, *of_batteries, *of_service)
 
     @property
     def worst_residual(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "objective_parts": present_values(numbers, plan),
         "npv_reconciliation": run.reconciliations[i],
         "battery_life": _life(life),
+        "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
     }
 

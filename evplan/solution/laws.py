@@ -122,7 +122,7 @@ def _ports(site: SiteParameters, plan: SiteSolution, scale: float) -> Residuals:
     """Each type serves within its power, each group of equal efficiency admits no more than its queues take."""
     power, admitted = 0.0, 0.0
     for charger, own in zip(site.chargers, plan.served_kw, strict=True):
-        most = min(plan.chargers[charger.name], charger.max_count) * charger.full_kw
+        most = charger.full_of(plan.chargers[charger.name])
         power = max(power, _worst(own - most[:, None]))
     for efficiency in {charger.efficiency for charger in site.chargers}:
         group = [i for i, charger in enumerate(site.chargers) if charger.efficiency == efficiency]

@@ -117,7 +117,7 @@ def _served(site: SiteParameters, merged: SiteParameters, inside: Inside, plan: 
 
 def _let_in(site: SiteParameters, own: list[int], counts: list[int], wanted: np.ndarray) -> np.ndarray:
     """Return what the ports and queues of some types let in, shape (years, steps), kW."""
-    most = np.broadcast_to(sum(counts[i] * site.chargers[i].full_kw for i in own)[:, None], wanted.shape)
+    most = np.broadcast_to(sum(site.chargers[i].full_of(counts[i]) for i in own)[:, None], wanted.shape)
     if any(site.chargers[i].waits for i in own):
         carried = sum(site.chargers[i].capacity_kw[:, min(counts[i], site.chargers[i].max_count)] for i in own)
         most = np.minimum(most, site.rush * carried[:, None])
