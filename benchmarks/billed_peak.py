@@ -23,6 +23,8 @@ from typing import Any
 import numpy as np
 from ruamel.yaml import YAML
 
+from evplan.instance.read import read
+from evplan.parameters.prepare import prepare
 from evplan.plan import solve
 
 ROOT = Path(__file__).parents[1]
@@ -37,7 +39,6 @@ STEPS = ((300.0, 61500.0), (750.0, 74300.0), (1500.0, 137000.0), (3000.0, 274000
 BATTERIES = {"no battery": 0.0, "battery": 0.3}  # kWh and kW that stand, per kW of the year's peak
 PER_DAY = 96
 ROLLING = 8  # quarter hours
-DEAR = slice(13 * 4, 18 * 4)  # the tariff's second demand charge
 
 
 def station(name: str, folder: Path) -> np.ndarray:
@@ -47,16 +48,25 @@ def station(name: str, folder: Path) -> np.ndarray:
     return np.array(kw[: 365 * PER_DAY]).reshape(365, PER_DAY)
 
 
-def peak_days(kw: np.ndarray, start: datetime.date, per_month: int) -> list[int]:
-    """Return the days of each month that can set a peak: the highest quarter hour, that of the dear hours, and then those
-    with most energy in two hours, which set it where a battery shaves."""
-    dates = [start + datetime.timedelta(days=n) for n in range(365)]
+def peak_days(kw: np.ndarray, start: datetime.date, per_month: int, full: Path) -> list[int]:
+    """Return the days of each month that can set a peak: the highest quarter hour inside every demand charge, and then those
+    with most energy in two hours, which set it where a battery shaves.
+
+    full : an instance with the whole year, whose tariff says when demand charges apply.
+    """
+    site = prepare(read(full)).sites[0]
+    day = np.array([(when.date() - start).days for when in site.clock.start])
+    power = site.demand_kwh[0] / site.clock.step_h
+    inside = []
+    for line in site.tariffs[0].demand:
+        highest = np.zeros(365)
+        np.maximum.at(highest, day[line.applies], power[line.applies])
+        inside.append(highest)
     rolling = np.convolve(kw.ravel(), np.ones(ROLLING), "same").reshape(kw.shape).max(axis=1)
-    dear = np.array([kw[n, DEAR].max() if dates[n].weekday() < 5 else 0.0 for n in range(365)])
     chosen: list[int] = []
     for month in range(1, 13):
-        own = [n for n in range(365) if dates[n].month == month]
-        first = {max(own, key=lambda n: kw[n].max()), max(own, key=lambda n: dear[n])}
+        own = [n for n in range(365) if (start + datetime.timedelta(days=n)).month == month]
+        first = {max(own, key=lambda n, highest=highest: highest[n]) for highest in inside}
         rest = sorted((n for n in own if n not in first), key=lambda n: -rolling[n])
         chosen += [*first, *rest[: max(0, per_month - len(first))]]
     return sorted(chosen)
@@ -112,14 +122,15 @@ def compare(name: str, data: Path, days: int, gap: float, free: bool) -> dict[st
     plans: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as text:
         folder = Path(text)
-        chosen = peak_days(kw, start, days)
         write_column(folder / "quarter.csv", kw)
         write_column(folder / "hour.csv", kw.reshape(-1, 4).mean(axis=1))
-        write_column(folder / "peaks.csv", kw[chosen])
         hourly = {"load_kw": {"file": "hour.csv", "column": "kw", "step_minutes": 60}}
+        quarterly = {"load_kw": {"file": "quarter.csv", "column": "kw", "step_minutes": 15}}
+        chosen = peak_days(kw, start, days, instance(folder, name, quarterly, 0.0))
+        write_column(folder / "peaks.csv", kw[chosen])
         peaks = {"file": "peaks.csv", "column": "kw", "days": [start + datetime.timedelta(days=n) for n in chosen]}
         known = {
-            "full": {"load_kw": {"file": "quarter.csv", "column": "kw", "step_minutes": 15}},
+            "full": quarterly,
             "peak_days": {**hourly, "peak_days": peaks},
             "hourly": hourly,
         }

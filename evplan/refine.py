@@ -58,13 +58,27 @@ def solve_merged(site: SiteParameters, options: Options, solve: Solve, tell: Cal
             gap = relative_gap(best.objective, max(bound, best.objective))
             said = f"{merged.clock.steps:,} steps of {site.clock.steps:,}"
             tell(f"{said}, gap {gap:.2%}")
-            if gap <= options.gap or plan.status != "optimal" or not laid.hidden_kw.any():
-                status = "stalled" if plan.status == "optimal" and gap > options.gap else plan.status
+            if gap <= options.gap or plan.status != "optimal":
                 solver = f"{plan.solver}, {said}"
-                return replace(best, bound=max(bound, best.objective), status=status, seconds=spent, solver=solver)
+                return replace(best, bound=max(bound, best.objective), status=plan.status, seconds=spent, solver=solver)
+        if not laid.hidden_kw.any():
+            break
         merging = _sharper(merging, laid, merged, worst)
         worst *= 2
-    return solve(site, replace(options, cuts=(), time_limit_s=max(0.1, deadline - time.perf_counter())))
+    return _whole(site, replace(options, cuts=(), time_limit_s=max(0.1, deadline - time.perf_counter())), solve, best, bound)
+
+
+def _whole(site: SiteParameters, options: Options, solve: Solve, best: SiteSolution | None, bound: float) -> SiteSolution:
+    """Return the plan on the short steps themselves, or the best laid out if that is not beaten in time."""
+    try:
+        plan = solve(site, options)
+    except NoPlanError:
+        if best is None:
+            raise
+        return replace(best, bound=max(bound, best.objective), status="time_limit")
+    if best is None or plan.objective >= best.objective:
+        return replace(plan, bound=max(min(bound, plan.bound), plan.objective))
+    return replace(best, bound=max(min(bound, plan.bound), best.objective), status=plan.status)
 
 
 def first_merging(site: SiteParameters) -> Merging:

@@ -26,6 +26,7 @@ from evplan.solver.run import run as run_solver
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
 FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
+ANY_GAP, TRY_S = 0.5, 120.0  # of a search that only asks whether there is a plan
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
 
 
@@ -126,7 +127,7 @@ def solve_model(
     if outcome.status in ("infeasible", "unbounded"):
         with BUILDING:
             asked = compile_model(formulation.build(whole, every_row=True))
-        raise explain(asked, whole, outcome.status, found)
+        raise explain(asked, whole, outcome.status, found, partial(has_plan, solver=solver, options=options))
     if outcome.x is None and options.stop.is_set():
         raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:
@@ -139,6 +140,16 @@ def solve_model(
         status=outcome.status, solver=outcome.solver, sizes=outcome.x[linking], cuts=outcome.cuts,
         seconds={"build": built - begun, "compile": compiled - built, "solve": time.perf_counter() - compiled},
     )  # fmt: skip
+
+
+def has_plan(site: SiteParameters, *, solver: str, options: Options) -> bool:
+    """Return whether a site has any plan."""
+    with BUILDING:
+        model = formulation.build(site)
+        program = compile_model(model)
+    linking = Values(program.columns).mark(formulation.sizes(model))
+    any_plan = replace(options, gap=ANY_GAP, time_limit_s=TRY_S, start=None, cuts=())
+    return run_solver(program, linking, solver, any_plan, None).x is not None
 
 
 def _known(best: float, bound: float) -> str:

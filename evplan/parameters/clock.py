@@ -55,6 +55,12 @@ class Clock:
         return self.step_h * self.weight
 
     @property
+    def hour(self) -> np.ndarray:
+        """Return the hour that each step begins in, counted from 0, shape (steps,); blocks share none."""
+        started = self.start.tz_convert("UTC").floor("h").asi8
+        return np.cumsum(np.append(0, (np.diff(started) != 0) | (np.diff(self.block) != 0)))
+
+    @property
     def next_step(self) -> np.ndarray:
         """Return the step after each step, shape (steps,); the last of a block is followed by its first."""
         following = np.arange(self.steps) + 1

@@ -42,7 +42,7 @@ def peak_notes(sites: tuple[Site, ...], demand_kwh: tuple[np.ndarray, ...], cloc
 
 def _sureness(kw: np.ndarray, known: np.ndarray, clock: Clock) -> str:
     """Return how quarter-hour peaks lie over hourly ones on the days known, and what other days could bring."""
-    hour = np.cumsum(np.append(0, np.diff(clock.start.tz_convert("UTC").floor("h").asi8) != 0))
+    hour = clock.hour
     hourly = (np.bincount(hour, kw * clock.step_h) / np.bincount(hour, clock.step_h))[hour]
     days = np.asarray(clock.start.month * 100 + clock.start.day)
     busy = [own for own in (days == day for day in np.unique(days[known])) if hourly[own].max() > 0]

@@ -43,8 +43,7 @@ class Merging:
 def by_the_hour(site: SiteParameters) -> Groups:
     """Return the groups of steps that can be merged: those of one hour, one month, one block, one price, one set of charges."""
     clock = site.clock
-    hour = clock.start.tz_convert("UTC").floor("h").asi8
-    told = [hour, clock.month, clock.block, clock.weight, *(rate for t in site.tariffs for rate in _rates(t))]
+    told = [clock.hour, clock.month, clock.block, clock.weight, *(rate for t in site.tariffs for rate in _rates(t))]
     new = np.any([np.diff(series) != 0 for series in told], axis=0)
     return np.cumsum(np.append(0, new))
 

@@ -30,7 +30,7 @@ def demand_kwh(
     if demand.load_kw is not None:
         measured = series_on_clock(demand.load_kw, clock, year, folder)
         if demand.peak_days is not None:
-            measured = with_peak_days(measured, demand, clock, folder)
+            measured = with_peak_days(measured, demand.peak_days, clock, folder)
         return growth[:, None] * measured * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt)
 

@@ -141,10 +141,15 @@ class BatteryParameters:
     def fade_weight(self, clock: Clock) -> np.ndarray:
         """Return the part of a year of fading that the charge at each step's end stands for, shape (steps,).
 
-        Half of its own step and half of the next, the warmer the more; they sum to about 1.
+        Cells fade slowly, so the charge is read at the end of every hour (of every step, if steps are longer): half of its own
+        hour and half of the next, the warmer the more; they sum to about 1.
         """
-        weight = self.warmth * clock.year_h / HOURS_PER_YEAR
-        return (weight + weight[clock.next_step]) / 2
+        hour = clock.hour
+        last = np.flatnonzero(np.append(np.diff(hour) != 0, True))
+        by_hour = np.bincount(hour, self.warmth * clock.year_h / HOURS_PER_YEAR)
+        weight = np.zeros(clock.steps)
+        weight[last] = (by_hour + by_hour[hour[clock.next_step[last]]]) / 2
+        return weight
 
 
 @dataclass(frozen=True)

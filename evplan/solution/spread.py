@@ -53,8 +53,8 @@ def spread(site: SiteParameters, merged: SiteParameters, groups: Groups, plan: S
     )  # fmt: skip
     fine = replace(fine, bills=tuple(site_bill(site, fine, y) for y in range(len(site.years))))
     fine = replace(fine, objective=sum(present_values(site, fine).values()))
-    sending = np.where(plan.export_kw[:, groups] <= NOISE_KW, sent, 0.0)
-    hidden = np.maximum(lost + over + unsent + sending, _above_peaks(site, merged, groups, plan, fine.import_kw))
+    both_ways = np.maximum(inside.mean(fine.import_kw) - plan.import_kw, 0.0)[:, groups]  # bought and sent in one step
+    hidden = np.maximum(lost + over + unsent + both_ways, _above_peaks(site, merged, groups, plan, fine.import_kw))
     noise = NOISE_KW * max(1.0, plan.connection_kw)
     shown = np.where((np.bincount(groups)[groups] > 1) & (hidden > noise), hidden, 0.0)
     return Laid(fine, np.maximum.reduceat(shown, inside.first, axis=-1))

@@ -1,27 +1,36 @@
-"""Why there is no plan: which inputs clash, where they stand in the file, by how much, and one repair.
+"""Why there is no plan: which inputs clash, where they stand in the file, by how much, and one repair that was tried.
 
 The share of demand that must be served, and a load beside the chargers, are what can clash. First the largest share that
-has a plan is solved for: that repair suffices; if there is none, the connection is too small for the load. Then each other
-limit is relaxed on its own, at a price of 1 per kW and everything else free: what must be given up is the amount missing,
-and a limit whose relaxation does not help is not to blame. If none helps alone, all are relaxed together. The program asked
-must hold every row: one that cannot bind now may once another limit gives way.
+has a plan is solved for: that repair suffices; if there is none, the connection or the contract is too small for the load.
+Then each other limit is relaxed on its own, at a price of 1 per kW and everything else free: what must be given up is the
+amount missing, and a limit whose relaxation does not help is not to blame. If none helps alone, all are relaxed together. The
+program asked must hold every row: one that cannot bind now may once another limit gives way. A repair is only named once the
+site, so repaired, was solved.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
+from evplan.assets.tariff import Contract
 from evplan.errors import EvplanError, InfeasibleError
 from evplan.instance.read import Read
 from evplan.instance.site import Demand
-from evplan.parameters.types import SiteParameters
+from evplan.instance.source import Loc
+from evplan.parameters.types import ConnectionStepParameters, SiteParameters
 from evplan.solver.compile import Program
 from evplan.solver.relax import ROWS, largest_share, missing
 
+Works = Callable[[SiteParameters], bool]  # whether a site has a plan
+Repair = tuple[str, SiteParameters]  # what to write in the file, and the site so repaired
+ROOM = (1.0, 1.02, 1.1, 1.5)  # how much more than is missing to try
 
-def explain(program: Program, site: SiteParameters, status: str, found: Read) -> EvplanError:
+
+def explain(program: Program, site: SiteParameters, status: str, found: Read, works: Works) -> EvplanError:
     """Return the error that tells the user why the site has no plan."""
     if status == "unbounded":
         why = "the plan could earn without end; look for a price of energy below the export price"
@@ -29,35 +38,82 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read) ->
     share = largest_share(program, site.min_served)
     i = [s.name for s in found.instance.sites].index(site.name)
     if share is None:
-        return InfeasibleError(_load_unmet(program, site, found, i))
+        return InfeasibleError(_load_unmet(program, site, found, i, works))
     place = found.position(("sites", i, "demand", "min_served"))
     lines = [
         f"{found.path}:{place.line}:{place.column}: sites[{site.name}].demand.min_served: {site.min_served:g} cannot be reached; "
         f"the other limits let at most {share:.4f} of a year's energy be served",
         found.source.excerpt(place),
         *_clashes(program, site, found.instance.sites[i].demand),
-        f"  One repair that suffices: sites[{site.name}].demand.min_served: {np.floor(share * 1000) / 1000:g}",
+        _tried(_lower_shares(site, share), works),
     ]
     return InfeasibleError("\n".join(lines))
 
 
-def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int) -> str:
-    """Return why not even the load beside the chargers can be met: the connection, by how much, and what would do."""
-    more = missing(program, ("grid",)) if site.load_kw.any() else None
-    if not more:
+def _tried(repairs: Iterable[Repair], works: Works) -> str:
+    """Return the first repair with which the site has a plan."""
+    for text, repaired in repairs:
+        if works(repaired):
+            return f"  One repair that suffices: {text}"
+    return "  No single repair was found to suffice."
+
+
+def _lower_shares(site: SiteParameters, share: float) -> Iterable[Repair]:
+    for part in (1.0, 0.99, 0.95, 0.9, 0.0):
+        lower = float(np.floor(share * part * 1000) / 1000)
+        yield f"sites[{site.name}].demand.min_served: {lower:g}", replace(site, min_served=lower)
+
+
+def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int, works: Works) -> str:
+    """Return why not even the load beside the chargers can be met: the connection or the contract, by how much, what would do."""
+    contract = next((tariff.contract for tariff in site.tariffs if tariff.contract is not None), None)
+    limits = [limit for limit in ("grid", "contract") if site.load_kw.any() and missing(program, (limit,))]
+    if not limits and site.load_kw.any() and contract and missing(program, ("grid", "contract")):
+        limits = ["grid", "contract"]
+    if not limits:
         return f"site {site.name}: the inputs contradict each other, and no single limit repairs it"
+    more = missing(program, tuple(limits) if len(limits) > 1 and not missing(program, (limits[0],)) else (limits[0],)) or {}
     y, t = np.unravel_index(int(np.argmax(site.load_kw)), site.load_kw.shape)
-    when, place = (
-        f"{site.clock.start[t]:%d %B, %H:%M} of year {site.years[y]}",
-        found.position(("sites", i, "connection")),
-    )
-    largest, kw = max([site.existing_kw, *(step.power_kw for step in site.connection_steps)]), _up(more["grid"])
-    return "\n".join([
-        f"{found.path}:{place.line}:{place.column}: sites[{site.name}].connection: {largest:g} kW cannot carry load_kw, with all the "
-        f"panels and battery allowed; the load is highest on {when}: {site.load_kw[y, t]:,.0f} kW",
-        found.source.excerpt(place),
-        f"  One repair that suffices: a step of {largest + kw:,g} kW in sites[{site.name}].connection.steps",
-    ])  # fmt: skip
+    when = f"{site.clock.start[t]:%d %B, %H:%M} of year {site.years[y]}"
+    said_contract = found.instance.tariffs[site.tariff_name].contract
+    power_factor = said_contract.power_factor if said_contract is not None else 1.0
+    lines = []
+    for limit, kw in more.items():
+        loc, said = _limit(limit, site, found, i, contract)
+        place = found.position(loc)
+        lines += [
+            f"{found.path}:{place.line}:{place.column}: {said} cannot carry load_kw, with all the panels and battery allowed: "
+            f"{_up(kw):,g} kW more would do; the load is highest on {when}: {site.load_kw[y, t]:,.0f} kW",
+            found.source.excerpt(place),
+        ]
+    return "\n".join([*lines, _tried(_larger(site, more, contract, power_factor), works)])
+
+
+def _limit(limit: str, site: SiteParameters, found: Read, i: int, contract: Contract | None) -> tuple[Loc, str]:
+    """Return where a limit stands in the file, and its name and size."""
+    if limit == "contract" and contract is not None:
+        loc: Loc = ("tariffs", site.tariff_name, "contract")
+        return loc, f"tariffs.{site.tariff_name}.contract: {contract.max_kw:g} kW"
+    return ("sites", i, "connection"), f"sites[{site.name}].connection: {_largest_kw(site):g} kW"
+
+
+def _larger(
+    site: SiteParameters, more: dict[str, float], contract: Contract | None, power_factor: float
+) -> Iterable[Repair]:
+    """Yield the site with so much larger a connection, or contract, or both, as is missing, and a little more."""
+    for room in ROOM:
+        texts, larger = [], site
+        if "grid" in more:
+            power = round(_largest_kw(site) + room * _up(more["grid"]), 1)
+            texts.append(f"a step of {power:,g} kW in sites[{site.name}].connection.steps")
+            larger = replace(larger, connection_steps=(ConnectionStepParameters(power, 0.0),))
+        if "contract" in more and contract is not None:
+            most = round(contract.max_kw + room * _up(more["contract"]), 1)
+            texts.append(f"tariffs.{site.tariff_name}.contract.max_kva: {math.ceil(10 * most / power_factor) / 10:g}")
+            larger = replace(larger, tariffs=tuple(
+                replace(tariff, contract=tariff.contract and replace(tariff.contract, max_kw=most)) for tariff in site.tariffs
+            ))  # fmt: skip
+        yield ", and ".join(texts), larger
 
 
 def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str]:
@@ -79,8 +135,14 @@ def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str
 
 
 def _grid(site: SiteParameters, more_kw: float) -> str:
-    largest = max([site.existing_kw, *(step.power_kw for step in site.connection_steps)])
-    return f"  It clashes with sites[{site.name}].connection: {largest:g} kW at most; {more_kw:,g} kW more would do."
+    return f"  It clashes with sites[{site.name}].connection: {_largest_kw(site):g} kW at most; {more_kw:,g} kW more would do."
+
+
+def _contract(site: SiteParameters, more_kw: float) -> str:
+    most = max(tariff.contract.max_kw for tariff in site.tariffs if tariff.contract is not None)
+    return (
+        f"  It clashes with tariffs.{site.tariff_name}.contract: {most:g} kW at most; {more_kw:,g} kW more would do."
+    )
 
 
 def _ports(site: SiteParameters, more_kw: float) -> str:
@@ -95,7 +157,11 @@ def _ports(site: SiteParameters, more_kw: float) -> str:
     )
 
 
-SAID = {"grid": _grid, "ports": _ports}
+SAID = {"grid": _grid, "ports": _ports, "contract": _contract}
+
+
+def _largest_kw(site: SiteParameters) -> float:
+    return max([site.existing_kw, *(step.power_kw for step in site.connection_steps)])
 
 
 def _up(amount: float) -> float:
