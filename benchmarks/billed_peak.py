@@ -134,7 +134,9 @@ def compare(name: str, data: Path, days: int, gap: float, free: bool) -> dict[st
             "peak_days": {**hourly, "peak_days": peaks},
             "hourly": hourly,
         }
-        equipment: dict[str, float | None] = {said: round(float(part * kw.max()), 1) for said, part in BATTERIES.items()}
+        equipment: dict[str, float | None] = {
+            said: round(float(part * kw.max()), 1) for said, part in BATTERIES.items()
+        }
         for said, battery_kw in (equipment | ({"free sizes": None} if free else {})).items():
             plans[said] = {kind: plan(instance(folder, name, d, battery_kw), gap) for kind, d in known.items()}
             due = plans[said]["full"]["demand_charge"]

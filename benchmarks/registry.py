@@ -11,6 +11,9 @@ BENCHMARKS = {
     "site_solve": "one full-year site: decomposition against the whole program and Pyomo's own interface",
     "site_peers": "one plan by evplan, a plain Pyomo model, PyPSA and oemof-solph (hours, at the default cap)",
     "reopt_replay": "published studies of the field's reference: sizes, lifecycle cost, business as usual",
+    "billed_peak": "demand charges from hourly data and a few quarter-hour days, against the whole year's quarter hours",
+    "portfolio": "twenty sites against one, on one core and on two",
+    "sequential": "everything at once against chargers, then panels, then a battery",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 

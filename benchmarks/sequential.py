@@ -102,7 +102,12 @@ def compare(found: Read) -> dict[str, float]:
     site = prepare(found).sites[0]
     together, apart = best(found, site), sequential(found, site)
     cost = present_values(site, together)["revenue"] - apart
-    return {"joint": together.objective, "sequential": apart, "gap": together.gap, "saving": (together.objective - apart) / cost}
+    return {
+        "joint": together.objective,
+        "sequential": apart,
+        "gap": together.gap,
+        "saving": (together.objective - apart) / cost,
+    }
 
 
 def main() -> int:
@@ -120,7 +125,12 @@ def main() -> int:
                       f"  saving {found[-1]['saving']:.2%} of cost", flush=True)  # fmt: skip
     worse = sum(one["joint"] < one["sequential"] - GAP * abs(one["joint"]) - 0.01 for one in found)
     savings = [one["saving"] for one in found]
-    figures = {"worse": worse, "mean_saving": statistics.mean(savings), "largest_saving": max(savings), "instances": len(found)}
+    figures = {
+        "worse": worse,
+        "mean_saving": statistics.mean(savings),
+        "largest_saving": max(savings),
+        "instances": len(found),
+    }
     print(json.dumps(figures) if asked.json else f"worse in {worse}; mean saving {figures['mean_saving']:.2%} of cost")
     return int(worse > 0)
 

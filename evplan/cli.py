@@ -18,7 +18,7 @@ ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays
 app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, suppress_keyboard_interrupt=False)
 
 
-Solver = Literal["highs", "scip"]
+Solver = Literal["highs", "highs-simplex", "highs-ipm", "highs-hipo", "scip", "cbc", "gurobi"]
 Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
 Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
 

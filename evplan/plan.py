@@ -49,6 +49,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     options = make_options(
         asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
     )
+    options = replace(options, settings=asked.options.get(solver or asked.name, {}))
 
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
@@ -92,7 +93,19 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         reconcile(found.instance, *each)
         for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
     )
-    return Run(found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds())
+    return Run(
+        found,
+        parameters,
+        plans,
+        verdicts,
+        services,
+        lives,
+        lifecycles,
+        appraisal,
+        options.gap,
+        meeting,
+        watch.seconds(),
+    )
 
 
 def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:

@@ -17,8 +17,8 @@ from evplan.errors import NoPlanError
 from evplan.formulation.connection import export_steps
 from evplan.parameters.merge import Merging, by_the_hour, merge
 from evplan.parameters.types import SiteParameters
-from evplan.solution.laws import physical
 from evplan.solution.invariants import TOLERANCE
+from evplan.solution.laws import physical
 from evplan.solution.spread import Laid, spread
 from evplan.solution.tables import SiteSolution, relative_gap
 from evplan.solver.outcome import Options
@@ -65,10 +65,14 @@ def solve_merged(site: SiteParameters, options: Options, solve: Solve, tell: Cal
             break
         merging = _sharper(merging, laid, merged, worst)
         worst *= 2
-    return _whole(site, replace(options, cuts=(), time_limit_s=max(0.1, deadline - time.perf_counter())), solve, best, bound)
+    return _whole(
+        site, replace(options, cuts=(), time_limit_s=max(0.1, deadline - time.perf_counter())), solve, best, bound
+    )
 
 
-def _whole(site: SiteParameters, options: Options, solve: Solve, best: SiteSolution | None, bound: float) -> SiteSolution:
+def _whole(
+    site: SiteParameters, options: Options, solve: Solve, best: SiteSolution | None, bound: float
+) -> SiteSolution:
     """Return the plan on the short steps themselves, or the best laid out if that is not beaten in time."""
     try:
         plan = solve(site, options)

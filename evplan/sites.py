@@ -45,8 +45,14 @@ def solve_sites(
 
     def one(site: SiteParameters, gap: float, start: SiteSolution | None) -> SiteSolution:
         left = max(0.1, deadline - time.perf_counter())
-        own = replace(options, gap=gap, time_limit_s=left, threads=threads, start=start.sizes if start else None,
-                      merging=start.merging if start else None)
+        own = replace(
+            options,
+            gap=gap,
+            time_limit_s=left,
+            threads=threads,
+            start=start.sizes if start else None,
+            merging=start.merging if start else None,
+        )
         return solve_site(found, site, solver, own, progress)
 
     plans = dict(enumerate(known))

@@ -29,7 +29,11 @@ def planned(folder, changes, site=0):
     found = read(variant(folder, changes))
     numbers = prepare(found).sites[site]
     how = Options(GAP, 120.0)
-    return numbers, solve_site(found, numbers, "highs", how, silent), solve_model(found, numbers, "highs", how, silent, numbers)
+    return (
+        numbers,
+        solve_site(found, numbers, "highs", how, silent),
+        solve_model(found, numbers, "highs", how, silent, numbers),
+    )
 
 
 TARIFFS = {
@@ -53,7 +57,9 @@ def test_merged_steps_give_the_plan_of_the_short_ones(name, site, tmp_path):
     assert merged.merging.groups[-1] < 671
 
 
-@pytest.mark.parametrize("changes", [{"catalogue.battery": None}, {"catalogue.solar": None}, {"horizon.step_minutes": 30}])
+@pytest.mark.parametrize(
+    "changes", [{"catalogue.battery": None}, {"catalogue.solar": None}, {"horizon.step_minutes": 30}]
+)
 def test_other_equipment_and_other_steps(changes, tmp_path):
     numbers, merged, whole = planned(tmp_path, QUARTER | changes)
     assert check(numbers, merged).passed
@@ -63,7 +69,10 @@ def test_other_equipment_and_other_steps(changes, tmp_path):
 def test_where_nothing_varies_inside_an_hour_merging_loses_nothing(tmp_path):
     rows = np.random.default_rng(3).random(8760) * 60
     (tmp_path / "demand.csv").write_text("kw\n" + "\n".join(f"{row:.2f}" for row in rows) + "\n")
-    measured = {"sites[gate-city].demand": {"load_kw": {"file": "demand.csv", "column": "kw"}}, "horizon.operating_years": [1]}
+    measured = {
+        "sites[gate-city].demand": {"load_kw": {"file": "demand.csv", "column": "kw"}},
+        "horizon.operating_years": [1],
+    }
     hourly, quarter = (
         solved(TINY, measured | {"horizon.step_minutes": minutes}, tmp_path, gap=GAP).plans[0] for minutes in (60, 15)
     )
@@ -88,7 +97,10 @@ def test_merging_keeps_energy_and_hours(tmp_path):
     assert merged.demand_kwh.sum() == pytest.approx(site.demand_kwh.sum())
     assert site.solar is not None
     assert merged.solar is not None
-    kwh = (site.solar.arrays[0].yield_kw_per_kw @ site.clock.step_h, merged.solar.arrays[0].yield_kw_per_kw @ merged.clock.step_h)
+    kwh = (
+        site.solar.arrays[0].yield_kw_per_kw @ site.clock.step_h,
+        merged.solar.arrays[0].yield_kw_per_kw @ merged.clock.step_h,
+    )
     assert kwh[0] == pytest.approx(kwh[1])
 
 

@@ -69,7 +69,10 @@ def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps
 
     def full(b: Any, g: int, y: int) -> Any:
         working = [(c, k) for c, k in steps if c in groups[g] and k > chargers[c].spare]
-        return linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)]) == 0
+        return (
+            linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)])
+            == 0
+        )
 
     block.queue_capacity = pyo.Constraint(block.G, block.Y, rule=carried, doc="ports carry what their queue allows")
     block.full_capacity = pyo.Constraint(

@@ -59,7 +59,9 @@ def _serve(block: Any, site: SiteParameters, busy: list[tuple[int, int]]) -> Non
         doc="short steps serve no more than is wanted",
     )  # fmt: skip
     if any(charger.waits for charger in site.chargers):
-        block.inner_admitted = pyo.Constraint(busy, rule=admitted, doc="short steps admit no more than their queue allows")
+        block.inner_admitted = pyo.Constraint(
+            busy, rule=admitted, doc="short steps admit no more than their queue allows"
+        )
     block.inner_ports = pyo.Constraint(
         busy, rule=lambda b, y, i: linear([(1.0, b.top_kw[y, i]), *((-1.0, b.full_kw[g, y]) for g in b.G)]) <= 0,
         doc="ports give no short step more than their power",
@@ -78,7 +80,9 @@ def _draw(block: Any, site: SiteParameters, busy: set[tuple[int, int]]) -> None:
 
     def peak(b: Any, y: int, i: int) -> Any:
         inner = site.inner[i]
-        return drawn(b, y, i, [(1 / inner.share, b.discharge_kw[y, inner.step, d]) for d in b.D] if site.battery else [])
+        return drawn(
+            b, y, i, [(1 / inner.share, b.discharge_kw[y, inner.step, d]) for d in b.D] if site.battery else []
+        )
 
     every = range(len(site.inner))
     block.inner_peak = pyo.Constraint(block.Y, every, rule=peak, doc="short steps draw what the battery leaves of them")
@@ -97,7 +101,7 @@ def _peaks(block: Any, site: SiteParameters, y: int, t: int, month: list[int]) -
             found.append(block.remembered_kw[y, i, month[t]])
         elif line.ratchet is None and line.applies[t] and not line.applies.all():
             found.append(block.billed_kw[y, i, month[t]])
-    for c, line in enumerate(tariff.coincident):
-        if line.highest and line.applies[t]:
+    for c, shared in enumerate(tariff.coincident):
+        if shared.highest and shared.applies[t]:
             found.append(block.coincident_kw[y, c])
     return found

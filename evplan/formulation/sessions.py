@@ -72,7 +72,9 @@ def power_over_capacity(chargers: list[ChargerParameters], y: int) -> tuple[floa
     if not any(charger.waits for charger in chargers):
         return -np.inf, -np.inf
     ratios = [
-        c.full_of(n)[y] / max(c.capacity_kw[y, n], TINY_KW) for c in chargers for n in range(1 + c.spare, c.max_count + 1)
+        c.full_of(n)[y] / max(c.capacity_kw[y, n], TINY_KW)
+        for c in chargers
+        for n in range(1 + c.spare, c.max_count + 1)
     ] or [1.0]
     return min(ratios), max(ratios)
 

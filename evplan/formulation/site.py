@@ -15,13 +15,13 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, chargers, connection, demand, inner, sessions, solar, tariff
+from evplan.formulation import battery, carbon, chargers, connection, demand, inner, sessions, solar, tariff
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
-    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "solar_kw",
+    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "allowance_kg", "solar_kw",
     "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
     "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",
@@ -42,6 +42,7 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
         solar.add(model, site, terms)
     if site.battery is not None:
         battery.add(model, site, terms)
+    carbon.add(model, site, terms)
     tariff.add(model, site, terms)
     inner.add(model, site)
     _open(model, site, terms)

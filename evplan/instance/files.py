@@ -31,6 +31,8 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
             ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())
         }
         faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder, step)]
+    if instance.carbon is not None:
+        faults += _series(instance.carbon.grid_series, ("carbon", "grid_series"), folder, step)
     for name, tariff in instance.tariffs.items():
         faults += _series(tariff.energy_series, ("tariffs", name, "energy_series"), folder, step)
         for j, line in enumerate(tariff.demand):

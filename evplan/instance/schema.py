@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Day, Name, Noun, Positive, Rate, Text, Years
+from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
@@ -77,11 +77,30 @@ class Finance(Noun):
     """Whether replacements are depreciated like the first purchase, or a cost of their year."""
 
 
+class Carbon(Noun):
+    """Emissions of the energy drawn from the grid: a price that steers the plan, and a limit."""
+
+    grid_kg_per_kwh: NotNegative = 0.0
+    """CO2-equivalent of a kWh drawn, kg."""
+    grid_series: SeriesFile | None = None
+    """The same for every hour, from a file."""
+    price_per_t: NotNegative = 0.0
+    """What the planner puts on a tonne emitted; steers the plan, is not cash."""
+    cap_t_per_year: NotNegative | None = None
+    """Most that each site may emit in a year, tonnes."""
+
+
+SolverName = Literal["highs", "highs-simplex", "highs-ipm", "highs-hipo", "scip", "cbc", "gurobi"]
+
+
 class Solver(Noun):
     """How the plan is solved."""
 
-    name: Literal["highs", "scip"] = "highs"
-    """Solver; scip needs the `solvers` extra."""
+    name: SolverName = "highs"
+    """Solver: highs decomposes the plan by months; highs-simplex, highs-ipm and highs-hipo solve it whole, with that method for
+    its linear programs; scip and cbc need the `solvers` extra, gurobi its own package and licence."""
+    options: dict[Name, dict[str, bool | int | float | str]] = Field(default_factory=dict)
+    """Options of each solver, by its own names: `options: {highs: {presolve: "off"}, cbc: {cuts: "off"}}`."""
     gap: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.001
     """Relative distance to the proved bound at which the search stops."""
     time_limit_s: Positive = 600.0
@@ -109,6 +128,8 @@ class Instance(Noun):
     """Charging sites."""
     finance: Finance = Finance()
     """Money."""
+    carbon: Carbon | None = None
+    """Emissions of the energy drawn; left out, they are not looked at."""
     solver: Solver = Solver()
     """How the plan is solved."""
     scenarios: dict[Name, dict[str, Any]] = Field(default_factory=dict)

@@ -13,7 +13,9 @@ METER_MINUTES = 15  # what most meters bill by
 MEASURED = "1.43 to 2.25 times the hourly ones at four public fast-charging stations (NREL lcoc-ldevs)"
 
 
-def peak_notes(sites: tuple[Site, ...], demand_kwh: tuple[np.ndarray, ...], clock: Clock, billed: tuple[bool, ...]) -> Iterator[str]:
+def peak_notes(
+    sites: tuple[Site, ...], demand_kwh: tuple[np.ndarray, ...], clock: Clock, billed: tuple[bool, ...]
+) -> Iterator[str]:
     """Yield a note for every site whose power is billed and whose demand is not known by the quarter hour.
 
     demand_kwh : arrays, shape (years, steps).  billed : whether any tariff of the site bills power.

@@ -43,15 +43,25 @@ class Merging:
 def by_the_hour(site: SiteParameters) -> Groups:
     """Return the groups of steps that can be merged: those of one hour, one month, one block, one price, one set of charges."""
     clock = site.clock
-    told = [clock.hour, clock.month, clock.block, clock.weight, *(rate for t in site.tariffs for rate in _rates(t))]
+    carbon = [site.carbon.kg_per_kwh] if site.carbon else []
+    told = [
+        *carbon,
+        clock.hour,
+        clock.month,
+        clock.block,
+        clock.weight,
+        *(rate for t in site.tariffs for rate in _rates(t)),
+    ]
     new = np.any([np.diff(series) != 0 for series in told], axis=0)
     return np.cumsum(np.append(0, new))
 
 
 def _rates(tariff: TariffSeries) -> list[np.ndarray]:
-    applies = [line.applies for line in (*tariff.lines, *tariff.demand, *tariff.coincident)]
-    remembers = [line.ratchet.remembers for line in tariff.demand if line.ratchet]
-    return [tariff.energy_per_kwh, tariff.export_per_kwh, *(told.astype(int) for told in (*applies, *remembers))]
+    """Return every series that says what a step pays or counts for."""
+    applies = [line.applies for line in tariff.lines] + [line.applies for line in tariff.demand]
+    applies += [line.applies for line in tariff.coincident]
+    applies += [line.ratchet.remembers for line in tariff.demand if line.ratchet]
+    return [tariff.energy_per_kwh, tariff.export_per_kwh, *(told.astype(int) for told in applies)]
 
 
 def merge(site: SiteParameters, merging: Merging) -> SiteParameters:
@@ -74,6 +84,7 @@ def merge(site: SiteParameters, merging: Merging) -> SiteParameters:
         tariffs=tuple(_tariff(tariff, first) for tariff in site.tariffs),
         solar=site.solar and _solar(site.solar, mean),
         battery=site.battery and _battery(site.battery, mean),
+        carbon=site.carbon and replace(site.carbon, kg_per_kwh=site.carbon.kg_per_kwh[first]),
         inner=tuple(_inner(site, merging)),
     )
 

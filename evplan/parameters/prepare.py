@@ -24,7 +24,9 @@ from evplan.parameters.money import weights
 from evplan.parameters.series import series_on_clock
 from evplan.parameters.sessions import demand_kwh
 from evplan.parameters.tariff import tariff_years
-from evplan.parameters.types import Parameters, SiteParameters
+from evplan.parameters.types import CarbonParameters, Parameters, SiteParameters
+
+KG_PER_T = 1000.0
 
 
 def prepare(read: Read) -> Parameters:
@@ -35,7 +37,10 @@ def prepare(read: Read) -> Parameters:
         for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
     )
     sites = tuple(offered[0] for offered in offers)
-    demand, billed = tuple(site.demand_kwh for site in sites), tuple(any(map(_bills_power, offered)) for offered in offers)
+    demand, billed = (
+        tuple(site.demand_kwh for site in sites),
+        tuple(any(map(_bills_power, offered)) for offered in offers),
+    )
     doubts = peak_notes(read.instance.sites, demand, context.clock, billed)
     return Parameters(sites, offers, context, (*read.notes, *_unserved(sites), *doubts))
 
@@ -94,7 +99,20 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
         load_kw=_load_kw(site, context),
+        carbon=_carbon(context),
     )
+
+
+def _carbon(context: Context) -> CarbonParameters | None:
+    """Return what drawn energy emits, its price and its limit; None where nothing is said of it."""
+    said, clock = context.instance.carbon, context.clock
+    if said is None:
+        return None
+    kg = np.full(clock.steps, said.grid_kg_per_kwh)
+    if said.grid_series is not None:
+        kg = series_on_clock(said.grid_series, clock, context.year, context.folder)
+    cap = np.inf if said.cap_t_per_year is None else said.cap_t_per_year * KG_PER_T
+    return CarbonParameters(kg, said.price_per_t / KG_PER_T, cap)
 
 
 def _load_kw(site: Site, context: Context) -> np.ndarray:

@@ -161,6 +161,19 @@ class ConnectionStepParameters:
 
 
 @dataclass(frozen=True)
+class CarbonParameters:
+    """What drawn energy emits, kg per kWh, shape (steps,); its price per kg; the most that a year may emit, kg."""
+
+    kg_per_kwh: np.ndarray
+    price_per_kg: float
+    cap_kg: float
+
+    def emitted_kg(self, import_kw: np.ndarray, clock: Clock) -> np.ndarray:
+        """Return what the import of each modelled year emits, kg, shape (years,)."""
+        return import_kw @ (self.kg_per_kwh * clock.year_h)
+
+
+@dataclass(frozen=True)
 class Inner:
     """Some of the short steps inside a merged step: those in which most power is wanted, in each modelled year.
 
@@ -204,6 +217,7 @@ class SiteParameters:
     solar: SolarParameters | None
     battery: BatteryParameters | None
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
+    carbon: CarbonParameters | None = None
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 
     @property

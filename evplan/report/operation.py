@@ -31,6 +31,9 @@ def energies(run: Run, i: int) -> dict[str, Any]:
                 "solar_used_kwh": float(plan.solar_used_kw[y] @ year_h),
                 "solar_curtailed_kwh": _curtailed(numbers, plan, y),
                 "discharged_kwh": float(plan.discharge_kw[y] @ year_h),
+                "emitted_t": float(numbers.carbon.emitted_kg(plan.import_kw, numbers.clock)[y] / 1000.0)
+                if numbers.carbon
+                else None,
                 "highest_import_kw": float(plan.import_kw[y].max(initial=0.0)),
             }
             for y, year in enumerate(numbers.years)

@@ -58,7 +58,9 @@ class Run:
         """Return what a reader should know before trusting the plan."""
         aged = zip(self.plans, self.lives, strict=True)
         of_batteries = (f"site {plan.name}: {text}" for plan, life in aged if life for text in life.warnings)
-        served = ((plan.name, year.told) for plan, years in zip(self.plans, self.services, strict=True) for year in years)
+        served = (
+            (plan.name, year.told) for plan, years in zip(self.plans, self.services, strict=True) for year in years
+        )
         of_service = (f"site {name}: {told}" for name, told in served if told)
         return (*self.parameters.warnings, *of_batteries, *of_service)
 

@@ -160,5 +160,10 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         "land": -float(site.worth.sum() * land),
         "wear": -float(site.worth @ wear),
         "capital": -float(capital),
+        "carbon": -float(
+            site.worth_untaxed @ (site.carbon.price_per_kg * site.carbon.emitted_kg(plan.import_kw, site.clock))
+        )
+        if site.carbon
+        else 0.0,
         "turned away": -float(site.worth_untaxed @ (site.turned_away_cost_per_kwh * away_kwh)),
     }

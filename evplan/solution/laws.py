@@ -34,9 +34,19 @@ def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
         "export limit": _worst(plan.export_kw - min(site.export_limit * plan.connection_kw, site.export_max_kw))
         / scale,
         "contract": _contract(site, plan) / scale,
+        "carbon cap": _carbon(site, plan),
         "solar yield": _worst(plan.solar_used_kw - sun) / scale,
         "negative power": max(_worst(-series) for series in powers(plan)) / scale,
     }
+
+
+def _carbon(site: SiteParameters, plan: SiteSolution) -> float:
+    """No year emits more than its cap; relative to the cap, or to a tonne."""
+    if site.carbon is None or not np.isfinite(site.carbon.cap_kg):
+        return 0.0
+    return _worst(site.carbon.emitted_kg(plan.import_kw, site.clock) - site.carbon.cap_kg) / max(
+        1000.0, site.carbon.cap_kg
+    )
 
 
 def _contract(site: SiteParameters, plan: SiteSolution) -> float:

@@ -70,7 +70,13 @@ def service(
 
 
 def simulate(
-    said: Site, types: tuple[Charger, ...], site: SiteParameters, plan: SiteSolution, port_kw: dict[str, float], y: int, seed: int
+    said: Site,
+    types: tuple[Charger, ...],
+    site: SiteParameters,
+    plan: SiteSolution,
+    port_kw: dict[str, float],
+    y: int,
+    seed: int,
 ) -> Service | None:
     """Return the simulated service of one modelled year, or None where nobody comes or sessions are not known.
 
@@ -127,7 +133,7 @@ def _waits(arrives, energy, refused, ports: list[float], patience_h: float, shar
     waits = np.full(len(arrives), np.inf)
     if not ports:
         return waits
-    works = [_works(share, float(arrives[-1]) if len(arrives) else 0.0, random) for _ in ports]
+    works = [Port(share, float(arrives[-1]) if len(arrives) else 0.0, random) for _ in ports]
     fastest = sorted(range(len(ports)), key=lambda j: -ports[j])
     rank = {j: place for place, j in enumerate(fastest)}
     busy = [(0.0, rank[j], j) for j in range(len(ports))]  # when a port is free, the fastest first
@@ -137,7 +143,7 @@ def _waits(arrives, energy, refused, ports: list[float], patience_h: float, shar
         if turned:
             continue
         while busy and busy[0][0] <= now:
-            free, place, j = heapq.heappop(busy)
+            _, place, j = heapq.heappop(busy)
             back = works[j].back(now)
             if back > now:
                 heapq.heappush(busy, (back, place, j))
@@ -158,7 +164,7 @@ def _waits(arrives, energy, refused, ports: list[float], patience_h: float, shar
     return waits
 
 
-class _works:
+class Port:
     """When one port works: up and down in turn, both exponential."""
 
     def __init__(self, share: float, until_h: float, random: np.random.Generator) -> None:

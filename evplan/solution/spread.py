@@ -9,18 +9,19 @@ steps; where it costs more, `hidden` says in which steps that came about.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from evplan.assets.tariff import peak_kw
 from evplan.parameters.merge import Groups
 from evplan.parameters.types import SiteParameters
+from evplan.solution.inside import Inside
 from evplan.solution.invariants import present_values
 from evplan.solution.tables import SiteSolution, site_bill
 
 NOISE_KW = 1e-6
 NOISE_KWH = 2e-6  # per kWh of battery, and at least of one
-BISECTIONS = 50
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,9 @@ class Laid:
     hidden_kw: np.ndarray
 
 
-def spread(site: SiteParameters, merged: SiteParameters, groups: Groups, plan: SiteSolution, may_export: np.ndarray) -> Laid:
+def spread(
+    site: SiteParameters, merged: SiteParameters, groups: Groups, plan: SiteSolution, may_export: np.ndarray
+) -> Laid:
     """Return a plan of the merged site laid out on the site. may_export : shape (steps,), bool: where export is modelled."""
     inside = Inside(groups, site.clock.step_h)
     served, lost = _served(site, merged, inside, plan)
@@ -44,7 +47,9 @@ def spread(site: SiteParameters, merged: SiteParameters, groups: Groups, plan: S
     kept = 1 - np.minimum(1.0, np.divide(over, drawn, out=np.zeros_like(over), where=drawn > 0))
     served = served * kept  # what the connection cannot carry is turned away
     net = drawn * kept + site.load_kw + moved - used
-    sent = np.where(may_export, np.clip(-net, 0.0, min(site.export_limit * plan.connection_kw, site.export_max_kw)), 0.0)
+    sent = np.where(
+        may_export, np.clip(-net, 0.0, min(site.export_limit * plan.connection_kw, site.export_max_kw)), 0.0
+    )
     unsent = np.maximum(-net - sent, 0.0)
     curtailed = np.minimum(unsent, used)
     fine = replace(
@@ -60,40 +65,9 @@ def spread(site: SiteParameters, merged: SiteParameters, groups: Groups, plan: S
     return Laid(fine, np.maximum.reduceat(shown, inside.first, axis=-1))
 
 
-@dataclass(frozen=True)
-class Inside:
-    """The short steps inside merged ones."""
-
-    groups: Groups
-    step_h: np.ndarray
-
-    @property
-    def first(self) -> np.ndarray:
-        """Return the first short step of each merged step."""
-        return np.flatnonzero(np.diff(self.groups, prepend=-1))
-
-    def mean(self, series: np.ndarray) -> np.ndarray:
-        """Return the means over merged steps, shape (..., groups)."""
-        hours = np.add.reduceat(self.step_h, self.first)
-        return np.add.reduceat(series * self.step_h, self.first, axis=-1) / hours
-
-    def off_the_top(self, series: np.ndarray, mean: np.ndarray, most: np.ndarray) -> np.ndarray:
-        """Return what is taken off a series, at most `most`, so that its highest short steps come down to one level.
-
-        mean : shape (years, groups)   Mean of what is taken off in each merged step.
-        """
-        low = np.minimum.reduceat(series - most, self.first, axis=-1)
-        high = np.maximum.reduceat(series, self.first, axis=-1)
-        for _ in range(BISECTIONS):
-            level = (low + high) / 2
-            taken = self.mean(np.clip(series - level[..., self.groups], 0.0, most))
-            low, high = np.where(taken > mean, level, low), np.where(taken > mean, high, level)
-        off = np.clip(series - high[..., self.groups], 0.0, most)
-        found = self.mean(off)
-        return off * np.divide(mean, found, out=np.zeros_like(mean), where=found > 0)[..., self.groups]
-
-
-def _served(site: SiteParameters, merged: SiteParameters, inside: Inside, plan: SiteSolution) -> tuple[np.ndarray, np.ndarray]:
+def _served(
+    site: SiteParameters, merged: SiteParameters, inside: Inside, plan: SiteSolution
+) -> tuple[np.ndarray, np.ndarray]:
     """Return what each type serves, shape (types, years, steps), and what ports and queues keep all from, (years, steps).
 
     Who is turned away, of those whom ports and queues let in, comes when most do; types share what is served as they do in
@@ -101,7 +75,9 @@ def _served(site: SiteParameters, merged: SiteParameters, inside: Inside, plan: 
     """
     wanted, together = site.demand_kwh / site.clock.step_h, plan.served_kw.sum(axis=0)
     counts = [plan.chargers[c.name] for c in site.chargers]
-    groups = [[i for i, c in enumerate(site.chargers) if c.efficiency == e] for e in {c.efficiency for c in site.chargers}]
+    groups = [
+        [i for i, c in enumerate(site.chargers) if c.efficiency == e] for e in {c.efficiency for c in site.chargers}
+    ]
     let_in = [_let_in(site, own, counts, wanted) for own in groups]
     ceiling = np.minimum(wanted, sum(let_in, np.zeros_like(wanted)))
     away = np.maximum(inside.mean(ceiling) - together, 0.0)
@@ -117,16 +93,19 @@ def _served(site: SiteParameters, merged: SiteParameters, inside: Inside, plan: 
 
 def _let_in(site: SiteParameters, own: list[int], counts: list[int], wanted: np.ndarray) -> np.ndarray:
     """Return what the ports and queues of some types let in, shape (years, steps), kW."""
-    most = np.broadcast_to(sum(site.chargers[i].full_of(counts[i]) for i in own)[:, None], wanted.shape)
+    full = np.sum([site.chargers[i].full_of(counts[i]) for i in own], axis=0)
+    most = np.broadcast_to(full[:, None], wanted.shape)
     if any(site.chargers[i].waits for i in own):
-        carried = sum(site.chargers[i].capacity_kw[:, min(counts[i], site.chargers[i].max_count)] for i in own)
+        carried = np.sum(
+            [site.chargers[i].capacity_kw[:, min(counts[i], site.chargers[i].max_count)] for i in own], axis=0
+        )
         most = np.minimum(most, site.rush * carried[:, None])
     return np.asarray(most)
 
 
 def _battery(
     site: SiteParameters, merged: SiteParameters, inside: Inside, plan: SiteSolution, need_kw: np.ndarray
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Return the battery's series: inside a merged step it takes the top off the need and charges when that is low.
 
     Where its window does not allow that, it holds its power.
@@ -212,10 +191,10 @@ def _above_peaks(
                 remembered = replace(known, applies=known.applies | known.ratchet.remembers)
                 billed = peak_kw(remembered, plan.import_kw[y], merged.clock)
             above[y] = np.maximum(above[y], np.where(applies, import_kw[y] - billed[site.clock.month], 0.0))
-        for line, known in zip(tariff.coincident, coarse.coincident, strict=True):
-            if line.highest and line.applies.any():
-                peak = plan.import_kw[y][known.applies].max()
-                above[y] = np.maximum(above[y], np.where(line.applies, import_kw[y] - peak, 0.0))
+        for shared, hours in zip(tariff.coincident, coarse.coincident, strict=True):
+            if shared.highest and shared.applies.any():
+                peak = plan.import_kw[y][hours.applies].max()
+                above[y] = np.maximum(above[y], np.where(shared.applies, import_kw[y] - peak, 0.0))
         if tariff.contract is not None:
             above[y] = np.maximum(above[y], import_kw[y] - max(plan.contracted_kw[y], plan.import_kw[y].max()))
     return above

@@ -46,7 +46,7 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
     sizes = bounded(part(program, master_rows, links, program.cost[links], integer=True))
     sizes = replace(sizes, offset=program.offset)  # gaps are relative to the whole objective, its constant included
     program = with_bounds(program, links, sizes)
-    subproblems = [Subproblem(program, block, place[block.links]) for block in blocks]
+    subproblems = [Subproblem(program, block, place[block.links], options.settings) for block in blocks]
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         try:
             decomposition = Decomposition(program, links, Master(sizes, len(blocks)), subproblems, search, pool)

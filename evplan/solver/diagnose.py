@@ -27,6 +27,7 @@ from evplan.solver.relax import ROWS, largest_share, missing
 
 Works = Callable[[SiteParameters], bool]  # whether a site has a plan
 Repair = tuple[str, SiteParameters]  # what to write in the file, and the site so repaired
+KG_PER_T = 1000.0
 ROOM = (1.0, 1.02, 1.1, 1.5)  # how much more than is missing to try
 
 
@@ -67,12 +68,15 @@ def _lower_shares(site: SiteParameters, share: float) -> Iterable[Repair]:
 def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int, works: Works) -> str:
     """Return why not even the load beside the chargers can be met: the connection or the contract, by how much, what would do."""
     contract = next((tariff.contract for tariff in site.tariffs if tariff.contract is not None), None)
-    limits = [limit for limit in ("grid", "contract") if site.load_kw.any() and missing(program, (limit,))]
+    limits = [limit for limit in ("grid", "contract", "carbon") if site.load_kw.any() and missing(program, (limit,))]
     if not limits and site.load_kw.any() and contract and missing(program, ("grid", "contract")):
         limits = ["grid", "contract"]
     if not limits:
         return f"site {site.name}: the inputs contradict each other, and no single limit repairs it"
-    more = missing(program, tuple(limits) if len(limits) > 1 and not missing(program, (limits[0],)) else (limits[0],)) or {}
+    more = (
+        missing(program, tuple(limits) if len(limits) > 1 and not missing(program, (limits[0],)) else (limits[0],))
+        or {}
+    )
     y, t = np.unravel_index(int(np.argmax(site.load_kw)), site.load_kw.shape)
     when = f"{site.clock.start[t]:%d %B, %H:%M} of year {site.years[y]}"
     said_contract = found.instance.tariffs[site.tariff_name].contract
@@ -80,10 +84,11 @@ def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int, wor
     lines = []
     for limit, kw in more.items():
         loc, said = _limit(limit, site, found, i, contract)
+        more_of = f"{_up(kw / KG_PER_T):g} t" if limit == "carbon" else f"{_up(kw):,g} kW"
         place = found.position(loc)
         lines += [
             f"{found.path}:{place.line}:{place.column}: {said} cannot carry load_kw, with all the panels and battery allowed: "
-            f"{_up(kw):,g} kW more would do; the load is highest on {when}: {site.load_kw[y, t]:,.0f} kW",
+            f"{more_of} more would do; the load is highest on {when}: {site.load_kw[y, t]:,.0f} kW",
             found.source.excerpt(place),
         ]
     return "\n".join([*lines, _tried(_larger(site, more, contract, power_factor), works)])
@@ -91,6 +96,8 @@ def _load_unmet(program: Program, site: SiteParameters, found: Read, i: int, wor
 
 def _limit(limit: str, site: SiteParameters, found: Read, i: int, contract: Contract | None) -> tuple[Loc, str]:
     """Return where a limit stands in the file, and its name and size."""
+    if limit == "carbon" and site.carbon is not None:
+        return ("carbon", "cap_t_per_year"), f"carbon.cap_t_per_year: {site.carbon.cap_kg / KG_PER_T:g} t"
     if limit == "contract" and contract is not None:
         loc: Loc = ("tariffs", site.tariff_name, "contract")
         return loc, f"tariffs.{site.tariff_name}.contract: {contract.max_kw:g} kW"
@@ -113,6 +120,10 @@ def _larger(
             larger = replace(larger, tariffs=tuple(
                 replace(tariff, contract=tariff.contract and replace(tariff.contract, max_kw=most)) for tariff in site.tariffs
             ))  # fmt: skip
+        if "carbon" in more and site.carbon is not None:
+            tonnes = round(site.carbon.cap_kg / KG_PER_T + room * _up(more["carbon"] / KG_PER_T), 1)
+            texts.append(f"carbon.cap_t_per_year: {tonnes:g}")
+            larger = replace(larger, carbon=replace(site.carbon, cap_kg=tonnes * KG_PER_T))
         yield ", and ".join(texts), larger
 
 
@@ -140,9 +151,7 @@ def _grid(site: SiteParameters, more_kw: float) -> str:
 
 def _contract(site: SiteParameters, more_kw: float) -> str:
     most = max(tariff.contract.max_kw for tariff in site.tariffs if tariff.contract is not None)
-    return (
-        f"  It clashes with tariffs.{site.tariff_name}.contract: {most:g} kW at most; {more_kw:,g} kW more would do."
-    )
+    return f"  It clashes with tariffs.{site.tariff_name}.contract: {most:g} kW at most; {more_kw:,g} kW more would do."
 
 
 def _ports(site: SiteParameters, more_kw: float) -> str:
@@ -157,7 +166,13 @@ def _ports(site: SiteParameters, more_kw: float) -> str:
     )
 
 
-SAID = {"grid": _grid, "ports": _ports, "contract": _contract}
+def _carbon(site: SiteParameters, more_kg: float) -> str:
+    assert site.carbon is not None
+    cap, more = site.carbon.cap_kg / KG_PER_T, _up(more_kg / KG_PER_T)
+    return f"  It clashes with carbon.cap_t_per_year: {cap:g} t; {more:g} t more would do."
+
+
+SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon}
 
 
 def _largest_kw(site: SiteParameters) -> float:

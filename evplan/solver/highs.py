@@ -9,7 +9,7 @@ from typing import Any
 import highspy
 import numpy as np
 
-from evplan.errors import EvplanError
+from evplan.errors import EvplanError, InputError
 from evplan.solver.compile import Program
 from evplan.solver.outcome import Options, Outcome, Progress
 
@@ -44,6 +44,13 @@ def load(program: Program) -> highspy.Highs:
     return highs
 
 
+def set_options(highs: highspy.Highs, settings: dict[str, Any]) -> None:
+    """Set options that the user gave; raise `InputError` for one that HiGHS does not know or take."""
+    for name, value in settings.items():
+        if highs.setOptionValue(name, value) != highspy.HighsStatus.kOk:
+            raise InputError(f"solver.options: HiGHS does not take {name}: {value!r}")
+
+
 def checked(status: Any, call: str) -> None:
     """Raise if HiGHS reports an error; its return codes must never be ignored."""
     if status == highspy.HighsStatus.kError:
@@ -60,6 +67,7 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     }
     for name, value in settings.items():
         checked(highs.setOptionValue(name, value), f"option {name}")
+    set_options(highs, options.settings)
     _listen(highs, options, progress)
     begun = time.perf_counter()
     checked(highs.run(), "run")

@@ -20,6 +20,7 @@ class Options:
     """How to run. `gap` is relative to the objective; `time_limit_s` counts wall seconds; `stop` ends the search early.
 
     start : values of the linking columns to begin from, such as those of a plan at other prices; None: none are known.
+    settings : options of the solver by its own names.
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
     """
@@ -30,6 +31,7 @@ class Options:
     verbose: bool = False
     stop: threading.Event = field(default_factory=threading.Event)
     start: np.ndarray | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
 

@@ -14,7 +14,12 @@ from evplan.solver.outcome import Options
 
 LONGEST_S = 120.0  # for each question asked; an unanswered one is left out
 NOISE_KW = 1e-3  # what the solver leaves of nothing
-ROWS = {"grid": ("connection_choice",), "ports": ("queue_capacity", "full_capacity"), "contract": ("contracted_power",)}  # what gives way, kW per unit
+ROWS = {
+    "grid": ("connection_choice",),
+    "ports": ("queue_capacity", "full_capacity"),
+    "contract": ("contracted_power",),
+    "carbon": ("carbon_cap",),
+}  # what gives way, kW (of carbon: kg a year) per unit
 
 
 def largest_share(program: Program, asked: float) -> float | None:

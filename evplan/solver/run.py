@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from evplan.errors import InputError
 from evplan.solver.compile import Program
 from evplan.solver.outcome import Options, Outcome, Progress
 
-NAMES = ("highs", "scip")
+LP_SOLVERS = {"highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
+NAMES = ("highs", *LP_SOLVERS, "scip", "cbc", "gurobi")
 
 
 def run(
@@ -16,17 +19,24 @@ def run(
 ) -> Outcome:
     """Return what solver `name` finds.
 
-    linking : bool array, shape (columns,)   Columns whose fixing lets the program fall apart; HiGHS
+    linking : bool array, shape (columns,)   Columns whose fixing lets the program fall apart; `highs`
         solves it by decomposition then, any other solver as a whole.
 
-    Raises `InputError` if the solver is unknown or not installed.
+    Raises `InputError` if the solver is unknown or not installed, or knows no such option.
     """
     if name == "highs":
         from evplan.solver import benders
 
         return benders.run(program, linking, options, progress)
-    if name == "scip":
-        from evplan.solver import scip
+    if name in LP_SOLVERS:
+        from evplan.solver import highs
 
-        return scip.run(program, options, progress)
+        lp = LP_SOLVERS[name]
+        settings = {"mip_lp_solver": lp} if program.integer.any() else {"solver": lp}
+        found = highs.run(program, replace(options, settings={**settings, **options.settings}), progress)
+        return replace(found, solver=f"{found.solver} {lp}")
+    if name in ("scip", "cbc", "gurobi"):
+        from evplan.solver import cbc, gurobi, scip
+
+        return {"scip": scip.run, "cbc": cbc.run, "gurobi": gurobi.run}[name](program, options, progress)
     raise InputError(f"there is no solver {name!r}; known here: {', '.join(NAMES)}")

@@ -37,6 +37,11 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     _read(model, program)
     model.setParam("limits/gap", options.gap)
     model.setParam("limits/time", float(options.time_limit_s))
+    for name, value in options.settings.items():
+        try:
+            model.setParam(name, value)
+        except (KeyError, LookupError, TypeError, ValueError) as error:
+            raise InputError(f"solver.options: SCIP does not take {name}: {value!r} ({error})") from None
     begun = time.perf_counter()
     ended = _obey(model, options)
     model.optimizeNogil()

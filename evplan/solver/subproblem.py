@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.sparse import csc_array, hstack
 from evplan.errors import EvplanError
 from evplan.solver.blocks import Block, part
 from evplan.solver.compile import Program
-from evplan.solver.highs import checked, load
+from evplan.solver.highs import checked, load, set_options
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,9 @@ class Cut:
 class Subproblem:
     """A block in HiGHS. `place` are the positions of its linking columns among all linking columns."""
 
-    def __init__(self, program: Program, block: Block, place: np.ndarray) -> None:
+    def __init__(
+        self, program: Program, block: Block, place: np.ndarray, options: dict[str, Any] | None = None
+    ) -> None:
         self.columns, self.place = block.columns, place
         every = np.concatenate([block.columns, block.links])
         cost = np.concatenate([program.cost[block.columns], np.zeros(len(block.links))])
@@ -40,6 +43,7 @@ class Subproblem:
         settings: dict[str, int | str] = {"solver": "simplex", "simplex_strategy": 1}
         for name, value in settings.items():
             checked(self._highs.setOptionValue(name, value), f"option {name}")
+        set_options(self._highs, options or {})
         self._touched = np.unique(self._part.matrix[:, self._links].indices)
         self._elastic: highspy.Highs | None = None
         self.x = np.zeros(len(block.columns))

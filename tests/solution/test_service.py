@@ -89,7 +89,9 @@ def test_the_plan_turns_away_what_the_simulation_does(name, tmp_path):
 
 
 def test_a_spare_charger_carries_nothing_and_is_paid_for(tmp_path):
-    base, spared = (prepare(read(variant(tmp_path, {"sites[gate-city].demand.spare_chargers": n}))).sites[0] for n in (0, 1))
+    base, spared = (
+        prepare(read(variant(tmp_path, {"sites[gate-city].demand.spare_chargers": n}))).sites[0] for n in (0, 1)
+    )
     charger, kept = base.chargers[0], spared.chargers[0]
     counts = min(charger.max_count, kept.max_count - 1)
     assert (kept.capacity_kw[:, 1 : counts + 1] == charger.capacity_kw[:, :counts]).all()

@@ -24,7 +24,11 @@ def contradiction(seed, folder):
         power = float(random.uniform(60, 400))
         rows = power * (0.6 + 0.4 * random.random(8760))
         (folder / "load.csv").write_text("kw\n" + "\n".join(f"{row:.1f}" for row in rows) + "\n")
-        base |= {f"{RURAL}.load_kw": {"file": "load.csv", "column": "kw"}, "catalogue.battery": None, "catalogue.solar": None}
+        base |= {
+            f"{RURAL}.load_kw": {"file": "load.csv", "column": "kw"},
+            "catalogue.battery": None,
+            "catalogue.solar": None,
+        }
         if kind == "load":
             limit = round(0.5 * power, 1)
             return base | {f"{RURAL}.connection": {"existing_kw": limit}}, f"{RURAL}.connection"
@@ -38,12 +42,17 @@ def contradiction(seed, folder):
     base[f"{RURAL}.demand.sessions_per_day"] = round(float(random.uniform(10, 40)), 1)
     if kind == "connection":
         limit = round(float(random.uniform(3, 15)), 1)
-        return base | {f"{RURAL}.connection": {"existing_kw": limit}, "catalogue.battery": None, "catalogue.solar": None}, (
-            f"{RURAL}.connection"
-        )
+        return base | {
+            f"{RURAL}.connection": {"existing_kw": limit},
+            "catalogue.battery": None,
+            "catalogue.solar": None,
+        }, (f"{RURAL}.connection")
     most = {"catalogue.chargers[dc50].max_count": 1, "catalogue.chargers[dc150].max_count": 0}
     if kind == "waiting":
-        return base | most | {f"{RURAL}.demand.max_wait_min": 1.0, f"{RURAL}.demand.wait_probability": 0.01}, "max_wait_min"
+        return base | most | {
+            f"{RURAL}.demand.max_wait_min": 1.0,
+            f"{RURAL}.demand.wait_probability": 0.01,
+        }, "max_wait_min"
     return base | most, "max_count"
 
 
