@@ -49,7 +49,9 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     options = make_options(
         asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
     )
-    options = replace(options, settings=asked.options.get(solver or asked.name, {}))
+    options = replace(
+        options, settings={str(name): own for name, own in asked.options.items()}.get(solver or asked.name, {})
+    )
 
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)

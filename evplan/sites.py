@@ -97,7 +97,7 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
         if is_exact(site, plan):
             return billed_as_netted(site, plan)
         left = max(0.1, options.time_limit_s - (time.perf_counter() - begun))
-        options = replace(options, time_limit_s=left)
+        options = replace(options, time_limit_s=left, merging=None)
     return solve_clocked(found, site, solver, options, progress)
 
 
@@ -154,7 +154,7 @@ def has_plan(site: SiteParameters, *, solver: str, options: Options) -> bool:
         model = formulation.build(site)
         program = compile_model(model)
     linking = Values(program.columns).mark(formulation.sizes(model))
-    any_plan = replace(options, gap=ANY_GAP, time_limit_s=TRY_S, start=None, cuts=())
+    any_plan = replace(options, gap=ANY_GAP, time_limit_s=min(TRY_S, options.time_limit_s), start=None, cuts=())
     return run_solver(program, linking, solver, any_plan, None).x is not None
 
 

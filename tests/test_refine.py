@@ -126,6 +126,20 @@ def test_peak_days_replace_their_days_and_no_other(tmp_path):
     assert kw.mean(axis=1) == pytest.approx(np.full(7, 15.0))
 
 
+def test_a_summer_day_stands_where_the_series_own_rows_do(tmp_path):
+    ramp = np.arange(24.0)
+    (tmp_path / "hours.csv").write_text("kw\n" + "\n".join(map(str, np.tile(ramp, 365))) + "\n")
+    (tmp_path / "days.csv").write_text("kw\n" + "\n".join(map(str, np.repeat(ramp, 4))) + "\n")
+    load = {"load_kw": {"file": "hours.csv", "column": "kw"}}
+    day = {"peak_days": {"file": "days.csv", "column": "kw", "days": ["2027-07-20"]}}
+    changes = {"horizon.weeks": [], "horizon.step_minutes": 15, "horizon.operating_years": [1]}
+    plain, fine = (
+        prepare(read(variant(tmp_path, changes | {"sites[gate-city].demand": demand}))).sites[0].demand_kwh
+        for demand in (load, load | day)
+    )
+    assert plain == pytest.approx(fine)
+
+
 def test_what_peak_days_leave_open_is_told(tmp_path):
     told = " ".join(prepare(read(variant(tmp_path, peaks(tmp_path, ["2027-01-05"])))).warnings)
     assert "2.00 to 2.00 times" in told

@@ -30,6 +30,9 @@ def inconsistencies(tree: Any) -> list[Fault]:
         faults += coincident_faults(tariff, ("tariffs", name), items(mapping(tree, "horizon"), "weeks"))
         faults += line_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("years", 15))
         faults += edge_faults(tariff, ("tariffs", name), mapping(tree, "horizon").get("step_minutes", 60))
+    carbon = mapping(tree, "carbon")
+    if carbon and (carbon.get("grid_series") is None) == (carbon.get("grid_kg_per_kwh") is None):
+        faults.append(Fault(("carbon",), "needs grid_kg_per_kwh or grid_series, and one of them only", True))
     faults += _twins(names_of(items(tree, "sites")), ("sites",), "site")
     for i, site in enumerate(items(tree, "sites")):
         if isinstance(site, dict):
@@ -181,10 +184,12 @@ def _demand(demand: dict, loc: Loc, step_minutes: Any) -> Iterator[Fault]:
         )
     if demand.get("peak_days") is not None and not measured:
         yield Fault((*loc, "peak_days"), "needs load_kw beside it: they are days of that series", True)
-    days = items(mapping(demand, "peak_days"), "days")
+    days = [str(day)[5:10] for day in items(mapping(demand, "peak_days"), "days")]
     for i, day in enumerate(days):
         if day in days[:i]:
-            yield Fault((*loc, "peak_days", "days", i), f"is in the list already (got {day} again)")
+            yield Fault((*loc, "peak_days", "days", i), f"month and day are in the list already (got {day} again)")
+        if day == "02-29":
+            yield Fault((*loc, "peak_days", "days", i), "29 February is no day of the planned year")
     profile = demand.get("arrival_profile")
     if isinstance(profile, str) and profile not in profile_names():
         known = did_you_mean(profile, profile_names())

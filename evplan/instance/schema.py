@@ -80,7 +80,7 @@ class Finance(Noun):
 class Carbon(Noun):
     """Emissions of the energy drawn from the grid: a price that steers the plan, and a limit."""
 
-    grid_kg_per_kwh: NotNegative = 0.0
+    grid_kg_per_kwh: NotNegative | None = None
     """CO2-equivalent of a kWh drawn, kg."""
     grid_series: SeriesFile | None = None
     """The same for every hour, from a file."""
@@ -99,7 +99,7 @@ class Solver(Noun):
     name: SolverName = "highs"
     """Solver: highs decomposes the plan by months; highs-simplex, highs-ipm and highs-hipo solve it whole, with that method for
     its linear programs; scip and cbc need the `solvers` extra, gurobi its own package and licence."""
-    options: dict[Name, dict[str, bool | int | float | str]] = Field(default_factory=dict)
+    options: dict[SolverName, dict[str, bool | int | float | str]] = Field(default_factory=dict)
     """Options of each solver, by its own names: `options: {highs: {presolve: "off"}, cbc: {cuts: "off"}}`."""
     gap: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.001
     """Relative distance to the proved bound at which the search stops."""

@@ -39,6 +39,9 @@ def peak_notes(
             else:
                 dates = {(day.month, day.day) for day in demand.peak_days.days}
                 known = np.array([(day.month, day.day) in dates for day in clock.start])
+                if not known.any():
+                    yield f"site {site.name}: none of demand.peak_days lies in the planned weeks"
+                    continue
                 yield f"site {site.name}: {_sureness(kwh[0] / clock.step_h, known, clock)}"
 
 

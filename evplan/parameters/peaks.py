@@ -11,19 +11,20 @@ from evplan.instance.series import read_series
 from evplan.parameters.clock import Clock
 
 
-def with_peak_days(values: np.ndarray, peak_days: PeakDays, clock: Clock, folder: Path) -> np.ndarray:
-    """Return a series with some days replaced by what is known of them more finely, shape (steps,), kW.
+def with_peak_days(values: np.ndarray, peak_days: PeakDays, year: Clock, folder: Path) -> np.ndarray:
+    """Return a year's series with some days replaced by what is known of them more finely, shape (steps of the year,), kW.
 
+    A day's rows stand where the series' own rows of that day do: 24 hours from its first on, whatever the civil clock does.
     Days count by month and day, so that a clock of another year holds them too; finer rows are averaged, coarser ones held.
     """
+    per_day = round(24 / float(year.step_h[0]))
     rows = np.array(read_series(peak_days, folder)).reshape(len(peak_days.days), -1)
-    minute = np.asarray(clock.start.hour * 60 + clock.start.minute)
-    length = np.round(clock.step_h * 60).astype(int)
-    date = np.asarray(clock.start.month * 100 + clock.start.day)
+    finest = np.lcm(per_day, rows.shape[1])
+    on_steps = np.repeat(rows, finest // rows.shape[1], axis=1).reshape(len(rows), per_day, -1).mean(axis=2)
+    first = year.start[::per_day]
+    place = {(month, day): n for n, (month, day) in enumerate(zip(first.month, first.day, strict=True))}
     known = values.copy()
-    for day, own in zip(peak_days.days, rows, strict=True):
-        minutes = np.append(0.0, np.cumsum(np.repeat(own, peak_days.step_minutes)))
-        steps = np.flatnonzero(date == day.month * 100 + day.day)
-        ends = np.minimum(minute[steps] + length[steps], len(minutes) - 1)
-        known[steps] = (minutes[ends] - minutes[minute[steps]]) / (ends - minute[steps])
+    for day, own in zip(peak_days.days, on_steps, strict=True):
+        n = place[day.month, day.day]
+        known[n * per_day : (n + 1) * per_day] = own
     return known

@@ -108,7 +108,7 @@ def _carbon(context: Context) -> CarbonParameters | None:
     said, clock = context.instance.carbon, context.clock
     if said is None:
         return None
-    kg = np.full(clock.steps, said.grid_kg_per_kwh)
+    kg = np.full(clock.steps, said.grid_kg_per_kwh or 0.0)
     if said.grid_series is not None:
         kg = series_on_clock(said.grid_series, clock, context.year, context.folder)
     cap = np.inf if said.cap_t_per_year is None else said.cap_t_per_year * KG_PER_T

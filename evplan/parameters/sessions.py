@@ -11,7 +11,7 @@ from evplan.instance.profiles import arrival_profile
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
 from evplan.parameters.peaks import with_peak_days
-from evplan.parameters.series import series_on_clock
+from evplan.parameters.series import same_date, series_on_clock
 
 Years = tuple[int, ...]
 NOTHING_KWH = 1e-9
@@ -30,7 +30,8 @@ def demand_kwh(
     if demand.load_kw is not None:
         measured = series_on_clock(demand.load_kw, clock, year, folder)
         if demand.peak_days is not None:
-            measured = with_peak_days(measured, demand.peak_days, clock, folder)
+            whole = with_peak_days(series_on_clock(demand.load_kw, year, year, folder), demand.peak_days, year, folder)
+            measured = whole if clock.steps == year.steps else whole[same_date(clock, year)]
         return growth[:, None] * measured * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt)
 

@@ -1,9 +1,10 @@
 """A plan's service, event by event: do drivers wait as short, and leave as seldom, as the plan says?
 
 Drivers come at random at the rate of their hour (Poisson), want log-normal energy, take the port that is free first (of those
-free at once, the fastest), and leave if they would wait longer than they accept. Ports break down and are repaired, so that
-they work the share of the time that the catalogue gives. What the plan turns away for reasons other than ports (a peak that
-does not pay, a connection) is refused at the gate. Nothing of the model is used but sizes and what was served.
+free at once, the fastest), and leave if they would wait longer than they accept (at once, where no wait is given). Ports break
+down and are repaired, so that they work the share of the time that the catalogue gives. What the plan turns away for reasons
+other than ports (a peak that does not pay, a connection) is refused at the gate. Nothing of the model is used but sizes and
+what was served.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from evplan.solution.tables import SiteSolution
 
 REPAIR_H = 24.0  # mean time until a port works again
 MINUTES = 60.0
+MOST_DRIVERS = 1e6  # in a modelled year; more take too long to simulate
 FAR = 0.02  # of the energy wanted
 FEWEST = 1000  # drivers: with fewer, chance explains as much
 
@@ -90,6 +92,8 @@ def simulate(
         rate = site.demand_kwh[y] / demand.energy_kwh.mean
     else:
         rate = arrivals_per_step(demand, site.clock) * (1 + demand.growth_per_year) ** (site.years[y] - 1.0)
+    if rate.sum() > MOST_DRIVERS:
+        return None
     count = random.poisson(rate)
     step = np.repeat(np.arange(site.clock.steps), count)
     begins = np.append(0.0, np.cumsum(site.clock.step_h))[:-1]
@@ -100,7 +104,7 @@ def simulate(
     refused = random.random(len(step)) < _refused(site, plan, y)[step]
     ports = [port_kw[c.name] for c in types for _ in range(plan.chargers.get(c.name, 0) * c.ports)]
     share = min((c.availability for c in types if plan.chargers.get(c.name, 0)), default=1.0)
-    patience = np.inf if demand.max_wait_min is None else demand.max_wait_min / MINUTES
+    patience = (demand.max_wait_min or 0.0) / MINUTES  # where no wait is said to be accepted, the plan lets nobody wait
     waits = _waits(arrives, energy, refused, ports, patience, share, random)
     gone = ~np.isfinite(waits)
     queued = gone & ~refused
@@ -121,8 +125,11 @@ def _refused(site: SiteParameters, plan: SiteSolution, y: int) -> np.ndarray:
     """
     wanted = site.demand_kwh[y] / site.clock.step_h
     full = sum(c.full_of(plan.chargers[c.name])[y] for c in site.chargers)
-    queue = sum(c.capacity_kw[y, min(plan.chargers[c.name], c.max_count)] for c in site.chargers)
-    could = np.minimum(np.minimum(wanted, full), site.rush[y] * queue) * site.clock.year_h
+    could = np.minimum(wanted, full)
+    if any(c.waits for c in site.chargers):
+        queue = sum(c.capacity_kw[y, min(plan.chargers[c.name], c.max_count)] for c in site.chargers)
+        could = np.minimum(could, site.rush[y] * queue)
+    could = could * site.clock.year_h
     hour = np.asarray(site.clock.start.hour)
     served, possible = (np.bincount(hour, kwh, 24) for kwh in (plan.served_total_kw[y] * site.clock.year_h, could))
     return np.clip(1 - np.divide(served, possible, out=np.ones(24), where=possible > 0), 0.0, 1.0)[hour]
@@ -155,13 +162,24 @@ def _waits(arrives, energy, refused, ports: list[float], patience_h: float, shar
         if idle:
             place, j = heapq.heappop(idle)
             begin = now
-        elif busy and busy[0][0] - now <= patience_h:
-            begin, place, j = heapq.heappop(busy)
         else:
-            continue
+            begin, place, j = _first(busy, works)
+            if begin - now > patience_h:
+                heapq.heappush(busy, (begin, place, j))
+                continue
         waits[i] = begin - now
         heapq.heappush(busy, (begin + kwh / ports[j], place, j))
     return waits
+
+
+def _first(busy: list[tuple[float, int, int]], works: list[Port]) -> tuple[float, int, int]:
+    """Take the port that is first free and working off the queue of busy ones."""
+    while True:
+        begin, place, j = heapq.heappop(busy)
+        back = works[j].back(begin)
+        if back <= begin:
+            return begin, place, j
+        heapq.heappush(busy, (back, place, j))
 
 
 class Port:

@@ -21,9 +21,12 @@ from evplan.solver.highs import checked, load
 from evplan.solver.outcome import Options, Outcome, Progress
 
 STATUS = (
-    ("Optimal", "optimal"), ("Stopped on time", "time_limit"), ("Stopped on ctrl-c", "interrupted"), ("Infeasible", "infeasible"),
+    ("Optimal", "optimal"), ("Stopped on time", "time_limit"), ("Infeasible", "infeasible"),
     ("Integer infeasible", "infeasible"), ("Unbounded", "unbounded"),
 )  # fmt: skip
+REFUSED = re.compile(
+    r"^.*(?:No match for|unexpected|illegal|not valid|Unknown option).*$", re.MULTILINE | re.IGNORECASE
+)
 BOUND = re.compile(r"^(?:Lower|Upper) bound:\s+(\S+)", re.MULTILINE)
 POLL_S = 0.2
 FOLDERS = {("linux", "x86_64"): "linux/i64", ("linux", "aarch64"): "linux/arm64", ("darwin", "x86_64"): "osx/i64"}
@@ -43,10 +46,15 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
         log = _talk(command, folder, options)
         found = folder / "solution.txt"
         first, *rows = found.read_text().splitlines() if found.exists() else [""]
-    status = next((name for begins, name in STATUS if first.startswith(begins)), None)
+    refused = REFUSED.search(log)
+    if refused:
+        raise InputError(f"solver.options: CBC does not take {refused[0].strip()!r}")
+    status = "interrupted" if options.stop.is_set() else None
+    status = status or next((name for begins, name in STATUS if first.startswith(begins)), None)
     if status is None:
         raise EvplanError(f"CBC stopped with {first or log.strip()[-200:]!r}; try --solver highs")
-    x = _values(rows, len(program.cost)) if rows and status in ("optimal", "time_limit", "interrupted") else None
+    held = rows and status in ("optimal", "time_limit", "interrupted") and "no integer solution" not in first
+    x = _values(rows, len(program.cost)) if held else None
     objective = float(program.cost @ x) + program.offset if x is not None else np.inf
     told = BOUND.findall(log)
     bound = float(told[-1]) + program.offset if told else objective if status == "optimal" else -np.inf
@@ -64,7 +72,7 @@ def _talk(command: list[str], folder: Path, options: Options) -> str:
         while process.poll() is None:
             time.sleep(POLL_S)
             if options.stop.is_set():
-                process.terminate()
+                process.kill()
         log.seek(0)
         said = log.read()
     if options.verbose:

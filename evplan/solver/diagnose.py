@@ -23,7 +23,7 @@ from evplan.instance.site import Demand
 from evplan.instance.source import Loc
 from evplan.parameters.types import ConnectionStepParameters, SiteParameters
 from evplan.solver.compile import Program
-from evplan.solver.relax import ROWS, largest_share, missing
+from evplan.solver.relax import ROWS, has_any, largest_share, missing
 
 Works = Callable[[SiteParameters], bool]  # whether a site has a plan
 Repair = tuple[str, SiteParameters]  # what to write in the file, and the site so repaired
@@ -33,6 +33,8 @@ ROOM = (1.0, 1.02, 1.1, 1.5)  # how much more than is missing to try
 
 def explain(program: Program, site: SiteParameters, status: str, found: Read, works: Works) -> EvplanError:
     """Return the error that tells the user why the site has no plan."""
+    if status == "unbounded" and not has_any(program):
+        status = "infeasible"  # some solvers say the one for the other
     if status == "unbounded":
         why = "the plan could earn without end; look for a price of energy below the export price"
         return EvplanError(f"site {site.name}: {why}")
@@ -116,13 +118,13 @@ def _larger(
             larger = replace(larger, connection_steps=(ConnectionStepParameters(power, 0.0),))
         if "contract" in more and contract is not None:
             most = round(contract.max_kw + room * _up(more["contract"]), 1)
-            texts.append(f"tariffs.{site.tariff_name}.contract.max_kva: {math.ceil(10 * most / power_factor) / 10:g}")
+            texts.append(f"tariffs.{site.tariff_name}.contract.max_kva: {math.ceil(10 * most / power_factor) / 10:.1f}")
             larger = replace(larger, tariffs=tuple(
                 replace(tariff, contract=tariff.contract and replace(tariff.contract, max_kw=most)) for tariff in site.tariffs
             ))  # fmt: skip
         if "carbon" in more and site.carbon is not None:
             tonnes = round(site.carbon.cap_kg / KG_PER_T + room * _up(more["carbon"] / KG_PER_T), 1)
-            texts.append(f"carbon.cap_t_per_year: {tonnes:g}")
+            texts.append(f"carbon.cap_t_per_year: {tonnes:.1f}")
             larger = replace(larger, carbon=replace(site.carbon, cap_kg=tonnes * KG_PER_T))
         yield ", and ".join(texts), larger
 
@@ -169,7 +171,7 @@ def _ports(site: SiteParameters, more_kw: float) -> str:
 def _carbon(site: SiteParameters, more_kg: float) -> str:
     assert site.carbon is not None
     cap, more = site.carbon.cap_kg / KG_PER_T, _up(more_kg / KG_PER_T)
-    return f"  It clashes with carbon.cap_t_per_year: {cap:g} t; {more:g} t more would do."
+    return f"  It clashes with carbon.cap_t_per_year: {cap:,.10g} t; {more:,.10g} t more would do."
 
 
 SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon}

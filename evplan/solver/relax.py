@@ -22,6 +22,13 @@ ROWS = {
 }  # what gives way, kW (of carbon: kg a year) per unit
 
 
+def has_any(program: Program) -> bool:
+    """Return whether the rows alone have a solution, whatever it costs, integers relaxed."""
+    nothing = np.zeros(len(program.cost))
+    relaxed = replace(program, cost=nothing, offset=0.0, integer=nothing.astype(bool))
+    return run(relaxed, Options(0.0, LONGEST_S)).x is not None
+
+
 def largest_share(program: Program, asked: float) -> float | None:
     """Return the largest `min_served` that has a plan, or None if even 0 has none.
 

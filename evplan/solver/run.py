@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,11 @@ from evplan.solver.compile import Program
 from evplan.solver.outcome import Options, Outcome, Progress
 
 LP_SOLVERS = {"highs-simplex": "simplex", "highs-ipm": "ipx", "highs-hipo": "hipo"}
+RESERVED = re.compile(  # what the proof rests on, or what evplan sets itself
+    r"threads|time_?limit|gap|ratio|^sec$|tolerance|tol$|output_flag|log_|objective|iteration_limit|^solver$|crossover|strategy|nodelimit|limits/|MIPFocus",
+    re.IGNORECASE,
+)
+OWN = "is not for options: gap, time limit and threads are evplan's own (solver.gap, solver.time_limit_s), tolerances carry the proof"
 NAMES = ("highs", *LP_SOLVERS, "scip", "cbc", "gurobi")
 
 
@@ -24,6 +30,9 @@ def run(
 
     Raises `InputError` if the solver is unknown or not installed, or knows no such option.
     """
+    reserved = sorted(option for option in options.settings if RESERVED.search(option))
+    if reserved:
+        raise InputError(f"solver.options.{name}.{reserved[0]}: {OWN}")
     if name == "highs":
         from evplan.solver import benders
 

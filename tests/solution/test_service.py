@@ -58,6 +58,16 @@ def test_a_port_works_the_share_of_the_time_that_it_should():
     assert np.isinf(waits).mean() == pytest.approx(0.1 + 0.9 * 0.01, abs=0.02)
 
 
+def test_a_port_that_fails_under_load_serves_no_more_than_its_share():
+    random = np.random.default_rng(7)
+    arrives = np.cumsum(random.exponential(1 / 5, 100_000))
+    energy = random.exponential(1.0, len(arrives))
+    waits = _waits(arrives, energy, np.zeros(len(arrives), bool), [1.0], 1.0, 0.5, random)
+    assert energy[np.isfinite(waits)].sum() / arrives[-1] == pytest.approx(
+        0.52, abs=0.03
+    )  # a session under way still ends
+
+
 def test_nobody_is_served_without_ports():
     assert np.isinf(queue(1.0, 0, np.inf, 10)).all()
 

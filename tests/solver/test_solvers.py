@@ -49,12 +49,20 @@ def test_a_program_without_an_answer_is_said_to_have_none(name):
     assert found.x is None
 
 
-@pytest.mark.parametrize("name", [name for name in INSTALLED if name.startswith("highs")] + ["scip"])
+@pytest.mark.parametrize("name", [name for name in INSTALLED if name.startswith("highs")] + ["scip", "cbc"])
 def test_an_option_that_a_solver_does_not_know_is_told(name):
     if name not in INSTALLED:
         pytest.skip("not installed")
     with pytest.raises(InputError, match=r"solver\.options: .* no_such_option"):
         answer(name, settings={"no_such_option": 1})
+
+
+@pytest.mark.parametrize(
+    ("name", "option"), [("highs", "threads"), ("cbc", "ratio"), ("scip", "limits/gap"), ("gurobi", "MIPGap")]
+)
+def test_what_the_proof_rests_on_is_no_option(name, option):
+    with pytest.raises(InputError, match="evplan's own"):
+        answer(name, settings={option: 1})
 
 
 def test_options_of_the_instance_reach_the_solver(tmp_path):
