@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from evplan.errors import CheckError
+from evplan.parameters.types import CarbonParameters
 from evplan.solution.invariants import check, present_values
 from evplan.solution.tables import BY_DEPTH, SERIES, site_bill
 
@@ -92,6 +93,7 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
     "depths' sum": lambda s, p: replace(p, discharge_by_depth_kw=p.discharge_by_depth_kw + at_peak(p.discharge_kw)),
     "depth window": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh[::-1]),
     "depths' flow": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh - 5 * at_peak(-p.above_min_kwh)),
+    "carbon cap": lambda s, p: (replace(s, carbon=CarbonParameters(np.full(s.clock.steps, 0.5), 0.0, 1000.0)), p),
     "cold charging": lambda s, p: replace(
         p, charge_kw=p.charge_kw + 2 * p.battery_kwh, discharge_kw=p.discharge_kw + 2 * p.battery_kwh
     ),
