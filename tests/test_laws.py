@@ -252,3 +252,16 @@ def test_a_portfolio_that_nearly_cancels_is_never_called_proved_before_it_is(tmp
     for seconds in (0.3, 1.0, 30.0):
         run = solve(variant(tmp_path, {"sites[gate-city].price_per_kwh": 0.3584375}), gap=1e-3, time_limit_s=seconds)
         assert (run.status == "optimal") == (run.gap <= 1e-3)
+
+
+def test_the_optimum_is_the_same_with_every_upper_bound_ten_times_larger(tmp_path):
+    """No answer may depend on how large a bound was written; none of these binds."""
+    ten = {
+        "catalogue.chargers[dc50].max_count": 60, "catalogue.chargers[dc150].max_count": 80, "catalogue.solar.max_kw": 3000,
+        "catalogue.battery.max_kwh": 20000,
+    }  # fmt: skip
+    found = read(variant(tmp_path, ten))
+    for site, wide in zip(prepare(read(variant(tmp_path))).sites, prepare(found).sites, strict=True):
+        plans = [solve_site(found, s, "highs", Options(1e-6, 120.0), lambda *_: None) for s in (site, wide)]
+        assert plans[1].objective == pytest.approx(plans[0].objective, rel=2e-6)
+        assert plans[0].chargers == plans[1].chargers
