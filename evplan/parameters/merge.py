@@ -22,6 +22,11 @@ PARTS = (1, 2, 3, 4, 6, 8)  # how many short steps of highest demand are remembe
 Groups = np.ndarray  # shape (steps,), int, ascending from 0: the merged step that each step lies in
 
 
+def firsts(groups: Groups) -> np.ndarray:
+    """Return the first step of each merged step."""
+    return np.flatnonzero(np.diff(groups, prepend=-1))
+
+
 @dataclass(frozen=True)
 class Merging:
     """Which steps are merged, and in which of them a peak may hide. peaks : shape (steps,), bool."""
@@ -32,7 +37,7 @@ class Merging:
     @property
     def first(self) -> np.ndarray:
         """Return the first step of each merged step."""
-        return np.flatnonzero(np.diff(self.groups, prepend=-1))
+        return firsts(self.groups)
 
     def apart(self, groups: np.ndarray) -> Merging:
         """Return the same with some merged steps taken apart. groups : shape (merged steps,), bool."""

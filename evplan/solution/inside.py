@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.parameters.merge import Groups
+from evplan.parameters.merge import Groups, firsts
 
 BISECTIONS = 50
 
@@ -21,7 +21,7 @@ class Inside:
     @property
     def first(self) -> np.ndarray:
         """Return the first short step of each merged step."""
-        return np.flatnonzero(np.diff(self.groups, prepend=-1))
+        return firsts(self.groups)
 
     def mean(self, series: np.ndarray) -> np.ndarray:
         """Return the means over merged steps, shape (..., groups)."""
