@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from evplan.baseline import compare, nothing_new, wanted
 from evplan.errors import InputError
 from evplan.finance.appraise import appraise
+from evplan.finance.cashflow import Cashflow
 from evplan.finance.reconcile import reconcile
 from evplan.instance.read import Read, read
+from evplan.instance.schema import SolverName
 from evplan.parameters.prepare import prepare
+from evplan.parameters.types import SiteParameters
 from evplan.paths import require_writable
 from evplan.report.run import Run
 from evplan.report.write import write
@@ -49,9 +53,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     options = make_options(
         asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
     )
-    options = replace(
-        options, settings={str(name): own for name, own in asked.options.items()}.get(solver or asked.name, {})
-    )
+    options = replace(options, settings=dict(asked.options).get(cast(SolverName, solver or asked.name), {}))
 
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
@@ -82,11 +84,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         nothing_new(found, i, offers, solver or asked.name, rest, progress)
         for i, offers in enumerate(parameters.offers)
     )
-    alone = tuple(
-        f"site {site.name}: what stands could not carry its load by itself, so the plan is appraised with the load's whole bill"
-        for site, standing in zip(parameters.sites, before, strict=True) if site.stands and standing is None
-    )  # fmt: skip
-    parameters = replace(parameters, warnings=(*parameters.warnings, *alone))
+    parameters = replace(parameters, warnings=(*parameters.warnings, *_not_alone(sites, before)))
     watch.lap("compare")
 
     progress("appraise", "cash flow, metrics, viability gap")
@@ -96,18 +94,16 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
     )
     return Run(
-        found,
-        parameters,
-        plans,
-        verdicts,
-        services,
-        lives,
-        lifecycles,
-        appraisal,
-        options.gap,
-        meeting,
-        watch.seconds(),
-    )
+        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds()
+    )  # fmt: skip
+
+
+def _not_alone(sites: tuple[SiteParameters, ...], before: tuple[Cashflow | None, ...]) -> Iterator[str]:
+    """Yield a note for each site where something stands that cannot go on without the plan."""
+    for site, standing in zip(sites, before, strict=True):
+        if site.stands and standing is None:
+            why = "what stands could not carry its load by itself, so the plan is appraised with the load's whole bill"
+            yield f"site {site.name}: {why}"
 
 
 def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:

@@ -15,9 +15,9 @@ from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
+from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import (
     ArrayParameters,
-    BatteryParameters,
     ChargerParameters,
     ConnectionStepParameters,
     SiteParameters,

@@ -12,9 +12,9 @@ from evplan.assets.tariff import DemandLine, TariffSeries, flat
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.parameters.clock import Clock
+from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import (
     ArrayParameters,
-    BatteryParameters,
     ChargerParameters,
     ConnectionStepParameters,
     SiteParameters,

@@ -32,7 +32,8 @@ import pyomo.environ as pyo
 from evplan.formulation.terms import Terms, linear
 from evplan.formulation.values import Values
 from evplan.parameters.clock import Clock
-from evplan.parameters.types import BatteryParameters, SiteParameters
+from evplan.parameters.storage import BatteryParameters
+from evplan.parameters.types import SiteParameters
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:

@@ -15,7 +15,7 @@ from evplan.parameters.ageing import BatteryAgeing, soh_of_years, thermal_cell
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
 from evplan.parameters.money import schedule
-from evplan.parameters.types import BatteryParameters
+from evplan.parameters.storage import BatteryParameters
 
 W_PER_KW = 1000.0
 LEAST_EFFICIENCY = 0.3  # below it no battery is kept in service

@@ -15,7 +15,8 @@ import numpy as np
 
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
-from evplan.parameters.types import BatteryParameters, Inner, SiteParameters, SolarParameters
+from evplan.parameters.storage import BatteryParameters
+from evplan.parameters.types import Inner, SiteParameters, SolarParameters
 
 LONGEST_H = 1.0
 PARTS = (1, 2, 3, 4, 6, 8)  # how many short steps of highest demand are remembered together

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.parameters.types import BatteryParameters, SiteParameters
+from evplan.parameters.storage import BatteryParameters
+from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution
 
 Residuals = dict[str, float]

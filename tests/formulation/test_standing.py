@@ -9,7 +9,8 @@ import pytest
 from support import BARE, UNWORN, best, three_step_site
 
 from evplan.assets.tariff import Contract
-from evplan.parameters.types import ArrayParameters, BatteryParameters, SolarParameters
+from evplan.parameters.storage import BatteryParameters
+from evplan.parameters.types import ArrayParameters, SolarParameters
 
 LOAD = np.array([[10.0, 20.0, 5.0]])
 NOBODY = {"demand_kwh": np.zeros((1, 3)), "expected_kwh": np.zeros((1, 3)), "chargers": ()}
