@@ -122,13 +122,13 @@ def solve_model(
         model = formulation.build(site)
         built = time.perf_counter()
         program = compile_model(model)
+        values = Values(program.columns)
+        linking = values.mark(formulation.sizes(model))
     compiled = time.perf_counter()
-    values = Values(program.columns)
 
     def tell(best: float, bound: float) -> None:
         progress(site.name, _known(-best, -bound))
 
-    linking = values.mark(formulation.sizes(model))
     outcome = run_solver(program, linking, solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
         with BUILDING:

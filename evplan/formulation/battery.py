@@ -29,8 +29,9 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.clock import Clock
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
@@ -53,14 +54,15 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     block.high_kwh = pyo.Var(block.Y, block.T, block.L, domain=pyo.NonNegativeReals)
     block.battery_room = pyo.Constraint(expr=block.battery_kwh <= battery.max_kwh, doc="the battery fits the site")
     block.battery_rate = pyo.Constraint(
-        expr=linear([(1.0, block.battery_kw), (-battery.max_c_rate, block.battery_kwh)]) <= 0,
+        expr=Linear([(1.0, block.battery_kw), (-battery.max_c_rate, block.battery_kwh)]) <= 0,
         doc="the cells allow the battery's power",
     )
     _sizes(block, battery)
     _energy(block, site, battery)
     _power(block, site, battery)
-    terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in block.D])
-    terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in block.D])
+    depths = tuple(block.D)
+    terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in depths])
+    terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in depths])
     _register_costs(block, site, battery, terms)
 
 
@@ -69,23 +71,23 @@ def _sizes(block: Any, battery: BatteryParameters) -> None:
     kwh, kw = block.battery_kwh, block.battery_kw
     if battery.min_duration_h > 0:
         block.battery_short = pyo.Constraint(
-            expr=linear([(battery.min_duration_h, kw), (-1.0, kwh)]) <= 0, doc="the battery lasts its least duration"
+            expr=Linear([(battery.min_duration_h, kw), (-1.0, kwh)]) <= 0, doc="the battery lasts its least duration"
         )
     if np.isfinite(battery.max_duration_h):
         block.battery_long = pyo.Constraint(
-            expr=linear([(1.0, kwh), (-battery.max_duration_h, kw)]) <= 0, doc="the battery lasts its longest duration"
+            expr=Linear([(1.0, kwh), (-battery.max_duration_h, kw)]) <= 0, doc="the battery lasts its longest duration"
         )
     if battery.present_fixed_cost > 0:
         block.battery_built = pyo.Var(domain=pyo.Binary)
         room = battery.max_kwh - battery.existing_kwh
         block.battery_fixed_cost = pyo.Constraint(
-            expr=linear([(1.0, kwh), (-room, block.battery_built)]) <= battery.existing_kwh,
+            expr=Linear([(1.0, kwh), (-room, block.battery_built)]) <= battery.existing_kwh,
             doc="adding a battery has a fixed cost",
         )
     if battery.module_kwh:
         block.battery_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
         block.battery_in_modules = pyo.Constraint(
-            expr=linear([(1.0, kwh), (-battery.module_kwh, block.battery_modules)]) == battery.existing_kwh,
+            expr=Linear([(1.0, kwh), (-battery.module_kwh, block.battery_modules)]) == battery.existing_kwh,
             doc="batteries are added in modules",
         )
 
@@ -94,7 +96,7 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
     """Energy is conserved in every depth, and each depth holds no more than its part of the window."""
     before, step_h = previous_step(site.clock), site.clock.step_h.tolist()
     efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
-    usable, levels = battery.usable_fraction.tolist(), battery.stored_share.tolist()
+    usable, levels, depths = battery.usable_fraction.tolist(), battery.stored_share.tolist(), tuple(block.D)
 
     start = battery.start_by_depth
 
@@ -102,7 +104,7 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
         held = (1.0, b.stored_kwh[y, before[t], d])
         if start is not None and t == 0:
             held = (float(start[d]) * usable[y], b.battery_kwh)
-        return linear([
+        return Linear([
             (1.0, b.stored_kwh[y, t, d]),
             (-held[0], held[1]),
             (-efficiency[y] * step_h[t], b.charge_kw[y, t, d]),
@@ -110,13 +112,13 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
         ]) == 0  # fmt: skip
 
     def level(b: Any, y: int, t: int, l: int) -> Any:
-        held = [(1.0, b.stored_kwh[y, t, d]) for d in b.D]
-        return linear([*held, (-1.0, b.high_kwh[y, t, l]), (-levels[l] * usable[y], b.battery_kwh)]) <= 0
+        held = [(1.0, b.stored_kwh[y, t, d]) for d in depths]
+        return Linear([*held, (-1.0, b.high_kwh[y, t, l]), (-levels[l] * usable[y], b.battery_kwh)]) <= 0
 
     block.stored_energy = pyo.Constraint(block.Y, block.T, block.D, rule=stored, doc="stored energy is conserved")
     block.energy_window = pyo.Constraint(
         block.Y, block.T, block.D,
-        rule=lambda b, y, t, d: linear([(1.0, b.stored_kwh[y, t, d]), (-shares[d] * usable[y], b.battery_kwh)]) <= 0,
+        rule=lambda b, y, t, d: Linear([(1.0, b.stored_kwh[y, t, d]), (-shares[d] * usable[y], b.battery_kwh)]) <= 0,
         doc="stored energy stays within the state-of-charge window of the aged battery",
     )  # fmt: skip
     block.charge_level = pyo.Constraint(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
@@ -124,15 +126,15 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
 
 def _power(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
     """Power stays within the battery's, and cold or old cells are charged slowly."""
-    slow = battery.charge_c_rate < battery.max_c_rate * (1 - 1e-9)
+    slow, depths = battery.charge_c_rate < battery.max_c_rate * (1 - 1e-9), tuple(block.D)
 
     def power(b: Any, y: int, t: int) -> Any:
-        flows = [(1.0, flow[y, t, d]) for flow in (b.charge_kw, b.discharge_kw) for d in b.D]
-        return linear([*flows, (-1.0, b.battery_kw)]) <= 0
+        flows = [(1.0, flow[y, t, d]) for flow in (b.charge_kw, b.discharge_kw) for d in depths]
+        return Linear([*flows, (-1.0, b.battery_kw)]) <= 0
 
     def charging(b: Any, y: int, t: int) -> Any:
-        flows = [(1.0, b.charge_kw[y, t, d]) for d in b.D]
-        return linear([*flows, (-float(battery.charge_c_rate[y, t]), b.battery_kwh)]) <= 0
+        flows = [(1.0, b.charge_kw[y, t, d]) for d in depths]
+        return Linear([*flows, (-float(battery.charge_c_rate[y, t]), b.battery_kwh)]) <= 0
 
     block.power_limit = pyo.Constraint(
         block.Y, block.T, rule=power, doc="charging and discharging stay within the battery's power"
@@ -149,17 +151,17 @@ def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters
     empty = battery.fade_per_kwh_year * sum(weight)
     per_kwh, per_kw = battery.present_cost_per_kwh, battery.present_cost_per_kw
     standing = per_kwh * battery.existing_kwh + per_kw * battery.existing_kw
-    terms.capital.append(linear([(per_kwh, block.battery_kwh), (per_kw, block.battery_kw)], constant=-standing))
+    terms.capital.append(Linear([(per_kwh, block.battery_kwh), (per_kw, block.battery_kw)], constant=-standing))
     if battery.present_fixed_cost > 0:
-        terms.capital.append(linear([(battery.present_fixed_cost, block.battery_built)]))
+        terms.capital.append(Linear([(battery.present_fixed_cost, block.battery_built)]))
     for y in block.Y:
-        terms.each_year(y, linear([(battery.om_per_kw_year, block.battery_kw)]), "om")
-        terms.each_year(y, linear([(empty, block.battery_kwh)]))
+        terms.each_year(y, Linear([(battery.om_per_kw_year, block.battery_kw)]), "om")
+        terms.each_year(y, Linear([(empty, block.battery_kwh)]))
         wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for t in block.T for d in block.D)
         full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in block.T for d in block.D)
         fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in block.T for i in block.L)
         for costs in (wearing, full, fuller):
-            terms.each_year(y, linear(costs))
+            terms.each_year(y, Linear(costs))
 
 
 def previous_step(clock: Clock) -> list[int]:

@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from evplan.formulation.terms import Pairs, Terms, linear
+from evplan.formulation.terms import Terms
+from evplan.linear import Linear, Pairs
 from evplan.parameters.types import SiteParameters
 
 
@@ -28,7 +29,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     for y in block.Y:
         if carbon.price_per_kg > 0:
             emitted = ((carbon.price_per_kg * float(kg[t] * clock.year_h[t]), block.import_kw[y, t]) for t in block.T)
-            terms.steering.setdefault(y, []).append(linear(emitted))
+            terms.steering.setdefault(y, []).append(Linear(emitted))
     if not np.isfinite(carbon.cap_kg):
         return
     block.allowance_kg = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
@@ -36,11 +37,11 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     def emits(b: Any, y: int, m: int) -> Any:
         steps = np.flatnonzero((clock.month == m) & (kg > 0)).tolist()
         drawn: Pairs = [(float(kg[t] * clock.year_h[t] / clock.month_weight[m]), b.import_kw[y, t]) for t in steps]
-        return linear([*drawn, (-1.0, b.allowance_kg[y, m])]) <= 0
+        return Linear([*drawn, (-1.0, b.allowance_kg[y, m])]) <= 0
 
     block.month_emits = pyo.Constraint(block.Y, block.M, rule=emits, doc="each month emits no more than its allowance")
     block.carbon_cap = pyo.Constraint(
         block.Y,
-        rule=lambda b, y: linear((float(clock.month_weight[m]), b.allowance_kg[y, m]) for m in b.M) <= carbon.cap_kg,
+        rule=lambda b, y: Linear((float(clock.month_weight[m]), b.allowance_kg[y, m]) for m in b.M) <= carbon.cap_kg,
         doc="carbon.cap_t_per_year: what a year may emit",
     )

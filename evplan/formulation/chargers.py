@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 
@@ -50,7 +51,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(demand_kw[y, t]))
     )
     block.in_order = pyo.Constraint(
-        [(c, k) for c, k in steps if k > 1], rule=lambda b, c, k: linear([(1.0, b.another[c, k]), (-1.0, b.another[c, k - 1])]) <= 0,
+        [(c, k) for c, k in steps if k > 1], rule=lambda b, c, k: Linear([(1.0, b.another[c, k]), (-1.0, b.another[c, k - 1])]) <= 0,
         doc="chargers are counted in order",
     )  # fmt: skip
     _capacities(block, site, groups, steps)
@@ -65,12 +66,12 @@ def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps
 
     def carried(b: Any, g: int, y: int) -> Any:
         added = [(-increment(chargers[c], y, k), b.another[c, k]) for c, k in steps if c in groups[g]]
-        return linear([(1.0, b.capacity_kw[g, y]), *added]) == 0
+        return Linear([(1.0, b.capacity_kw[g, y]), *added]) == 0
 
     def full(b: Any, g: int, y: int) -> Any:
         working = [(c, k) for c, k in steps if c in groups[g] and k > chargers[c].spare]
         return (
-            linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)])
+            Linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)])
             == 0
         )
 
@@ -82,17 +83,14 @@ def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps
 
 def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[int]]) -> None:
     wanted, chargers = set(block.WANTED_YT), site.chargers
+    drawn = [(g, 1 / chargers[group[0]].efficiency) for g, group in enumerate(groups)]
     terms.demand.append(
-        lambda y, t: (
-            [(1 / chargers[groups[g][0]].efficiency, block.served_kw[g, y, t]) for g in block.G]
-            if (y, t) in wanted
-            else []
-        )
+        lambda y, t: [(per_kw, block.served_kw[g, y, t]) for g, per_kw in drawn] if (y, t) in wanted else []
     )
     standing = sum(charger.present_cost * charger.existing for charger in chargers)
     cost = ((chargers[c].present_cost, block.another[c, k]) for c, k in block.CK)
-    terms.capital.append(linear(cost, constant=-standing))
-    upkeep = linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
+    terms.capital.append(Linear(cost, constant=-standing))
+    upkeep = Linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
     for y in block.Y:
         terms.each_year(y, upkeep, "om")
 

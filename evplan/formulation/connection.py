@@ -20,8 +20,9 @@ import numpy as np
 import pyomo.environ as pyo
 
 from evplan.assets.tariff import TariffSeries
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 
@@ -39,30 +40,30 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 
     raised = [(-(step.power_kw - site.existing_kw), block.step_bought[k]) for k, step in enumerate(steps)]
     block.connection_choice = pyo.Constraint(
-        expr=linear([(1.0, block.connection_kw), *raised]) == site.existing_kw,
+        expr=Linear([(1.0, block.connection_kw), *raised]) == site.existing_kw,
         doc="the import limit is the existing one or that of the step bought",
     )
     if len(steps) > 1:
         block.one_step = pyo.Constraint(
-            expr=linear((1.0, block.step_bought[k]) for k in block.STEP) <= 1, doc="at most one step is bought"
+            expr=Linear((1.0, block.step_bought[k]) for k in block.STEP) <= 1, doc="at most one step is bought"
         )
     block.monthly_highest = pyo.Constraint(
-        block.Y, block.T, rule=lambda b, y, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.highest_kw[y, month[t]])]) <= 0,
+        block.Y, block.T, rule=lambda b, y, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.highest_kw[y, month[t]])]) <= 0,
         doc="no step draws more than the month's highest import",
     )  # fmt: skip
     block.import_limit = pyo.Constraint(
-        block.Y, block.M, rule=lambda b, y, m: linear([(1.0, b.highest_kw[y, m]), (-1.0, b.connection_kw)]) <= 0,
+        block.Y, block.M, rule=lambda b, y, m: Linear([(1.0, b.highest_kw[y, m]), (-1.0, b.connection_kw)]) <= 0,
         doc="import stays within the grid connection",
     )  # fmt: skip
     block.export_cap = pyo.Constraint(
         block.Y, block.EXPORT_T,
-        rule=lambda b, y, t: linear([(1.0, b.export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
+        rule=lambda b, y, t: Linear([(1.0, b.export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
         doc="export stays within its share of the grid connection",
     )  # fmt: skip
     may_export = set(block.EXPORT_T)
     terms.supply.append(lambda y, t: [(1.0, block.import_kw[y, t])])
     terms.demand.append(lambda y, t: [(1.0, block.export_kw[y, t])] if t in may_export else [])
-    terms.capital.append(linear((step.present_cost, block.step_bought[k]) for k, step in enumerate(steps)))
+    terms.capital.append(Linear((step.present_cost, block.step_bought[k]) for k, step in enumerate(steps)))
 
 
 def export_steps(site: SiteParameters) -> list[int]:

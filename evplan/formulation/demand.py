@@ -27,8 +27,8 @@ from evplan.assets.tariff import Contract
 from evplan.formulation import tiers
 from evplan.formulation.charges import Charges
 from evplan.formulation.connection import largest_kw
-from evplan.formulation.terms import linear
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 
@@ -61,7 +61,7 @@ def _windows(block: Any, site: SiteParameters, windowed: list[int]) -> None:
     block.billed_kw = pyo.Var(block.Y, block.LM, domain=pyo.NonNegativeReals)
     block.billed_power = pyo.Constraint(
         block.Y, block.LT,
-        rule=lambda b, y, i, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.billed_kw[y, i, month[t]])]) <= 0,
+        rule=lambda b, y, i, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.billed_kw[y, i, month[t]])]) <= 0,
         doc="the billed power of a demand charge is the highest in its window",
     )  # fmt: skip
 
@@ -76,22 +76,22 @@ def _ratchets(block: Any, site: SiteParameters, numbers: list[int]) -> None:
     block.ratcheted_kw = pyo.Var(block.Y, charged, domain=pyo.NonNegativeReals)
     block.remembered_peak = pyo.Constraint(
         block.Y, steps,
-        rule=lambda b, y, i, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.remembered_kw[y, i, month[t]])]) <= 0,
+        rule=lambda b, y, i, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.remembered_kw[y, i, month[t]])]) <= 0,
         doc="the peak that a ratchet remembers is the highest in its hours",
     )  # fmt: skip
     block.remembered_limit = pyo.Constraint(
-        block.Y, months, rule=lambda b, y, i, m: linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.connection_kw)]) <= 0,
+        block.Y, months, rule=lambda b, y, i, m: Linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.connection_kw)]) <= 0,
         doc="no peak exceeds the grid connection",
     )  # fmt: skip
     block.ratchet_own = pyo.Constraint(
         block.Y, charged,
-        rule=lambda b, y, i, m: linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
+        rule=lambda b, y, i, m: Linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
         doc="a month is billed its own peak at least",
     )  # fmt: skip
     holds = [(i, m, k) for i, m in charged for j, k in months if i == j and k != m and ratchets[i].counts[m, k]]
     block.ratchet_others = pyo.Constraint(
         block.Y, holds,
-        rule=lambda b, y, i, m, k: linear([
+        rule=lambda b, y, i, m, k: Linear([
             (ratchets[i].fraction, b.remembered_kw[y, i, k]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
         doc="a month is billed a fraction of the peaks that a ratchet remembers",
     )  # fmt: skip
@@ -133,11 +133,11 @@ def _coincident(block: Any, site: SiteParameters, charges: Charges) -> None:
         block.coincident_kw = pyo.Var(block.Y, highest, domain=pyo.NonNegativeReals)
         block.coincident_peak = pyo.Constraint(
             block.Y, [(c, t) for c in highest for t in peaks[c]],
-            rule=lambda b, y, c, t: linear([(1.0, b.import_kw[y, t]), (-1.0, b.coincident_kw[y, c])]) <= 0,
+            rule=lambda b, y, c, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.coincident_kw[y, c])]) <= 0,
             doc="the coincident peak is the highest import in the utility's peak hours",
         )  # fmt: skip
         block.coincident_limit = pyo.Constraint(
-            block.Y, highest, rule=lambda b, y, c: linear([(1.0, b.coincident_kw[y, c]), (-1.0, b.connection_kw)]) <= 0,
+            block.Y, highest, rule=lambda b, y, c: Linear([(1.0, b.coincident_kw[y, c]), (-1.0, b.connection_kw)]) <= 0,
             doc="no coincident peak exceeds the grid connection",
         )  # fmt: skip
     for y in block.Y:
@@ -159,13 +159,13 @@ def _contract(block: Any, site: SiteParameters, said: list[Contract], charges: C
     )
     block.excess_kw = pyo.Var([] if fixed else [(y, m) for y in block.Y for m in block.M], domain=pyo.NonNegativeReals)
     block.contracted_least = pyo.Constraint(
-        block.Y, rule=lambda b, y: linear([(1.0, b.contracted_kw[y]), (-said[y].min_kw, b.open)]) >= 0,
+        block.Y, rule=lambda b, y: Linear([(1.0, b.contracted_kw[y]), (-said[y].min_kw, b.open)]) >= 0,
         doc="the contract is not below the least the tariff allows",
     )  # fmt: skip
 
     def covered(b: Any, y: int, m: int) -> Any:
         over = [] if fixed else [(-1.0, b.excess_kw[y, m])]
-        return linear([(1.0, b.highest_kw[y, m]), (-1.0, b.contracted_kw[y]), *over]) <= 0
+        return Linear([(1.0, b.highest_kw[y, m]), (-1.0, b.contracted_kw[y]), *over]) <= 0
 
     block.contracted_power = pyo.Constraint(
         block.Y, block.M, rule=covered, doc="a month draws what is contracted, and pays for what exceeds it"

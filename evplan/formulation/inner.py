@@ -20,7 +20,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation.terms import Pairs, linear
+from evplan.linear import Linear, Pairs
 from evplan.parameters.types import SiteParameters
 
 
@@ -38,7 +38,7 @@ def add(block: Any, site: SiteParameters) -> None:
     month = site.clock.month.tolist()
     block.inner_billed = pyo.Constraint(
         [(y, t, k) for y in block.Y for t in block.INNER_T for k in range(len(_peaks(block, site, y, t, month)))],
-        rule=lambda b, y, t, k: linear([(1.0, b.inner_kw[y, t]), (-1.0, _peaks(b, site, y, t, month)[k])]) <= 0,
+        rule=lambda b, y, t, k: Linear([(1.0, b.inner_kw[y, t]), (-1.0, _peaks(b, site, y, t, month)[k])]) <= 0,
         doc="a peak inside a merged step is a peak",
     )  # fmt: skip
 
@@ -52,10 +52,10 @@ def _serve(block: Any, site: SiteParameters, busy: list[tuple[int, int]]) -> Non
 
     def admitted(b: Any, y: int, i: int) -> Any:
         most = float((1 - site.inner[i].share) * site.inner[i].rest_rush[y])
-        return linear([*other(b, y, i), *((-most, b.capacity_kw[g, y]) for g in b.G)]) <= 0
+        return Linear([*other(b, y, i), *((-most, b.capacity_kw[g, y]) for g in b.G)]) <= 0
 
     block.inner_wanted = pyo.Constraint(
-        busy, rule=lambda b, y, i: linear(other(b, y, i)) <= float((1 - site.inner[i].share) * site.inner[i].rest_kw[y]),
+        busy, rule=lambda b, y, i: Linear(other(b, y, i)) <= float((1 - site.inner[i].share) * site.inner[i].rest_kw[y]),
         doc="short steps serve no more than is wanted",
     )  # fmt: skip
     if any(charger.waits for charger in site.chargers):
@@ -63,7 +63,7 @@ def _serve(block: Any, site: SiteParameters, busy: list[tuple[int, int]]) -> Non
             busy, rule=admitted, doc="short steps admit no more than their queue allows"
         )
     block.inner_ports = pyo.Constraint(
-        busy, rule=lambda b, y, i: linear([(1.0, b.top_kw[y, i]), *((-1.0, b.full_kw[g, y]) for g in b.G)]) <= 0,
+        busy, rule=lambda b, y, i: Linear([(1.0, b.top_kw[y, i]), *((-1.0, b.full_kw[g, y]) for g in b.G)]) <= 0,
         doc="ports give no short step more than their power",
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def _draw(block: Any, site: SiteParameters, busy: set[tuple[int, int]]) -> None:
         inner = site.inner[i]
         serving = [(-1 / best, b.top_kw[y, i])] if (y, i) in busy else []
         sun = [(float(inner.yield_kw_per_kw[a, y]), b.solar_kw[a]) for a in b.ARRAY] if site.solar else []
-        return linear([(1.0, b.inner_kw[y, inner.step]), *serving, *sun, *relief]) >= float(inner.load_kw[y])
+        return Linear([(1.0, b.inner_kw[y, inner.step]), *serving, *sun, *relief]) >= float(inner.load_kw[y])
 
     def peak(b: Any, y: int, i: int) -> Any:
         inner = site.inner[i]

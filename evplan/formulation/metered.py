@@ -20,7 +20,7 @@ import pyomo.environ as pyo
 from evplan.formulation import tiers
 from evplan.formulation.charges import Charges
 from evplan.formulation.connection import largest_kw
-from evplan.formulation.terms import Pairs, linear
+from evplan.linear import Linear, Pairs
 from evplan.parameters.types import SiteParameters
 
 
@@ -60,7 +60,7 @@ def _by_month(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int]
     def balance(b: Any, y: int, i: int, m: int) -> Any:
         key = (y, i, m)
         over = [(-1.0, b.over_kwh[key])] if netted else []
-        return linear([(1.0, b.net_kwh[key]), *over, *((-c, v) for c, v in flows[key])]) == 0
+        return Linear([(1.0, b.net_kwh[key]), *over, *((-c, v) for c, v in flows[key])]) == 0
 
     block.netted = pyo.Constraint(
         list(flows), rule=balance, doc="a metered line bills what its months draw, less what they send if netted"
@@ -83,13 +83,13 @@ def _by_year(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int],
     block.year_over_kwh = pyo.Var(accounts, domain=pyo.NonNegativeReals, bounds=(0, sum(months) * most))
     block.netted = pyo.Constraint(
         list(flows),
-        rule=lambda b, *key: linear([(1.0, b.month_net_kwh[key]), *((-c, v) for c, v in flows[key])]) == 0,
+        rule=lambda b, *key: Linear([(1.0, b.month_net_kwh[key]), *((-c, v) for c, v in flows[key])]) == 0,
         doc="each month brings what it draws less what it sends",
     )  # fmt: skip
 
     def balance(b: Any, y: int, i: int) -> Any:
         brought = [(-months[m], b.month_net_kwh[yy, ii, m]) for yy, ii, m in flows if (yy, ii) == (y, i)]
-        return linear([(1.0, b.year_net_kwh[y, i]), (-1.0, b.year_over_kwh[y, i]), *brought]) == 0
+        return Linear([(1.0, b.year_net_kwh[y, i]), (-1.0, b.year_over_kwh[y, i]), *brought]) == 0
 
     block.netted_year = pyo.Constraint(
         accounts, rule=balance, doc="the year bills what its months drew, less what they sent"

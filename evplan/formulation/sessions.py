@@ -22,7 +22,8 @@ import numpy as np
 import pyomo.environ as pyo
 
 from evplan.formulation.chargers import efficiency_groups
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
+from evplan.linear import Linear
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 TINY_KW = 1e-9  # a queue capacity below it is none
@@ -33,7 +34,7 @@ def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False)
     demand_kw = site.demand_kwh / site.clock.step_h
     if len(block.G) > 1:
         block.not_more_than_wanted = pyo.Constraint(
-            block.WANTED_YT, rule=lambda b, y, t: linear((1.0, b.served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
+            block.WANTED_YT, rule=lambda b, y, t: Linear((1.0, b.served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
             doc="vehicles take no more than they want",
         )  # fmt: skip
     _limits(block, site, every_row)
@@ -55,11 +56,11 @@ def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
     )
     block.admitted = pyo.Constraint(
         block.ADMITTED,
-        rule=lambda b, g, y, t: linear([(1.0, b.served_kw[g, y, t]), (-float(rush[y, t]), b.capacity_kw[g, y])]) <= 0,
+        rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-float(rush[y, t]), b.capacity_kw[g, y])]) <= 0,
         doc="no more drivers are admitted than keep the waiting limit",
     )  # fmt: skip
     block.port_power = pyo.Constraint(
-        block.POWER, rule=lambda b, g, y, t: linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
+        block.POWER, rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
         doc="ports give no more than their power",
     )  # fmt: skip
 
@@ -95,12 +96,12 @@ def _served_share(block: Any, site: SiteParameters) -> None:
         block.Y, block.M, domain=pyo.NonNegativeReals, bounds=lambda b, y, m: (0, float(wanted[y, m]))
     )
     block.pledge_kept = pyo.Constraint(
-        block.Y, block.M, rule=lambda b, y, m: linear([*served[y, m], (-1.0, b.pledged_kwh[y, m])]) >= 0,
+        block.Y, block.M, rule=lambda b, y, m: Linear([*served[y, m], (-1.0, b.pledged_kwh[y, m])]) >= 0,
         doc="each month serves what it pledges",
     )  # fmt: skip
     block.min_served = pyo.Constraint(
         [y for y in block.Y if wanted[y].any()],
-        rule=lambda b, y: linear((1.0, b.pledged_kwh[y, m]) for m in b.M) >= site.min_served * float(wanted[y].sum()),
+        rule=lambda b, y: Linear((1.0, b.pledged_kwh[y, m]) for m in b.M) >= site.min_served * float(wanted[y].sum()),
         doc="demand.min_served: the share of the year's energy that must be served",
     )
 
@@ -109,8 +110,8 @@ def _register(block: Any, site: SiteParameters, terms: Terms) -> None:
     year_h, lost = site.clock.year_h, site.turned_away_cost_per_kwh
     for y in block.Y:
         own = [(float(year_h[t]), block.served_kw[g, y, t]) for g in block.G for yy, t in block.WANTED_YT if yy == y]
-        terms.each_year(y, linear((-site.price_per_kwh * hours, served) for hours, served in own))
+        terms.each_year(y, Linear((-site.price_per_kwh * hours, served) for hours, served in own))
         if lost > 0:
             wanted_kwh = float(site.demand_kwh[y] @ site.clock.weight)
-            away = linear(((-lost * hours, served) for hours, served in own), constant=lost * wanted_kwh)
+            away = Linear(((-lost * hours, served) for hours, served in own), constant=lost * wanted_kwh)
             terms.steering.setdefault(y, []).append(away)

@@ -16,8 +16,9 @@ from typing import Any
 import pyomo.environ as pyo
 
 from evplan.formulation import battery, carbon, chargers, connection, demand, inner, sessions, solar, tariff
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
@@ -65,17 +66,17 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
         return
     counts = [(c, k) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
     model.opened_chargers = pyo.Constraint(
-        counts, rule=lambda m, c, k: linear([(1.0, m.another[c, k]), (-float(m.another[c, k].ub), m.open)]) <= 0,
+        counts, rule=lambda m, c, k: Linear([(1.0, m.another[c, k]), (-float(m.another[c, k].ub), m.open)]) <= 0,
         doc="chargers stand only on an open site",
     )  # fmt: skip
     if site.solar is not None:
         model.opened_solar = pyo.Constraint(
-            expr=linear([*((1.0, model.solar_kw[a]) for a in model.ARRAY), (-site.solar.max_kw, model.open)]) <= 0,
+            expr=Linear([*((1.0, model.solar_kw[a]) for a in model.ARRAY), (-site.solar.max_kw, model.open)]) <= 0,
             doc="panels stand only on an open site",
         )
     if site.battery is not None:
         model.opened_battery = pyo.Constraint(
-            expr=linear([(1.0, model.battery_kwh), (-site.battery.max_kwh, model.open)]) <= 0,
+            expr=Linear([(1.0, model.battery_kwh), (-site.battery.max_kwh, model.open)]) <= 0,
             doc="a battery stands only on an open site",
         )
 

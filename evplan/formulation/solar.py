@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
+from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters, SolarParameters
 
 
@@ -36,18 +37,19 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     )
     block.solar_used_kw = pyo.Var(block.Y, block.SUN_T, domain=pyo.NonNegativeReals)
     block.solar_limit = pyo.Constraint(
-        expr=linear((1.0, block.solar_kw[a]) for a in block.ARRAY) <= solar.max_kw, doc="panels fit the site"
+        expr=Linear((1.0, block.solar_kw[a]) for a in block.ARRAY) <= solar.max_kw, doc="panels fit the site"
     )
 
+    lost = [(a, (-array.yield_kw_per_kw).tolist()) for a, array in enumerate(arrays)]
+
     def given(b: Any, y: int, t: int) -> Any:
-        could = [(-float(arrays[a].yield_kw_per_kw[y, t]), b.solar_kw[a]) for a in b.ARRAY]
-        return linear([(1.0, b.solar_used_kw[y, t]), *could]) <= 0
+        return Linear([(1.0, b.solar_used_kw[y, t]), *((less[y][t], b.solar_kw[a]) for a, less in lost)]) <= 0
 
     block.solar_yield = pyo.Constraint(block.Y, block.SUN_T, rule=given, doc="panels give no more than the sun allows")
     shines = set(sunny)
     terms.supply.append(lambda y, t: [(1.0, block.solar_used_kw[y, t])] if t in shines else [])
     for y in block.Y:
-        terms.each_year(y, linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
+        terms.each_year(y, Linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
     _added(block, solar, terms)
 
 
@@ -55,18 +57,18 @@ def _added(block: Any, solar: SolarParameters, terms: Terms) -> None:
     """Register what added panels cost, and the whole numbers that come with them."""
     added = [(1.0, block.solar_kw[a]) for a in block.ARRAY]
     cost = [(solar.present_cost_per_kw, block.solar_kw[a]) for a in block.ARRAY]
-    terms.capital.append(linear(cost, constant=-solar.present_cost_per_kw * solar.existing_kw))
+    terms.capital.append(Linear(cost, constant=-solar.present_cost_per_kw * solar.existing_kw))
     if solar.present_fixed_cost > 0:
         block.solar_built = pyo.Var(domain=pyo.Binary)
         room = solar.max_kw - solar.existing_kw
         block.solar_fixed_cost = pyo.Constraint(
-            expr=linear([*added, (-room, block.solar_built)]) <= solar.existing_kw, doc="adding panels has a fixed cost"
+            expr=Linear([*added, (-room, block.solar_built)]) <= solar.existing_kw, doc="adding panels has a fixed cost"
         )
-        terms.capital.append(linear([(solar.present_fixed_cost, block.solar_built)]))
+        terms.capital.append(Linear([(solar.present_fixed_cost, block.solar_built)]))
     if solar.module_kw:
         block.solar_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
         block.solar_in_modules = pyo.Constraint(
-            expr=linear([*added, (-solar.module_kw, block.solar_modules)]) == solar.existing_kw,
+            expr=Linear([*added, (-solar.module_kw, block.solar_modules)]) == solar.existing_kw,
             doc="panels are added in modules",
         )
 

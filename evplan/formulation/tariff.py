@@ -16,7 +16,8 @@ import pyomo.environ as pyo
 
 from evplan.formulation import demand, metered
 from evplan.formulation.charges import Charges
-from evplan.formulation.terms import Terms, linear
+from evplan.formulation.terms import Terms
+from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 
@@ -31,7 +32,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
             charges.monthly[y, m].append((site.tariffs[y].fixed_per_month, block.open))
     _minimum(block, site, charges)
     for y in block.Y:
-        terms.each_year(y, linear(charges.of_year(y, month_weight)), "bill")
+        terms.each_year(y, Linear(charges.of_year(y, month_weight)), "bill")
 
 
 def _energy(block: Any, site: SiteParameters, charges: Charges) -> None:
@@ -55,7 +56,7 @@ def _minimum(block: Any, site: SiteParameters, charges: Charges) -> None:
     block.lacking = pyo.Var(billed, domain=pyo.NonNegativeReals)
     block.minimum_charge = pyo.Constraint(
         billed,
-        rule=lambda b, y, m: linear([(1.0, b.lacking[y, m]), *charges.monthly[y, m], (-least[y], b.open)]) >= 0,
+        rule=lambda b, y, m: Linear([(1.0, b.lacking[y, m]), *charges.monthly[y, m], (-least[y], b.open)]) >= 0,
         doc="a month is billed its minimum charge at least",
     )  # fmt: skip
     for y, m in billed:

@@ -9,14 +9,14 @@ steering         expressions per modelled year that guide the plan but are not c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from pyomo.core.expr import LinearExpression
 
-Pairs = list[tuple[float, Any]]
+from evplan.linear import Linear, Pairs
+
 PowerTerm = Callable[[int, int], Pairs]
 
 
@@ -33,19 +33,13 @@ class Terms:
 
     def balance(self, y: int, t: int) -> Any:
         """Return supply less demand at one step, kW."""
-        pairs = [pair for term in self.supply for pair in term(y, t)]
-        pairs += [(-coefficient, variable) for term in self.demand for coefficient, variable in term(y, t)]
-        return linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
+        pairs: Pairs = []
+        for term in self.supply:
+            pairs += term(y, t)
+        for term in self.demand:
+            pairs += [(-coefficient, variable) for coefficient, variable in term(y, t)]
+        return Linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
 
     def each_year(self, y: int, expression: Any, kind: str = "general") -> None:
         """Register a yearly cost of modelled year `y`; bills and om may rise at rates of their own."""
         self.yearly.setdefault((y, kind), []).append(expression)
-
-
-def linear(pairs: Iterable[tuple[float, Any]], constant: float = 0.0) -> Any:
-    """Return a linear expression from (coefficient, variable) pairs; much faster than adding terms."""
-    coefficients, variables = [], []
-    for coefficient, variable in pairs:
-        coefficients.append(coefficient)
-        variables.append(variable)
-    return LinearExpression(constant=constant, linear_coefs=coefficients, linear_vars=variables)

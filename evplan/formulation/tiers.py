@@ -18,7 +18,7 @@ import numpy as np
 import pyomo.environ as pyo
 
 from evplan.assets.tariff import Tiers
-from evplan.formulation.terms import Pairs, linear
+from evplan.linear import Linear, Pairs
 
 Keys = dict[tuple, tuple[Pairs, Tiers, float]]  # key: the amount, its tiers, the most it can be
 
@@ -36,13 +36,13 @@ def add(block: Any, name: str, keys: Keys) -> dict[tuple, Pairs]:
 
     def split(b: Any, *key: Any) -> Any:
         amount = [(-coefficient, variable) for coefficient, variable in keys[key][0]]
-        return linear([*((1.0, part[(*key, n)]) for n in range(len(keys[key][1]))), *amount]) == 0
+        return Linear([*((1.0, part[(*key, n)]) for n in range(len(keys[key][1]))), *amount]) == 0
 
     def filled(b: Any, *k: Any) -> Any:
-        return linear([(1.0, part[k]), (-width[k[:-1]][k[-1]], full[k])]) >= 0
+        return Linear([(1.0, part[k]), (-width[k[:-1]][k[-1]], full[k])]) >= 0
 
     def begun(b: Any, *k: Any) -> Any:
-        return linear([(1.0, part[(*k[:-1], k[-1] + 1)]), (-width[k[:-1]][k[-1] + 1], full[k])]) <= 0
+        return Linear([(1.0, part[(*k[:-1], k[-1] + 1)]), (-width[k[:-1]][k[-1] + 1], full[k])]) <= 0
 
     said = {
         "split": (list(keys), split, "every part of an amount is billed in one tier"),

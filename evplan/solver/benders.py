@@ -37,16 +37,17 @@ MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap ask
 
 def run(program: Program, linking: np.ndarray, options: Options, progress: Progress | None = None) -> Outcome:
     """Solve a program by decomposition over its linking columns; as a whole if it does not fall apart."""
+    search = Search(options, progress)
     blocks, master_rows = find_blocks(program, linking)
     if len(blocks) < FEWEST_BLOCKS:
         return run_monolith(program, options, progress)
-    search = Search(options, progress)
     links = np.flatnonzero(linking)
     place = np.cumsum(linking) - 1
     sizes = bounded(part(program, master_rows, links, program.cost[links], integer=True))
     sizes = replace(sizes, offset=program.offset)  # gaps are relative to the whole objective, its constant included
     program = with_bounds(program, links, sizes)
     subproblems = [Subproblem(program, block, place[block.links], options.settings) for block in blocks]
+    loading_s = time.perf_counter() - search.begun
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         try:
             decomposition = Decomposition(program, links, Master(sizes, len(blocks)), subproblems, search, pool)
@@ -56,7 +57,8 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
         status = decomposition.solve()
     x = decomposition.plan()
     seconds = time.perf_counter() - search.begun
-    return Outcome(status, x, search.best, search.bound, seconds, decomposition.solver, tuple(decomposition.cuts))
+    cuts = tuple(decomposition.cuts)
+    return Outcome(status, x, search.best, search.bound, seconds, decomposition.solver, cuts, loading_s)
 
 
 @dataclass

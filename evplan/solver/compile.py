@@ -7,18 +7,27 @@ x[i] integer where integer[i]
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csc_array
+from pyomo.core.base import value
+from pyomo.core.expr import MonomialTermExpression, ProductExpression, SumExpression
+from pyomo.environ import Constraint, Objective, Var
+from pyomo.repn import generate_standard_repn
+from scipy.sparse import csc_array, csr_array
+
+from evplan.errors import EvplanError
+from evplan.linear import Linear
+
+NUMBERS = (float, int, np.float64)
 
 
 @dataclass(frozen=True)
 class Program:
-    """A compiled model. `columns` are Pyomo variables, `rows` (constraint, kind) pairs, in matrix order."""
+    """A compiled model. `columns` are Pyomo variables, `rows` its constraints, in matrix order."""
 
     matrix: csc_array  # shape (rows, columns)
     cost: np.ndarray
@@ -45,23 +54,103 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 def compile_model(model: Any) -> Program:
-    """Return a linear Pyomo model (one objective, minimised) as matrices."""
-    from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+    """Return a linear Pyomo model (one objective, minimised) as matrices.
 
+    Columns stand in the order in which the model declares its variables; those that nothing mentions are left out. A
+    `Linear` is read off at once, sums and products term by term; anything else is left to Pyomo.
+
+    Raises `EvplanError` if an expression is not linear.
+    """
     with no_garbage_collection():
-        form = LinearStandardFormCompiler().write(model, mixed_form=True)
-    right = np.asarray(form.rhs, float)
-    kind = np.array([row.bound_type for row in form.rows])
-    columns = list(form.columns)
+        variables = [variable for component in model.component_objects(Var) for variable in component.values()]
+        rows = [
+            row
+            for component in model.component_objects(Constraint, active=True)
+            for row in component.values()
+            if row.active
+        ]
+        (goal,) = model.component_data_objects(Objective, active=True)
+        reader = _Reader({id(variable): column for column, variable in enumerate(variables)})
+        offset = reader.read(goal.expr)
+        limits = np.array([reader.limits(row) for row in rows]).reshape(-1, 2)
+        matrix = reader.matrix()
+        mentioned = np.unique(matrix.indices)
+        columns = [variables[i] for i in mentioned]
+        bounds = np.array([_bounds(variable) for variable in columns], float).reshape(-1, 2)  # None becomes NaN
+    by_column = csc_array(matrix)[:, mentioned]
     return Program(
-        matrix=csc_array(form.A),
-        cost=np.asarray(form.c.toarray()).ravel(),
-        offset=float(np.asarray(form.c_offset).ravel()[0]),
-        row_lower=np.where(kind == 1, -np.inf, right),
-        row_upper=np.where(kind == -1, np.inf, right),
-        lower=np.array([-np.inf if v.lb is None else v.lb for v in columns], float),
-        upper=np.array([np.inf if v.ub is None else v.ub for v in columns], float),
-        integer=np.array([v.is_integer() for v in columns], bool),
+        matrix=by_column[1:],
+        cost=by_column[[0]].toarray().ravel(),
+        offset=offset,
+        row_lower=limits[:, 0],
+        row_upper=limits[:, 1],
+        lower=np.where(np.isnan(bounds[:, 0]), -np.inf, bounds[:, 0]),
+        upper=np.where(np.isnan(bounds[:, 1]), np.inf, bounds[:, 1]),
+        integer=np.array([not (variable.is_continuous() or variable.fixed) for variable in columns], bool),
         columns=columns,
-        rows=list(form.rows),
+        rows=rows,
     )
+
+
+def _bounds(variable: Any) -> tuple[float | None, float | None]:
+    return (variable.value, variable.value) if variable.fixed else variable.bounds
+
+
+class _Reader:
+    """Reads linear expressions one after another, each into a row of a matrix. column : where each variable stands, by its id."""
+
+    def __init__(self, column: dict[int, int]) -> None:
+        self._column = column
+        self._pairs: list[tuple[float, Any]] = []
+        self._ends = [0]
+
+    def read(self, expression: Any) -> float:
+        """Read one expression as the next row; return its constant."""
+        if type(expression) is Linear:
+            constant = expression.constant_
+            self._pairs += expression.pairs
+        else:
+            constant = self._add((expression,), 1.0)
+        self._ends.append(len(self._pairs))
+        return constant
+
+    def limits(self, row: Any) -> tuple[float, float]:
+        """Read a constraint as the next row; return its limits, infinite where there are none."""
+        lower, body, upper = row.to_bounded_expression()
+        constant = self.read(body)
+        return -np.inf if lower is None else value(lower) - constant, np.inf if upper is None else value(
+            upper
+        ) - constant
+
+    def matrix(self) -> csr_array:
+        """Return what was read, shape (rows, variables); what one row says of a variable several times is added up."""
+        coefficients, variables = zip(*self._pairs, strict=True) if self._pairs else ((), ())
+        at = np.fromiter(map(self._column.__getitem__, map(id, variables)), np.int32, len(variables))
+        shape = (len(self._ends) - 1, len(self._column))
+        matrix = csr_array((np.array(coefficients, float), at, np.array(self._ends)), shape)
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
+        return matrix
+
+    def _add(self, terms: Iterable[Any], factor: float) -> float:
+        """Add terms of any linear form, so many times each, to the row at hand; return their constant."""
+        constant = 0.0
+        for term in terms:
+            if type(term) is Linear:
+                self._pairs += [(factor * coefficient, variable) for coefficient, variable in term.pairs]
+                constant += factor * term.constant_
+            elif term.__class__ is MonomialTermExpression:
+                self._pairs.append((factor * term.args[0], term.args[1]))
+            elif term.__class__ in NUMBERS:
+                constant += factor * term
+            elif isinstance(term, SumExpression):
+                constant += self._add(term.args, factor)
+            elif term.__class__ is ProductExpression and term.args[0].__class__ in NUMBERS:
+                constant += self._add(term.args[1:], factor * term.args[0])
+            else:
+                plain = generate_standard_repn(term)
+                if not plain.is_linear():
+                    raise EvplanError(f"the model is not linear: {term}")
+                self._pairs += [(factor * c, v) for c, v in zip(plain.linear_coefs, plain.linear_vars, strict=True)]
+                constant += factor * value(plain.constant)
+        return constant

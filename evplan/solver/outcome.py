@@ -44,6 +44,7 @@ class Outcome:
         solver's accuracy), 'interrupted', 'infeasible' or 'unbounded'.
 
     cuts : what a tighter program of the same blocks may begin from.
+    loading_s : of the seconds, those in which the program was handed to the solver; 0 where that is not told apart.
 
     x : array, shape (columns,), or None if no plan was found.  objective, bound : of the minimisation.
     """
@@ -55,3 +56,4 @@ class Outcome:
     seconds: float
     solver: str
     cuts: tuple[Any, ...] = ()
+    loading_s: float = 0.0

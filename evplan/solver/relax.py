@@ -95,7 +95,7 @@ def shared_rows(program: Program, limits: tuple[str, ...]) -> dict[Any, np.ndarr
     rows: dict[Any, list[int]] = {}
     for limit in limits:
         for i in rows_of(program, limit):
-            rows.setdefault(program.rows[i].constraint.index(), []).append(int(i))
+            rows.setdefault(program.rows[i].index(), []).append(int(i))
     return {index: np.array(found) for index, found in rows.items()}
 
 
@@ -106,4 +106,4 @@ def rows_of(program: Program, limit: str) -> np.ndarray:
 
 def component(row: Any) -> str:
     """Return the name of the constraint component that a row belongs to."""
-    return row.constraint.parent_component().local_name
+    return row.parent_component().local_name
