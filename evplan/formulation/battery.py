@@ -154,12 +154,14 @@ def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters
     terms.capital.append(Linear([(per_kwh, block.battery_kwh), (per_kw, block.battery_kw)], constant=-standing))
     if battery.present_fixed_cost > 0:
         terms.capital.append(Linear([(battery.present_fixed_cost, block.battery_built)]))
+    worn = [d for d in block.D if any(wear[d])]  # terms that cost nothing are left out
+    fading = [t for t in block.T if weight[t]] if battery.stored_cost.any() else []
     for y in block.Y:
         terms.each_year(y, Linear([(battery.om_per_kw_year, block.battery_kw)]), "om")
         terms.each_year(y, Linear([(empty, block.battery_kwh)]))
-        wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for t in block.T for d in block.D)
-        full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in block.T for d in block.D)
-        fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in block.T for i in block.L)
+        wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for d in worn for t in block.T)
+        full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in fading for d in block.D)
+        fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in fading for i in block.L)
         for costs in (wearing, full, fuller):
             terms.each_year(y, Linear(costs))
 

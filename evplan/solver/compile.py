@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,12 @@ def compile_model(model: Any) -> Program:
         offset = reader.read(goal.expr)
         limits = np.array([reader.limits(row) for row in rows]).reshape(-1, 2)
         matrix = reader.matrix()
-        mentioned = np.unique(matrix.indices)
-        columns = [variables[i] for i in mentioned]
-        bounds = np.array([_bounds(variable) for variable in columns], float).reshape(-1, 2)  # None becomes NaN
+        mentioned = np.flatnonzero(np.bincount(matrix.indices, minlength=len(variables)))
+        columns = [variables[i] for i in mentioned.tolist()]
+        bounds = np.array([variable.bounds for variable in columns], float).reshape(-1, 2)  # None becomes NaN
+        fixed = np.array([variable.fixed for variable in columns], bool)
+        bounds[fixed] = np.array([(columns[i].value,) * 2 for i in np.flatnonzero(fixed)], float).reshape(-1, 2)
+        integer = np.array([not variable.is_continuous() for variable in columns], bool) & ~fixed
     by_column = csc_array(matrix)[:, mentioned]
     return Program(
         matrix=by_column[1:],
@@ -86,14 +90,10 @@ def compile_model(model: Any) -> Program:
         row_upper=limits[:, 1],
         lower=np.where(np.isnan(bounds[:, 0]), -np.inf, bounds[:, 0]),
         upper=np.where(np.isnan(bounds[:, 1]), np.inf, bounds[:, 1]),
-        integer=np.array([not (variable.is_continuous() or variable.fixed) for variable in columns], bool),
+        integer=integer,
         columns=columns,
         rows=rows,
     )
-
-
-def _bounds(variable: Any) -> tuple[float | None, float | None]:
-    return (variable.value, variable.value) if variable.fixed else variable.bounds
 
 
 class _Reader:
@@ -124,10 +124,11 @@ class _Reader:
 
     def matrix(self) -> csr_array:
         """Return what was read, shape (rows, variables); what one row says of a variable several times is added up."""
-        coefficients, variables = zip(*self._pairs, strict=True) if self._pairs else ((), ())
-        at = np.fromiter(map(self._column.__getitem__, map(id, variables)), np.int32, len(variables))
+        count, ids = len(self._pairs), map(id, map(itemgetter(1), self._pairs))
+        at = np.fromiter(map(self._column.__getitem__, ids), np.int32, count)
+        coefficients = np.fromiter(map(itemgetter(0), self._pairs), float, count)
         shape = (len(self._ends) - 1, len(self._column))
-        matrix = csr_array((np.array(coefficients, float), at, np.array(self._ends)), shape)
+        matrix = csr_array((coefficients, at, np.array(self._ends)), shape)
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         return matrix

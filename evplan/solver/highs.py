@@ -26,21 +26,17 @@ STATUS = {
 def load(program: Program) -> highspy.Highs:
     """Return a silent HiGHS that holds the program."""
     matrix = program.matrix
-    lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = matrix.shape[1], matrix.shape[0]
-    lp.col_cost_, lp.offset_ = program.cost, program.offset
-    lp.col_lower_, lp.col_upper_ = program.lower, program.upper
-    lp.row_lower_, lp.row_upper_ = program.row_lower, program.row_upper
-    lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    if program.integer.any():
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        lp.integrality_ = [kinds[int(is_integer)] for is_integer in program.integer]
+    rows, columns = matrix.shape
     highs = highspy.Highs()
     highs.setOptionValue("output_flag", False)
     # One thread each, always: HiGHS refuses a run whose thread count differs from an earlier one's in the same thread.
     checked(highs.setOptionValue("threads", 1), "option threads")
-    checked(highs.passModel(lp), "passModel")
+    passed = highs.passModel(
+        columns, rows, matrix.nnz, int(highspy.MatrixFormat.kColwise), int(highspy.ObjSense.kMinimize), program.offset,
+        program.cost, program.lower, program.upper, program.row_lower, program.row_upper,
+        matrix.indptr.astype(np.int32), matrix.indices.astype(np.int32), matrix.data, program.integer.astype(np.int32),
+    )  # fmt: skip
+    checked(passed, "passModel")
     return highs
 
 

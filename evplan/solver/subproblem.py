@@ -90,7 +90,7 @@ def elastic(program: Program, rows: np.ndarray) -> Program:
     slacks = len(below) + len(above)
     at = (np.concatenate([below, above]), np.arange(slacks))
     sign = np.concatenate([np.ones(len(below)), -np.ones(len(above))])
-    slack = csc_array((sign, at), shape=(len(program.rows), slacks))
+    slack = csc_array((sign, at), shape=(program.matrix.shape[0], slacks))
     return replace(
         program,
         matrix=csc_array(hstack([program.matrix, slack])),
@@ -99,5 +99,4 @@ def elastic(program: Program, rows: np.ndarray) -> Program:
         lower=np.concatenate([program.lower, np.zeros(slacks)]),
         upper=np.concatenate([program.upper, np.full(slacks, np.inf)]),
         integer=np.concatenate([program.integer, np.zeros(slacks, bool)]),
-        columns=[*program.columns, *[None] * slacks],
     )
