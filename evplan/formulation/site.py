@@ -27,6 +27,10 @@ SIZES = (
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
     "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",
 )  # fmt: skip
+BUILT = (
+    "open", "step_bought", "connection_kw", "another", "solar_kw", "solar_built", "solar_modules",
+    "battery_kwh", "battery_kw", "battery_built", "battery_modules",
+)  # fmt: skip  # of the sizes, those that are built before anyone knows what comes
 
 
 def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:

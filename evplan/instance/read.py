@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -33,6 +33,7 @@ class Read:
     scenario: str | None
     source: Source
     origins: Origins
+    cases: dict[str, Instance] = field(default_factory=dict)  # the instance in each of its named futures
 
     @property
     def folder(self) -> Path:
@@ -72,13 +73,22 @@ def read(path: str | Path, scenario: str | None = None) -> Read:
     tree = plain(source.tree)
     instance, faults = _validated(tree, path)
     raise_all(faults, source, tree)
-    variants = {name: _changed(tree, name, path) for name in tree.get("scenarios", {})}
+    variants = {
+        name: _changed(tree, changes, ("scenarios", name), path) for name, changes in tree.get("scenarios", {}).items()
+    }
     raise_all([fault for _, found, _ in variants.values() for fault in found], source, tree)
     origins: Origins = {}
     if scenario is not None:
         instance, _, origins = variants.get(scenario) or _unknown(path, scenario, list(variants))
+        tree, _, _ = apply(tree, tree["scenarios"][scenario], ("scenarios", scenario))
     assert instance is not None
-    return Read(instance, path, scenario, source, origins)
+    cases = {
+        name: _changed(tree, case.changes, ("futures", "cases", name, "changes"), path)
+        for name, case in (instance.futures.cases if instance.futures else {}).items()
+    }
+    raise_all([fault for _, found, _ in cases.values() for fault in found], source, tree)
+    futures = {name: case for name, (case, _, _) in cases.items() if case is not None}
+    return Read(instance, path, scenario, source, origins, futures)
 
 
 def _unknown(path: Path, scenario: str, names: list[str]) -> NoReturn:
@@ -86,13 +96,15 @@ def _unknown(path: Path, scenario: str, names: list[str]) -> NoReturn:
     raise InputError(f"{path}: there is no scenario {scenario!r}{known}")
 
 
-def _changed(tree: Any, scenario: str, path: Path) -> tuple[Instance | None, list[Fault], Origins]:
-    """Return the instance under a scenario, the faults it brings to a sound file, and where its values stand."""
-    changed, origins, faults = apply(tree, scenario)
+def _changed(
+    tree: Any, changes: dict[str, Any], place: Loc, path: Path
+) -> tuple[Instance | None, list[Fault], Origins]:
+    """Return the instance with changes that the file says at a place, their faults, and where its values stand."""
+    changed, origins, faults = apply(tree, changes, place)
     if faults:
         return None, faults, origins
     instance, faults = _validated(changed, path)
-    return instance, [blamed(fault, origins, scenario, changed) for fault in faults], origins
+    return instance, [blamed(fault, origins, place, changed) for fault in faults], origins
 
 
 def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:

@@ -6,7 +6,7 @@ import copy
 import re
 from typing import Any
 
-from evplan.instance.base import Noun
+from evplan.instance.base import PATH_PART, Noun
 from evplan.instance.faults import Fault, shown_loc
 from evplan.instance.schema import Instance
 from evplan.instance.source import Loc
@@ -15,17 +15,16 @@ from evplan.instance.tree import name_of, names_of
 from evplan.instance.walk import field_at
 
 WHOLE = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[[^\[\]]+\])*")
-PART = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 
 Origins = dict[Loc, Loc]
 
 
-def apply(tree: Any, name: str) -> tuple[Any, Origins, list[Fault]]:
-    """Return the tree with scenario `name` applied, where each changed place came from, and faults."""
+def apply(tree: Any, changes: dict[str, Any], place: Loc) -> tuple[Any, Origins, list[Fault]]:
+    """Return the tree with changes applied that the file says at a place, where each changed place came from, and faults."""
     changed, faults = copy.deepcopy(tree), []
     origins: Origins = {}
-    for path, value in tree["scenarios"][name].items():
-        here = ("scenarios", name, path)
+    for path, value in changes.items():
+        here = (*place, path)
         try:
             loc = put(changed, path, value)
             origins[loc] = here
@@ -38,7 +37,7 @@ def put(tree: Any, path: str, value: Any) -> Loc:
     """Set the value at a dotted path and return its location; a list item goes by name or number."""
     if not WHOLE.fullmatch(path):
         raise LookupError("is not a dotted path such as sites[NAME].price_per_kwh")
-    parts = [a or b for a, b in PART.findall(path)]
+    parts = [a or b for a, b in PATH_PART.findall(path)]
     if parts[0] == "scenarios":
         raise LookupError("must not change the scenarios themselves")
     loc: Loc = ()
@@ -88,10 +87,10 @@ def origin(loc: Loc, origins: Origins) -> Loc:
     return loc
 
 
-def blamed(fault: Fault, origins: Origins, name: str, tree: Any) -> Fault:
-    """Return a fault of a changed tree where the file says it: at the scenario's line that brought it."""
+def blamed(fault: Fault, origins: Origins, place: Loc, tree: Any) -> Fault:
+    """Return a fault of a changed tree where the file says it: at the line that brought it, or the changes' place."""
     here = origin(fault.loc, origins)
     if here != fault.loc:
         return Fault(here, fault.message, fault.at_key)
     elsewhere = shown_loc(fault.loc, tree)
-    return Fault(("scenarios", name), f"makes {elsewhere} wrong: {fault.message}", at_key=True)
+    return Fault(place, f"makes {elsewhere} wrong: {fault.message}", at_key=True)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
+from evplan.instance.futures import Futures
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
 
@@ -134,6 +135,8 @@ class Instance(Noun):
     """How the plan is solved."""
     scenarios: dict[Name, dict[str, Any]] = Field(default_factory=dict)
     """Named sets of changes: dotted path to new value."""
+    futures: Futures | None = None
+    """What may come once the sites stand, for `evplan futures`: sizes that are best over all of it."""
 
 
 def json_schema() -> str:

@@ -34,9 +34,12 @@ def mean_port_kw(charger: Charger, context: Context) -> float:
 
 
 def charger_parameters(
-    charger: Charger, site: Site, context: Context, demand: np.ndarray, expected: np.ndarray
+    charger: Charger, site: Site, context: Context, demand: np.ndarray, expected: np.ndarray, at_least: int = 0
 ) -> ChargerParameters:
-    """Return a charger type at one site: its present cost, and what each count of it carries."""
+    """Return a charger type at one site: its present cost, and what each count of it carries.
+
+    at_least : counts to tell of, even if so many are of no use here.
+    """
     port_kw = mean_port_kw(charger, context)
     want = site.demand
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
@@ -46,9 +49,8 @@ def charger_parameters(
     stand = site.existing.chargers.get(charger.name, 0)
     may = charger.max_count if site.chargers is None or charger.name in site.chargers else 0
     most = max(stand, may)
-    useful = max(
-        stand, math.ceil(most_kw / full_kw) + spare
-    )  # chargers beyond it, and beyond the queue's need, could serve nobody else
+    # chargers beyond it, and beyond the queue's need, could serve nobody else
+    useful = max(stand, math.ceil(most_kw / full_kw) + spare, at_least)
     table = capacity_kw(
         most, charger.ports, port_kw, charger.availability,
         session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful, spare,

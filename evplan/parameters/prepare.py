@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -27,14 +27,19 @@ from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import CarbonParameters, Parameters, SiteParameters
 
 KG_PER_T = 1000.0
+NO_COUNTS: Mapping[str, Mapping[str, int]] = {}
+Counts = Mapping[str, Mapping[str, int]]  # by site and charger type
 
 
-def prepare(read: Read) -> Parameters:
-    """Return the parameters of every site of an instance."""
+def prepare(read: Read, at_least: Counts = NO_COUNTS) -> Parameters:
+    """Return the parameters of every site of an instance. at_least : counts of chargers to tell of, whatever is useful."""
     context = make_context(read)
     offers = tuple(
         tuple(under(first, site, name, context) for name in site.offered)
-        for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
+        for site, first in (
+            (site, _site(site, context, salt, at_least.get(site.name, {})))
+            for salt, site in enumerate(read.instance.sites)
+        )
     )
     sites = tuple(offered[0] for offered in offers)
     demand, billed = (
@@ -66,7 +71,7 @@ def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
             yield f"site {site.name}: no charger type that is allowed here has a port of min_charger_kw, so nobody is served"
 
 
-def _site(site: Site, context: Context, salt: int) -> SiteParameters:
+def _site(site: Site, context: Context, salt: int, at_least: Mapping[str, int]) -> SiteParameters:
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
@@ -95,7 +100,7 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
         export_max_kw=np.inf,
-        chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
+        chargers=tuple(charger_parameters(c, site, context, demand, expected, at_least.get(c.name, 0)) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
         load_kw=_load_kw(site, context),

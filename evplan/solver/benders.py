@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from evplan.solver.around import Surround, plainly
 from evplan.solver.blocks import bounded, find_blocks, part, with_bounds
 from evplan.solver.compile import Program
 from evplan.solver.highs import run as run_monolith
@@ -35,11 +36,17 @@ ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 
 
-def run(program: Program, linking: np.ndarray, options: Options, progress: Progress | None = None) -> Outcome:
-    """Solve a program by decomposition over its linking columns; as a whole if it does not fall apart."""
+def run(
+    program: Program, linking: np.ndarray, options: Options, progress: Progress | None = None,
+    surround: Surround = plainly,
+) -> Outcome:  # fmt: skip
+    """Solve a program by decomposition over its linking columns; as a whole if it does not fall apart.
+
+    surround : what makes the objective of the blocks' costs (around.py); left out, their sum.
+    """
     search = Search(options, progress)
     blocks, master_rows = find_blocks(program, linking)
-    if len(blocks) < FEWEST_BLOCKS:
+    if len(blocks) < FEWEST_BLOCKS and surround is plainly:
         return run_monolith(program, options, progress)
     links = np.flatnonzero(linking)
     place = np.cumsum(linking) - 1
@@ -50,7 +57,7 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
     loading_s = time.perf_counter() - search.begun
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         try:
-            decomposition = Decomposition(program, links, Master(sizes, len(blocks)), subproblems, search, pool)
+            decomposition = Decomposition(program, links, Master(sizes, surround(blocks)), subproblems, search, pool)
             decomposition.begin()
         except Stopped:
             return Outcome("interrupted", None, np.inf, -np.inf, 0.0, "HiGHS")
@@ -190,7 +197,7 @@ class Decomposition:
             self.learn(number, self.subproblems[number].place, cut)
         if any(not cut.feasible for cut in cuts):
             return np.inf
-        return self.program.offset + float(self.master.cost @ x) + sum(cut.value for cut in cuts)
+        return self.master.worth(x, np.array([cut.value for cut in cuts]))
 
     def plan(self) -> np.ndarray | None:
         """Return the best plan as one vector, or None."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import highspy
 import numpy as np
 
+from evplan.solver.around import Around
 from evplan.solver.compile import Program
 from evplan.solver.highs import STATUS, checked, load
 from evplan.solver.subproblem import Cut
@@ -26,19 +27,18 @@ class Answer:
 
 
 class Master:
-    """A small MILP in HiGHS: columns are the linking columns, then one theta per block.
+    """A small MILP in HiGHS: columns are the linking columns, then one theta per block, then what is around them.
 
     Until every block has a cut, its theta needs a bound (`at_least`), or the master has none itself.
     """
 
-    def __init__(self, program: Program, blocks: int) -> None:
+    def __init__(self, program: Program, around: Around) -> None:
         self.cost, self.integer = program.cost, program.integer
         self.lower, self.upper = program.lower, program.upper
-        self._sizes, self._program = len(program.cost), program
-        self._highs = load(program)
-        free = np.full(blocks, highspy.kHighsInf)
-        none = np.zeros(0, np.int32)
-        checked(self._highs.addCols(blocks, np.ones(blocks), -free, free, 0, none, none, np.zeros(0)), "addCols")
+        self._sizes, self._program, self._around = len(program.cost), program, around
+        self._whole = around.program(program)
+        self._highs = load(self._whole)
+        self._outer: highspy.Highs | None = None
         self._is_mip = bool(program.integer.any())
         self.solver = f"HiGHS {self._highs.version()}"
 
@@ -56,11 +56,23 @@ class Master:
     def largest(self) -> np.ndarray | None:
         """Return sizes as large as the master's rows allow together: a plan, though a dear one; None if it has none."""
         reach = np.where(np.isfinite(self._program.upper), np.maximum(1.0, np.abs(self._program.upper)), 1.0)
-        blocks = np.ones(self._highs.getNumCol() - self._sizes)
-        self._price(np.append(-1.0 / reach, 0.0 * blocks))
+        self._price(np.append(-1.0 / reach, np.zeros(len(self._whole.cost) - self._sizes)))
         answer = self.solve(SHORTEST_S, LOOSE)
-        self._price(np.append(self.cost, blocks))
+        self._price(self._whole.cost)
         return answer.x
+
+    def worth(self, x: np.ndarray, costs: np.ndarray) -> float:
+        """Return the objective at sizes whose blocks cost so much; infinite if what is around them does not allow it."""
+        if self._around.plain:
+            return float(self._whole.offset + self.cost @ x + self._around.weight @ costs)
+        if self._outer is None:
+            self._outer = load(replace(self._whole, integer=np.zeros(len(self._whole.cost), bool)))
+        known = np.append(x, costs)
+        index = np.arange(len(known), dtype=np.int32)
+        checked(self._outer.changeColsBounds(len(known), index, known, known), "changeColsBounds")
+        checked(self._outer.run(), "run")
+        is_optimal = self._outer.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return self._outer.getObjectiveValue() if is_optimal else np.inf
 
     def _price(self, cost: np.ndarray) -> None:
         index = np.arange(len(cost), dtype=np.int32)

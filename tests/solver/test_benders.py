@@ -11,6 +11,7 @@ from evplan.formulation.values import Values
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.solver import benders, highs
+from evplan.solver.around import Around
 from evplan.solver.benders import Decomposition
 from evplan.solver.blocks import bounded, find_blocks
 from evplan.solver.compile import Program, compile_model
@@ -114,7 +115,7 @@ def test_a_careful_master_gives_the_same_answer():
         row_upper=np.array([np.inf]), lower=np.zeros(2), upper=np.array([1.0, 4.0]), integer=np.array([False, True]),
         columns=[None, None], rows=[None],
     )  # fmt: skip
-    master = Master(program, 1)
+    master = Master(program, Around(np.ones(1)))
     master.at_least(np.array([0.0]))
     first = master.solve(10.0, 0.0)
     master.careful()

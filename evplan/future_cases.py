@@ -1,0 +1,73 @@
+"""The futures of an instance: each with its probability and the instance as it is then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from evplan.errors import InputError
+from evplan.instance.futures import FutureDraws
+from evplan.instance.read import Read
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+
+NONE_GIVEN = "says nothing of futures; give it `futures: {draws: {count: 20, demand_sd: 0.2}}`, or cases by name"
+
+
+@dataclass(frozen=True)
+class Future:
+    """One future: its name, its probability, the instance as it is then."""
+
+    name: str
+    probability: float
+    read: Read
+
+
+def futures_of(found: Read) -> tuple[Future, ...]:
+    """Return the futures of an instance; raise `InputError` if it has none."""
+    said = found.instance.futures
+    if said is None:
+        raise InputError(f"{found.path}: {NONE_GIVEN}")
+    if said.draws is not None:
+        drawn = _drawn(found.instance, said.draws)
+        return tuple(
+            Future(f"draw-{n}", 1 / len(drawn), replace(found, instance=instance))
+            for n, instance in enumerate(drawn, 1)
+        )
+    return tuple(
+        Future(name, probability, replace(found, instance=found.cases[name]))
+        for name, probability in said.probabilities().items()
+    )
+
+
+def _drawn(instance: Instance, draws: FutureDraws) -> list[Instance]:
+    """Return the instance in every future drawn: demand times a factor, growth and the rise of bills shifted."""
+    random, sigma = np.random.default_rng(draws.seed), np.sqrt(np.log1p(draws.demand_sd**2))
+    factor = np.exp(sigma * random.standard_normal(draws.count) - sigma**2 / 2)
+    growth = draws.growth_sd * random.standard_normal(draws.count)
+    rise = draws.electricity_escalation_sd * random.standard_normal(draws.count)
+    return [_shifted(instance, *map(float, of_one)) for of_one in zip(factor, growth, rise, strict=True)]
+
+
+def _shifted(instance: Instance, factor: float, growth: float, rise: float) -> Instance:
+    finance = instance.finance
+    now = finance.inflation if finance.electricity_escalation is None else finance.electricity_escalation
+    return instance.model_copy(
+        update={
+            "sites": tuple(_wanting(site, factor, growth) for site in instance.sites),
+            "finance": finance.model_copy(update={"electricity_escalation": now + rise}),
+        }
+    )
+
+
+def _wanting(site: Site, factor: float, growth: float) -> Site:
+    demand = site.demand
+    update: dict[str, object] = {"growth_per_year": max(-0.5, demand.growth_per_year + growth)}
+    if demand.sessions_per_day is not None:
+        update["sessions_per_day"] = factor * demand.sessions_per_day
+    if demand.load_kw is not None:
+        update["load_kw"] = demand.load_kw.model_copy(update={"scale": factor * demand.load_kw.scale})
+    if demand.peak_days is not None:
+        update["peak_days"] = demand.peak_days.model_copy(update={"scale": factor * demand.peak_days.scale})
+    return site.model_copy(update={"demand": demand.model_copy(update=update)})

@@ -1,0 +1,133 @@
+"""Several programs as one, with some of their columns in common: the same plan in several futures.
+
+    minimise   (1 - w) * sum over f of p[f] cost[f]  +  w * (eta + 1 / tail * sum over f of p[f] over[f])
+               over[f] >= cost[f] - eta,  over[f] >= 0
+
+cost[f] is the cost in future f, which comes with probability p[f]. What w weighs is the conditional value at risk: the mean cost
+in the worst futures, a share `tail` of all (Rockafellar and Uryasev 2000). With w = 0 only expected costs count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_array, csr_array
+
+from evplan.solver.around import Around
+from evplan.solver.blocks import Block
+from evplan.solver.compile import Program
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the programs without its model: keys name its columns, linking marks those that its blocks share."""
+
+    program: Program
+    keys: tuple[tuple[str, Any], ...]
+    linking: np.ndarray
+
+
+@dataclass(frozen=True)
+class Risk:
+    """How costs in several futures make an objective. probability : shape (futures,), sums to 1."""
+
+    probability: np.ndarray
+    tail: float = 1.0
+    weight: float = 0.0
+
+    def of(self, costs: np.ndarray) -> float:
+        """Return the objective of a cost in each future."""
+        return float((1 - self.weight) * self.probability @ costs + self.weight * self.worst(costs))
+
+    def worst(self, costs: np.ndarray) -> float:
+        """Return the mean cost in the worst futures."""
+        order = np.argsort(-costs)
+        before = np.cumsum(self.probability[order]) - self.probability[order]
+        counted = np.clip(self.tail - before, 0.0, self.probability[order])
+        return float(counted @ costs[order] / counted.sum())
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The programs as one. place[f] : where the columns of program f stand in it."""
+
+    program: Program
+    linking: np.ndarray
+    place: tuple[np.ndarray, ...]
+    offsets: np.ndarray
+    risk: Risk
+    sizes_cost: csr_array  # shape (programs, linking columns)
+
+    def surround(self, blocks: Sequence[Block]) -> Around:
+        """Return the objective over the blocks' costs, each future's weighed by its probability and by the tail it may lie in."""
+        risk, futures = self.risk, len(self.place)
+        owner = np.zeros(self.program.matrix.shape[1], int)
+        for f, place in enumerate(self.place):
+            owner[place] = f
+        future = np.array([owner[block.columns[0]] for block in blocks])
+        weight = (1 - risk.weight) * risk.probability[future]
+        if not risk.weight:
+            return Around(weight)
+        over = np.concatenate([[risk.weight], risk.weight / risk.tail * risk.probability])
+        sizes = self.sizes_cost.shape[1]
+        rows = np.zeros((futures, sizes + len(blocks) + 1 + futures))  # over[f] + eta - cost[f] >= 0
+        rows[:, :sizes] = -self.sizes_cost.toarray()
+        rows[future, sizes + np.arange(len(blocks))] = -1.0
+        rows[:, sizes + len(blocks)] = 1.0
+        rows[np.arange(futures), sizes + len(blocks) + 1 + np.arange(futures)] = 1.0
+        lower = np.concatenate([[-np.inf], np.zeros(futures)])
+        none = np.full(futures, np.inf)
+        return Around(weight, over, lower, np.full(1 + futures, np.inf), csr_array(rows), self.offsets, none)
+
+
+def join(parts: Sequence[Part], shared: Sequence[str], risk: Risk) -> Joined:
+    """Return several programs as one that has the columns of the components named `shared` in common."""
+    known: dict[tuple[str, Any], int] = {}
+    place, count = [], 0
+    for part in parts:
+        own = np.zeros(len(part.keys), int)
+        for i, key in enumerate(part.keys):
+            if key[0] in shared and key in known:
+                own[i] = known[key]
+                continue
+            own[i], count = count, count + 1
+            if key[0] in shared:
+                known[key] = int(own[i])
+        place.append(own)
+    return _put_together(parts, tuple(place), count, risk)
+
+
+def _put_together(parts: Sequence[Part], place: tuple[np.ndarray, ...], count: int, risk: Risk) -> Joined:
+    cost, integer, linking = np.zeros(count), np.zeros(count, bool), np.zeros(count, bool)
+    lower, upper = np.full(count, -np.inf), np.full(count, np.inf)
+    rows, columns, values, first = [], [], [], 0
+    own_cost = np.zeros((len(parts), count))
+    for f, (part, own) in enumerate(zip(parts, place, strict=True)):
+        program, matrix = part.program, part.program.matrix.tocoo()
+        rows.append(matrix.row + first)
+        columns.append(own[matrix.col])
+        values.append(matrix.data)
+        first += matrix.shape[0]
+        own_cost[f, own[part.linking]] = program.cost[part.linking]
+        cost[own[~part.linking]] = program.cost[~part.linking]  # a block's cost; around the blocks it is weighed
+        lower[own], upper[own] = np.maximum(lower[own], program.lower), np.minimum(upper[own], program.upper)
+        integer[own], linking[own] = program.integer, part.linking
+    offsets = np.array([part.program.offset for part in parts])
+    weights = (1 - risk.weight) * risk.probability
+    cost[linking] = weights @ own_cost[:, linking]
+    program = Program(
+        matrix=csc_array((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))), (first, count)),
+        cost=cost,
+        offset=float(weights @ offsets),
+        row_lower=np.concatenate([part.program.row_lower for part in parts]),
+        row_upper=np.concatenate([part.program.row_upper for part in parts]),
+        lower=lower,
+        upper=upper,
+        integer=integer,
+        columns=[],
+        rows=[],
+    )
+    return Joined(program, linking, place, offsets, risk, csr_array(own_cost[:, linking]))
