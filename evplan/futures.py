@@ -21,22 +21,23 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
 from evplan.finance.metrics import npv
 from evplan.formulation import site as formulation
-from evplan.formulation.values import Values
+from evplan.formulation.values import Kept, Values
 from evplan.future_cases import Future, futures_of
 from evplan.instance.read import read
-from evplan.parallel import cores, run_all
-from evplan.parameters.prepare import prepare
+from evplan.parallel import cores, run_all, run_in_processes
+from evplan.parameters.prepare import counted_to, prepare
 from evplan.parameters.types import SiteParameters
 from evplan.plan import make_options, silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import BUILDING, Progress
 from evplan.solution.invariants import check
 from evplan.solution.tables import SiteSolution, make_solution, relative_gap
-from evplan.solver import benders
-from evplan.solver.carry import Cuts, blocks_of, into, out_of
 from evplan.solver.compile import compile_model, no_garbage_collection
-from evplan.solver.join import Joined, Part, Risk, join
+from evplan.solver.join import Part, Risk, join
 from evplan.solver.outcome import Options, Outcome
+from evplan.solver.several import Several
+
+LEAST_S = 5.0  # of search for each part of the work, whatever the parts before left
 
 
 @dataclass(frozen=True)
@@ -144,23 +145,18 @@ def solve_futures(
 def _prepared(central: Run, futures: Sequence[Future]) -> list[tuple[SiteParameters, ...]]:
     """Return every future's sites: chargers counted as far as any future needs, batteries as they were settled, tariffs as picked."""
     first = [prepare(future.read) for future in futures]
-    most = {
-        site.name: {
-            c.name: max(len(p.sites[i].chargers[k].capacity_kw[0]) - 1 for p in first)
-            for k, c in enumerate(site.chargers)
-        }
-        for i, site in enumerate(central.parameters.sites)
-    }
     found = []
-    for future in futures:
-        offers = prepare(future.read, most).offers
-        picked = [
-            next(site for site in offered if site.tariff_name == settled.tariff_name)
-            for offered, settled in zip(offers, central.parameters.sites, strict=True)
-        ]
-        found.append(tuple(
-            replace(site, battery=settled.battery) for site, settled in zip(picked, central.parameters.sites, strict=True)
-        ))  # fmt: skip
+    for future, numbers in zip(futures, first, strict=True):
+        sites = []
+        for i, settled in enumerate(central.parameters.sites):
+            picked = next(site for site in numbers.offers[i] if site.tariff_name == settled.tariff_name)
+            most = {
+                c.name: max(then.sites[i].chargers[k].max_count for then in first)
+                for k, c in enumerate(picked.chargers)
+            }
+            longer = counted_to(picked, future.read.instance.sites[i], most, numbers.context)
+            sites.append(replace(longer, battery=settled.battery))
+        found.append(tuple(sites))
     return found
 
 
@@ -168,103 +164,78 @@ def _solve_site(
     central: Run, i: int, futures: Sequence[Future], sites: Sequence[SiteParameters], risk: Risk, options: Options,
     progress: Progress,
 ) -> SiteFutures:  # fmt: skip
+    """Return one site over all futures."""
     name, deadline = sites[0].name, time.perf_counter() + options.time_limit_s
-    progress(name, f"{len(sites)} futures: build")
-    parts = [part_of(site) for site in sites]
-    base = part_of(central.parameters.sites[i])
-    built = dict(zip((base.keys[k] for k in np.flatnonzero(base.linking)), central.plans[i].sizes, strict=True))
-    progress(name, "the central plan in every future")
-    fixed = run_all(lambda part: _fixed(part, built, options), parts, options.stop, cores())
-    joined = join(parts, formulation.BUILT, risk)
-    rest = replace(
-        options, threads=cores(), time_limit_s=max(0.1, deadline - time.perf_counter()),
-        start=_start(joined, parts, fixed), cuts=into(joined, parts, [outcome.cuts for outcome in fixed]),
-    )  # fmt: skip
+
+    def left(**changes: Any) -> Options:
+        return replace(options, threads=cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()), **changes)
 
     def tell(best: float, bound: float) -> None:
         progress(name, f"all futures: best {-best:,.0f}, bound {-bound:,.0f}, gap {relative_gap(-best, -bound):.2%}")
 
-    outcome = benders.run(joined.program, joined.linking, rest, tell, joined.surround)
-    if outcome.status == "infeasible":
-        raise InfeasibleError(
-            f"site {name}: no sizes meet what is owed in every future; see `evplan solve` with each as a scenario"
-        )
-    if outcome.x is None:
-        raise NoPlanError(
-            f"site {name}: no sizes for all futures within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+    progress(name, f"{len(sites)} futures: build")
+    *built, (base, _) = run_in_processes(part_of, [*sites, central.parameters.sites[i]])
+    parts = [part for part, _ in built]
+    joined = join(parts, formulation.BUILT, risk)
+    several = Several(joined, parts, options)
+    progress(name, "the central plan in every future")
+    keys = [base.keys[k] for k in np.flatnonzero(base.linking)]
+    given = several.given(dict(zip(keys, central.plans[i].sizes, strict=True)), formulation.BUILT, left())
+    start = None if given.x is None else given.x[joined.linking]
+    best = several.for_all(left(start=start, cuts=given.cuts), tell)
+    _refuse_none(name, best, options)
+    assert best.x is not None
     progress(name, "each future by itself, as if it were known")
-    cuts = (
-        out_of(joined, parts, outcome.cuts, [blocks_of(own.cuts) for own in fixed]) if rest.cuts else [()] * len(parts)
-    )
-    xs = [outcome.x[place] for place in joined.place]
-    left = max(1.0, deadline - time.perf_counter())
-    known = run_all(
-        lambda f: _known(parts[f], xs[f], cuts[f], replace(options, time_limit_s=left)),
-        range(len(parts)),
-        options.stop,
-        cores(),
-    )
-    plans = [_plan(*each) for each in zip(sites, parts, xs, known, strict=True)]
-    money = np.array([_npv(future, i, site, plan) for future, site, plan in zip(futures, sites, plans, strict=True)])
-    best = np.array([max(-run.objective, plan.objective) for run, plan in zip(known, plans, strict=True)])
+    alone = left(start=best.x[joined.linking], cuts=best.cuts)
+    known = run_all(lambda f: several.alone(f, replace(alone, threads=1)), range(len(parts)), options.stop)
+    x, costs = best.x, several.costs(best.x)
+    plans = [
+        _plan(site, kept, x[place], -float(cost), -run.bound)
+        for site, (_, kept), place, cost, run in zip(sites, built, joined.place, costs, known, strict=True)
+    ]
+    nothing = np.full(len(parts), -np.inf)
     return SiteFutures(
-        name, tuple(plans), money, -outcome.objective, -outcome.bound, outcome.status,
-        np.array([-run.objective for run in fixed]), best, np.array([-run.bound for run in known]), risk,
+        name, tuple(plans), np.array([_npv(*each, i) for each in zip(futures, sites, plans, strict=True)]),
+        -best.objective, -best.bound, best.status,
+        central=nothing if given.x is None else -several.costs(given.x),
+        known=np.array([-run.objective for run in known]), known_bound=np.array([-run.bound for run in known]), risk=risk,
     )  # fmt: skip
 
 
-def part_of(site: SiteParameters) -> Part:
-    """Return a site's program without its model."""
+def part_of(site: SiteParameters) -> tuple[Part, Kept]:
+    """Return a site's program without its model, and what reading a solution back needs."""
     with BUILDING, no_garbage_collection():
         model = formulation.build(site)
         program = compile_model(model)
-        linking = Values(program.columns).mark(formulation.sizes(model))
+        values = Values(program.columns)
         keys = tuple((column.parent_component().local_name, column.index()) for column in program.columns)
-    return Part(replace(program, columns=[], rows=[]), keys, linking)
+        part = Part(replace(program, columns=[], rows=[]), keys, values.mark(formulation.sizes(model)))
+        return part, Kept(model, values)
 
 
-def _fixed(part: Part, built: dict[tuple[str, Any], float], options: Options) -> Outcome:
-    """Return how a future is best run with what is built given."""
-    program = part.program
-    lower, upper = program.lower.copy(), program.upper.copy()
-    for k in np.flatnonzero(part.linking):
-        if part.keys[k][0] in formulation.BUILT:
-            value = built.get(part.keys[k], 0.0)
-            lower[k] = upper[k] = min(max(value, lower[k]), upper[k])
-    return benders.run(replace(program, lower=lower, upper=upper), part.linking, options)
+def _refuse_none(name: str, found: Outcome, options: Options) -> None:
+    """Raise if there are no sizes for all futures."""
+    if found.status == "infeasible":
+        raise InfeasibleError(
+            f"site {name}: no sizes meet what is owed in every future; name each future as a scenario and `evplan solve` says what clashes"
+        )
+    if found.x is None:
+        raise NoPlanError(
+            f"site {name}: no sizes for all futures within {options.time_limit_s:.0f} s; give it more with --time-limit"
+        )
 
 
-def _known(part: Part, x: np.ndarray, cuts: Cuts, options: Options) -> Outcome:
-    """Return the best plan of one future by itself, from sizes that are good over all."""
-    return benders.run(part.program, part.linking, replace(options, start=x[part.linking], cuts=cuts))
-
-
-def _start(joined: Joined, parts: Sequence[Part], fixed: Sequence[Outcome]) -> np.ndarray | None:
-    """Return the joined program's sizes where every future is run with the central plan's, or None if some cannot be."""
-    x = np.zeros(joined.program.matrix.shape[1])
-    for place, outcome in zip(joined.place, fixed, strict=True):
-        if outcome.x is None:
-            return None
-        x[place] = outcome.x
-    return x[joined.linking]
-
-
-def _plan(site: SiteParameters, part: Part, x: np.ndarray, known: Outcome) -> SiteSolution:
-    """Return the plan for all as it is run in one future, checked."""
-    with BUILDING, no_garbage_collection():
-        model = formulation.build(site)
-        values = Values(compile_model(model).columns).at(x)
-        results = formulation.results(model, site, values)
-    cost = float(part.program.cost @ x) + part.program.offset
+def _plan(site: SiteParameters, kept: Kept, x: np.ndarray, objective: float, bound: float) -> SiteSolution:
+    """Return the plan for all as it is run in one future, checked. bound : of any plan in that future."""
+    results = formulation.results(kept, site, Values([], x))
     plan = make_solution(
-        site, results, objective=-cost, bound=-known.bound, status="optimal", solver="HiGHS", sizes=x[part.linking], seconds={},
+        site, results, objective=objective, bound=bound, status="optimal", solver="HiGHS", sizes=np.zeros(0), seconds={},
     )  # fmt: skip
     check(site, plan)
     return plan
 
 
-def _npv(future: Future, i: int, site: SiteParameters, plan: SiteSolution) -> float:
+def _npv(future: Future, site: SiteParameters, plan: SiteSolution, i: int) -> float:
     """Return the net present value of a plan in one future."""
     instance = future.read.instance
     life = site.battery.life_years if site.battery is not None and plan.battery_kwh else None

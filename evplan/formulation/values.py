@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from pyomo.environ import RangeSet, Set, Var
 
 from evplan.parameters.types import SiteParameters
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the columns of a variable stand, -1 for those that are not in the model."""
+
+    at: list[int]
+
+
+class Kept:
+    """What reading a solution back needs of a model, without the model: its sets, and where its variables' columns stand."""
+
+    def __init__(self, model: Any, values: Values) -> None:
+        self.__dict__ |= {
+            s.local_name: list(s)
+            for s in model.component_objects((Set, RangeSet))
+            if not s.local_name.endswith("_index")
+        }
+        self.__dict__ |= {v.local_name: Columns(values.columns_of(v)) for v in model.component_objects(Var)}
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(name)
+
+    def component(self, name: str) -> Any:
+        """Return a component by its name, None if there is none."""
+        return self.__dict__.get(name)
 
 
 class Values:
@@ -29,12 +57,16 @@ class Values:
         marked[[self._column[id(v)] for c in components for v in c.values() if id(v) in self._column]] = True
         return marked
 
+    def columns_of(self, component: Any) -> list[int]:
+        """Return where a variable's columns stand, in index order; -1 for one that is not in the model."""
+        return [self._column.get(id(variable), -1) for variable in component.values()]
+
     def of(self, component: Any) -> np.ndarray:
         """Return an indexed variable's values in index order, shape (indices,).
 
         A variable that no constraint or cost mentions is not in the model; it is 0.
         """
-        at = [self._column.get(id(variable), -1) for variable in component.values()]
+        at = component.at if isinstance(component, Columns) else self.columns_of(component)
         return np.append(self._x, 0.0)[np.array(at, dtype=int)] if at else np.zeros(0)
 
     def grid(self, component: Any, site: SiteParameters, steps: list[int] | None = None) -> np.ndarray:

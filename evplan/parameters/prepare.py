@@ -27,19 +27,14 @@ from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import CarbonParameters, Parameters, SiteParameters
 
 KG_PER_T = 1000.0
-NO_COUNTS: Mapping[str, Mapping[str, int]] = {}
-Counts = Mapping[str, Mapping[str, int]]  # by site and charger type
 
 
-def prepare(read: Read, at_least: Counts = NO_COUNTS) -> Parameters:
-    """Return the parameters of every site of an instance. at_least : counts of chargers to tell of, whatever is useful."""
+def prepare(read: Read) -> Parameters:
+    """Return the parameters of every site of an instance."""
     context = make_context(read)
     offers = tuple(
         tuple(under(first, site, name, context) for name in site.offered)
-        for site, first in (
-            (site, _site(site, context, salt, at_least.get(site.name, {})))
-            for salt, site in enumerate(read.instance.sites)
-        )
+        for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
     )
     sites = tuple(offered[0] for offered in offers)
     demand, billed = (
@@ -64,6 +59,15 @@ def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> S
     return replace(numbers, tariff_name=name, tariffs=by_year, export_max_kw=most)
 
 
+def counted_to(numbers: SiteParameters, site: Site, at_least: Mapping[str, int], context: Context) -> SiteParameters:
+    """Return a site whose tables of chargers go on to some counts by type, whether or not so many are of use there."""
+    types = usable_chargers(site, context)
+    demand = numbers.demand_kwh, numbers.expected_kwh
+    return replace(
+        numbers, chargers=tuple(charger_parameters(c, site, context, *demand, at_least[c.name]) for c in types)
+    )
+
+
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
     """Yield a note for each site whose drivers accept no charger that is allowed there."""
     for site in sites:
@@ -71,7 +75,7 @@ def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
             yield f"site {site.name}: no charger type that is allowed here has a port of min_charger_kw, so nobody is served"
 
 
-def _site(site: Site, context: Context, salt: int, at_least: Mapping[str, int]) -> SiteParameters:
+def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
@@ -100,7 +104,7 @@ def _site(site: Site, context: Context, salt: int, at_least: Mapping[str, int]) 
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
         export_max_kw=np.inf,
-        chargers=tuple(charger_parameters(c, site, context, demand, expected, at_least.get(c.name, 0)) for c in types),
+        chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
         load_kw=_load_kw(site, context),

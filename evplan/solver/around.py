@@ -7,13 +7,11 @@ x : sizes.  theta : one cost per block.  z : columns of its own, such as the cos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, hstack, vstack
 
-from evplan.solver.blocks import Block
 from evplan.solver.compile import Program
 
 NONE = np.zeros(0)
@@ -57,11 +55,3 @@ class Around:
             columns=[],
             rows=[],
         )
-
-
-Surround = Callable[[Sequence[Block]], Around]
-
-
-def plainly(blocks: Sequence[Block]) -> Around:
-    """Return blocks whose costs are added up."""
-    return Around(np.ones(len(blocks)))

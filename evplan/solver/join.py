@@ -17,7 +17,6 @@ import numpy as np
 from scipy.sparse import csc_array, csr_array
 
 from evplan.solver.around import Around
-from evplan.solver.blocks import Block
 from evplan.solver.compile import Program
 
 
@@ -61,23 +60,22 @@ class Joined:
     risk: Risk
     sizes_cost: csr_array  # shape (programs, linking columns)
 
-    def surround(self, blocks: Sequence[Block]) -> Around:
-        """Return the objective over the blocks' costs, each future's weighed by its probability and by the tail it may lie in."""
-        risk, futures = self.risk, len(self.place)
-        owner = np.zeros(self.program.matrix.shape[1], int)
-        for f, place in enumerate(self.place):
-            owner[place] = f
-        future = np.array([owner[block.columns[0]] for block in blocks])
+    def around(self, future: np.ndarray) -> Around:
+        """Return the objective over the blocks' costs, each weighed by its future's probability and by the tail it may lie in.
+
+        future : of every block, shape (blocks,).
+        """
+        risk, futures, blocks = self.risk, len(self.place), len(future)
         weight = (1 - risk.weight) * risk.probability[future]
         if not risk.weight:
             return Around(weight)
         over = np.concatenate([[risk.weight], risk.weight / risk.tail * risk.probability])
         sizes = self.sizes_cost.shape[1]
-        rows = np.zeros((futures, sizes + len(blocks) + 1 + futures))  # over[f] + eta - cost[f] >= 0
+        rows = np.zeros((futures, sizes + blocks + 1 + futures))  # over[f] + eta - cost[f] >= 0
         rows[:, :sizes] = -self.sizes_cost.toarray()
-        rows[future, sizes + np.arange(len(blocks))] = -1.0
-        rows[:, sizes + len(blocks)] = 1.0
-        rows[np.arange(futures), sizes + len(blocks) + 1 + np.arange(futures)] = 1.0
+        rows[future, sizes + np.arange(blocks)] = -1.0
+        rows[:, sizes + blocks] = 1.0
+        rows[np.arange(futures), sizes + blocks + 1 + np.arange(futures)] = 1.0
         lower = np.concatenate([[-np.inf], np.zeros(futures)])
         none = np.full(futures, np.inf)
         return Around(weight, over, lower, np.full(1 + futures, np.inf), csr_array(rows), self.offsets, none)

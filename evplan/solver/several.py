@@ -1,0 +1,80 @@
+"""Sizes for several futures at once: with what is built given, with it to be chosen for all, or for one future alone.
+
+All three visit the same blocks in HiGHS, which stay warm, and each begins with what the last one learnt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from evplan.solver.around import Around
+from evplan.solver.benders import search_over
+from evplan.solver.blocks import find_blocks
+from evplan.solver.decomposition import take_apart
+from evplan.solver.join import Joined, Part
+from evplan.solver.outcome import Options, Outcome, Progress
+
+
+class Several:
+    """The futures' programs, joined, taken apart and loaded."""
+
+    def __init__(self, joined: Joined, parts: Sequence[Part], options: Options) -> None:
+        self._joined, self._parts = joined, parts
+        blocks, master_rows = find_blocks(joined.program, joined.linking)
+        self._apart = take_apart(joined.program, joined.linking, blocks, master_rows, options.settings)
+        owner = np.zeros(joined.program.matrix.shape[1], int)
+        for f, place in enumerate(joined.place):
+            owner[place] = f
+        self._future = np.array([owner[block.columns[0]] for block in blocks])
+        self._keys = {
+            int(i): key
+            for part, place in zip(parts, joined.place, strict=True)
+            for i, key in zip(place, part.keys, strict=True)
+        }
+
+    def given(self, known: Mapping[tuple[str, Any], float], built: Sequence[str], options: Options) -> Outcome:
+        """Return how every future is best run with what is built given. known : values of linking columns by key, 0 left out."""
+        sizes = self._apart.sizes
+        values = np.array([known.get(self._keys[int(i)], 0.0) for i in self._apart.links])
+        fixed = np.array([self._keys[int(i)][0] in built for i in self._apart.links])
+        at = np.clip(values, sizes.lower, sizes.upper)
+        sizes = replace(sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper))
+        around = Around(self._joined.risk.probability[self._future])
+        probability = self._joined.risk.probability
+        sizes = replace(
+            sizes,
+            cost=probability @ self._joined.sizes_cost.toarray(),
+            offset=float(probability @ self._joined.offsets),
+        )
+        return search_over(self._apart, sizes, around, options, guess=at)
+
+    def for_all(self, options: Options, progress: Progress | None = None) -> Outcome:
+        """Return the sizes that are best over all futures."""
+        return search_over(self._apart, self._apart.sizes, self._joined.around(self._future), options, progress)
+
+    def alone(self, f: int, options: Options) -> Outcome:
+        """Return the sizes that are best in one future. options.cuts : of any future; those of others are left out."""
+        own = np.flatnonzero(self._future == f)
+        sizes = replace(
+            self._apart.sizes,
+            cost=self._joined.sizes_cost[[f]].toarray().ravel(),
+            offset=float(self._joined.offsets[f]),
+        )
+        mine = set(own.tolist())
+        cuts = tuple(cut for cut in options.cuts if cut[0] in mine)
+        return search_over(
+            self._apart,
+            sizes,
+            Around((self._future == f).astype(float)),
+            replace(options, cuts=cuts),
+            active=own.tolist(),
+        )
+
+    def costs(self, x: np.ndarray) -> np.ndarray:
+        """Return what a solution costs in each future."""
+        pairs = zip(self._parts, self._joined.place, strict=True)
+        return np.array([float(part.program.cost @ x[place]) + part.program.offset for part, place in pairs])
