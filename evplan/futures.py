@@ -179,8 +179,7 @@ def _solve_site(
     joined = join(parts, formulation.BUILT, risk)
     several = Several(joined, parts, options)
     progress(name, "the central plan in every future")
-    keys = [base.keys[k] for k in np.flatnonzero(base.linking)]
-    given = several.given(dict(zip(keys, central.plans[i].sizes, strict=True)), formulation.BUILT, left())
+    given = several.given(dict(zip(base.keys, central.plans[i].sizes, strict=True)), formulation.BUILT, left())
     start = None if given.x is None else given.x[joined.linking]
     best = several.for_all(left(start=start, cuts=given.cuts), tell)
     _refuse_none(name, best, options)
@@ -208,8 +207,10 @@ def part_of(site: SiteParameters) -> tuple[Part, Kept]:
         model = formulation.build(site)
         program = compile_model(model)
         values = Values(program.columns)
-        keys = tuple((column.parent_component().local_name, column.index()) for column in program.columns)
-        part = Part(replace(program, columns=[], rows=[]), keys, values.mark(formulation.sizes(model)))
+        linking = values.mark(formulation.sizes(model))
+        links = [program.columns[i] for i in np.flatnonzero(linking)]
+        keys = tuple((column.parent_component().local_name, column.index()) for column in links)
+        part = Part(replace(program, columns=[], rows=[]), keys, linking)
         return part, Kept(model, values)
 
 

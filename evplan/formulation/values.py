@@ -16,7 +16,7 @@ from evplan.parameters.types import SiteParameters
 class Columns:
     """Where the columns of a variable stand, -1 for those that are not in the model."""
 
-    at: list[int]
+    at: np.ndarray
 
 
 class Kept:
@@ -28,7 +28,9 @@ class Kept:
             for s in model.component_objects((Set, RangeSet))
             if not s.local_name.endswith("_index")
         }
-        self.__dict__ |= {v.local_name: Columns(values.columns_of(v)) for v in model.component_objects(Var)}
+        self.__dict__ |= {
+            v.local_name: Columns(np.array(values.columns_of(v), np.int32)) for v in model.component_objects(Var)
+        }
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
@@ -67,7 +69,7 @@ class Values:
         A variable that no constraint or cost mentions is not in the model; it is 0.
         """
         at = component.at if isinstance(component, Columns) else self.columns_of(component)
-        return np.append(self._x, 0.0)[np.array(at, dtype=int)] if at else np.zeros(0)
+        return np.append(self._x, 0.0)[np.array(at, dtype=int)] if len(at) else np.zeros(0)
 
     def grid(self, component: Any, site: SiteParameters, steps: list[int] | None = None) -> np.ndarray:
         """Return a variable over (years, steps), 0 where it does not exist; solver noise below 0 is cut."""

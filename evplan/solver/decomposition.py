@@ -17,6 +17,7 @@ from evplan.solver.search import Search, Stopped, within
 from evplan.solver.subproblem import Cut, Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
+CLOSE = 0.02  # of the distance between the best plan and the relaxed bound: closer than this, integers matter more
 STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
 ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
@@ -119,7 +120,7 @@ class Decomposition:
                 return answer.status
             before, bound = bound, answer.bound
             self.search.bound = max(self.search.bound, bound)
-            if within(best, bound, 0.25 * self.search.options.gap):
+            if within(best, bound, 0.25 * self.search.options.gap) or self.hopeless(best, bound):
                 return None
             point = answer.x if centre is None or stalled else centre + STEP * (answer.x - centre)
             value = self.evaluate(point)
@@ -128,6 +129,10 @@ class Decomposition:
                 best, centre = value, point
             self.search.tell()
         return None
+
+    def hopeless(self, best: float, bound: float) -> bool:
+        """Return whether what is left to learn without integers is little beside what they cost."""
+        return bool(np.isfinite(self.search.best)) and best - bound <= CLOSE * (self.search.best - bound)
 
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""

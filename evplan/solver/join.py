@@ -22,11 +22,16 @@ from evplan.solver.compile import Program
 
 @dataclass(frozen=True)
 class Part:
-    """One of the programs without its model: keys name its columns, linking marks those that its blocks share."""
+    """One of the programs without its model: linking marks the columns that its blocks share, keys name those."""
 
     program: Program
-    keys: tuple[tuple[str, Any], ...]
+    keys: tuple[tuple[str, Any], ...]  # component and index of each linking column
     linking: np.ndarray
+
+    def columns(self, names: Sequence[str]) -> dict[tuple[str, Any], int]:
+        """Return where the columns of some components stand."""
+        pairs = zip(self.keys, np.flatnonzero(self.linking).tolist(), strict=True)
+        return {key: column for key, column in pairs if key[0] in names}
 
 
 @dataclass(frozen=True)
@@ -86,14 +91,14 @@ def join(parts: Sequence[Part], shared: Sequence[str], risk: Risk) -> Joined:
     known: dict[tuple[str, Any], int] = {}
     place, count = [], 0
     for part in parts:
-        own = np.zeros(len(part.keys), int)
-        for i, key in enumerate(part.keys):
-            if key[0] in shared and key in known:
-                own[i] = known[key]
-                continue
-            own[i], count = count, count + 1
-            if key[0] in shared:
-                known[key] = int(own[i])
+        common = part.columns(shared)
+        own = np.full(len(part.linking), -1)
+        for key, column in common.items():
+            own[column] = known.get(key, -1)
+        new = own < 0
+        own[new] = count + np.arange(new.sum())
+        count += int(new.sum())
+        known |= {key: int(own[column]) for key, column in common.items()}
         place.append(own)
     return _put_together(parts, tuple(place), count, risk)
 

@@ -31,9 +31,9 @@ class Several:
             owner[place] = f
         self._future = np.array([owner[block.columns[0]] for block in blocks])
         self._keys = {
-            int(i): key
+            i: key
             for part, place in zip(parts, joined.place, strict=True)
-            for i, key in zip(place, part.keys, strict=True)
+            for i, key in zip(place[part.linking].tolist(), part.keys, strict=True)
         }
 
     def given(self, known: Mapping[tuple[str, Any], float], built: Sequence[str], options: Options) -> Outcome:
