@@ -21,6 +21,7 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
 from evplan.finance.metrics import npv
 from evplan.formulation import site as formulation
+from evplan.formulation.sessions import even_pledges
 from evplan.formulation.values import Kept, Values
 from evplan.future_cases import Future, futures_of
 from evplan.instance.read import read
@@ -174,12 +175,14 @@ def _solve_site(
         progress(name, f"all futures: best {-best:,.0f}, bound {-bound:,.0f}, gap {relative_gap(-best, -bound):.2%}")
 
     progress(name, f"{len(sites)} futures: build")
-    *built, (base, _) = run_in_processes(part_of, [*sites, central.parameters.sites[i]])
+    with no_garbage_collection():
+        *built, (base, _) = run_in_processes(part_of, [*sites, central.parameters.sites[i]])
     parts = [part for part, _ in built]
     joined = join(parts, formulation.BUILT, risk)
     several = Several(joined, parts, options)
     progress(name, "the central plan in every future")
-    given = several.given(dict(zip(base.keys, central.plans[i].sizes, strict=True)), formulation.BUILT, left())
+    known_of = dict(zip(base.keys, central.plans[i].sizes, strict=True))
+    given = several.given([known_of | even_pledges(site) for site in sites], formulation.BUILT, left())
     start = None if given.x is None else given.x[joined.linking]
     best = several.for_all(left(start=start, cuts=given.cuts), tell)
     _refuse_none(name, best, options)

@@ -84,10 +84,7 @@ def _served_share(block: Any, site: SiteParameters) -> None:
     """Oblige the site to serve its share of each year's energy, by a pledge for each month."""
     if site.min_served <= 0 or not site.demand_kwh.any():
         return
-    month, year_h = site.clock.month, site.clock.year_h
-    wanted = np.zeros((len(site.years), len(site.clock.month_weight)))
-    for y in block.Y:
-        np.add.at(wanted[y], month, site.demand_kwh[y] * site.clock.weight)
+    month, year_h, wanted = site.clock.month, site.clock.year_h, wanted_kwh(site)
     served: dict[tuple[int, int], list[tuple[float, Any]]] = {(y, m): [] for y in block.Y for m in block.M}
     for g in block.G:
         for y, t in block.WANTED_YT:
@@ -104,6 +101,20 @@ def _served_share(block: Any, site: SiteParameters) -> None:
         rule=lambda b, y: Linear((1.0, b.pledged_kwh[y, m]) for m in b.M) >= site.min_served * float(wanted[y].sum()),
         doc="demand.min_served: the share of the year's energy that must be served",
     )
+
+
+def wanted_kwh(site: SiteParameters) -> np.ndarray:
+    """Return the energy wanted in every month of each modelled year, shape (years, months), kWh."""
+    wanted = np.zeros((len(site.years), len(site.clock.month_weight)))
+    for y in range(len(site.years)):
+        np.add.at(wanted[y], site.clock.month, site.demand_kwh[y] * site.clock.weight)
+    return wanted
+
+
+def even_pledges(site: SiteParameters) -> dict[tuple[str, Any], float]:
+    """Return pledges by which every month serves the same share of what it wants, by name and index."""
+    wanted = site.min_served * wanted_kwh(site)
+    return {("pledged_kwh", index): float(kwh) for index, kwh in np.ndenumerate(wanted)}
 
 
 def _register(block: Any, site: SiteParameters, terms: Terms) -> None:

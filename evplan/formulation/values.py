@@ -11,6 +11,8 @@ from pyomo.environ import RangeSet, Set, Var
 
 from evplan.parameters.types import SiteParameters
 
+SETS_READ = ("CK", "G", "WANTED_YT", "EXPORT_T", "SUN_T")  # by the components' `results`
+
 
 @dataclass(frozen=True)
 class Columns:
@@ -20,13 +22,11 @@ class Columns:
 
 
 class Kept:
-    """What reading a solution back needs of a model, without the model: its sets, and where its variables' columns stand."""
+    """What reading a solution back needs of a model, without the model: some sets, and where its variables' columns stand."""
 
     def __init__(self, model: Any, values: Values) -> None:
         self.__dict__ |= {
-            s.local_name: list(s)
-            for s in model.component_objects((Set, RangeSet))
-            if not s.local_name.endswith("_index")
+            s.local_name: list(s) for s in model.component_objects((Set, RangeSet)) if s.local_name in SETS_READ
         }
         self.__dict__ |= {
             v.local_name: Columns(np.array(values.columns_of(v), np.int32)) for v in model.component_objects(Var)

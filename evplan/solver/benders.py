@@ -48,19 +48,18 @@ def run(program: Program, linking: np.ndarray, options: Options, progress: Progr
 
 def search_over(
     apart: Apart, sizes: Program, around: Around, options: Options, progress: Progress | None = None,
-    active: Sequence[int] | None = None, guess: np.ndarray | None = None,
+    active: Sequence[int] | None = None,
 ) -> Outcome:  # fmt: skip
     """Return the best sizes and how the blocks are run with them.
 
     sizes : as they are in `apart`, perhaps with other costs or bounds.  active : numbers of the blocks that count; None: all.
-    guess : sizes to take the first cuts at, whether or not they can be.
     """
     search = Search(options, progress)
     numbers = list(range(len(apart.blocks))) if active is None else list(active)
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         decomposition = Decomposition(apart, Master(sizes, around), search, pool, numbers)
         try:
-            decomposition.begin(guess)
+            decomposition.begin()
         except Stopped:
             return Outcome("interrupted", None, np.inf, -np.inf, 0.0, "HiGHS")
         status = decomposition.solve()

@@ -70,21 +70,20 @@ class Decomposition:
         """Return the blocks that count."""
         return [self.apart.subproblems[number] for number in self.active]
 
-    def begin(self, guess: np.ndarray | None = None) -> None:
-        """Take the first cuts: at the sizes to begin from if they can be, else at a guess, with a bound on every block."""
+    def begin(self) -> None:
+        """Take the first cuts: at the sizes to begin from, which are the first plan if they can be; bound every block."""
         self.remember(self.search.options.cuts)
         known = self.search.options.start
         if known is not None and len(known) == len(self.apart.links):
-            self.consider(np.clip(known, self.master.lower, self.master.upper))
-        if guess is not None:
-            self.evaluate(np.clip(guess, self.master.lower, self.master.upper))
+            known = np.clip(known, self.master.lower, self.master.upper)
+            self.consider(known) if self.master.allows(known) else self.evaluate(known)
         bare = sorted(set(self.active) - {number for number, _, cut in self.cuts if cut.feasible})
         if bare:
             found = self.pool.map(lambda n: self.search.unless_stopped(self.apart.subproblems[n].least), bare)
             least = np.full(len(self.apart.blocks), -np.inf)
             least[bare] = list(found)
             self.master.at_least(least)
-        if self.search.best_x is None and guess is None:
+        if self.search.best_x is None and (known is None or bare):
             self.evaluate(self.master.start())
 
     def remember(self, cuts: tuple[tuple[int, np.ndarray, Cut], ...]) -> None:

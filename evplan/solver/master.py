@@ -14,6 +14,7 @@ from evplan.solver.subproblem import Cut
 
 SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
 LOOSE = 0.05  # a gap good enough where any answer will do
+FEASIBLE = 1e-6  # of a row's terms
 START = 0.3  # where in the box of sizes the first cuts are taken
 
 
@@ -60,6 +61,14 @@ class Master:
         answer = self.solve(SHORTEST_S, LOOSE)
         self._price(self._whole.cost)
         return answer.x
+
+    def allows(self, x: np.ndarray) -> bool:
+        """Return whether sizes keep to the rows of their own, to the solver's accuracy."""
+        activity = self._program.matrix @ x
+        reach = FEASIBLE * np.maximum(1.0, abs(self._program.matrix) @ np.abs(x))
+        return bool(
+            ((activity >= self._program.row_lower - reach) & (activity <= self._program.row_upper + reach)).all()
+        )
 
     def worth(self, x: np.ndarray, costs: np.ndarray) -> float:
         """Return the objective at sizes whose blocks cost so much; infinite if what is around them does not allow it."""

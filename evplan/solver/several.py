@@ -5,6 +5,7 @@ All three visit the same blocks in HiGHS, which stay warm, and each begins with 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,6 +18,22 @@ from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
 from evplan.solver.join import Joined, Part
 from evplan.solver.outcome import Options, Outcome, Progress
+from evplan.solver.subproblem import Cut
+
+LATEST = 12  # cuts of a block that the next search begins with
+
+
+Cuts = Sequence[tuple[int, np.ndarray, Cut]]  # block, where its links stand, what was learnt
+
+
+def latest(cuts: Cuts) -> tuple[tuple[int, np.ndarray, Cut], ...]:
+    """Return the last cuts of every block: the first of a search lie far from where it ends, and burden the next."""
+    kept, seen = [], Counter[int]()
+    for number, place, cut in reversed(cuts):
+        seen[number] += 1
+        if seen[number] <= LATEST:
+            kept.append((number, place, cut))
+    return tuple(reversed(kept))
 
 
 class Several:
@@ -26,21 +43,29 @@ class Several:
         self._joined, self._parts = joined, parts
         blocks, master_rows = find_blocks(joined.program, joined.linking)
         self._apart = take_apart(joined.program, joined.linking, blocks, master_rows, options.settings)
-        owner = np.zeros(joined.program.matrix.shape[1], int)
+        self._owner = np.zeros(
+            joined.program.matrix.shape[1], int
+        )  # the future of each column, of what is built the last
         for f, place in enumerate(joined.place):
-            owner[place] = f
-        self._future = np.array([owner[block.columns[0]] for block in blocks])
+            self._owner[place] = f
+        self._future = np.array([self._owner[block.columns[0]] for block in blocks])
         self._keys = {
             i: key
             for part, place in zip(parts, joined.place, strict=True)
             for i, key in zip(place[part.linking].tolist(), part.keys, strict=True)
         }
 
-    def given(self, known: Mapping[tuple[str, Any], float], built: Sequence[str], options: Options) -> Outcome:
-        """Return how every future is best run with what is built given. known : values of linking columns by key, 0 left out."""
-        sizes = self._apart.sizes
-        values = np.array([known.get(self._keys[int(i)], 0.0) for i in self._apart.links])
-        fixed = np.array([self._keys[int(i)][0] in built for i in self._apart.links])
+    def given(
+        self, known: Sequence[Mapping[tuple[str, Any], float]], built: Sequence[str], options: Options
+    ) -> Outcome:
+        """Return how every future is best run with what is built given.
+
+        known : in each future, values of linking columns by key, those left out 0; what is not built is only where to begin.
+        """
+        sizes, links = self._apart.sizes, self._apart.links
+        owner = self._owner[links]
+        values = np.array([known[f].get(self._keys[int(i)], 0.0) for i, f in zip(links, owner, strict=True)])
+        fixed = np.array([self._keys[int(i)][0] in built for i in links])
         at = np.clip(values, sizes.lower, sizes.upper)
         sizes = replace(sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper))
         around = Around(self._joined.risk.probability[self._future])
@@ -50,10 +75,11 @@ class Several:
             cost=probability @ self._joined.sizes_cost.toarray(),
             offset=float(probability @ self._joined.offsets),
         )
-        return search_over(self._apart, sizes, around, options, guess=at)
+        return search_over(self._apart, sizes, around, replace(options, start=at))
 
     def for_all(self, options: Options, progress: Progress | None = None) -> Outcome:
         """Return the sizes that are best over all futures."""
+        options = replace(options, cuts=latest(options.cuts))
         return search_over(self._apart, self._apart.sizes, self._joined.around(self._future), options, progress)
 
     def alone(self, f: int, options: Options) -> Outcome:
@@ -65,7 +91,7 @@ class Several:
             offset=float(self._joined.offsets[f]),
         )
         mine = set(own.tolist())
-        cuts = tuple(cut for cut in options.cuts if cut[0] in mine)
+        cuts = latest([cut for cut in options.cuts if cut[0] in mine])
         return search_over(
             self._apart,
             sizes,
