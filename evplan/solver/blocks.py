@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.sparse import bmat, csc_array
+from scipy.sparse import bmat, coo_array, csc_array
 from scipy.sparse.csgraph import connected_components
 
 from evplan.solver.compile import Program
+
+NOTHING = np.zeros(0, int)
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,36 @@ def find_blocks(program: Program, linking: np.ndarray) -> tuple[list[Block], np.
     row_label, column_label = label[: matrix.shape[0]], label[matrix.shape[0] :]
     touched = np.zeros(matrix.shape[0], bool)
     touched[inner.indices] = True
-    blocks = []
     links = np.flatnonzero(linking)
     linked = matrix[:, links]
-    link, linked_row = np.repeat(links, np.diff(linked.indptr)), linked.indices
-    for number in np.unique(column_label):
-        rows = np.flatnonzero((row_label == number) & touched)
-        met = (row_label[linked_row] == number) & touched[linked_row]
-        blocks.append(Block(rows, own[column_label == number], np.unique(link[met])))
+    met = touched[linked.indices]
+    link, linked_label = np.repeat(links, np.diff(linked.indptr))[met], row_label[linked.indices][met]
+    rows = _grouped(np.flatnonzero(touched), row_label[touched])
+    columns, met_links = _grouped(own, column_label), _grouped(link, linked_label)
+    blocks = [
+        Block(rows.get(number, NOTHING), columns[number], np.unique(met_links.get(number, NOTHING)))
+        for number in columns
+    ]
     assert count >= len(blocks)
     return blocks, np.flatnonzero(~touched)
 
 
+def _grouped(values: np.ndarray, label: np.ndarray) -> dict[int, np.ndarray]:
+    """Return the values that carry each label, labels ascending, values in their order."""
+    order = np.argsort(label, kind="stable")
+    names, first = np.unique(label[order], return_index=True)
+    return dict(zip(names.tolist(), np.split(values[order], first[1:]), strict=True)) if len(names) else {}
+
+
 def part(program: Program, rows: np.ndarray, columns: np.ndarray, cost: np.ndarray, integer: bool) -> Program:
     """Return the part of a program on some rows and columns, with its own cost; it names neither, for speed."""
+    own, order = program.by_row[rows], np.argsort(columns)
+    at = np.searchsorted(columns[order], own.indices)
+    inside = (at < len(columns)) & (columns[order][np.minimum(at, len(columns) - 1)] == own.indices)
+    row = np.repeat(np.arange(len(rows)), np.diff(own.indptr))
+    matrix = coo_array((own.data[inside], (row[inside], order[at[inside]])), (len(rows), len(columns)))
     return Program(
-        matrix=csc_array(program.matrix[rows][:, columns]),
+        matrix=csc_array(matrix),
         cost=cost,
         offset=0.0,
         row_lower=program.row_lower[rows],

@@ -10,6 +10,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -40,6 +41,11 @@ class Program:
     integer: np.ndarray  # bool
     columns: list[Any]
     rows: list[Any]
+
+    @cached_property
+    def by_row(self) -> csr_array:
+        """Return the matrix by rows."""
+        return csr_array(self.matrix)
 
 
 @contextmanager
