@@ -13,6 +13,7 @@ BENCHMARKS = {
     "reopt_replay": "published studies of the field's reference: sizes, lifecycle cost, business as usual",
     "billed_peak": "demand charges from hourly data and a few quarter-hour days, against the whole year's quarter hours",
     "portfolio": "twenty sites against one, on one core and on two",
+    "futures": "twenty futures under one set of sizes: seconds from file to checked plans",
     "sequential": "everything at once against chargers, then panels, then a battery",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }

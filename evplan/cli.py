@@ -1,4 +1,4 @@
-"""The command line: `evplan new | check | schema | solve | compare | report | train | lookup | predict | tariff`."""
+"""The command line: `evplan new | check | schema | solve | compare | futures | report | train | lookup | predict | tariff`."""
 
 from __future__ import annotations
 
@@ -106,6 +106,28 @@ def compare(
             progress=progress,
         )
     return show_comparison(rows, table)
+
+
+@app.command
+def futures(
+    file: Path,
+    *,
+    scenario: Annotated[str | None, says("Name of a scenario in the file, which the futures then build on.")] = None,
+    output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-futures.")] = None,
+    gap: Gap = None,
+    time_limit: Limit = None,
+) -> int:
+    """Find one plan for all futures of an instance file: what it is worth in each, what planning for all brings."""
+    from evplan.futures import solve_futures
+    from evplan.paths import require_writable
+    from evplan.show_futures import show_futures, write_futures
+
+    folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario, "futures"]))
+    require_writable(folder)
+    with live() as progress:
+        run = solve_futures(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
+    write_futures(run, folder)
+    return show_futures(run, folder)
 
 
 @app.command
