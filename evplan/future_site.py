@@ -90,7 +90,8 @@ def solve_over(
     several = Several(joined, parts, options)
     progress(name, "the central plan in every future")
     known_of = dict(zip(base.keys, central.plans[i].sizes, strict=True))
-    given = several.given([known_of | even_pledges(site) for site in sites], formulation.BUILT, left())
+    begin = [known_of | even_pledges(site) for site in sites]
+    given = several.given(begin, formulation.BUILT, left())
     start = None if given.x is None else given.x[joined.linking]
     best = several.for_all(left(start=start, cuts=given.cuts), tell)
     _refuse_none(name, best, options)
@@ -104,13 +105,18 @@ def solve_over(
         for site, (_, kept), place, cost, run in zip(sites, built, joined.place, costs, known, strict=True)
     ]
     plans, verdicts = [plan for plan, _ in checked], [verdict for _, verdict in checked]
-    nothing = np.full(len(parts), -np.inf)
+    if given.x is not None:
+        as_central = -several.costs(given.x)
+    else:
+        one = replace(left(), threads=1)
+        each = run_all(lambda f: several.given(begin, formulation.BUILT, one, f), range(len(parts)), options.stop)
+        as_central = np.array([-found.objective for found in each])
     apart = risk.probability @ np.array([max(0.0, run.objective - run.bound) for run in known])
     apart += max(best.objective - best.bound, given.objective - given.bound if given.x is not None else 0.0)
     return SiteFutures(
         name, tuple(plans), np.array([_npv(*each, i) for each in zip(futures, sites, plans, strict=True)]),
         -best.objective, -best.bound, best.status,
-        central=nothing if given.x is None else -several.costs(given.x),
+        central=as_central,
         known=np.array([-run.objective for run in known]), known_bound=np.array([-run.bound for run in known]), risk=risk,
         demand_kwh=np.array([float((site.demand_kwh @ site.clock.weight).sum()) for site in sites]), known_to=float(apart),
         worst_residual=max(verdict.worst for verdict in verdicts),

@@ -50,13 +50,13 @@ def futures_summary(run: FuturesRun) -> dict:
         "objective": run.objective, "bound": run.bound, "gap": run.gap,
         "npv_expected": float(risk.probability @ run.npv), "npv_worst_mean": -risk.worst(-run.npv),
         "npv_lowest": float(run.npv.min()), "npv_highest": float(run.npv.max()),
-        "sites": {site.name: _site(site) for site in run.sites},
+        "sites": {site.name: _site(site, [future.name for future in run.futures]) for site in run.sites},
         "worst_residual": max(site.worst_residual for site in run.sites),
         "seconds": run.seconds,
     }  # fmt: skip
 
 
-def _site(site: SiteFutures) -> dict:
+def _site(site: SiteFutures, names: list[str]) -> dict:
     plan, value = site.plans[0], site.stochastic_value
     return {
         "chargers": plan.chargers, "connection_kw": plan.connection_kw, "solar_kw": plan.solar_kw,
@@ -64,7 +64,7 @@ def _site(site: SiteFutures) -> dict:
         "npv_expected": float(site.risk.probability @ site.npv), "npv_worst_mean": -site.risk.worst(-site.npv),
         "value_of_stochastic_solution": value if np.isfinite(value) else None,
         "value_of_perfect_information": site.information_value, "values_known_to": site.known_to,
-        "central_fails": [f for f, worth in enumerate(site.central) if not np.isfinite(worth)],
+        "central_fails": [name for name, worth in zip(names, site.central, strict=True) if not np.isfinite(worth)],
     }  # fmt: skip
 
 

@@ -56,26 +56,29 @@ class Several:
         }
 
     def given(
-        self, known: Sequence[Mapping[tuple[str, Any], float]], built: Sequence[str], options: Options
+        self,
+        known: Sequence[Mapping[tuple[str, Any], float]],
+        built: Sequence[str],
+        options: Options,
+        only: int | None = None,
     ) -> Outcome:
         """Return how every future is best run with what is built given.
 
         known : in each future, values of linking columns by key, those left out 0; what is not built is only where to begin.
+        only : the one future to run; None: all.
         """
         sizes, links = self._apart.sizes, self._apart.links
         owner = self._owner[links]
         values = np.array([known[f].get(self._keys[int(i)], 0.0) for i, f in zip(links, owner, strict=True)])
         fixed = np.array([self._keys[int(i)][0] in built for i in links])
         at = np.clip(values, sizes.lower, sizes.upper)
-        sizes = replace(sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper))
-        around = Around(self._joined.risk.probability[self._future])
-        probability = self._joined.risk.probability
+        weight = self._joined.risk.probability if only is None else np.eye(len(self._parts))[only]
         sizes = replace(
-            sizes,
-            cost=probability @ self._joined.sizes_cost.toarray(),
-            offset=float(probability @ self._joined.offsets),
-        )
-        return search_over(self._apart, sizes, around, replace(options, start=at))
+            sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper),
+            cost=weight @ self._joined.sizes_cost.toarray(), offset=float(weight @ self._joined.offsets),
+        )  # fmt: skip
+        active = None if only is None else np.flatnonzero(self._future == only).tolist()
+        return search_over(self._apart, sizes, Around(weight[self._future]), replace(options, start=at), active=active)
 
     def for_all(self, options: Options, progress: Progress | None = None) -> Outcome:
         """Return the sizes that are best over all futures."""
