@@ -31,6 +31,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object of figures as the last line")
     asked = parser.parse_args()
     tree = YAML().load((ROOT / "instances" / "greensboro.yaml").read_text())
+    tree.pop("scenarios", None)
     tree["futures"] = {
         "draws": {"count": asked.futures, "demand_sd": 0.3, "growth_sd": 0.03, "electricity_escalation_sd": 0.01}
     }
