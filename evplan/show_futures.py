@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
+from evplan.errors import NoPlanError
 from evplan.future_site import SiteFutures
 from evplan.futures import FuturesRun
 from evplan.paths import replacing
@@ -111,7 +112,7 @@ def show_futures(run: FuturesRun, folder: Path) -> int:
                 f"note: site {site.name}: the sizes of the file as it stands fail what is owed in {', '.join(failed)}"
             )
     console.print(f"tables: {folder / 'futures.csv'}, {folder / 'summary.json'}")
-    return 0 if run.status == "optimal" else 4
+    return 0 if run.status == "optimal" else NoPlanError.exit_code
 
 
 def _column(site: SiteFutures, currency: str) -> dict[str, str]:
