@@ -1,4 +1,4 @@
-"""The command line: `evplan new | check | schema | solve | compare | futures | report | train | lookup | predict | tariff`."""
+"""The command line of evplan: `evplan --help` lists the commands; batteries, tariffs and studies have files of their own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 
 from cyclopts import App
 
-from evplan import __version__, battery, tariffs
+from evplan import __version__, battery, studies, tariffs
 from evplan.battery import says
 from evplan.guard import guarded
 from evplan.progress import live
+from evplan.studies import Gap, Limit
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
@@ -19,8 +20,6 @@ app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, s
 
 
 Solver = Literal["highs", "highs-simplex", "highs-ipm", "highs-hipo", "scip", "cbc", "gurobi"]
-Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
-Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
 
 
 @app.command
@@ -109,28 +108,6 @@ def compare(
 
 
 @app.command
-def futures(
-    file: Path,
-    *,
-    scenario: Annotated[str | None, says("Name of a scenario in the file, which the futures then build on.")] = None,
-    output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-futures.")] = None,
-    gap: Gap = None,
-    time_limit: Limit = None,
-) -> int:
-    """Find one plan for all futures of an instance file: what it is worth in each, what planning for all brings."""
-    from evplan.futures import solve_futures
-    from evplan.paths import require_writable
-    from evplan.show_futures import show_futures, write_futures
-
-    folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario, "futures"]))
-    require_writable(folder)
-    with live() as progress:
-        run = solve_futures(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
-    write_futures(run, folder)
-    return show_futures(run, folder)
-
-
-@app.command
 def report(folder: Path) -> None:
     """Make report.html again from a run folder, after checking that nothing in it was changed."""
     from evplan.report.investment import render
@@ -138,6 +115,8 @@ def report(folder: Path) -> None:
     print(render(folder))
 
 
+app.command(studies.futures)
+app.command(studies.alternatives)
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(battery.predict)

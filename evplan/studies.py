@@ -1,0 +1,63 @@
+"""The commands that study one file in depth: one plan for several futures, plans near the best."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from evplan.battery import says
+from evplan.progress import live
+
+Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
+Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
+
+
+def report_folder(output: Path | None, file: Path, *names: str | None) -> Path:
+    """Return the folder to write into, by the file's name and what was asked of it; refuse at once one that cannot be."""
+    from evplan.paths import require_writable
+
+    folder = output or Path("reports") / "-".join(filter(None, [file.stem, *names]))
+    require_writable(folder)
+    return folder
+
+
+def futures(
+    file: Path,
+    *,
+    scenario: Annotated[str | None, says("Name of a scenario in the file, which the futures then build on.")] = None,
+    output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-futures.")] = None,
+    gap: Gap = None,
+    time_limit: Limit = None,
+) -> int:
+    """Find one plan for all futures of an instance file: what it is worth in each, what planning for all brings."""
+    from evplan.futures import solve_futures
+    from evplan.show_futures import show_futures, write_futures
+
+    folder = report_folder(output, file, scenario, "futures")
+    with live() as progress:
+        run = solve_futures(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
+    write_futures(run, folder)
+    return show_futures(run, folder)
+
+
+def alternatives(
+    file: Path,
+    *,
+    scenario: Annotated[str | None, says("Name of a scenario in the file.")] = None,
+    count: Annotated[int, says("Plans to find for every site, the best aside.")] = 5,
+    within: Annotated[float, says("Share of a site's objective that an alternative may give up.")] = 0.01,
+    output: Annotated[
+        Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-alternatives.")
+    ] = None,
+    gap: Gap = None,
+    time_limit: Limit = None,
+) -> int:
+    """Find plans nearly as good as the best that are something else to build, and how far each size can move."""
+    from evplan.alternatives import alternatives as find
+    from evplan.show_alternatives import show_alternatives, write_alternatives
+
+    folder = report_folder(output, file, scenario, "alternatives")
+    with live() as progress:
+        run = find(file, scenario, count=count, within=within, gap=gap, time_limit_s=time_limit, progress=progress)
+    write_alternatives(run, folder)
+    return show_alternatives(run, folder)
