@@ -81,14 +81,14 @@ def nothing_new(
     """
     if not offers[0].stands:
         return None
-    found_plans = [kept for site in offers if (kept := _kept(found, site, solver, options, progress))]
+    found_plans = [kept for site in offers if (kept := kept_as_it_stands(found, site, solver, options, progress))]
     if not found_plans:
         return None
     site, plan = max(found_plans, key=lambda pair: pair[1].objective)
     return site_cashflow(found.instance, found.instance.sites[i], site, plan, None)
 
 
-def _kept(
+def kept_as_it_stands(
     found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress
 ) -> tuple[SiteParameters, SiteSolution] | None:
     """Return a site to which nothing can be added, and how it is best run; None if it cannot go on so."""

@@ -18,12 +18,13 @@ from evplan.formulation.values import Kept, Values
 from evplan.future_cases import Future
 from evplan.parallel import cores, run_all, run_in_processes
 from evplan.parameters.types import SiteParameters
+from evplan.parts import part_of
 from evplan.report.run import Run
-from evplan.sites import BUILDING, Progress
+from evplan.sites import Progress
 from evplan.solution.invariants import Verdict, check
 from evplan.solution.tables import SiteSolution, make_solution, relative_gap
-from evplan.solver.compile import compile_model, no_garbage_collection
-from evplan.solver.join import Part, Risk, join
+from evplan.solver.compile import no_garbage_collection
+from evplan.solver.join import Risk, join
 from evplan.solver.outcome import Options, Outcome
 from evplan.solver.several import Several
 
@@ -121,19 +122,6 @@ def solve_over(
         demand_kwh=np.array([float((site.demand_kwh @ site.clock.weight).sum()) for site in sites]), known_to=float(apart),
         worst_residual=max(verdict.worst for verdict in verdicts),
     )  # fmt: skip
-
-
-def part_of(site: SiteParameters) -> tuple[Part, Kept]:
-    """Return a site's program without its model, and what reading a solution back needs."""
-    with BUILDING, no_garbage_collection():
-        model = formulation.build(site)
-        program = compile_model(model)
-        values = Values(program.columns)
-        linking = values.mark(formulation.sizes(model))
-        links = [program.columns[i] for i in np.flatnonzero(linking)]
-        keys = tuple((column.parent_component().local_name, column.index()) for column in links)
-        part = Part(replace(program, columns=[], rows=[]), keys, linking)
-        return part, Kept(model, values)
 
 
 def _refuse_none(name: str, found: Outcome, options: Options) -> None:

@@ -15,7 +15,7 @@ from evplan.finance.appraise import capex_by_item, investments, site_cashflow
 from evplan.finance.metrics import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
-from evplan.future_site import LEAST_S, part_of
+from evplan.parts import part_of
 from evplan.report.run import Run
 from evplan.sites import Progress
 from evplan.solution.difference import SIZES, most_different, sizes_of
@@ -28,6 +28,7 @@ from evplan.solver.decomposition import take_apart
 from evplan.solver.nearby import cost_of, farthest
 from evplan.solver.outcome import Options, Outcome
 
+LEAST_S = 5.0  # of search for each size
 COARSE = 0.02  # gap of the search for the most or least of a size: what is asked is another plan, not the last kW
 MIXTURES = 3  # times the plans asked for: so many mixtures are tried where sizes by themselves give too few
 

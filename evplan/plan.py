@@ -13,6 +13,7 @@ from evplan.errors import InputError
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.reconcile import reconcile
+from evplan.funding import fund_settled
 from evplan.instance.read import Read, read
 from evplan.instance.schema import SolverName
 from evplan.parameters.prepare import prepare
@@ -61,6 +62,11 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
 
     sites, plans, lives = settle(found, parameters, solver or asked.name, options, progress)
     parameters = replace(parameters, sites=sites)
+    funded = None
+    if found.instance.portfolio is not None:
+        left = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
+        sites, funded, lives = fund_settled(found, parameters, plans, lives, solver or asked.name, left, progress)
+        parameters, plans = replace(parameters, sites=sites), funded.plans
     watch.lap("solve")
     for part in ("build", "compile"):  # one site at a time, so they are parts of the time that just passed
         watch.laps[part] = sum(plan.seconds[part] for plan in plans)
@@ -88,13 +94,16 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     watch.lap("compare")
 
     progress("appraise", "cash flow, metrics, viability gap")
-    appraisal = appraise(found.instance, parameters.sites, plans, years, before)
+    grants = tuple(funded.grants.tolist()) if funded else (0.0,) * len(plans)
+    appraisal = appraise(found.instance, parameters.sites, plans, years, before, grants)
     meeting = tuple(
         reconcile(found.instance, *each)
-        for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
+        for each in zip(
+            found.instance.sites, parameters.sites, plans, years, before, grants, appraisal.sites, strict=True
+        )
     )
     return Run(
-        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds()
+        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds(), funded
     )  # fmt: skip
 
 

@@ -86,6 +86,33 @@ def _settled(
     return tuple(sites), tuple(plans), tuple(lives)
 
 
+def counted_again(
+    found: Read, context: Context, sites: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
+    lives: tuple[BatteryLife | None, ...],
+) -> tuple[tuple[BatteryLife | None, ...], tuple[SiteParameters, ...]]:  # fmt: skip
+    """Return batteries' lives at the use of other plans than those they were settled for, and sites priced for that use.
+
+    A site whose battery leads the life it was priced for stays as it is.
+    """
+    battery = found.instance.catalogue.battery
+    again: list[BatteryLife | None] = []
+    priced_sites: list[SiteParameters] = []
+    for i, (site, plan, life) in enumerate(zip(sites, plans, lives, strict=True)):
+        priced = site.battery.ageing if site.battery else None
+        counted = count(battery, site, plan, priced.model, context.air_c) if battery and priced else None
+        if battery is None or priced is None or counted is None:
+            again.append(None)
+            priced_sites.append(site)
+            continue
+        found_life = _life(battery, site, plan, priced, counted, context, life.rounds + 1 if life else 1)
+        again.append(found_life)
+        own = found.instance.sites[i]
+        if not found_life.settled:
+            site = price_again(battery, own, site, plan, priced, counted, context, 1.0)[1]
+        priced_sites.append(site)
+    return tuple(again), tuple(priced_sites)
+
+
 def _priced_gently(
     found: Read, context: Context, own: list[Site], sites: list[SiteParameters], plans: list[SiteSolution],
     lives: list[BatteryLife | None], priced: list[BatteryAgeing],

@@ -11,6 +11,7 @@ from rich.table import Table
 from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
+from evplan.report.summary import funding as summary_of_funding
 from evplan.scenarios import exit_code
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
@@ -36,6 +37,9 @@ def show_run(run: Run, folder: Path) -> int:
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
         names = [numbers.tariff_name for numbers in run.parameters.sites]
         columns = [{"tariff": name} | column for name, column in zip(names, columns, strict=True)]
+    if run.funded:
+        for column, grant in zip(columns, run.funded.grants, strict=True):
+            column["grant from the pot"] = words.money(float(grant), currency)
     columns.append(_money(run.appraisal.portfolio, currency))
     for name in columns[0]:
         table.add_row(name, *(column.get(name, "") for column in columns))
@@ -50,6 +54,8 @@ def show_run(run: Run, folder: Path) -> int:
             f"grants that bring each site by itself to {run.appraisal.portfolio.gap.target_irr:.0%}: "
             f"{words.money(alone, currency)}; the portfolio as a whole needs {words.money(together, currency)}"
         )
+    if run.funded:
+        console.print(words.funding(summary_of_funding(run), currency))
     console.print(f"checked: worst residual {run.worst_residual:.1e}; {run.seconds['total']:.1f} s in all")
     for warning in run.warnings:
         console.print(f"note: {warning}")

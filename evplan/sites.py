@@ -127,7 +127,7 @@ def solve_model(
     compiled = time.perf_counter()
 
     def tell(best: float, bound: float) -> None:
-        progress(site.name, _known(-best, -bound))
+        progress(site.name, known_so_far(-best, -bound))
 
     outcome = run_solver(program, linking, solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
@@ -140,7 +140,7 @@ def solve_model(
         raise NoPlanError(
             f"site {site.name}: no plan within {options.time_limit_s:.0f} s; give it more with --time-limit"
         )
-    progress(site.name, f"{_known(-outcome.objective, -outcome.bound)}, {outcome.status}")
+    progress(site.name, f"{known_so_far(-outcome.objective, -outcome.bound)}, {outcome.status}")
     return make_solution(
         site, formulation.results(model, site, values.at(outcome.x)), objective=-outcome.objective, bound=-outcome.bound,
         status=outcome.status, solver=outcome.solver, sizes=outcome.x[linking], cuts=outcome.cuts,
@@ -158,7 +158,8 @@ def has_plan(site: SiteParameters, *, solver: str, options: Options) -> bool:
     return run_solver(program, linking, solver, any_plan, None).x is not None
 
 
-def _known(best: float, bound: float) -> str:
+def known_so_far(best: float, bound: float) -> str:
+    """Return what is known of a search under way, in words."""
     if abs(best) == float("inf"):
         return f"bound {bound:,.0f}"
     return f"best {best:,.0f}, bound {bound:,.0f}, gap {relative_gap(best, bound):.2%}"

@@ -14,7 +14,7 @@ from support import TINY, three_step_site
 from evplan.alternatives import alternatives
 from evplan.cli import app
 from evplan.errors import InputError
-from evplan.future_site import part_of
+from evplan.parts import part_of
 from evplan.solution.difference import SIZES, difference, most_different, sizes_of
 from evplan.solver import highs
 from evplan.solver.around import Around

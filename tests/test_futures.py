@@ -14,9 +14,9 @@ from support import three_step_site, variant
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
 from evplan.formulation import site as formulation
-from evplan.future_site import part_of
 from evplan.futures import solve_futures
 from evplan.instance.read import read
+from evplan.parts import part_of
 from evplan.plan import solve
 from evplan.solver import highs
 from evplan.solver.compile import Program

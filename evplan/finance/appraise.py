@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total
+from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.subsidy import ViabilityGap, viability_gap
 from evplan.instance.catalogue import Battery
@@ -41,17 +41,20 @@ class Appraisal:
 
 
 def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
-             lives: tuple[float | None, ...], before: tuple[Cashflow | None, ...]) -> Appraisal:  # fmt: skip
+             lives: tuple[float | None, ...], before: tuple[Cashflow | None, ...],
+             grants: tuple[float, ...]) -> Appraisal:  # fmt: skip
     """Return the appraisal of a plan; where something stands, it is worth what it adds to it.
 
     lives : Years each site's battery cells last at the plan's own use; None without a battery.
     before : Cash flow of each site if nothing is added to what stands; None where nothing stands.
+    grants : What each site gets in year 0.
     """
     planned = (
         site_cashflow(instance, site, numbers, plan, life)
         for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
     )
     flows = [flow if standing is None else less(flow, standing) for flow, standing in zip(planned, before, strict=True)]
+    flows = [with_grant(flow, g, instance.finance) if g else flow for flow, g in zip(flows, grants, strict=True)]
     sites = tuple(_appraised(plan.name, flow, instance) for plan, flow in zip(plans, flows, strict=True))
     settings = {}
     for setting in ("urban", "rural"):

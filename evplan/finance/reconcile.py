@@ -9,6 +9,7 @@ from __future__ import annotations
 from evplan.errors import CheckError
 from evplan.finance.appraise import Appraised, investments
 from evplan.finance.cashflow import Cashflow
+from evplan.finance.grants import worth_of_grant
 from evplan.finance.metrics import npv
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -19,11 +20,12 @@ from evplan.solution.tables import SiteSolution
 
 def reconcile(
     instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None,
-    before: Cashflow | None, money: Appraised,
+    before: Cashflow | None, grant: float, money: Appraised,
 ) -> dict[str, float]:  # fmt: skip
     """Return the steps from objective to NPV; raise `CheckError` if they do not meet.
 
-    life, before : Years the battery cells last at the plan's own use, and what nothing new would bring, as given to `appraise`.
+    life, before, grant : Years the battery cells last at the plan's own use, what nothing new would bring, and what the site is
+        granted, as given to `appraise`.
     """
     parts, finance = present_values(numbers, plan), instance.finance
     cells = investments(instance, site, plan, life).get("battery cells")
@@ -33,7 +35,8 @@ def reconcile(
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
     standing = npv(before.net, finance.discount_rate) if before is not None else 0.0
     worth = money.metrics.npv
-    unexplained = worth + standing - (plan.objective - parts["turned away"] - parts["carbon"] - priced + paid)
+    granted = grant * worth_of_grant(finance, instance.horizon.years)
+    unexplained = worth - granted + standing - (plan.objective - parts["turned away"] - parts["carbon"] - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -47,6 +50,7 @@ def reconcile(
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,
+        "granted": granted,
         "npv": worth,
         "unexplained": unexplained,
     }

@@ -82,7 +82,7 @@ def power_over_capacity(chargers: list[ChargerParameters], y: int) -> tuple[floa
 
 def _served_share(block: Any, site: SiteParameters) -> None:
     """Oblige the site to serve its share of each year's energy, by a pledge for each month."""
-    if site.min_served <= 0 or not site.demand_kwh.any():
+    if (site.min_served <= 0 and not site.pledges) or not site.demand_kwh.any():
         return
     month, year_h, wanted = site.clock.month, site.clock.year_h, wanted_kwh(site)
     served: dict[tuple[int, int], list[tuple[float, Any]]] = {(y, m): [] for y in block.Y for m in block.M}
@@ -96,6 +96,8 @@ def _served_share(block: Any, site: SiteParameters) -> None:
         block.Y, block.M, rule=lambda b, y, m: Linear([*served[y, m], (-1.0, b.pledged_kwh[y, m])]) >= 0,
         doc="each month serves what it pledges",
     )  # fmt: skip
+    if site.min_served <= 0:
+        return
     block.min_served = pyo.Constraint(
         [y for y in block.Y if wanted[y].any()],
         rule=lambda b, y: Linear((1.0, b.pledged_kwh[y, m]) for m in b.M) >= site.min_served * float(wanted[y].sum()),

@@ -10,6 +10,7 @@ from pydantic import Field
 from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.futures import Futures
+from evplan.instance.portfolio import Portfolio
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
 
@@ -127,6 +128,8 @@ class Instance(Noun):
     """Electricity rates by name."""
     sites: Annotated[tuple[Site, ...], Field(min_length=1, max_length=1000)]
     """Charging sites."""
+    portfolio: Portfolio | None = None
+    """Limits on all sites together; left out, sites are planned side by side."""
     finance: Finance = Finance()
     """Money."""
     carbon: Carbon | None = None

@@ -55,6 +55,7 @@ def battery_parameters(
         warmth=clock_mean(warm, clock),
         life_years=min(wear.life_years, 10.0 * years),
         mean_cell_c=ageing.mean_cell_c,
+        ageing=ageing,
     )
 
 
@@ -73,6 +74,9 @@ def limits(battery: Battery, site: Site, context: Context) -> dict[str, Any]:
         "max_duration_h": np.inf if battery.max_duration_h is None else battery.max_duration_h,
         "present_fixed_cost": context.present_cost(battery.fixed_cost, 0.0, lasting, battery.incentives),
         "module_kwh": battery.module_kwh,
+        "first_cost_per_kwh": battery.cost_per_kwh,
+        "first_cost_per_kw": battery.cost_per_kw,
+        "first_fixed_cost": battery.fixed_cost,
         "start_share": None
         if battery.soc_start is None
         else (battery.soc_start - battery.soc_min) / (battery.soc_max - battery.soc_min),

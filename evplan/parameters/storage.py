@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evplan.parameters.clock import Clock
 from evplan.units import HOURS_PER_YEAR
+
+if TYPE_CHECKING:
+    from evplan.parameters.ageing import BatteryAgeing
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,10 @@ class BatteryParameters:
     max_duration_h: float = np.inf
     present_fixed_cost: float = 0.0
     module_kwh: float | None = None
+    first_cost_per_kwh: float = 0.0
+    first_cost_per_kw: float = 0.0
+    first_fixed_cost: float = 0.0
+    ageing: BatteryAgeing | None = None  # what the prices of wear and fade were made from; None: it does not age
     start_share: float | None = None  # of the energy window, in which a year begins; None: as it ends
 
     @property

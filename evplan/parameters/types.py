@@ -36,6 +36,7 @@ class ChargerParameters:
     capacity_kw: np.ndarray  # shape (years, max_count + 1)
     existing: int = 0
     spare: int = 0  # so many are kept for when others fail: they carry nothing in the plan
+    first_cost: float = 0.0  # of one charger: what its construction costs
 
     @property
     def waits(self) -> bool:
@@ -68,6 +69,8 @@ class SolarParameters:
     arrays: tuple[ArrayParameters, ...]
     present_fixed_cost: float = 0.0
     module_kw: float | None = None
+    first_cost_per_kw: float = 0.0
+    first_fixed_cost: float = 0.0
 
     @property
     def existing_kw(self) -> float:
@@ -90,6 +93,7 @@ class ConnectionStepParameters:
 
     power_kw: float
     present_cost: float
+    first_cost: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -150,6 +154,7 @@ class SiteParameters:
     battery: BatteryParameters | None
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
     carbon: CarbonParameters | None = None
+    pledges: bool = False  # whether each month's service is a size of its own, so that sites can owe it together
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 
     @property

@@ -38,6 +38,7 @@ def render(folder: Path) -> Path:
         site_verdicts={
             s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
         },
+        funding_words=words.funding(said["funding"], said["currency"]),
         proof=words.STATUS[said["status"]],
         terms=words.TERMS,
         battery_terms=words.BATTERY_TERMS,

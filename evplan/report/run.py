@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from evplan.finance.appraise import Appraisal
+from evplan.finance.grants import Funded
 from evplan.finance.lifecycle import Lifecycle
 from evplan.instance.read import Read
 from evplan.parameters.types import Parameters
@@ -29,6 +30,7 @@ class Run:
     asked_gap: float
     reconciliations: tuple[dict[str, float], ...]
     seconds: dict[str, float]
+    funded: Funded | None = None  # what the limits on all sites together left
 
     @property
     def objective(self) -> float:
@@ -38,7 +40,7 @@ class Run:
     @property
     def bound(self) -> float:
         """Return the sum of the sites' bounds: no plan of this instance can do better."""
-        return sum(plan.bound for plan in self.plans)
+        return self.funded.bound if self.funded else sum(plan.bound for plan in self.plans)
 
     @property
     def gap(self) -> float:
@@ -49,6 +51,7 @@ class Run:
     def status(self) -> str:
         """Return 'optimal' if the plan is proved within the gap asked for, else why not."""
         unproved = [plan.status for plan in self.plans if plan.status != "optimal"]
+        unproved += [self.funded.status] if self.funded and self.funded.status != "optimal" else []
         if unproved:
             return unproved[0]
         return "optimal" if self.gap <= self.asked_gap * (1 + 1e-9) else "time_limit"

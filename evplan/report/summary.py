@@ -47,6 +47,7 @@ def summary(run: Run) -> dict[str, Any]:
         "weather": run.parameters.weather_source,
         "warnings": list(run.warnings),
         "sites": [_site(run, i) for i in range(len(run.plans))],
+        "funding": funding(run),
         "settings": {name: _money(group) for name, group in run.appraisal.settings.items()},
         "portfolio": _money(run.appraisal.portfolio),
     })  # fmt: skip
@@ -89,6 +90,26 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
     }
+
+
+def funding(run: Run) -> dict[str, Any] | None:
+    """Return the limits on all sites together, and what keeping to them took; None where there are none."""
+    said, found = run.read.instance.portfolio, run.funded
+    if said is None or found is None:
+        return None
+    share = found.rural_served / np.maximum(found.rural_wanted, 1e-9) if found.rural_wanted.any() else None
+    return {
+        "limits": said.model_dump(),
+        "construction": float(found.built.sum()),
+        "grants": float(found.grants.sum()),
+        "rural_served_share": None if share is None else dict(zip(run.parameters.context.years, share.tolist(), strict=True)),
+        "given_up": found.by_itself - found.objective,
+        "residuals": found.residuals,
+        "sites": [
+            {"name": plan.name, "funded": bool(built > 0), "construction": float(built), "grant": float(grant), "adds": float(worth)}
+            for plan, built, grant, worth in zip(found.plans, found.built, found.grants, found.worth, strict=True)
+        ],
+    }  # fmt: skip
 
 
 def bill_by_part(plan: SiteSolution) -> dict[str, float]:

@@ -79,3 +79,21 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     per_kwh = f", or {gap['per_kwh']:.3f} {currency} for every kWh sold," if gap["per_kwh"] is not None else ""
     more = " The grant exceeds construction: it would also pay for running losses." if share and share > 1 else ""
     return f"{said}{per_kwh} brings it to the target return of {target}.{more}"
+
+
+def funding(figures: dict[str, Any] | None, currency: str) -> str:
+    """Return one sentence on what the limits on all sites together left, and what they cost."""
+    if figures is None:
+        return ""
+    limits, parts = figures["limits"], []
+    if limits["budget"] is not None:
+        parts.append(f"construction {money(figures['construction'], currency)} of {money(limits['budget'], currency)}")
+    if limits["subsidy"] is not None:
+        parts.append(f"grants {money(figures['grants'], currency)} of {money(limits['subsidy']['pot'], currency)}")
+    if limits["rural_min_served"]:
+        served = min(figures["rural_served_share"].values())
+        parts.append(f"rural service {percent(served)} of {percent(limits['rural_min_served'])} owed")
+    built = [site["name"] for site in figures["sites"] if site["funded"]]
+    names = ", ".join(built) if built else "none"
+    cost = f"the limits cost {money(max(0.0, figures['given_up']), currency)} of the objective"
+    return f"Portfolio limits: {'; '.join(parts)}; {cost}. Sites built or added to: {names}."

@@ -7,7 +7,7 @@ x : sizes.  theta : one cost per block.  z : columns of its own, such as the cos
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, hstack, vstack
@@ -19,7 +19,10 @@ NONE = np.zeros(0)
 
 @dataclass(frozen=True)
 class Around:
-    """The columns and rows around the blocks. weight : of every block's cost, shape (blocks,)."""
+    """The columns and rows around the blocks. weight : of every block's cost, shape (blocks,).
+
+    slack : by how much a plan may miss each row, so that one on the row itself is not refused for its last digit.
+    """
 
     weight: np.ndarray
     cost: np.ndarray = field(default_factory=lambda: NONE)
@@ -28,11 +31,17 @@ class Around:
     rows: csr_array | None = None  # shape (rows, sizes + blocks + own columns)
     row_lower: np.ndarray = field(default_factory=lambda: NONE)
     row_upper: np.ndarray = field(default_factory=lambda: NONE)
+    slack: np.ndarray = field(default_factory=lambda: NONE)
 
     @property
     def plain(self) -> bool:
         """Return whether costs are only weighted and added."""
         return self.rows is None
+
+    def loosened(self) -> Around:
+        """Return the same with every row missed by its slack."""
+        slack = self.slack if len(self.slack) else np.zeros(len(self.row_lower))
+        return replace(self, row_lower=self.row_lower - slack, row_upper=self.row_upper + slack)
 
     def program(self, sizes: Program) -> Program:
         """Return the master without cuts: sizes, free block costs, and what is around them."""

@@ -75,7 +75,8 @@ class Master:
         if self._around.plain:
             return float(self._whole.offset + self.cost @ x + self._around.weight @ costs)
         if self._outer is None:
-            self._outer = load(replace(self._whole, integer=np.zeros(len(self._whole.cost), bool)))
+            whole = self._around.loosened().program(self._program)
+            self._outer = load(replace(whole, integer=np.zeros(len(whole.cost), bool)))
         known = np.append(x, costs)
         index = np.arange(len(known), dtype=np.int32)
         checked(self._outer.changeColsBounds(len(known), index, known, known), "changeColsBounds")
