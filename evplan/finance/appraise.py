@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.subsidy import ViabilityGap, viability_gap
-from evplan.instance.catalogue import Battery
+from evplan.instance.catalogue import Battery, Incentives
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
-from evplan.parameters.money import Schedule, schedule
+from evplan.parameters.money import NO_INCENTIVES, Schedule, schedule
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import NOISE, SiteSolution
 
@@ -100,25 +99,33 @@ def added(site: Site, plan: SiteSolution) -> tuple[float, float, float]:
     return plan.solar_kw - solar, plan.battery_kwh - stands.battery_kwh, plan.battery_kw - stands.battery_kw
 
 
-def investments(instance: Instance, site: Site, plan: SiteSolution, life: float | None) -> dict[str, Schedule]:
-    """Return every investment of a site by name, over the years."""
+def investments(
+    instance: Instance, site: Site, plan: SiteSolution, life: float | None, built_in: int = 0
+) -> dict[str, Schedule]:
+    """Return every investment of a site by name, over the years. built_in : the year, 0 for construction."""
     catalogue, years, finance = instance.catalogue, instance.horizon.years, instance.finance
 
-    def bought(cost: float, replacement: float, life_years: float, *law: Any) -> Schedule:
-        return schedule(cost, replacement, life_years, years, finance, *law)
+    def bought(
+        cost: float, replacement: float, life_years: float, law: Incentives = NO_INCENTIVES,
+        again: tuple[int, ...] | None = None, change: float = 0.0,
+    ) -> Schedule:  # fmt: skip
+        price = cost * (1 + change) ** built_in
+        return schedule(price, replacement, life_years, years, finance, law, again, built_in)
 
     items, (solar_kw, battery_kwh, battery_kw) = {}, added(site, plan)
     for c in catalogue.chargers:
         n = plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0)
         if n:
-            items[c.name] = bought(n * (c.cost + c.install_cost), n * c.cost, c.life_years, c.incentives)
+            items[c.name] = bought(
+                n * (c.cost + c.install_cost), n * c.cost, c.life_years, c.incentives, change=c.cost_change_per_year
+            )
     steps = {step.power_kw: step.cost for step in site.connection.steps}
     if plan.connection_kw in steps:
         items["connection"] = bought(steps[plan.connection_kw], 0.0, 2.0 * years)
     if catalogue.solar and solar_kw > NOISE:
         solar = catalogue.solar
         cost = solar.cost_per_kw * solar_kw
-        items["solar"] = bought(cost, cost, solar.life_years, solar.incentives)
+        items["solar"] = bought(cost, cost, solar.life_years, solar.incentives, change=solar.cost_change_per_year)
         if solar.fixed_cost:
             items["solar, fixed"] = bought(solar.fixed_cost, 0.0, 2.0 * years, solar.incentives)
     if catalogue.battery and battery_kwh > NOISE:
@@ -131,7 +138,8 @@ def _battery_items(
 ) -> dict[str, Schedule]:
     """Return what a battery costs: power, cells, and what comes with the first of it."""
     cells, power = battery.cost_per_kwh * kwh, battery.cost_per_kw * kw
-    law, again = (battery.incentives, battery.replaced_in_years), battery.power_replacement_fraction * power
+    law = (battery.incentives, battery.replaced_in_years, battery.cost_change_per_year)
+    again = battery.power_replacement_fraction * power
     power_life = float(battery.power_life_years)
     if battery.replaced_in_years is not None:
         life = power_life = float(battery.replaced_in_years[0])

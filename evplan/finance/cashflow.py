@@ -27,8 +27,8 @@ class Running:
     served_kwh: np.ndarray
     revenue: np.ndarray
     bills: tuple[Bill, ...]
-    om: float
-    land: float
+    om: float | np.ndarray
+    land: float | np.ndarray
 
 
 @dataclass(frozen=True)

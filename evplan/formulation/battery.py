@@ -29,9 +29,10 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from evplan.formulation.standing import added_cost, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, Pairs
 from evplan.parameters.clock import Clock
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
@@ -57,18 +58,25 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         expr=Linear([(1.0, block.battery_kw), (-battery.max_c_rate, block.battery_kwh)]) <= 0,
         doc="the cells allow the battery's power",
     )
-    _sizes(block, battery)
+    stands_kwh = standing(block, site, "battery_kwh", lambda _: battery.existing_kwh)(None)
+    stands_kw = standing(block, site, "battery_kw", lambda _: battery.existing_kw)(None)
+    _sizes(block, battery, stands_kwh)
     _energy(block, site, battery)
     _power(block, site, battery)
     depths = tuple(block.D)
     terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in depths])
     terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in depths])
+    for cost, size, stands in (
+        (battery.present_cost_per_kwh, block.battery_kwh, stands_kwh), (battery.present_cost_per_kw, block.battery_kw, stands_kw)
+    ):  # fmt: skip
+        terms.capital.append(Linear(*added_cost(cost, size, stands)))
     _register_costs(block, site, battery, terms)
 
 
-def _sizes(block: Any, battery: BatteryParameters) -> None:
+def _sizes(block: Any, battery: BatteryParameters, stands_kwh: tuple[Pairs, float]) -> None:
     """Energy and power keep to durations, modules, and what a first battery costs by itself."""
     kwh, kw = block.battery_kwh, block.battery_kw
+    added, existing_kwh = [(1.0, kwh), *((-c, v) for c, v in stands_kwh[0])], stands_kwh[1]
     if battery.min_duration_h > 0:
         block.battery_short = pyo.Constraint(
             expr=Linear([(battery.min_duration_h, kw), (-1.0, kwh)]) <= 0, doc="the battery lasts its least duration"
@@ -81,13 +89,13 @@ def _sizes(block: Any, battery: BatteryParameters) -> None:
         block.battery_built = pyo.Var(domain=pyo.Binary)
         room = battery.max_kwh - battery.existing_kwh
         block.battery_fixed_cost = pyo.Constraint(
-            expr=Linear([(1.0, kwh), (-room, block.battery_built)]) <= battery.existing_kwh,
+            expr=Linear([*added, (-room, block.battery_built)]) <= existing_kwh,
             doc="adding a battery has a fixed cost",
         )
     if battery.module_kwh:
         block.battery_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
         block.battery_in_modules = pyo.Constraint(
-            expr=Linear([(1.0, kwh), (-battery.module_kwh, block.battery_modules)]) == battery.existing_kwh,
+            expr=Linear([*added, (-battery.module_kwh, block.battery_modules)]) == existing_kwh,
             doc="batteries are added in modules",
         )
 
@@ -149,9 +157,6 @@ def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters
     year_h, weight = site.clock.year_h.tolist(), battery.fade_weight(site.clock).tolist()
     wear, stored = battery.wear_cost.tolist(), battery.stored_cost.tolist()
     empty = battery.fade_per_kwh_year * sum(weight)
-    per_kwh, per_kw = battery.present_cost_per_kwh, battery.present_cost_per_kw
-    standing = per_kwh * battery.existing_kwh + per_kw * battery.existing_kw
-    terms.capital.append(Linear([(per_kwh, block.battery_kwh), (per_kw, block.battery_kw)], constant=-standing))
     if battery.present_fixed_cost > 0:
         terms.capital.append(Linear([(battery.present_fixed_cost, block.battery_built)]))
     worn = [d for d in block.D if any(wear[d])]  # terms that cost nothing are left out

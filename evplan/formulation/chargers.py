@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from evplan.formulation.standing import added_cost, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
 from evplan.linear import Linear
@@ -43,9 +44,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     )
     block.another = pyo.Var(
         block.CK, domain=pyo.NonNegativeIntegers,
-        bounds=lambda b, c, k: (
-            (chargers[c].existing, chargers[c].max_count) if even(chargers[c]) else (int(k <= chargers[c].existing), 1)
-        ),
+        bounds=lambda b, c, k: (_existing(chargers[c], k), chargers[c].max_count if even(chargers[c]) else 1),
     )  # fmt: skip
     block.served_kw = pyo.Var(
         block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(demand_kw[y, t]))
@@ -87,12 +86,17 @@ def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[
     terms.demand.append(
         lambda y, t: [(per_kw, block.served_kw[g, y, t]) for g, per_kw in drawn] if (y, t) in wanted else []
     )
-    standing = sum(charger.present_cost * charger.existing for charger in chargers)
-    cost = ((chargers[c].present_cost, block.another[c, k]) for c, k in block.CK)
-    terms.capital.append(Linear(cost, constant=-standing))
+    stands = standing(block, site, "another", lambda ck: float(_existing(chargers[ck[0]], ck[1])))
+    for c, k in block.CK:
+        terms.capital.append(Linear(*added_cost(chargers[c].present_cost, block.another[c, k], stands((c, k)))))
     upkeep = Linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
     for y in block.Y:
         terms.each_year(y, upkeep, "om")
+
+
+def _existing(charger: ChargerParameters, k: int) -> int:
+    """Return how many chargers of the k-th column of a type stand already."""
+    return charger.existing if even(charger) else int(k <= charger.existing)
 
 
 def efficiency_groups(chargers: tuple[ChargerParameters, ...]) -> list[list[int]]:

@@ -4,6 +4,7 @@ step_bought[k]          1 if the connection is raised to step k             bina
 connection_kw           import limit, kW: existing, or that of the step bought
 import_kw[y,t]          mean power drawn from the grid, kW                  >= 0
 export_kw[y,t]          mean power sent into the grid, kW                   >= 0, <= what the tariff takes
+step_paid[k]            at a later stage: 1 if step k is bought in it        >= step_bought[k] - what the stage before had
 highest_kw[y,m]         highest import of a month, kW                       >= 0
 
 sum over k of step_bought[k] <= 1
@@ -63,7 +64,27 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     may_export = set(block.EXPORT_T)
     terms.supply.append(lambda y, t: [(1.0, block.import_kw[y, t])])
     terms.demand.append(lambda y, t: [(1.0, block.export_kw[y, t])] if t in may_export else [])
-    terms.capital.append(Linear((step.present_cost, block.step_bought[k]) for k, step in enumerate(steps)))
+    paid = _paid(block, site)
+    terms.capital.append(Linear((step.present_cost, paid[k]) for k, step in enumerate(steps)))
+
+
+def _paid(block: Any, site: SiteParameters) -> Any:
+    """Return what is paid for: the step bought, or at a later stage that one if the stage before did not have it."""
+    if not site.later:
+        return block.step_bought
+    block.stood_step_bought = pyo.Var(block.STEP, domain=pyo.NonNegativeReals, bounds=(0, 1))
+    block.stood_connection_kw = pyo.Var(domain=pyo.NonNegativeReals)
+    block.step_paid = pyo.Var(block.STEP, domain=pyo.NonNegativeReals, bounds=(0, 1))
+    block.step_is_paid = pyo.Constraint(
+        block.STEP,
+        rule=lambda b, k: Linear([(1.0, b.step_paid[k]), (-1.0, b.step_bought[k]), (1.0, b.stood_step_bought[k])]) >= 0,
+        doc="a step that the stage before did not have is bought",
+    )  # fmt: skip
+    block.connection_stays = pyo.Constraint(
+        expr=Linear([(1.0, block.connection_kw), (-1.0, block.stood_connection_kw)]) >= 0,
+        doc="the connection is not made smaller",
+    )
+    return block.step_paid
 
 
 def export_steps(site: SiteParameters) -> list[int]:

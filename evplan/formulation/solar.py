@@ -18,9 +18,10 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
+from evplan.formulation.standing import Standing, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, Pairs
 from evplan.parameters.types import SiteParameters, SolarParameters
 
 
@@ -50,25 +51,31 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     terms.supply.append(lambda y, t: [(1.0, block.solar_used_kw[y, t])] if t in shines else [])
     for y in block.Y:
         terms.each_year(y, Linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
-    _added(block, solar, terms)
+    _added(block, solar, standing(block, site, "solar_kw", lambda a: arrays[a].existing_kw), terms)
 
 
-def _added(block: Any, solar: SolarParameters, terms: Terms) -> None:
+def _added(block: Any, solar: SolarParameters, standing_kw: Standing, terms: Terms) -> None:
     """Register what added panels cost, and the whole numbers that come with them."""
-    added = [(1.0, block.solar_kw[a]) for a in block.ARRAY]
-    cost = [(solar.present_cost_per_kw, block.solar_kw[a]) for a in block.ARRAY]
-    terms.capital.append(Linear(cost, constant=-solar.present_cost_per_kw * solar.existing_kw))
+    stands = [standing_kw(a) for a in block.ARRAY]
+    added: Pairs = [(1.0, block.solar_kw[a]) for a in block.ARRAY]
+    added += [(-coefficient, stood) for pairs, _ in stands for coefficient, stood in pairs]
+    existing_kw = sum(number for _, number in stands)
+    terms.capital.append(
+        Linear(
+            ((solar.present_cost_per_kw * c, v) for c, v in added), constant=-solar.present_cost_per_kw * existing_kw
+        )
+    )
     if solar.present_fixed_cost > 0:
         block.solar_built = pyo.Var(domain=pyo.Binary)
         room = solar.max_kw - solar.existing_kw
         block.solar_fixed_cost = pyo.Constraint(
-            expr=Linear([*added, (-room, block.solar_built)]) <= solar.existing_kw, doc="adding panels has a fixed cost"
+            expr=Linear([*added, (-room, block.solar_built)]) <= existing_kw, doc="adding panels has a fixed cost"
         )
         terms.capital.append(Linear([(solar.present_fixed_cost, block.solar_built)]))
     if solar.module_kw:
         block.solar_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
         block.solar_in_modules = pyo.Constraint(
-            expr=Linear([*added, (-solar.module_kw, block.solar_modules)]) == solar.existing_kw,
+            expr=Linear([*added, (-solar.module_kw, block.solar_modules)]) == existing_kw,
             doc="panels are added in modules",
         )
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
+from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text, Years
 
 Chemistry = Literal["lfp", "nmc", "nmc622", "nca", "sodium"]
 
@@ -37,6 +37,8 @@ class Charger(Noun):
     """Hardware, per charger."""
     install_cost: NotNegative = 0.0
     """Installation, per charger."""
+    cost_change_per_year: Rate = 0.0
+    """Yearly change of its price, in real terms, for what a later stage builds."""
     om_per_year: NotNegative = 0.0
     """Operation and maintenance, per charger and year."""
     max_count: Annotated[int, Field(strict=True, ge=0, le=500)] = 50
@@ -58,6 +60,8 @@ class Solar(Noun):
 
     cost_per_kw: NotNegative
     """Installed cost, per kW of direct-current rating."""
+    cost_change_per_year: Rate = 0.0
+    """Yearly change of its price, in real terms, for what a later stage builds."""
     om_per_kw_year: NotNegative = 0.0
     """Operation and maintenance, per kW and year."""
     degradation: Annotated[float, Field(strict=True, ge=0, lt=0.2)] = 0.005
@@ -89,6 +93,8 @@ class Battery(Noun):
     """Installed cost of cells and enclosure, per kWh."""
     cost_per_kw: NotNegative
     """Installed cost of power electronics and connection, per kW."""
+    cost_change_per_year: Rate = 0.0
+    """Yearly change of its price, in real terms, for what a later stage builds."""
     om_per_kw_year: NotNegative = 0.0
     """Operation and maintenance, per kW and year."""
     chemistry: Chemistry = "lfp"

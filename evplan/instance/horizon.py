@@ -23,6 +23,7 @@ def horizon_faults(horizon: dict) -> Iterator[Fault]:
     if isinstance(zone, str) and zone not in _zones():
         yield Fault(("horizon", "timezone"), f"is not an IANA time zone (got {zone!r}){_like_zone(zone)}")
     yield from _operating_years(horizon.get("operating_years"), horizon.get("years", 15))
+    yield from _stages(horizon)
     yield from _weeks(items(horizon, "weeks"))
 
 
@@ -45,6 +46,18 @@ def _operating_years(operating: Any, years: Any) -> Iterator[Fault]:
     for i, year in enumerate(operating):
         if is_whole(years) and 1 <= years < year:
             yield Fault(("horizon", "operating_years", i), f"must be at most horizon.years = {years} (got {year})")
+
+
+def _stages(horizon: dict) -> Iterator[Fault]:
+    stages, years, loc = horizon.get("stages"), horizon.get("years", 15), ("horizon", "stages")
+    if not isinstance(stages, list) or not all(is_whole(year) for year in stages):
+        return
+    if stages != sorted(set(stages)) or stages[:1] != [1]:
+        yield Fault(loc, f"must ascend and begin with 1 (got {stages})")
+    elif is_whole(years) and stages[-1] > years >= 1:
+        yield Fault((*loc, len(stages) - 1), f"must be at most horizon.years = {years} (got {stages[-1]})")
+    if horizon.get("operating_years") is not None:
+        yield Fault(loc, "cannot stand beside operating_years: the first and the last year of each stage are modelled")
 
 
 def _weeks(weeks: list) -> Iterator[Fault]:

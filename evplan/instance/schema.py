@@ -32,6 +32,9 @@ class Horizon(Noun):
     operating_years: Annotated[tuple[Years, ...], Field(min_length=1, max_length=6)] | None = None
     """Years modelled step by step (1 is the first); those between are interpolated, later ones held.
     Left out: the first and the eighth (or the last, if sooner)."""
+    stages: Annotated[tuple[Years, ...], Field(min_length=2, max_length=3)] | None = None
+    """Years before which something may be built, the first is 1: `[1, 6, 11]`; `evplan stages` says what to build when. The
+    first and the last year of each stage are modelled."""
     weeks: Annotated[tuple[Day, ...], Field(max_length=52)] = ()
     """First days of representative weeks that stand for the year; left out, every hour of the year."""
 
@@ -40,6 +43,9 @@ class Horizon(Noun):
 
     def modelled_years(self) -> tuple[int, ...]:
         """Return the operating years that are modelled, ascending."""
+        if self.stages:
+            ends = (*(year - 1 for year in self.stages[1:]), self.years)
+            return tuple(sorted({*self.stages, *ends}))
         return self.operating_years or tuple(sorted({1, min(8, self.years)}))
 
 

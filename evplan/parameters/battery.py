@@ -87,20 +87,18 @@ def power_present_cost(battery: Battery, context: Context) -> float:
     """Return the present cost of a kW of power electronics with its replacements."""
     again = battery.power_replacement_fraction * battery.cost_per_kw
     life = battery.power_life_years if battery.replaced_in_years is None else battery.replaced_in_years[0]
-    return context.present_cost(battery.cost_per_kw, again, life, battery.incentives, battery.replaced_in_years)
+    law, change = (battery.incentives, battery.replaced_in_years), battery.cost_change_per_year
+    return context.present_cost(battery.cost_per_kw, again, life, *law, change)
 
 
 def ageless_battery(battery: Battery, site: Site, context: Context) -> BatteryParameters:
     """Return a battery that is replaced in given years and neither wears nor fades in between."""
     years, steps = len(context.years), context.clock.steps
-    cells = battery.replacement_cost_fraction * battery.cost_per_kwh
     assert battery.replaced_in_years is not None
     life = float(battery.replaced_in_years[0])
     return BatteryParameters(
         **limits(battery, site, context),
-        present_cost_per_kwh=context.present_cost(
-            battery.cost_per_kwh, cells, life, battery.incentives, battery.replaced_in_years
-        ),
+        present_cost_per_kwh=cells_present_cost(battery, context),
         present_cost_per_kw=power_present_cost(battery, context),
         efficiency=np.full(years, one_way_efficiency(battery.round_trip_efficiency)),
         usable_fraction=np.full(years, usable_fraction(battery.soc_min, battery.soc_max, 1.0)),
@@ -147,13 +145,19 @@ def clock_mean(full: np.ndarray, clock: Clock) -> np.ndarray:
 
 
 def cells_present_cost(battery: Battery, context: Context) -> float:
-    """Return the present cost of a kWh of cells that yearly wear payments keep as good as new.
+    """Return the present cost of a kWh of cells: replaced in given years, or kept as good as new by yearly wear payments.
 
-    Bought in year 0 and worth replacement cells at the end: wear and fade, priced so that a whole
+    Cells that wear are bought once and worth replacement cells at the end: wear and fade, priced so that a whole
     life pays for one replacement, stand for the replacements themselves.
     """
     finance, years = context.instance.finance, context.instance.horizon.years
-    once = schedule(battery.cost_per_kwh, 0.0, years, years, finance, battery.incentives)
-    kept = battery.replacement_cost_fraction * battery.cost_per_kwh if finance.residual_value != "none" else 0.0
+    again, change = battery.replacement_cost_fraction * battery.cost_per_kwh, battery.cost_change_per_year
+    if battery.replaced_in_years is not None:
+        life = float(battery.replaced_in_years[0])
+        law = (battery.incentives, battery.replaced_in_years)
+        return context.present_cost(battery.cost_per_kwh, again, life, *law, change)
+    price = battery.cost_per_kwh * (1 + change) ** context.bought
+    once = schedule(price, 0.0, years, years, finance, battery.incentives, bought=context.bought)
+    kept = again if finance.residual_value != "none" else 0.0
     discount = (1 + finance.discount_rate) ** -float(years)
     return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount

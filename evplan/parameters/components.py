@@ -55,14 +55,11 @@ def charger_parameters(
         most, charger.ports, port_kw, charger.availability,
         session_kwh, want.max_wait_min, want.wait_probability, mean_kw, useful, spare,
     )  # fmt: skip
-    cost = context.present_cost(
-        charger.cost + charger.install_cost, charger.cost, charger.life_years, charger.incentives
-    )
     return ChargerParameters(
         name=charger.name,
         limit=most,
         max_count=len(table) - 1,
-        present_cost=cost,
+        present_cost=charger_present_cost(charger, context),
         om_per_year=charger.om_per_year,
         efficiency=charger.efficiency,
         full_kw=np.full(len(context.years), full_kw),
@@ -71,6 +68,19 @@ def charger_parameters(
         spare=spare,
         first_cost=charger.cost + charger.install_cost,
     )
+
+
+def charger_present_cost(charger: Charger, context: Context) -> float:
+    """Return the present cost of one charger with its replacements."""
+    first, change = charger.cost + charger.install_cost, charger.cost_change_per_year
+    return context.present_cost(first, charger.cost, charger.life_years, charger.incentives, change=change)
+
+
+def solar_present_costs(solar: Solar, context: Context) -> tuple[float, float]:
+    """Return the present cost of a kW of panels with its replacements, and of installing any."""
+    per_kw, change = solar.cost_per_kw, solar.cost_change_per_year
+    once = context.present_cost(per_kw, per_kw, solar.life_years, solar.incentives, change=change)
+    return once, context.present_cost(solar.fixed_cost, 0.0, LASTING * context.instance.horizon.years, solar.incentives)
 
 
 def connection_steps(site: Site, context: Context) -> tuple[ConnectionStepParameters, ...]:
@@ -89,8 +99,7 @@ def solar_parameters(solar: Solar | None, site: Site, context: Context) -> Solar
     most = solar.max_kw if site.solar_max_kw is None else site.solar_max_kw
     planes = site.solar_arrays or (SolarArray(name="panels", existing_kw=site.existing.solar_kw),)
     stand = sum(plane.existing_kw for plane in planes)
-    once = context.present_cost(solar.cost_per_kw, solar.cost_per_kw, solar.life_years, solar.incentives)
-    fixed = context.present_cost(solar.fixed_cost, 0.0, LASTING * context.instance.horizon.years, solar.incentives)
+    once, fixed = solar_present_costs(solar, context)
     return SolarParameters(
         max_kw=max(most, stand),
         present_cost_per_kw=once,

@@ -30,14 +30,16 @@ class Context:
     air_c: np.ndarray  # shape (steps of the full year,), degrees Celsius
     ageing: BatteryAgeing | None
     vehicle_kw: float
+    bought: int = 0  # the year in which things are built: 0, or that before a later stage
 
     def present_cost(
         self, cost: float, replacement: float, life_years: float, incentives: Incentives = NO_INCENTIVES,
-        replaced_in: tuple[int, ...] | None = None,
+        replaced_in: tuple[int, ...] | None = None, change: float = 0.0,
     ) -> float:  # fmt: skip
-        """Return the after-tax present cost of an investment over the horizon."""
+        """Return the after-tax present cost of an investment over the horizon. change : of its price per year, in real terms."""
         finance, years = self.instance.finance, self.instance.horizon.years
-        plan = schedule(cost, replacement, life_years, years, finance, incentives, replaced_in)
+        price = cost * (1 + change) ** self.bought
+        plan = schedule(price, replacement, life_years, years, finance, incentives, replaced_in, self.bought)
         return plan.present_value(finance.discount_rate, finance.tax_rate)
 
 

@@ -80,33 +80,37 @@ def weights(
 
 def schedule(
     cost: float, replacement: float, life_years: float, years: int, finance: Finance,
-    incentives: Incentives = NO_INCENTIVES, replaced_in: Sequence[int] | None = None,
+    incentives: Incentives = NO_INCENTIVES, replaced_in: Sequence[int] | None = None, bought: int = 0,
 ) -> Schedule:  # fmt: skip
-    """Return the schedule of an investment: bought in year 0, replaced each time its life ends, or in given years.
+    """Return the schedule of an investment: bought in one year, replaced each time its life ends, or in given years.
 
-    cost, replacement : Prices in the file's money; a replacement is paid at the price level of its year.
+    cost, replacement : Prices in the file's money; what is bought is paid at the price level of its year.
+    bought : Year in which it is built, 0 for construction; a later stage builds in the year before its first.
     Residual value is the last price paid times the fraction of life left, unless finance says none. What is left in the
     books at the end is written off against it.
     """
     index = index_of(finance, years)
-    again = replacement_years(life_years, years) if replaced_in is None else [k for k in replaced_in if k < years]
+    by_life = [bought + k for k in replacement_years(life_years, years - bought)]
+    again = by_life if replaced_in is None else [k for k in replaced_in if bought < k < years]
     first, paid, depreciation, credit = (np.zeros(years + 1) for _ in range(4))
-    first[0] = cost
+    first[bought] = price_then = cost * float(index[bought])
     np.add.at(paid, again, replacement * index[again])
-    bought = {0: cost} if finance.replacements == "expensed" else {0: cost, **{k: float(paid[k]) for k in again}}
-    laws = {year: incentives if year == 0 else uncredited(incentives) for year in bought}
-    for year, price in bought.items():
+    is_expensed = finance.replacements == "expensed"
+    purchases = {bought: price_then, **({} if is_expensed else {k: float(paid[k]) for k in again})}
+    laws = {year: incentives if year == bought else uncredited(incentives) for year in purchases}
+    for year, price in purchases.items():
         own = fractions(laws[year], finance.depreciation_years)
         ends = min(years, year + len(own))
         depreciation[year + 1 : ends + 1] += price * own[: ends - year]
-    left_in_books = sum(basis(laws[year]) * price for year, price in bought.items()) - float(depreciation.sum())
-    if finance.replacements == "expensed":
+    left_in_books = sum(basis(laws[year]) * price for year, price in purchases.items()) - float(depreciation.sum())
+    if is_expensed:
         depreciation += paid
-    if years:
-        credit[1] = incentives.investment_tax_credit * cost
+    if years > bought:
+        credit[bought + 1] = incentives.investment_tax_credit * price_then
     worth = 0.0
     if finance.residual_value == "straight-line":
-        worth = residual(cost, replacement, life_years, years, index, again)
+        last = replacement * float(index[again[-1]]) if again else min(price_then, replacement * float(index[bought]))
+        worth = last * left_of_life(life_years, years - bought, [k - bought for k in again])
     return Schedule(first, paid, depreciation, credit, worth, left_in_books)
 
 
@@ -124,15 +128,8 @@ def replacement_years(life_years: float, years: int) -> list[int]:
     return found
 
 
-def residual(
-    cost: float, replacement: float, life_years: float, years: int, index: np.ndarray, again: Sequence[int]
-) -> float:
-    """Return what is left at the end: the last price paid, times the part of its life that is left.
-
-    again : years in which it was replaced.
-    """
+def left_of_life(life_years: float, years: int, again: Sequence[int]) -> float:
+    """Return the part of its life that something has left after so many years. again : years in which it was replaced."""
     by_life = list(again) == replacement_years(life_years, years)
     ends = (len(again) + 1) * life_years if by_life else max(again, default=0) + life_years
-    left = min(1.0, max(0.0, ends - years) / life_years)
-    worth = replacement * float(index[again[-1]]) if again else min(cost, replacement)
-    return worth * left
+    return min(1.0, max(0.0, ends - years) / life_years)

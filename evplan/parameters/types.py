@@ -154,6 +154,7 @@ class SiteParameters:
     battery: BatteryParameters | None
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
     carbon: CarbonParameters | None = None
+    later: bool = False  # whether it is a later stage: what stands is what the stage before decided
     pledges: bool = False  # whether each month's service is a size of its own, so that sites can owe it together
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 

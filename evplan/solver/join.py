@@ -9,7 +9,7 @@ in the worst futures, a share `tail` of all (Rockafellar and Uryasev 2000). With
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -88,10 +88,17 @@ class Joined:
 
 def join(parts: Sequence[Part], shared: Sequence[str], risk: Risk) -> Joined:
     """Return several programs as one that has the columns of the components named `shared` in common."""
-    known: dict[tuple[str, Any], int] = {}
+    return join_named(parts, [part.columns(shared) for part in parts], risk)
+
+
+def join_named(parts: Sequence[Part], named: Sequence[Mapping[Any, int]], risk: Risk) -> Joined:
+    """Return several programs as one in which columns of one name are one column.
+
+    named : of each program, where the columns that have a name stand; the others are its own.
+    """
+    known: dict[Any, int] = {}
     place, count = [], 0
-    for part in parts:
-        common = part.columns(shared)
+    for part, common in zip(parts, named, strict=True):
         own = np.full(len(part.linking), -1)
         for key, column in common.items():
             own[column] = known.get(key, -1)
@@ -117,7 +124,8 @@ def _put_together(parts: Sequence[Part], place: tuple[np.ndarray, ...], count: i
         own_cost[f, own[part.linking]] = program.cost[part.linking]
         cost[own[~part.linking]] = program.cost[~part.linking]  # a block's cost; around the blocks it is weighed
         lower[own], upper[own] = np.maximum(lower[own], program.lower), np.minimum(upper[own], program.upper)
-        integer[own], linking[own] = program.integer, part.linking
+        integer[own] |= program.integer
+        linking[own] |= part.linking
     offsets = np.array([part.program.offset for part in parts])
     weights = (1 - risk.weight) * risk.probability
     cost[linking] = weights @ own_cost[:, linking]

@@ -1,0 +1,39 @@
+"""The cash flow of a site that is built in stages: every stage adds its purchases, every year is run as its stage is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from evplan.assets.tariff import Bill
+from evplan.finance.appraise import investments, yearly_om
+from evplan.finance.cashflow import Cashflow, Running, make_cashflow
+from evplan.instance.schema import Instance
+from evplan.instance.site import Site
+from evplan.parameters.money import Schedule
+from evplan.parameters.types import SiteParameters
+from evplan.solution.tables import SiteSolution
+
+AtStage = tuple[
+    int, Site, SiteParameters, SiteSolution
+]  # year it is built in, the site as it then stood, its numbers, the plan
+
+
+def staged_cashflow(instance: Instance, stages: Sequence[AtStage], life: float | None) -> Cashflow:
+    """Return the cash flow over all stages. life : years that the battery's cells last, None without one."""
+    served, om, land = [], [], []
+    bills: list[Bill] = []
+    schedules: list[Schedule] = []
+    for built_in, site, numbers, plan in stages:
+        years = np.ones(len(numbers.years))
+        served.append(plan.served_total_kw @ numbers.clock.year_h)
+        om.append(yearly_om(instance, plan) * years)
+        land.append((site.land_cost_per_year if plan.open else 0.0) * years)
+        bills += plan.bills
+        schedules += investments(instance, site, plan, life, built_in).values()
+    energy = np.concatenate(served)
+    price = stages[0][1].price_per_kwh or 0.0
+    running = Running(energy, price * energy, tuple(bills), np.concatenate(om), np.concatenate(land))
+    modelled = tuple(year for _, _, numbers, _ in stages for year in numbers.years)
+    return make_cashflow(running, schedules, modelled, instance.horizon.years, instance.finance)

@@ -1,0 +1,92 @@
+"""The parameters of a site at one stage: its years alone, and what building then costs.
+
+built in year b(s) = first year of stage s - 1;   stage s speaks for its own years
+size[s] >= size[s-1];  cost = present cost of building in b(s) * (size[s] - size[s-1])
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from evplan.instance.schema import Horizon
+from evplan.instance.site import Site
+from evplan.parameters.battery import cells_present_cost, limits, power_present_cost
+from evplan.parameters.components import charger_present_cost, connection_steps, solar_present_costs
+from evplan.parameters.context import Context
+from evplan.parameters.types import ArrayParameters, SiteParameters
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage: its first and last operating year, and which of the modelled years are its own."""
+
+    first: int
+    last: int
+    years: slice
+
+    @property
+    def bought(self) -> int:
+        """Return the year in which it is built: 0 is construction."""
+        return self.first - 1
+
+
+def stages_of(horizon: Horizon) -> tuple[Stage, ...]:
+    """Return the stages of a horizon; the whole of it where none are named."""
+    firsts, modelled = horizon.stages or (1,), np.array(horizon.modelled_years())
+    lasts = (*(year - 1 for year in firsts[1:]), horizon.years)
+    ends = np.searchsorted(modelled, [*firsts, horizon.years + 1])
+    return tuple(
+        Stage(first, last, slice(int(begin), int(end)))
+        for first, last, begin, end in zip(firsts, lasts, ends[:-1], ends[1:], strict=True)
+    )
+
+
+def at_stage(numbers: SiteParameters, site: Site, stage: Stage, context: Context) -> SiteParameters:
+    """Return a site at one stage; `numbers` is the site over all modelled years, as built in year 0."""
+    then, own = replace(context, bought=stage.bought), stage.years
+    catalogue = context.instance.catalogue
+    of_type = {charger.name: charger for charger in catalogue.chargers}
+    chargers = tuple(
+        replace(
+            c,
+            present_cost=charger_present_cost(of_type[c.name], then),
+            full_kw=c.full_kw[own],
+            capacity_kw=c.capacity_kw[own],
+        )
+        for c in numbers.chargers
+    )
+    solar, battery = numbers.solar, numbers.battery
+    if solar is not None and catalogue.solar is not None:
+        once, fixed = solar_present_costs(catalogue.solar, then)
+        arrays: tuple[ArrayParameters, ...] = tuple(
+            replace(array, yield_kw_per_kw=array.yield_kw_per_kw[own]) for array in solar.arrays
+        )
+        solar = replace(solar, present_cost_per_kw=once, present_fixed_cost=fixed, arrays=arrays)
+    if battery is not None and catalogue.battery is not None:
+        by_year = ("efficiency", "usable_fraction", "soh", "charge_c_rate")
+        battery = replace(
+            battery,
+            present_cost_per_kwh=cells_present_cost(catalogue.battery, then),
+            present_cost_per_kw=power_present_cost(catalogue.battery, then),
+            present_fixed_cost=limits(catalogue.battery, site, then)["present_fixed_cost"],
+            **{name: getattr(battery, name)[own] for name in by_year},
+        )
+    by_year_of_site = (
+        "worth",
+        "worth_bill",
+        "worth_om",
+        "worth_untaxed",
+        "demand_kwh",
+        "expected_kwh",
+        "load_kw",
+        "tariffs",
+        "years",
+    )
+    parts: dict[str, Any] = {name: getattr(numbers, name)[own] for name in by_year_of_site}
+    return replace(
+        numbers, **parts, chargers=chargers, solar=solar, battery=battery,
+        connection_steps=connection_steps(site, then), later=stage.bought > 0,
+    )  # fmt: skip

@@ -1,0 +1,236 @@
+"""One site over its stages: what to build now and what before which year.
+
+Every stage is a program of its own years. A stage's sizes are columns of the next one too, where they are what stands; so one
+decomposition over the months of all stages chooses them together.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from evplan.errors import EvplanError, InfeasibleError, NoPlanError
+from evplan.formulation import site as formulation
+from evplan.formulation.chargers import even
+from evplan.formulation.values import Kept, Values
+from evplan.instance.site import Existing, Site, SolarArray
+from evplan.parallel import cores, run_in_processes
+from evplan.parameters.stages import Stage, at_stage
+from evplan.parameters.types import SiteParameters
+from evplan.parts import part_of
+from evplan.report.run import Run
+from evplan.sites import Progress, known_so_far
+from evplan.solution.invariants import Verdict, check
+from evplan.solution.tables import NOISE, SiteSolution, make_solution
+from evplan.solver.around import Around
+from evplan.solver.benders import search_over
+from evplan.solver.blocks import find_blocks
+from evplan.solver.decomposition import take_apart
+from evplan.solver.join import Part, Risk, join_named
+from evplan.solver.outcome import Options, Outcome
+
+STOOD = "stood_"
+LEAST_S = 5.0  # of search for each question, whatever the ones before left
+
+
+@dataclass(frozen=True)
+class StagePlan:
+    """One stage of one site. site, numbers : as they are then, with what stands; the plan is what stands after it."""
+
+    stage: Stage
+    site: Site
+    numbers: SiteParameters
+    plan: SiteSolution
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class SiteStages:
+    """One site's plan by stages; amounts are objectives, to be maximised.
+
+    at_once : of the sizes that are best if all must be built now.  connected_now : of buying the last stage's connection at once;
+        never_connected : of keeping the first stage's for good.  None where the question does not arise, -inf where it cannot be.
+    """
+
+    name: str
+    stages: tuple[StagePlan, ...]
+    objective: float
+    bound: float
+    status: str
+    at_once: float
+    connected_now: float | None
+    never_connected: float | None
+
+
+class StagedSite:
+    """The programs of a site's stages, joined and loaded."""
+
+    def __init__(self, run: Run, i: int, stages: Sequence[Stage], options: Options) -> None:
+        self._run, self.site, self.stages = run, run.read.instance.sites[i], tuple(stages)
+        context, numbers = run.parameters.context, run.parameters.sites[i]
+        self.numbers = [at_stage(numbers, self.site, stage, context) for stage in stages]
+        built = run_in_processes(part_of, self.numbers)
+        self._parts: list[Part] = [part for part, _ in built]
+        self._kept: list[Kept] = [kept for _, kept in built]
+        named = [_named(s, part) for s, part in enumerate(self._parts)]
+        for before, after in itertools.pairwise(range(len(named))):
+            lost = [name for name in named[after] if name[0] == before and name not in named[before]]
+            if lost:
+                raise EvplanError(
+                    f"site {self.site.name}: stage {after + 1} builds on sizes that the one before does not have: {lost}"
+                )
+        self._joined = join_named(self._parts, named, Risk(np.ones(len(stages))))
+        blocks, rows = find_blocks(self._joined.program, self._joined.linking)
+        self._apart = take_apart(self._joined.program, self._joined.linking, blocks, rows, options.settings)
+        ordinal = np.cumsum(self._joined.linking) - 1
+        self._link = {
+            name: int(ordinal[place[column]])
+            for names, place in zip(named, self._joined.place, strict=True)
+            for name, column in names.items()
+        }
+        self._cuts: tuple = ()
+        self._start: np.ndarray | None = None
+
+    def search(self, options: Options, fixed: Mapping[Any, float], progress: Any = None) -> Outcome:
+        """Return the best sizes with some of them given, by (stage, component, index)."""
+        sizes = self._apart.sizes
+        lower, upper = sizes.lower.copy(), sizes.upper.copy()
+        for name, value in fixed.items():
+            if name in self._link:
+                link = self._link[name]
+                lower[link] = upper[link] = np.clip(value, lower[link], upper[link])
+        begin = replace(options, start=self._start, cuts=self._cuts)
+        around = Around(np.ones(len(self._apart.blocks)))
+        found = search_over(self._apart, replace(sizes, lower=lower, upper=upper), around, begin, progress)
+        self._cuts = found.cuts or self._cuts
+        if found.x is not None:
+            self._start = found.x[self._apart.links]
+        return found
+
+    def plans(self, outcome: Outcome) -> tuple[StagePlan, ...]:
+        """Return what stands after every stage and how it is run, each checked against what stood before it."""
+        assert outcome.x is not None
+        found: list[StagePlan] = []
+        site = self.site
+        for s, stage in enumerate(self.stages):
+            part, place = self._parts[s], self._joined.place[s]
+            x = outcome.x[place]
+            cost = float(part.program.cost @ x) + part.program.offset
+            numbers = standing_numbers(self.numbers[s], found[-1].plan) if found else self.numbers[s]
+            results = formulation.results(self._kept[s], self.numbers[s], Values([], x))
+            plan = make_solution(
+                numbers,
+                results,
+                objective=-cost,
+                bound=-cost,
+                status="optimal",
+                solver=outcome.solver,
+                sizes=np.zeros(0),
+                seconds={},
+            )
+            found.append(StagePlan(stage, site, numbers, plan, check(numbers, plan)))
+            site = standing_site(site, plan)
+        return tuple(found)
+
+
+def _named(s: int, part: Part) -> dict[Any, int]:
+    """Return the names of a stage's sizes, and where they stand: what stood before it has the name of the stage before."""
+    names = {}
+    for (name, index), column in zip(part.keys, np.flatnonzero(part.linking).tolist(), strict=True):
+        if name.startswith(STOOD):
+            names[s - 1, name.removeprefix(STOOD), index] = column
+        elif name in formulation.BUILT:
+            names[s, name, index] = column
+    return names
+
+
+def standing_numbers(numbers: SiteParameters, before: SiteSolution) -> SiteParameters:
+    """Return a later stage's site with what the stage before built as what stands."""
+    chargers = tuple(replace(c, existing=before.chargers[c.name]) for c in numbers.chargers)
+    solar, battery = numbers.solar, numbers.battery
+    if solar is not None:
+        pairs = zip(solar.arrays, before.solar_by_array_kw.tolist(), strict=True)
+        solar = replace(solar, arrays=tuple(replace(array, existing_kw=kw) for array, kw in pairs))
+    if battery is not None:
+        battery = replace(battery, existing_kwh=before.battery_kwh, existing_kw=before.battery_kw)
+    steps = tuple(step for step in numbers.connection_steps if step.power_kw > before.connection_kw)
+    return replace(
+        numbers,
+        chargers=chargers,
+        solar=solar,
+        battery=battery,
+        existing_kw=before.connection_kw,
+        connection_steps=steps,
+        later=False,
+    )
+
+
+def standing_site(site: Site, plan: SiteSolution) -> Site:
+    """Return the site as the file would say it once a plan stands there."""
+    stands = Existing(
+        chargers=plan.chargers, solar_kw=0.0 if site.solar_arrays else plan.solar_kw,
+        battery_kwh=plan.battery_kwh, battery_kw=plan.battery_kw,
+    )  # fmt: skip
+    arrays = site.solar_arrays
+    if arrays:
+        pairs: list[tuple[SolarArray, float]] = list(zip(arrays, plan.solar_by_array_kw.tolist(), strict=True))
+        arrays = tuple(array.model_copy(update={"existing_kw": kw}) for array, kw in pairs)
+    connection = site.connection.model_copy(update={
+        "existing_kw": plan.connection_kw,
+        "steps": tuple(step for step in site.connection.steps if step.power_kw > plan.connection_kw),
+    })  # fmt: skip
+    return site.model_copy(update={"existing": stands, "solar_arrays": arrays, "connection": connection})
+
+
+def plan_stages(run: Run, i: int, stages: Sequence[Stage], options: Options, progress: Progress) -> SiteStages:
+    """Return one site's plan by stages, and what it would cost to do it otherwise."""
+    name, deadline = run.plans[i].name, time.perf_counter() + options.time_limit_s
+    progress(name, f"{len(stages)} stages: build")
+    staged = StagedSite(run, i, stages, options)
+
+    def left(gap: float = options.gap) -> Options:
+        return replace(options, gap=gap, threads=cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()))
+
+    progress(name, "all of it now")
+    staged.search(left(), all_at_once(run.parameters.sites[i], run.plans[i], len(stages)))
+    best = staged.search(left(), {}, lambda best, bound: progress(name, f"by stages: {known_so_far(-best, -bound)}"))
+    if best.status == "infeasible":
+        raise InfeasibleError(f"site {name}: no stages meet what is owed; `evplan solve` says what clashes")
+    if best.x is None:
+        raise NoPlanError(
+            f"site {name}: no plan by stages within {options.time_limit_s:.0f} s; give it more with --time-limit"
+        )
+    plans = staged.plans(best)
+    now, never = None, None
+    first, last = plans[0].plan.connection_kw, plans[-1].plan.connection_kw
+    if last > first + NOISE:
+        progress(name, "the last connection now, or never")
+        now = -staged.search(left(), {(0, "connection_kw", None): last}).objective
+        never = -staged.search(left(), {(s, "connection_kw", None): first for s in range(len(stages))}).objective
+    elif last > plans[0].numbers.existing_kw + NOISE:
+        progress(name, "no larger connection at all")
+        existing = plans[0].numbers.existing_kw
+        never = -staged.search(left(), {(s, "connection_kw", None): existing for s in range(len(stages))}).objective
+    total = sum(stage.plan.objective for stage in plans)
+    if abs(total + best.objective) > 1e-6 * max(1.0, abs(total)):
+        raise EvplanError(f"site {name}: the stages' objectives do not add up to that of their program")
+    return SiteStages(name, plans, -best.objective, -best.bound, best.status, run.plans[i].objective, now, never)
+
+
+def all_at_once(site: SiteParameters, plan: SiteSolution, stages: int) -> dict[Any, float]:
+    """Return the sizes of a plan as those of every stage."""
+    fixed: dict[Any, float] = {}
+    for s in range(stages):
+        fixed[s, "connection_kw", None] = plan.connection_kw
+        fixed[s, "battery_kwh", None], fixed[s, "battery_kw", None] = plan.battery_kwh, plan.battery_kw
+        fixed |= {(s, "solar_kw", a): kw for a, kw in enumerate(plan.solar_by_array_kw.tolist())}
+        for c, charger in enumerate(site.chargers):
+            n = plan.chargers[charger.name]
+            counted = {1: n} if even(charger) else {k: int(n >= k) for k in range(1, charger.max_count + 1)}
+            fixed |= {(s, "another", (c, k)): float(count) for k, count in counted.items()}
+    return fixed
