@@ -1,4 +1,4 @@
-"""The commands that study one file in depth: one plan for several futures, plans near the best."""
+"""The commands that study one file in depth: one plan for several futures, plans near the best, what to build when."""
 
 from __future__ import annotations
 
@@ -61,3 +61,22 @@ def alternatives(
         run = find(file, scenario, count=count, within=within, gap=gap, time_limit_s=time_limit, progress=progress)
     write_alternatives(run, folder)
     return show_alternatives(run, folder)
+
+
+def stages(
+    file: Path,
+    *,
+    scenario: Annotated[str | None, says("Name of a scenario in the file.")] = None,
+    output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-stages.")] = None,
+    gap: Gap = None,
+    time_limit: Limit = None,
+) -> int:
+    """Say what to build now and what before which later year (horizon.stages), and what other ways would give up."""
+    from evplan.show_stages import show_stages, write_stages
+    from evplan.stages import solve_stages
+
+    folder = report_folder(output, file, scenario, "stages")
+    with live() as progress:
+        run = solve_stages(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
+    write_stages(run, folder)
+    return show_stages(run, folder)

@@ -16,6 +16,8 @@ FORMS = ("%m/%d/%y %H:%M", "%m/%d/%Y %H:%M", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M")
 
 def notes(instance: Instance, folder: Path) -> Iterator[str]:
     """Yield a sentence for everything in a sound instance that looks like a slip."""
+    if instance.horizon.stages:
+        yield "horizon.stages: `evplan solve` builds everything before year 1; `evplan stages` says what to build when"
     for site in instance.sites:
         yield from _price(site, instance)
         yield from _weekdays(site, instance, folder)
