@@ -6,7 +6,6 @@ decomposition over the months of all stages chooses them together.
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,16 +72,16 @@ class StagedSite:
     def __init__(self, run: Run, i: int, stages: Sequence[Stage], options: Options) -> None:
         self._run, self.site, self.stages = run, run.read.instance.sites[i], tuple(stages)
         context, numbers = run.parameters.context, run.parameters.sites[i]
-        self.numbers = [at_stage(numbers, self.site, stage, context) for stage in stages]
+        self.numbers = [at_stage(numbers, self.site, stages, s, context) for s in range(len(stages))]
         built = run_in_processes(part_of, self.numbers)
         self._parts: list[Part] = [part for part, _ in built]
         self._kept: list[Kept] = [kept for _, kept in built]
         named = [_named(s, part) for s, part in enumerate(self._parts)]
-        for before, after in itertools.pairwise(range(len(named))):
-            lost = [name for name in named[after] if name[0] == before and name not in named[before]]
+        for after in range(1, len(named)):
+            lost = [name for name in named[after] if name[0] < after and name not in named[name[0]]]
             if lost:
                 raise EvplanError(
-                    f"site {self.site.name}: stage {after + 1} builds on sizes that the one before does not have: {lost}"
+                    f"site {self.site.name}: stage {after + 1} builds on sizes that no stage before has: {lost}"
                 )
         self._joined = join_named(self._parts, named, Risk(np.ones(len(stages))))
         blocks, rows = find_blocks(self._joined.program, self._joined.linking)
@@ -121,8 +120,13 @@ class StagedSite:
             part, place = self._parts[s], self._joined.place[s]
             x = outcome.x[place]
             cost = float(part.program.cost @ x) + part.program.offset
-            numbers = standing_numbers(self.numbers[s], found[-1].plan) if found else self.numbers[s]
             results = formulation.results(self._kept[s], self.numbers[s], Values([], x))
+            earlier = [before.plan for before in found]
+            numbers = (
+                standing_numbers(self.numbers[s], earlier, results.get("battery_kwh", 0.0))
+                if found
+                else self.numbers[s]
+            )
             plan = make_solution(
                 numbers,
                 results,
@@ -142,22 +146,37 @@ def _named(s: int, part: Part) -> dict[Any, int]:
     """Return the names of a stage's sizes, and where they stand: what stood before it has the name of the stage before."""
     names = {}
     for (name, index), column in zip(part.keys, np.flatnonzero(part.linking).tolist(), strict=True):
-        if name.startswith(STOOD):
+        if name == "earlier_battery_kwh":
+            names[index, "battery_kwh", None] = column
+        elif name.startswith(STOOD):
             names[s - 1, name.removeprefix(STOOD), index] = column
         elif name in formulation.BUILT:
             names[s, name, index] = column
     return names
 
 
-def standing_numbers(numbers: SiteParameters, before: SiteSolution) -> SiteParameters:
-    """Return a later stage's site with what the stage before built as what stands."""
+def standing_numbers(numbers: SiteParameters, earlier: Sequence[SiteSolution], battery_kwh: float) -> SiteParameters:
+    """Return a later stage's site with what the stages before built as what stands.
+
+    battery_kwh : that of the stage itself; the window of its energy is the mean of its cells', each at their age.
+    """
+    before = earlier[-1]
     chargers = tuple(replace(c, existing=before.chargers[c.name]) for c in numbers.chargers)
     solar, battery = numbers.solar, numbers.battery
     if solar is not None:
         pairs = zip(solar.arrays, before.solar_by_array_kw.tolist(), strict=True)
         solar = replace(solar, arrays=tuple(replace(array, existing_kw=kw) for array, kw in pairs))
     if battery is not None:
-        battery = replace(battery, existing_kwh=before.battery_kwh, existing_kw=before.battery_kw)
+        added = np.diff([0.0, *(plan.battery_kwh for plan in earlier), max(battery_kwh, before.battery_kwh)])
+        assert battery.usable_by_age is not None
+        usable = added @ battery.usable_by_age / added.sum() if added.sum() > 0 else battery.usable_fraction
+        battery = replace(
+            battery,
+            existing_kwh=before.battery_kwh,
+            existing_kw=before.battery_kw,
+            usable_fraction=usable,
+            usable_by_age=None,
+        )
     steps = tuple(step for step in numbers.connection_steps if step.power_kw > before.connection_kw)
     return replace(
         numbers,

@@ -113,6 +113,21 @@ def test_stages_have_their_own_years_and_speak_for_all():
     assert Horizon(start="2027-01-01", years=8, stages=(1, 2)).modelled_years() == (1, 2, 8)
 
 
+def test_cells_bought_later_are_younger_and_hold_more(tmp_path):
+    changes = {
+        "horizon.operating_years": None,
+        "horizon.stages": [1, 4, 7],
+        "catalogue.battery.cost_change_per_year": -0.15,
+    }
+    run = solve_stages(variant(tmp_path, changes | {GROWTH: 0.2, "sites[rock-creek].demand.min_served": 0.0}), gap=1e-3)
+    site, central = run.sites[0], run.at_once.parameters.sites[0].battery
+    kwh = [stage.plan.battery_kwh for stage in site.stages]
+    assert kwh[0] < kwh[1] < kwh[2]
+    third = site.stages[2].numbers.battery
+    assert third.usable_by_age is None and (third.usable_fraction > central.usable_fraction[4:] + 1e-3).any()
+    assert all(stage.verdict.worst < 1e-6 for stage in site.stages)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

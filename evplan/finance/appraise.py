@@ -109,8 +109,8 @@ def investments(
         cost: float, replacement: float, life_years: float, law: Incentives = NO_INCENTIVES,
         again: tuple[int, ...] | None = None, change: float = 0.0,
     ) -> Schedule:  # fmt: skip
-        price = cost * (1 + change) ** built_in
-        return schedule(price, replacement, life_years, years, finance, law, again, built_in)
+        then = (1 + change) ** built_in
+        return schedule(then * cost, then * replacement, life_years, years, finance, law, again, built_in)
 
     items, (solar_kw, battery_kwh, battery_kw) = {}, added(site, plan)
     for c in catalogue.chargers:

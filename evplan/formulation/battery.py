@@ -8,7 +8,8 @@
 
     stored[y,t,d] = stored[y,t-1,d] + efficiency[y] * charge[y,t,d] h[t] - discharge[y,t,d] h[t] / efficiency[y]
                                 stored_energy; each block ends where it began, or the year begins with a given charge
-    stored[y,t,d] <= depth_share[d] * usable_fraction[y] * battery_kwh        energy_window (shrinks with age)
+    stored[y,t,d] <= depth_share[d] * usable_fraction[y] * battery_kwh        energy_window (shrinks with age; at a later
+                                                              stage each stage's cells have their own age)
     sum over d of charge[y,t,d] + discharge[y,t,d] <= battery_kw              power_limit
     sum over d of charge[y,t,d] <= charge_c_rate[y,t] * battery_kwh           charging_limit, where cells are cold or old
     high[y,t,l] >= sum over d of stored[y,t,d] - stored_share[l] * usable_fraction[y] * battery_kwh       charge_level
@@ -59,6 +60,8 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         doc="the cells allow the battery's power",
     )
     stands_kwh = standing(block, site, "battery_kwh", lambda _: battery.existing_kwh)(None)
+    if battery.usable_by_age is not None:  # of the stages before the last one
+        block.earlier_battery_kwh = pyo.Var(range(len(battery.usable_by_age) - 2), bounds=(0, battery.max_kwh))
     stands_kw = standing(block, site, "battery_kw", lambda _: battery.existing_kw)(None)
     _sizes(block, battery, stands_kwh)
     _energy(block, site, battery)
@@ -102,34 +105,51 @@ def _sizes(block: Any, battery: BatteryParameters, stands_kwh: tuple[Pairs, floa
 
 def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
     """Energy is conserved in every depth, and each depth holds no more than its part of the window."""
+    window = {y: _window(block, battery, y) for y in block.Y}
     before, step_h = previous_step(site.clock), site.clock.step_h.tolist()
     efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
-    usable, levels, depths = battery.usable_fraction.tolist(), battery.stored_share.tolist(), tuple(block.D)
+    levels, depths = battery.stored_share.tolist(), tuple(block.D)
 
     start = battery.start_by_depth
 
     def stored(b: Any, y: int, t: int, d: int) -> Any:
-        held = (1.0, b.stored_kwh[y, before[t], d])
+        held: Pairs = [(-1.0, b.stored_kwh[y, before[t], d])]
         if start is not None and t == 0:
-            held = (float(start[d]) * usable[y], b.battery_kwh)
+            held = [(-float(start[d]) * usable, size) for usable, size in window[y]]
         return Linear([
             (1.0, b.stored_kwh[y, t, d]),
-            (-held[0], held[1]),
+            *held,
             (-efficiency[y] * step_h[t], b.charge_kw[y, t, d]),
             (step_h[t] / efficiency[y], b.discharge_kw[y, t, d]),
         ]) == 0  # fmt: skip
 
     def level(b: Any, y: int, t: int, l: int) -> Any:
         held = [(1.0, b.stored_kwh[y, t, d]) for d in depths]
-        return Linear([*held, (-1.0, b.high_kwh[y, t, l]), (-levels[l] * usable[y], b.battery_kwh)]) <= 0
+        below = [(-levels[l] * usable, size) for usable, size in window[y]]
+        return Linear([*held, (-1.0, b.high_kwh[y, t, l]), *below]) <= 0
+
+    def within(b: Any, y: int, t: int, d: int) -> Any:
+        return Linear([(1.0, b.stored_kwh[y, t, d]), *((-shares[d] * usable, size) for usable, size in window[y])]) <= 0
 
     block.stored_energy = pyo.Constraint(block.Y, block.T, block.D, rule=stored, doc="stored energy is conserved")
     block.energy_window = pyo.Constraint(
         block.Y, block.T, block.D,
-        rule=lambda b, y, t, d: Linear([(1.0, b.stored_kwh[y, t, d]), (-shares[d] * usable[y], b.battery_kwh)]) <= 0,
+        rule=within,
         doc="stored energy stays within the state-of-charge window of the aged battery",
     )  # fmt: skip
     block.charge_level = pyo.Constraint(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
+
+
+def _window(block: Any, battery: BatteryParameters, y: int) -> Pairs:
+    """Return the battery's energy window in a year, kWh: that of all its cells, or of each stage's at their own age."""
+    by_age = battery.usable_by_age
+    if by_age is None:
+        return [(float(battery.usable_fraction[y]), block.battery_kwh)]
+    usable = [float(of_stage[y]) for of_stage in by_age]
+    sizes = [*block.earlier_battery_kwh.values(), block.stood_battery_kwh[None], block.battery_kwh]
+    return [
+        (now - after, size) for now, after, size in zip(usable, [*usable[1:], 0.0], sizes, strict=True) if now != after
+    ]
 
 
 def _power(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:

@@ -24,7 +24,8 @@ from evplan.parameters.types import SiteParameters
 SIZES = (
     "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "allowance_kg", "solar_kw",
     "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
-    "stood_another", "stood_solar_kw", "stood_battery_kwh", "stood_battery_kw", "stood_step_bought", "stood_connection_kw", "step_paid",
+    "stood_another", "stood_solar_kw", "stood_battery_kwh", "earlier_battery_kwh", "stood_battery_kw",
+    "stood_step_bought", "stood_connection_kw", "step_paid",
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
     "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",
 )  # fmt: skip

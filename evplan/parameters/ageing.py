@@ -124,19 +124,27 @@ def gentle_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryA
 
 
 def mean_over_years(
-    of_age: Callable[[np.ndarray], np.ndarray], wear: Wear, modelled: tuple[int, ...], years: int
+    of_age: Callable[[np.ndarray], np.ndarray], wear: Wear, modelled: tuple[int, ...], years: int, built_in: int = 0
 ) -> np.ndarray:
     """Return the mean of a function of the cells' age over what each modelled year stands for, shape (modelled,).
 
     Cells are new again after each life. A mean over months, not the modelled year's own middle: else a life that ends
     just before or just after that year would be two different batteries.
+
+    built_in : the year in which the cells are bought, 0 for construction; before it they are as good as new.
     """
-    months = (np.arange(years * MONTHS_PER_YEAR) + 0.5) / MONTHS_PER_YEAR
+    months = np.maximum((np.arange(years * MONTHS_PER_YEAR) + 0.5) / MONTHS_PER_YEAR - built_in, 0.0)
     by_year = of_age(np.mod(months, max(wear.life_years, 0.5))).reshape(years, -1).mean(axis=1)
     share = shares(modelled, years)
     return by_year @ share / share.sum(axis=0)
 
 
-def soh_of_years(wear: Wear, modelled: tuple[int, ...], years: int, end_of_life_soh: float) -> np.ndarray:
-    """Return the state of health to plan with in each modelled year, shape (modelled,)."""
-    return mean_over_years(lambda age: np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0), wear, modelled, years)
+def soh_of_years(
+    wear: Wear, modelled: tuple[int, ...], years: int, end_of_life_soh: float, built_in: int = 0
+) -> np.ndarray:
+    """Return the state of health to plan with in each modelled year, shape (modelled,), of cells bought in a year."""
+
+    def of_age(age: np.ndarray) -> np.ndarray:
+        return np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0)
+
+    return mean_over_years(of_age, wear, modelled, years, built_in)

@@ -156,8 +156,8 @@ def cells_present_cost(battery: Battery, context: Context) -> float:
         life = float(battery.replaced_in_years[0])
         law = (battery.incentives, battery.replaced_in_years)
         return context.present_cost(battery.cost_per_kwh, again, life, *law, change)
-    price = battery.cost_per_kwh * (1 + change) ** context.bought
-    once = schedule(price, 0.0, years, years, finance, battery.incentives, bought=context.bought)
-    kept = again if finance.residual_value != "none" else 0.0
+    then = (1 + change) ** context.bought
+    once = schedule(then * battery.cost_per_kwh, 0.0, years, years, finance, battery.incentives, bought=context.bought)
+    kept = then * again if finance.residual_value != "none" else 0.0
     discount = (1 + finance.discount_rate) ** -float(years)
     return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount

@@ -38,8 +38,10 @@ class Context:
     ) -> float:  # fmt: skip
         """Return the after-tax present cost of an investment over the horizon. change : of its price per year, in real terms."""
         finance, years = self.instance.finance, self.instance.horizon.years
-        price = cost * (1 + change) ** self.bought
-        plan = schedule(price, replacement, life_years, years, finance, incentives, replaced_in, self.bought)
+        then = (1 + change) ** self.bought
+        plan = schedule(
+            then * cost, then * replacement, life_years, years, finance, incentives, replaced_in, self.bought
+        )
         return plan.present_value(finance.discount_rate, finance.tax_rate)
 
 

@@ -2,20 +2,27 @@
 
 built in year b(s) = first year of stage s - 1;   stage s speaks for its own years
 size[s] >= size[s-1];  cost = present cost of building in b(s) * (size[s] - size[s-1])
+
+Cells bought at a stage are new then: the energy window is that of each stage's cells at their own age.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from evplan.assets.battery import usable_fraction
+from evplan.instance.catalogue import Battery
 from evplan.instance.schema import Horizon
 from evplan.instance.site import Site
+from evplan.parameters.ageing import soh_of_years
 from evplan.parameters.battery import cells_present_cost, limits, power_present_cost
 from evplan.parameters.components import charger_present_cost, connection_steps, solar_present_costs
 from evplan.parameters.context import Context
+from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import ArrayParameters, SiteParameters
 
 
@@ -44,8 +51,9 @@ def stages_of(horizon: Horizon) -> tuple[Stage, ...]:
     )
 
 
-def at_stage(numbers: SiteParameters, site: Site, stage: Stage, context: Context) -> SiteParameters:
-    """Return a site at one stage; `numbers` is the site over all modelled years, as built in year 0."""
+def at_stage(numbers: SiteParameters, site: Site, stages: Sequence[Stage], s: int, context: Context) -> SiteParameters:
+    """Return a site at stage number `s`; `numbers` is the site over all modelled years, as built in year 0."""
+    stage = stages[s]
     then, own = replace(context, bought=stage.bought), stage.years
     catalogue = context.instance.catalogue
     of_type = {charger.name: charger for charger in catalogue.chargers}
@@ -73,6 +81,7 @@ def at_stage(numbers: SiteParameters, site: Site, stage: Stage, context: Context
             present_cost_per_kw=power_present_cost(catalogue.battery, then),
             present_fixed_cost=limits(catalogue.battery, site, then)["present_fixed_cost"],
             **{name: getattr(battery, name)[own] for name in by_year},
+            usable_by_age=_usable(catalogue.battery, battery, stages[: s + 1], context) if s else None,
         )
     by_year_of_site = (
         "worth",
@@ -90,3 +99,14 @@ def at_stage(numbers: SiteParameters, site: Site, stage: Stage, context: Context
         numbers, **parts, chargers=chargers, solar=solar, battery=battery,
         connection_steps=connection_steps(site, then), later=stage.bought > 0,
     )  # fmt: skip
+
+
+def _usable(said: Battery, battery: BatteryParameters, stages: Sequence[Stage], context: Context) -> np.ndarray:
+    """Return the energy window per kWh bought at each stage so far, in the last one's years, shape (stages, years)."""
+    own, ageing, years = stages[-1].years, battery.ageing, context.instance.horizon.years
+    if ageing is None:
+        return np.tile(battery.usable_fraction[own], (len(stages), 1))
+    health = (soh_of_years(ageing.wear, context.years, years, said.end_of_life_soh, stage.bought) for stage in stages)
+    return np.array(
+        [[usable_fraction(said.soc_min, said.soc_max, soh) for soh in of_stage[own]] for of_stage in health]
+    )

@@ -47,6 +47,9 @@ class BatteryParameters:
     first_cost_per_kwh: float = 0.0
     first_cost_per_kw: float = 0.0
     first_fixed_cost: float = 0.0
+    usable_by_age: np.ndarray | None = (
+        None  # at a later stage, shape (stages, years): of cells bought at each stage so far
+    )
     ageing: BatteryAgeing | None = None  # what the prices of wear and fade were made from; None: it does not age
     start_share: float | None = None  # of the energy window, in which a year begins; None: as it ends
 
