@@ -33,7 +33,8 @@ def reconcile(
     paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
     standing = npv(before.net, finance.discount_rate) if before is not None else 0.0
     worth = money.metrics.npv
-    unexplained = worth + standing - (plan.objective - parts["turned away"] - parts["carbon"] - priced + paid)
+    steering = parts["turned away"] + parts["carbon"] + parts["outages"]
+    unexplained = worth + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -44,6 +45,7 @@ def reconcile(
         "objective": plan.objective,
         "turned_away_priced": -parts["turned away"],
         "carbon_priced": -parts["carbon"],
+        "outages_priced": -parts["outages"],
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,

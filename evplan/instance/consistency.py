@@ -11,6 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.futures import future_faults
 from evplan.instance.horizon import horizon_faults
+from evplan.instance.outages import outage_faults
 from evplan.instance.profiles import profile_names
 from evplan.instance.rates import coincident_faults, edge_faults, line_faults, tariff_faults
 from evplan.instance.schema import StepMinutes
@@ -26,6 +27,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
         *horizon_faults(mapping(tree, "horizon")),
         *_catalogue(mapping(tree, "catalogue"), mapping(tree, "horizon")),
         *future_faults(tree),
+        *outage_faults(tree),
     ]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))

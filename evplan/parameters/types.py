@@ -13,6 +13,7 @@ import numpy as np
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
+from evplan.parameters.outages import OutageParameters
 from evplan.parameters.storage import BatteryParameters
 
 TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
@@ -150,6 +151,7 @@ class SiteParameters:
     battery: BatteryParameters | None
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
     carbon: CarbonParameters | None = None
+    outages: OutageParameters | None = None
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 
     @property
