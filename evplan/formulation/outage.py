@@ -7,11 +7,14 @@ Step k of outage o is step t = t(o,k) of the year; year y throughout.
     outage_discharge_kw[y,o,k]   power from the battery, kW                                        >= 0
     outage_charge_kw[y,o,k]      power into the battery from the panels, kW (sunny steps)          >= 0
     outage_stored_kwh[y,o,k]     energy in the battery above soc_min, end of step, kWh             >= 0
+    outage_begun_kwh[y,o]        the same when the outage begins, kWh                              >= 0
 
     sun[y,t] + discharge[o,k] - charge[o,k] + lost[o,k] >= critical[y,t]     outage_balance (what is over is curtailed)
     with sun[y,t] = sum over a of yield[a,y,t] * solar_kw[a]
     stored[o,k] = stored[o,k-1] + efficiency[y] * charge[o,k] h[t] - discharge[o,k] h[t] / efficiency[y]
-    with stored[o,-1] = sum over d of stored[y,t(o,0)-1,d] of the ordinary plan                  outage_stored
+    with stored[o,-1] = begun[o]                                                                 outage_stored
+    begun[o] <= sum over d of stored[y,t-1,d] of the ordinary plan, t the same time of every day
+                of the month or week in which the outage comes                                   outage_begun
     stored[o,k] <= usable_fraction[y] * battery_kwh                                              outage_window
     charge[o,k] + discharge[o,k] <= battery_kw                                                   outage_power
     charge[o,k] <= charge_c_rate[y,t] * battery_kwh             outage_charging, where cells are cold or old
@@ -19,9 +22,11 @@ Step k of outage o is step t = t(o,k) of the year; year y throughout.
     outage_kwh[o] = sum over k of lost[o,k] h[t]                                                 outage_energy
     outage_kwh[o] <= (1 - min_carried) * sum over k of critical[y,t] h[t]                        min_carried
 
-Steering: value_of_lost_load_per_kwh * per_year[o] * outage_kwh[o]. The ordinary plan does not change in an outage and earns and
-pays as if there were none; an outage's few cycles wear nothing that counts. An outage belongs to the month it begins in, whatever
-month it ends in: only its first stored energy is the plan's, so every month is still planned by itself.
+Steering: value_of_lost_load_per_kwh * per_year[o] * outage_kwh[o]. Nobody knows the day before: an outage begins with the least
+that the ordinary plan holds at that hour on any day of the month, so that no battery is filled for the one evening on which the
+grid will go. The ordinary plan does not change in an outage and earns and pays as if there were none; an outage's few cycles wear
+nothing that counts. An outage belongs to the month it begins in, whatever month it ends in: only the energy it begins with is the
+plan's, so every month is still planned by itself.
 """
 
 from __future__ import annotations
@@ -51,6 +56,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     block.outage_kwh = pyo.Var(block.Y, block.O, domain=pyo.NonNegativeReals)
     block.outage_lost_kw = pyo.Var(block.Y, block.OK, domain=pyo.NonNegativeReals)
     if site.battery is not None:
+        _begun(block, site, site.battery, outages)
         _battery(block, site, site.battery, steps)
     _balance(block, site, outages, steps)
     _ports(block, outages, steps)
@@ -86,14 +92,13 @@ def _battery(
         block.add_component(f"outage_{name}", pyo.Var(block.Y, index, domain=pyo.NonNegativeReals))
     charging, step_h = set(block.SUN_OK), site.clock.step_h.tolist()
     usable, efficiency = battery.usable_fraction.tolist(), battery.efficiency.tolist()
-    before = previous_step(site.clock)
 
     def stored(b: Any, y: int, o: int, k: int) -> Any:
         h = step_h[steps[o, k]]
-        held = [(-1.0, b.outage_stored_kwh[y, o, k - 1])] if k else _begun(b, battery, y, steps[o, 0], before)
+        held = (-1.0, b.outage_stored_kwh[y, o, k - 1] if k else b.outage_begun_kwh[y, o])
         taken = [(-efficiency[y] * h, b.outage_charge_kw[y, o, k])] if (o, k) in charging else []
         given = (h / efficiency[y], b.outage_discharge_kw[y, o, k])
-        return Linear([(1.0, b.outage_stored_kwh[y, o, k]), *held, *taken, given]) == 0
+        return Linear([(1.0, b.outage_stored_kwh[y, o, k]), held, *taken, given]) == 0
 
     def window(b: Any, y: int, o: int, k: int) -> Any:
         return Linear([(1.0, b.outage_stored_kwh[y, o, k]), (-usable[y], b.battery_kwh)]) <= 0
@@ -107,7 +112,7 @@ def _battery(
         return Linear([(1.0, b.outage_charge_kw[y, o, k]), (-rate, b.battery_kwh)]) <= 0
 
     block.outage_stored = pyo.Constraint(
-        block.Y, block.OK, rule=stored, doc="an outage begins with the energy that the ordinary plan holds"
+        block.Y, block.OK, rule=stored, doc="in an outage stored energy is conserved"
     )
     block.outage_window = pyo.Constraint(
         block.Y, block.SUN_OK, rule=window, doc="in an outage stored energy stays within its window"
@@ -122,11 +127,21 @@ def _battery(
     block.outage_charging = pyo.Constraint(slow, rule=charge, doc="in an outage cold or old cells are charged slowly")
 
 
-def _begun(block: Any, battery: BatteryParameters, y: int, t: int, before: list[int]) -> Pairs:
-    """Return what the ordinary plan holds when a step begins, with its sign turned."""
-    if battery.start_by_depth is not None and t == 0:
-        return [(-float(battery.start_by_depth.sum() * battery.usable_fraction[y]), block.battery_kwh)]
-    return [(-1.0, block.stored_kwh[y, before[t], d]) for d in block.D]
+def _begun(block: Any, site: SiteParameters, battery: BatteryParameters, outages: OutageParameters) -> None:
+    """An outage begins with no more than the ordinary plan holds at that hour, whichever the day."""
+    before, start = previous_step(site.clock), battery.start_by_depth
+    block.outage_begun_kwh = pyo.Var(block.Y, block.O, domain=pyo.NonNegativeReals)
+
+    def begun(b: Any, y: int, o: int, t: int) -> Any:
+        held: Pairs = [(-1.0, b.stored_kwh[y, before[t], d]) for d in b.D]
+        if start is not None and t == 0:
+            held = [(-float(start.sum() * battery.usable_fraction[y]), b.battery_kwh)]
+        return Linear([(1.0, b.outage_begun_kwh[y, o]), *held]) <= 0
+
+    days = [(y, o, t) for y in block.Y for o in block.O for t in outages.each[o].begins.tolist()]
+    block.outage_begun = pyo.Constraint(
+        days, rule=begun, doc="an outage begins with the least that the ordinary plan holds at that hour"
+    )
 
 
 def _ports(block: Any, outages: OutageParameters, steps: dict[tuple[int, int], int]) -> None:

@@ -50,7 +50,7 @@ def by_the_hour(site: SiteParameters) -> Groups:
     """Return the groups of steps that can be merged: those of one hour, one month, one block, one price, one set of charges."""
     clock = site.clock
     carbon = [site.carbon.kg_per_kwh] if site.carbon else []
-    apart = [site.outages.apart(clock.steps)] if site.outages else []
+    apart = site.outages.apart(clock.steps) if site.outages else []
     told = [
         *carbon,
         *apart,

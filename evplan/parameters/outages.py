@@ -11,15 +11,20 @@ from evplan.instance.outages import LONGEST_H, WEEK_H, OutageCase, OutageDraws
 from evplan.instance.site import CriticalLoad
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
+from evplan.units import MINUTES_PER_HOUR
 
 
 @dataclass(frozen=True)
 class Outage:
-    """One outage: how often a year it comes, and the steps it runs through, in their order."""
+    """One outage: how often a year it comes, and the steps it runs through, in their order.
+
+    begins : the steps at the same time of day in the same month or week: on which of those days it comes, nobody knows before.
+    """
 
     name: str
     per_year: float
     steps: np.ndarray  # shape (steps of the outage,), int
+    begins: np.ndarray  # shape (days,), int
 
 
 @dataclass(frozen=True)
@@ -57,16 +62,16 @@ class OutageParameters:
         """Return how long every outage lasts, shape (outages,), h."""
         return np.array([step_h[outage.steps].sum() for outage in self.each])
 
-    def apart(self, steps: int) -> np.ndarray:
-        """Return a number for each step that changes with every step of an outage: these are never merged."""
-        told = np.full(steps, -1)
+    def apart(self, steps: int) -> list[np.ndarray]:
+        """Return series that change with every step of an outage, and where one may begin: these are never merged."""
+        inside, begun = np.full(steps, -1), np.zeros(steps, int)
         for outage in self.each:
-            told[outage.steps] = outage.steps
-        return told
+            inside[outage.steps], begun[outage.begins] = outage.steps, 1
+        return [inside, np.cumsum(begun)]
 
     def merged(self, groups: np.ndarray, mean: Callable[[np.ndarray], np.ndarray]) -> OutageParameters:
         """Return the same on merged steps, shape (steps,) in `groups`; no step of an outage shares one."""
-        each = tuple(replace(outage, steps=groups[outage.steps]) for outage in self.each)
+        each = tuple(replace(outage, steps=groups[outage.steps], begins=groups[outage.begins]) for outage in self.each)
         return replace(self, each=each, load_kw=mean(self.load_kw), charging_kw=mean(self.charging_kw))
 
 
@@ -91,7 +96,7 @@ def outage_parameters(
 def _named(name: str, case: OutageCase, clock: Clock) -> Outage:
     month, day, hour = int(case.start[:2]), int(case.start[3:5]), int(case.start[6:8])
     at = (clock.start.month == month) & (clock.start.day == day) & (clock.start.hour == hour)
-    return Outage(name, case.per_year, _run(int(np.flatnonzero(at)[0]), case.hours, clock))
+    return _outage(name, case.per_year, int(np.flatnonzero(at)[0]), case.hours, clock)
 
 
 def drawn(draws: OutageDraws, clock: Clock) -> tuple[Outage, ...]:
@@ -107,14 +112,16 @@ def drawn(draws: OutageDraws, clock: Clock) -> tuple[Outage, ...]:
     stays = np.log1p(-1 / draws.hours) if draws.hours > 1 else -np.inf  # logarithm of the chance of another hour
     lengths = np.clip(np.ceil(np.log(longer) / stays), 1, longest).astype(int)
     return tuple(
-        Outage(f"draw-{n}", draws.per_year / count, _run(int(start), int(length), clock))
+        _outage(f"draw-{n}", draws.per_year / count, int(start), int(length), clock)
         for n, (start, length) in enumerate(zip(starts, lengths, strict=True), 1)
     )
 
 
-def _run(start: int, hours: int, clock: Clock) -> np.ndarray:
-    """Return the steps of an outage of so many hours, the first of them given."""
+def _outage(name: str, per_year: float, start: int, hours: int, clock: Clock) -> Outage:
+    """Return an outage of so many hours, its first step given."""
     follows, steps = clock.runs_on, [start]
     for _ in range(round(hours / float(clock.step_h[0])) - 1):
         steps.append(int(follows[steps[-1]]))
-    return np.array(steps)
+    minute = clock.start.hour * MINUTES_PER_HOUR + clock.start.minute
+    alike = (minute == minute[start]) & (clock.month == clock.month[start]) & (clock.block == clock.block[start])
+    return Outage(name, per_year, np.array(steps), np.flatnonzero(alike))

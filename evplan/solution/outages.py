@@ -87,7 +87,7 @@ def lost_kw(site: SiteParameters, plan: SiteSolution) -> list[np.ndarray]:
         return []
     alone, begun, found = island(site, plan), begun_kwh(site, plan), []
     for outage in outages.each:
-        stored, lost = begun[:, outage.steps[:1]], []
+        stored, lost = begun[:, outage.begins].min(axis=1, keepdims=True), []  # nobody knows the day before
         for t in outage.steps:
             stored, now = alone.step(stored, np.array([t]))
             lost.append(now)
