@@ -14,11 +14,13 @@ from evplan.report import words
 from evplan.report.outages import carried_share
 from evplan.report.run import Run
 from evplan.scenarios import exit_code
+from evplan.solution.outages import survival
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
 
 AWAY = "turned away: plan,\nsimulated"
 CARRIED = "critical energy carried\nin outages"
+ANY = "… whole, through any 4 h"
 console = Console(highlight=False, markup=False)
 
 
@@ -37,7 +39,7 @@ def show_run(run: Run, folder: Path) -> int:
         )
     ]
     if run.read.instance.outages is None:
-        columns = [{name: said for name, said in column.items() if name != CARRIED} for column in columns]
+        columns = [{name: said for name, said in column.items() if name not in (CARRIED, ANY)} for column in columns]
     if not any(run.services):
         columns = [{name: said for name, said in column.items() if name != AWAY} for column in columns]
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
@@ -79,9 +81,11 @@ def _service(years: tuple[Service, ...]) -> dict[str, str]:
 
 
 def _outages(numbers: SiteParameters, plan: SiteSolution) -> dict[str, str]:
-    """Return the part of the critical energy carried in the last modelled year's outages."""
+    """Return the part of the critical energy carried in the last modelled year's outages, and the chance to carry all of it."""
     share = carried_share(numbers, plan)
-    return {CARRIED: "–" if share is None else words.percent(share)}
+    if share is None:
+        return {CARRIED: "–", ANY: "–"}
+    return {CARRIED: words.percent(share), ANY: words.percent(float(survival(numbers, plan, 4)[-1, -1]), 0)}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

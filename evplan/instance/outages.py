@@ -36,8 +36,8 @@ class OutageCase(Noun):
 class OutageDraws(Noun):
     """Outages drawn: one start in every equal part of the year, lengths spread as the mean says; the same for every site."""
 
-    count: Annotated[int, Field(strict=True, ge=1, le=200)] = 20
-    """How many are drawn; each stands for its part of `per_year`."""
+    count: Annotated[int, Field(strict=True, ge=1, le=200)] = 50
+    """How many are drawn; each stands for its part of `per_year`. A few leave hours at which the plan need hold nothing."""
     hours: Annotated[float, Field(strict=True, ge=1, le=WEEK_H)]
     """Mean length, hours: whole hours, exponentially fewer the longer."""
     per_year: PerYear
