@@ -82,9 +82,7 @@ def _balance(block: Any, site: SiteParameters, outages: OutageParameters, steps:
     )
 
 
-def _battery(
-    block: Any, site: SiteParameters, battery: BatteryParameters, steps: dict[tuple[int, int], int]
-) -> None:
+def _battery(block: Any, site: SiteParameters, battery: BatteryParameters, steps: dict[tuple[int, int], int]) -> None:
     """The battery goes on from what the ordinary plan holds; it is charged from the panels alone."""
     sunny = site.solar.shines if site.solar else np.zeros(site.clock.steps, bool)
     block.SUN_OK = pyo.Set(initialize=[ok for ok, t in steps.items() if sunny[t]], ordered=True, dimen=2)
@@ -111,9 +109,7 @@ def _battery(
         rate = float(battery.charge_c_rate[y, steps[o, k]])
         return Linear([(1.0, b.outage_charge_kw[y, o, k]), (-rate, b.battery_kwh)]) <= 0
 
-    block.outage_stored = pyo.Constraint(
-        block.Y, block.OK, rule=stored, doc="in an outage stored energy is conserved"
-    )
+    block.outage_stored = pyo.Constraint(block.Y, block.OK, rule=stored, doc="in an outage stored energy is conserved")
     block.outage_window = pyo.Constraint(
         block.Y, block.SUN_OK, rule=window, doc="in an outage stored energy stays within its window"
     )

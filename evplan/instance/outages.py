@@ -15,7 +15,7 @@ from evplan.instance.base import PEAK_HOUR, Count, Fraction, Name, NotNegative, 
 from evplan.instance.faults import Fault
 from evplan.instance.source import Loc
 from evplan.instance.tariff import PeakHour
-from evplan.instance.tree import is_whole, items, mapping
+from evplan.instance.tree import items, mapping
 
 WEEK_H = 7 * 24
 LONGEST_H = 31 * 24
@@ -63,11 +63,11 @@ def outage_faults(tree: dict) -> Iterator[Fault]:
     """Yield what is wrong with the outages of a file: none or both kinds, hours that do not come, nothing that is critical."""
     for i, site in enumerate(items(tree, "sites")):
         yield from _critical(site, ("sites", i, "critical_load"))
-    outages, horizon = mapping(tree, "outages"), mapping(tree, "horizon")
-    if not outages:
+    outages, horizon = tree.get("outages"), mapping(tree, "horizon")
+    if not isinstance(outages, dict):
         return
     cases = mapping(outages, "cases")
-    if bool(cases) == bool(mapping(outages, "draws")):
+    if bool(cases) == (outages.get("draws") is not None):
         yield Fault(("outages",), "needs cases or draws, and one of them only", True)
     if items(tree, "sites") and not any(map(_has_critical, items(tree, "sites"))):
         said = "nothing is critical at any site: give one a load_kw, or critical_load: {charging_fraction: 1}"
@@ -98,8 +98,10 @@ def _has_critical(site: Any) -> bool:
 def _case(case: dict, horizon: dict, loc: Loc) -> Iterator[Fault]:
     """Yield a start that the planned year does not have, and a length that its weeks do not."""
     weeks, start, hours = items(horizon, "weeks"), case.get("start"), case.get("hours")
-    if weeks and is_whole(hours) and WEEK_H < hours <= LONGEST_H:
-        yield Fault((*loc, "hours"), f"must be at most {WEEK_H} where representative weeks stand for the year (got {hours})")
+    if weeks and isinstance(hours, int) and WEEK_H < hours <= LONGEST_H:
+        yield Fault(
+            (*loc, "hours"), f"must be at most {WEEK_H} where representative weeks stand for the year (got {hours})"
+        )
     if not isinstance(start, str) or not re.match(PEAK_HOUR, start):
         return
     month, day, hour = int(start[:2]), int(start[3:5]), int(start[6:8])

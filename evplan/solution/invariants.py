@@ -89,7 +89,10 @@ def _finite(site: SiteParameters, plan: SiteSolution) -> None:
         *plan.solar_by_array_kw,
     ])  # fmt: skip
     by_depth = (getattr(plan, name) for name in BY_DEPTH)
-    if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, plan.outage_lost_kwh, sizes)):
+    if not all(
+        np.isfinite(values).all()
+        for values in (*powers(plan), *by_depth, plan.above_min_kwh, plan.outage_lost_kwh, sizes)
+    ):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
         )
@@ -167,7 +170,9 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         )
         if site.carbon
         else 0.0,
-        "outages": -float(site.worth_untaxed @ (plan.outage_lost_kwh @ site.outages.per_year) * site.outages.value_per_kwh)
+        "outages": -float(
+            site.worth_untaxed @ (plan.outage_lost_kwh @ site.outages.per_year) * site.outages.value_per_kwh
+        )
         if site.outages
         else 0.0,
         "turned away": -float(site.worth_untaxed @ (site.turned_away_cost_per_kwh * away_kwh)),

@@ -17,7 +17,13 @@ Residuals = dict[str, float]
 
 def physical(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Return the residual of every physical law."""
-    return {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan), **_outages(site, plan)}
+    return {
+        **_power(site, plan),
+        **_storage(site, plan),
+        **_service(site, plan),
+        **_sizes(site, plan),
+        **_outages(site, plan),
+    }
 
 
 def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:

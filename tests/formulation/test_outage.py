@@ -97,7 +97,9 @@ def priced(tmp_path_factory):
     found = read(valued(tmp_path_factory.mktemp("priced"), 1.0))
     return [
         [
-            solve_site(found, replace(s, outages=replace(s.outages, value_per_kwh=value)), "highs", HOW, lambda *_: None)
+            solve_site(
+                found, replace(s, outages=replace(s.outages, value_per_kwh=value)), "highs", HOW, lambda *_: None
+            )
             for value in (0.0, 20.0, 40.0, 200.0)
         ]
         for s in prepare(found).sites

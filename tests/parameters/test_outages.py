@@ -57,7 +57,7 @@ def test_a_year_that_begins_in_summer_has_its_outages_where_they_fall(tmp_path):
 
 
 def test_an_outage_at_the_end_of_a_representative_week_meets_the_week_again(tmp_path):
-    found, clock = outage(tmp_path, "07-18 22:00", 4)
+    found = outage(tmp_path, "07-18 22:00", 4)[0]
     assert found.steps.tolist() == [166, 167, 0, 1]
     assert len(found.begins) == 7
 
@@ -68,7 +68,9 @@ def test_drawn_outages_are_spread_over_the_year_and_as_long_as_asked_on_average(
     found = drawn(OutageDraws(count=100, hours=5.0, per_year=2.0, seed=7), clock)
     starts, lengths = np.array([o.steps[0] for o in found]), np.array([len(o.steps) / 2 for o in found])
     part = clock.steps / 100
-    assert (np.abs(starts - part * (np.arange(100) + 0.5)) <= part / 2 + 2).all()  # to the whole hour before, two steps at most
+    assert (
+        np.abs(starts - part * (np.arange(100) + 0.5)) <= part / 2 + 2
+    ).all()  # to the whole hour before, two steps at most
     assert lengths.mean() == pytest.approx(5.0, rel=0.05)
     assert lengths.std() == pytest.approx(np.sqrt(5.0 * 4.0), rel=0.2)  # of a geometric distribution with mean 5
     assert sum(o.per_year for o in found) == pytest.approx(2.0)
@@ -123,7 +125,9 @@ def test_half_the_steps_change_nothing_for_data_that_are_constant_inside_them(ti
     finer, found, worth = half_the_steps(site), read(TINY), []
     for numbers, twice in ((site, 1), (finer, 2)):
         steps = np.arange(17 * twice, 22 * twice)
-        each = (replace(three_step_outages().each[0], steps=steps, begins=np.arange(17 * twice, 168 * twice, 24 * twice)),)
+        each = (
+            replace(three_step_outages().each[0], steps=steps, begins=np.arange(17 * twice, 168 * twice, 24 * twice)),
+        )
         critical, none = 0.2 * numbers.demand_kwh / numbers.clock.step_h, np.zeros_like(numbers.load_kw)
         outages = three_step_outages(each=each, value_per_kwh=20.0, load_kw=critical, charging_kw=none)
         numbers = replace(numbers, outages=outages)
