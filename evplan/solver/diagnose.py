@@ -24,7 +24,7 @@ from evplan.instance.site import Demand
 from evplan.instance.source import Loc
 from evplan.parameters.types import ConnectionStepParameters, SiteParameters
 from evplan.solver.compile import Program
-from evplan.solver.outages import clash_lines, largest_carried, lower_carried
+from evplan.solver.outages import clash_lines, largest_carried, lower_carried, owing_nothing
 from evplan.solver.relax import ROWS, has_any, largest_share, missing
 
 Works = Callable[[SiteParameters], bool]  # whether a site has a plan
@@ -45,6 +45,9 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read, wo
         lines = clash_lines(program, site, found, carried)
         return InfeasibleError("\n".join([*lines, _tried(lower_carried(site, carried), works)]))
     share = largest_share(program, site.min_served)
+    if share is None:  # perhaps two obligations clash, each for itself
+        program = owing_nothing(program)
+        share = largest_share(program, site.min_served)
     i = [s.name for s in found.instance.sites].index(site.name)
     if share is None:
         return InfeasibleError(_load_unmet(program, site, found, i, works))

@@ -32,6 +32,14 @@ def largest_carried(program: Program, site: SiteParameters) -> float | None:
     return None if outcome.x is None else max(0.0, float(outcome.x[-1]))
 
 
+def owing_nothing(program: Program) -> Program:
+    """Return a program in which nothing need be carried in outages."""
+    upper, rows = program.row_upper.copy(), rows_of(program, "min_carried")
+    if len(rows):
+        upper[rows] = np.inf
+    return replace(program, row_upper=upper)
+
+
 def _critical_kwh(program: Program, site: SiteParameters, rows: np.ndarray) -> np.ndarray:
     assert site.outages is not None
     critical = site.outages.critical_kwh(site.clock.step_h)

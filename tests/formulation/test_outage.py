@@ -155,3 +155,30 @@ def test_an_obligation_that_cannot_be_met_is_named_and_repaired(tmp_path):
     lower = float(said.split("One repair that suffices: outages.min_carried: ")[1])
     for repair in ({"sites[rock-creek].battery_max_kwh": room}, {"outages.min_carried": lower}):
         assert solved(TINY, changes | repair, tmp_path, gap=0.01).status == "optimal"
+
+
+def test_an_obligation_that_no_size_can_meet_is_named_too(tmp_path):
+    # At night without a battery nothing at all can be carried, so no row of the clash hangs on any size.
+    night = {"storm": {"start": "07-12 20:00", "hours": 3, "per_year": 0.5}}
+    changes = {
+        "sites[rock-creek].critical_load": {"charging_fraction": 0.5}, "horizon.operating_years": [1],
+        "catalogue.battery": None, "outages": {"cases": night, "min_carried": 0.95},
+    }  # fmt: skip
+    with pytest.raises(
+        InfeasibleError, match=r"outages\.min_carried: 0\.95 cannot be reached at site rock-creek"
+    ) as caught:
+        solve(variant(tmp_path, changes))
+    lower = float(str(caught.value).split("One repair that suffices: outages.min_carried: ")[1])
+    assert solved(TINY, changes | {"outages.min_carried": lower}, tmp_path, gap=0.01).status == "optimal"
+
+
+def test_two_obligations_that_cannot_be_met_name_one_of_them(tmp_path):
+    night = {"storm": {"start": "07-12 20:00", "hours": 3, "per_year": 0.5}}
+    changes = {
+        "sites[rock-creek].critical_load": {"charging_fraction": 0.5}, "horizon.operating_years": [1],
+        "catalogue.battery": None, "outages": {"cases": night, "min_carried": 0.95},
+        "sites[rock-creek].demand.min_served": 0.99, "sites[rock-creek].connection": {"existing_kw": 5.0},
+    }  # fmt: skip
+    with pytest.raises(InfeasibleError, match=r"demand\.min_served: 0\.99 cannot be reached") as caught:
+        solve(variant(tmp_path, changes))
+    assert "No single repair was found to suffice." in str(caught.value)
