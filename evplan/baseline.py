@@ -24,7 +24,7 @@ from evplan.solution.invariants import check, present_values
 from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
 
-NOT_COST = ("revenue", "turned away", "carbon")
+NOT_COST = ("revenue", "turned away", "carbon", "outages")
 
 
 def lifecycle_cost(site: SiteParameters, plan: SiteSolution) -> float:
@@ -125,7 +125,7 @@ def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
 
 
 def _standing(site: SiteParameters) -> SiteParameters:
-    """Return the site with no more panels and battery than stand there, and no limit on what it emits."""
+    """Return the site with no more panels and battery than stand there, no limit on what it emits, and no outages."""
     solar, battery = site.solar, site.battery
     if solar is not None:
         arrays = tuple(replace(array, max_kw=array.existing_kw) for array in solar.arrays)
@@ -134,4 +134,4 @@ def _standing(site: SiteParameters) -> SiteParameters:
     if battery is not None:
         kept = replace(battery, max_kwh=battery.existing_kwh, max_kw=battery.existing_kw, module_kwh=None)
         battery = kept if battery.existing_kwh else None
-    return replace(site, solar=solar, battery=battery, carbon=None)
+    return replace(site, solar=solar, battery=battery, carbon=None, outages=None)

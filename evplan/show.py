@@ -9,14 +9,19 @@ from rich.console import Console
 from rich.table import Table
 
 from evplan.finance.appraise import Appraised
+from evplan.parameters.types import SiteParameters
 from evplan.report import words
+from evplan.report.outages import carried_share
 from evplan.report.run import Run
 from evplan.report.summary import funding as summary_of_funding
 from evplan.scenarios import exit_code
+from evplan.solution.outages import survival
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
 
 AWAY = "turned away: plan,\nsimulated"
+CARRIED = "critical energy carried\nin outages"
+ANY = "… whole, through any 4 h"
 console = Console(highlight=False, markup=False)
 
 
@@ -29,9 +34,13 @@ def show_run(run: Run, folder: Path) -> int:
         table.add_column(f"{plan.name}\n{site.setting}", justify="right")
     table.add_column("portfolio", justify="right")
     columns = [
-        _plan(plan) | _service(service) | _money(money, currency)
-        for plan, service, money in zip(run.plans, run.services, run.appraisal.sites, strict=True)
+        _plan(plan) | _service(service) | _outages(numbers, plan) | _money(money, currency)
+        for plan, numbers, service, money in zip(
+            run.plans, run.parameters.sites, run.services, run.appraisal.sites, strict=True
+        )
     ]
+    if run.read.instance.outages is None:
+        columns = [{name: said for name, said in column.items() if name not in (CARRIED, ANY)} for column in columns]
     if not any(run.services):
         columns = [{name: said for name, said in column.items() if name != AWAY} for column in columns]
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
@@ -75,6 +84,14 @@ def _plan(plan: SiteSolution) -> dict[str, str]:
 def _service(years: tuple[Service, ...]) -> dict[str, str]:
     """Return the energy turned away in the last modelled year: by the plan, and by the event simulation."""
     return {AWAY: f"{years[-1].planned:.1%}, {years[-1].turned_away:.1%}" if years else "–"}
+
+
+def _outages(numbers: SiteParameters, plan: SiteSolution) -> dict[str, str]:
+    """Return the part of the critical energy carried in the last modelled year's outages, and the chance to carry all of it."""
+    share = carried_share(numbers, plan)
+    if share is None:
+        return {CARRIED: "–", ANY: "–"}
+    return {CARRIED: words.percent(share), ANY: words.percent(float(survival(numbers, plan, 4)[-1, -1]), 0)}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

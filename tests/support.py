@@ -15,6 +15,7 @@ from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
+from evplan.parameters.outages import Outage, OutageParameters
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import (
     ArrayParameters,
@@ -94,6 +95,15 @@ def three_step_site(**changes: Any) -> SiteParameters:
         ),
     }  # fmt: skip
     return SiteParameters(**{**fields, **changes})
+
+
+def three_step_outages(**changes: Any) -> OutageParameters:
+    """Return one outage of all three steps, twice a year, in which 10 kW are critical."""
+    fields: dict[str, Any] = {
+        "each": (Outage("storm", 2.0, np.array([0, 1, 2]), np.array([0])),), "value_per_kwh": 3.0, "min_carried": 0.0,
+        "load_kw": np.full((1, 3), 10.0), "charging_kw": np.zeros((1, 3)), "efficiency": 0.8,
+    }  # fmt: skip
+    return OutageParameters(**{**fields, **changes})
 
 
 FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))

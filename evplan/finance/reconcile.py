@@ -36,7 +36,8 @@ def reconcile(
     standing = npv(before.net, finance.discount_rate) if before is not None else 0.0
     worth = money.metrics.npv
     granted = grant * worth_of_grant(finance, instance.horizon.years)
-    unexplained = worth - granted + standing - (plan.objective - parts["turned away"] - parts["carbon"] - priced + paid)
+    steering = parts["turned away"] + parts["carbon"] + parts["outages"]
+    unexplained = worth - granted + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -47,6 +48,7 @@ def reconcile(
         "objective": plan.objective,
         "turned_away_priced": -parts["turned away"],
         "carbon_priced": -parts["carbon"],
+        "outages_priced": -parts["outages"],
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,

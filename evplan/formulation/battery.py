@@ -105,7 +105,7 @@ def _sizes(block: Any, battery: BatteryParameters, stands_kwh: tuple[Pairs, floa
 
 def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
     """Energy is conserved in every depth, and each depth holds no more than its part of the window."""
-    window = {y: _window(block, battery, y) for y in block.Y}
+    window = {y: window_of(block, battery, y) for y in block.Y}
     before, step_h = previous_step(site.clock), site.clock.step_h.tolist()
     efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
     levels, depths = battery.stored_share.tolist(), tuple(block.D)
@@ -140,7 +140,7 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
     block.charge_level = pyo.Constraint(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
 
 
-def _window(block: Any, battery: BatteryParameters, y: int) -> Pairs:
+def window_of(block: Any, battery: BatteryParameters, y: int) -> Pairs:
     """Return the battery's energy window in a year, kWh: that of all its cells, or of each stage's at their own age."""
     by_age = battery.usable_by_age
     if by_age is None:

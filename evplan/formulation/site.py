@@ -6,7 +6,7 @@
 
     minimise   sum of capital + sum over y of worth[kind,y] * yearly[kind,y] + worth_untaxed[y] * steering[y]
 
-which is the net present value after tax with its sign turned, plus the price of demand turned away.
+which is the net present value after tax with its sign turned, plus the prices of demand turned away, of carbon and of load lost in outages.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, carbon, chargers, connection, demand, inner, sessions, solar, tariff
+from evplan.formulation import battery, carbon, chargers, connection, demand, inner, outage, sessions, solar, tariff
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
 from evplan.linear import Linear
@@ -50,6 +50,7 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     if site.battery is not None:
         battery.add(model, site, terms)
     carbon.add(model, site, terms)
+    outage.add(model, site, terms)
     tariff.add(model, site, terms)
     inner.add(model, site)
     _open(model, site, terms)
@@ -110,4 +111,6 @@ def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
         found |= solar.results(model, site, values)
     if site.battery is not None:
         found |= battery.results(model, site, values)
+    if site.outages is not None and site.outages.steers:
+        found |= outage.results(model, site, values)
     return found

@@ -11,6 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.futures import future_faults
 from evplan.instance.horizon import horizon_faults
+from evplan.instance.outages import outage_faults
 from evplan.instance.portfolio import portfolio_faults
 from evplan.instance.profiles import profile_names
 from evplan.instance.rates import coincident_faults, edge_faults, line_faults, tariff_faults
@@ -28,6 +29,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
         *_catalogue(mapping(tree, "catalogue"), mapping(tree, "horizon")),
         *future_faults(tree),
         *portfolio_faults(tree),
+        *outage_faults(tree),
     ]
     for name, tariff in mapping(tree, "tariffs").items():
         faults += tariff_faults(tariff, ("tariffs", name))

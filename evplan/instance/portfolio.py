@@ -65,5 +65,7 @@ def _cash_alone(tree: dict, sites: list) -> Iterator[Fault]:
             yield Fault(
                 ("sites", i, "demand", "turned_away_cost_per_kwh"), f"{why} (rural_min_served, demand.min_served)"
             )
+    if mapping(tree, "outages").get("value_of_lost_load_per_kwh"):
+        yield Fault(("outages", "value_of_lost_load_per_kwh"), f"{why} (outages.min_carried)")
     if mapping(tree, "carbon").get("price_per_t"):
         yield Fault(("carbon", "price_per_t"), f"{why} (carbon.cap_t_per_year)")

@@ -10,6 +10,7 @@ from pydantic import Field
 from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.futures import Futures
+from evplan.instance.outages import Outages
 from evplan.instance.portfolio import Portfolio
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
@@ -140,6 +141,8 @@ class Instance(Noun):
     """Money."""
     carbon: Carbon | None = None
     """Emissions of the energy drawn; left out, they are not looked at."""
+    outages: Outages | None = None
+    """Outages of the grid; left out, there are none."""
     solver: Solver = Solver()
     """How the plan is solved."""
     scenarios: dict[Name, dict[str, Any]] = Field(default_factory=dict)

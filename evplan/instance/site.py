@@ -116,6 +116,15 @@ class Existing(Noun):
     """Its power, kW."""
 
 
+class CriticalLoad(Noun):
+    """Which part of a site must be supplied in an outage of the grid."""
+
+    load_fraction: Fraction = 1.0
+    """Part of `load_kw`."""
+    charging_fraction: Fraction = 0.0
+    """Part of what vehicles want."""
+
+
 class Site(Noun):
     """One charging site."""
 
@@ -135,6 +144,8 @@ class Site(Noun):
     """Power of a building or a depot beside the chargers, kW; it must be met at every step."""
     load_growth_per_year: Rate = 0.0
     """Growth of that load per year, compounding, from the first year on."""
+    critical_load: CriticalLoad = CriticalLoad()
+    """What of load and charging is critical in `outages`; left out, all of the load."""
     existing: Existing = Existing()
     """What stands here already."""
     solar_arrays: Annotated[tuple[SolarArray, ...], Field(min_length=1)] | None = None

@@ -69,6 +69,16 @@ class Clock:
         following[last] = first
         return following
 
+    @property
+    def repeats(self) -> bool:
+        """Return whether blocks are representative and come again, rather than one after the other."""
+        return bool((self.weight != 1).any())
+
+    @property
+    def runs_on(self) -> np.ndarray:
+        """Return the step after each step, shape (steps,), as time passes: on into the next month, or the same week again."""
+        return self.next_step if self.repeats else (np.arange(self.steps) + 1) % self.steps
+
     def within(self, window: Window, holidays: frozenset[datetime.date] = frozenset()) -> np.ndarray:
         """Return which steps begin inside a tariff window, shape (steps,), bool; holidays count as Sundays."""
         minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute

@@ -50,8 +50,10 @@ def by_the_hour(site: SiteParameters) -> Groups:
     """Return the groups of steps that can be merged: those of one hour, one month, one block, one price, one set of charges."""
     clock = site.clock
     carbon = [site.carbon.kg_per_kwh] if site.carbon else []
+    apart = site.outages.apart(clock.steps) if site.outages else []
     told = [
         *carbon,
+        *apart,
         clock.hour,
         clock.month,
         clock.block,
@@ -90,6 +92,7 @@ def merge(site: SiteParameters, merging: Merging) -> SiteParameters:
         tariffs=tuple(_tariff(tariff, first) for tariff in site.tariffs),
         solar=site.solar and _solar(site.solar, mean),
         battery=site.battery and _battery(site.battery, mean),
+        outages=site.outages and site.outages.merged(groups, mean),
         carbon=site.carbon and replace(site.carbon, kg_per_kwh=site.carbon.kg_per_kwh[first]),
         inner=tuple(_inner(site, merging)),
     )

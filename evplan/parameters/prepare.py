@@ -21,6 +21,7 @@ from evplan.parameters.context import Context, make_context
 from evplan.parameters.doubt import peak_notes
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.money import weights
+from evplan.parameters.outages import outage_parameters
 from evplan.parameters.series import series_on_clock
 from evplan.parameters.sessions import demand_kwh
 from evplan.parameters.tariff import tariff_years
@@ -83,6 +84,8 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
     port_kw = np.full(len(years), fastest)
     demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
     expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
+    chargers = tuple(charger_parameters(c, site, context, demand, expected) for c in types)
+    efficiency, load = min((c.efficiency for c in chargers), default=1.0), _load_kw(site, context)
     return SiteParameters(
         name=site.name,
         setting=site.setting,
@@ -104,11 +107,12 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         connection_steps=connection_steps(site, context),
         export_limit=site.export_limit,
         export_max_kw=np.inf,
-        chargers=tuple(charger_parameters(c, site, context, demand, expected) for c in types),
+        chargers=chargers,
         solar=solar_parameters(instance.catalogue.solar, site, context),
         battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
-        load_kw=_load_kw(site, context),
+        load_kw=load,
         carbon=_carbon(context),
+        outages=outage_parameters(site.critical_load, load, demand, efficiency, context),
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
+from evplan.parameters.outages import OutageParameters
 from evplan.parameters.storage import BatteryParameters
 
 TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
@@ -156,6 +157,7 @@ class SiteParameters:
     carbon: CarbonParameters | None = None
     later: bool = False  # whether it is a later stage: what stands is what the stage before decided
     pledges: bool = False  # whether each month's service is a size of its own, so that sites can owe it together
+    outages: OutageParameters | None = None
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
 
     @property

@@ -9,6 +9,7 @@ from evplan.instance.catalogue import Battery, Charger, Incentives, Solar
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
+from evplan.report.outages import words_of
 from evplan.report.run import Run
 
 if TYPE_CHECKING:
@@ -47,6 +48,9 @@ def _rows(run: Run) -> Iterator[Row]:
         if site.demand.load_kw is not None or site.demand.sessions_per_day:
             yield _demand(site)
         yield from _standing(site)
+    if instance.outages is not None:
+        yield "outages", words_of(instance.outages, money), HERE
+        yield from (_critical(site) for site in instance.sites)
     yield _money(instance)
     yield _peaks(instance)
 
@@ -105,6 +109,15 @@ def _demand(site: Site) -> Row:
         return f"demand {site.name}", f"measured series, growing {d.growth_per_year:.0%} a year", d.load_kw.file
     sessions = f"{d.sessions_per_day:g} sessions a day growing {d.growth_per_year:.0%} a year"
     return f"demand {site.name}", f"{sessions}, shape {d.arrival_profile}", arrival_profile(d.arrival_profile).source
+
+
+def _critical(site: Site) -> Row:
+    said, parts = site.critical_load, []
+    if site.load_kw is not None and said.load_fraction:
+        parts.append(f"{said.load_fraction:.0%} of the load")
+    if said.charging_fraction:
+        parts.append(f"{said.charging_fraction:.0%} of charging")
+    return f"critical at {site.name}", " and ".join(parts) or "nothing", HERE
 
 
 def _money(instance: Instance) -> Row:

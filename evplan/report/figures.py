@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -83,6 +84,19 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     axes.set_title(title, fontsize=9, loc="left", color=INK)
     axes.legend(fontsize=7, frameon=False, ncols=6, loc="upper left", bbox_to_anchor=(0, -0.12))
     return svg(figure, title)
+
+
+def survival(chances: dict[str, list[float]]) -> str:
+    """Return the chance to come through an outage, by its length, a line for each site."""
+    figure, axes = axes_of(2.3)
+    for (name, chance), colour in zip(chances.items(), itertools.cycle((STORE, GRID, SUN, LOST, INK))):
+        axes.plot(range(1, len(chance) + 1), chance, color=colour, marker="o", markersize=3, linewidth=1.2, label=name)
+    axes.set_ylim(0, 1.02)
+    axes.set_xticks(range(0, 25, 4))
+    axes.set_xlabel("length of the outage, hours", fontsize=8)
+    axes.set_ylabel("chance to carry all", fontsize=8)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return svg(figure, "Chance to carry the whole critical load through an outage, by its length")
 
 
 def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:

@@ -48,12 +48,20 @@ def render(folder: Path) -> Path:
         week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
         life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
         life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
+        survival_figure=_survival(said),
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
     )
     with replacing(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")
     return folder / "report.html"
+
+
+def _survival(said: dict[str, Any]) -> str:
+    """Return the chance to come through outages in the last modelled year; nothing where no site has any."""
+    last = str(said["horizon"]["operating_years"][-1])
+    chances = {s["name"]: s["outages"]["by_year"][last]["survival"] for s in said["sites"] if s["outages"]}
+    return figures.survival(chances) if chances else ""
 
 
 def _weeks(dispatch: pd.DataFrame, site: dict[str, Any]) -> list[str]:

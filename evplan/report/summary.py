@@ -14,6 +14,7 @@ from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS
 from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
+from evplan.report.outages import outage_figures
 from evplan.report.run import Run
 from evplan.solution.invariants import present_values
 from evplan.solution.life import BatteryLife
@@ -87,6 +88,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "objective_parts": present_values(numbers, plan),
         "npv_reconciliation": run.reconciliations[i],
         "battery_life": _life(life),
+        "outages": outage_figures(numbers, plan),
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
     }

@@ -60,6 +60,8 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     series = series and all(getattr(plan, name).shape == (depths, *shape) for name in BY_DEPTH)
     planes = len(site.solar.arrays) if site.solar else 0
     series = series and plan.solar_by_array_kw.shape == (planes,)
+    outages = len(site.outages.each) if site.outages else 0
+    series = series and plan.outage_lost_kwh.shape == (len(site.years), outages)
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
@@ -87,7 +89,10 @@ def _finite(site: SiteParameters, plan: SiteSolution) -> None:
         *plan.solar_by_array_kw,
     ])  # fmt: skip
     by_depth = (getattr(plan, name) for name in BY_DEPTH)
-    if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, sizes)):
+    if not all(
+        np.isfinite(values).all()
+        for values in (*powers(plan), *by_depth, plan.above_min_kwh, plan.outage_lost_kwh, sizes)
+    ):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
         )
@@ -164,6 +169,11 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
             site.worth_untaxed @ (site.carbon.price_per_kg * site.carbon.emitted_kg(plan.import_kw, site.clock))
         )
         if site.carbon
+        else 0.0,
+        "outages": -float(
+            site.worth_untaxed @ (plan.outage_lost_kwh @ site.outages.per_year) * site.outages.value_per_kwh
+        )
+        if site.outages
         else 0.0,
         "turned away": -float(site.worth_untaxed @ (site.turned_away_cost_per_kwh * away_kwh)),
     }

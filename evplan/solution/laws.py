@@ -9,6 +9,7 @@ import numpy as np
 
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
+from evplan.solution.outages import least_lost_kwh
 from evplan.solution.tables import SiteSolution
 
 Residuals = dict[str, float]
@@ -16,7 +17,13 @@ Residuals = dict[str, float]
 
 def physical(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Return the residual of every physical law."""
-    return {**_power(site, plan), **_storage(site, plan), **_service(site, plan), **_sizes(site, plan)}
+    return {
+        **_power(site, plan),
+        **_storage(site, plan),
+        **_service(site, plan),
+        **_sizes(site, plan),
+        **_outages(site, plan),
+    }
 
 
 def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
@@ -154,6 +161,19 @@ def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
         "closed site": 0.0 if plan.open else max(_worst(np.abs(series)) for series in powers(plan)),
         **_solar_sizes(site, plan),
         **_battery_sizes(site, plan),
+    }
+
+
+def _outages(site: SiteParameters, plan: SiteSolution) -> Residuals:
+    """No outage loses less than its sizes and stored energy allow, nor more than the share that must be carried leaves."""
+    outages, step_h = site.outages, site.clock.step_h
+    if outages is None:
+        return {"outage energy": 0.0, "critical share": 0.0}
+    scale = outages.hours(step_h) * max(1.0, float(outages.critical_kw.max()))
+    allowed = (1 - outages.min_carried) * outages.critical_kwh(step_h)
+    return {
+        "outage energy": _worst((least_lost_kwh(site, plan) - plan.outage_lost_kwh) / scale),
+        "critical share": _worst((plan.outage_lost_kwh - allowed) / scale) if outages.min_carried else 0.0,
     }
 
 

@@ -18,6 +18,7 @@ from evplan.parameters.merge import Groups
 from evplan.parameters.types import SiteParameters
 from evplan.solution.inside import Inside
 from evplan.solution.invariants import present_values
+from evplan.solution.outages import least_lost_kwh
 from evplan.solution.tables import SiteSolution, site_bill
 
 NOISE_KW = 1e-6
@@ -56,7 +57,8 @@ def spread(
         plan, import_kw=np.maximum(net + sent + curtailed, 0.0), export_kw=sent, solar_used_kw=used - curtailed,
         served_kw=served, bills=(), **battery,
     )  # fmt: skip
-    fine = replace(fine, bills=tuple(site_bill(site, fine, y) for y in range(len(site.years))))
+    bills = tuple(site_bill(site, fine, y) for y in range(len(site.years)))
+    fine = replace(fine, bills=bills, outage_lost_kwh=least_lost_kwh(site, fine))
     fine = replace(fine, objective=sum(present_values(site, fine).values()))
     both_ways = np.maximum(inside.mean(fine.import_kw) - plan.import_kw, 0.0)[:, groups]  # bought and sent in one step
     hidden = np.maximum(lost + over + unsent + both_ways, _above_peaks(site, merged, groups, plan, fine.import_kw))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from evplan.assets.tariff import NO_BILL, Bill, bill
 from evplan.parameters.merge import Merging
 from evplan.parameters.types import SiteParameters
+from evplan.solution.outages import least_lost_kwh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +24,7 @@ class SiteSolution:
     sizes : the program's linking columns, to begin another search from.
     cuts : what the search learnt, for a tighter program.
     merging : the steps that were merged when it was planned, if any were.
+    outage_lost_kwh : critical energy that each outage loses, shape (years, outages); an outage lies beside the ordinary series.
 
     objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
     """
@@ -54,6 +56,7 @@ class SiteSolution:
     sizes: np.ndarray
     merging: Merging | None = None
     cuts: tuple[Any, ...] = ()
+    outage_lost_kwh: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)))
 
     @property
     def open(self) -> bool:
@@ -97,7 +100,8 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     fields |= {name: found[name] for name in ("connection_kw", "contracted_kw", "served_kw")}
     plan = SiteSolution(name=site.name, stands=site.stands, bills=(), **fields, **run)
     bills = (site_bill(site, plan, y) for y in range(len(site.years)))
-    return replace(plan, bills=tuple(bills))
+    lost = least_lost_kwh(site, plan)  # of sizes without their noise: it can be a little more than the program's own
+    return replace(plan, bills=tuple(bills), outage_lost_kwh=np.maximum(found.get("outage_lost_kwh", lost), lost))
 
 
 BY_DEPTH = ("discharge_by_depth_kw", "stored_by_depth_kwh")

@@ -1,7 +1,8 @@
 """Why there is no plan: which inputs clash, where they stand in the file, by how much, and one repair that was tried.
 
-The share of demand that must be served, and a load beside the chargers, are what can clash. First the largest share that
-has a plan is solved for: that repair suffices; if there is none, the connection or the contract is too small for the load.
+The shares of demand and of critical load in outages (outages.py) that must be served, and a load beside the chargers, are what
+can clash. First the largest share that has a plan is solved for: that repair suffices; if there is none, the connection or the
+contract is too small for the load.
 Then each other limit is relaxed on its own, at a price of 1 per kW and everything else free: what must be given up is the
 amount missing, and a limit whose relaxation does not help is not to blame. If none helps alone, all are relaxed together. The
 program asked must hold every row: one that cannot bind now may once another limit gives way. A repair is only named once the
@@ -23,6 +24,7 @@ from evplan.instance.site import Demand
 from evplan.instance.source import Loc
 from evplan.parameters.types import ConnectionStepParameters, SiteParameters
 from evplan.solver.compile import Program
+from evplan.solver.outages import clash_lines, largest_carried, lower_carried, owing_nothing
 from evplan.solver.relax import ROWS, has_any, largest_share, missing
 
 Works = Callable[[SiteParameters], bool]  # whether a site has a plan
@@ -38,7 +40,14 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read, wo
     if status == "unbounded":
         why = "the plan could earn without end; look for a price of energy below the export price"
         return EvplanError(f"site {site.name}: {why}")
+    carried = largest_carried(program, site)
+    if carried is not None and site.outages is not None and carried < site.outages.min_carried:
+        lines = clash_lines(program, site, found, carried)
+        return InfeasibleError("\n".join([*lines, _tried(lower_carried(site, carried), works)]))
     share = largest_share(program, site.min_served)
+    if share is None:  # perhaps two obligations clash, each for itself
+        program = owing_nothing(program)
+        share = largest_share(program, site.min_served)
     i = [s.name for s in found.instance.sites].index(site.name)
     if share is None:
         return InfeasibleError(_load_unmet(program, site, found, i, works))

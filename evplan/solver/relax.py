@@ -20,6 +20,7 @@ ROWS = {
     "contract": ("contracted_power",),
     "carbon": ("carbon_cap",),
 }  # what gives way, kW (of carbon: kg a year) per unit
+ROOM = {"battery": ("battery_room", "opened_battery", "battery_fixed_cost")}  # what more room gives, kWh per unit
 
 
 def has_any(program: Program) -> bool:
@@ -64,7 +65,7 @@ def missing(program: Program, limits: tuple[str, ...]) -> dict[str, float] | Non
     """
     columns, owner, year = [], [], []
     for limit in limits:
-        for index, rows in shared_rows(program, ROWS[limit]).items():
+        for index, rows in shared_rows(program, (ROWS | ROOM)[limit]).items():
             columns.append(csc_array((-np.ones(len(rows)), (rows, np.zeros(len(rows), int))), (len(program.rows), 1)))
             owner.append(limit)
             year.append(index[-1] if isinstance(index, tuple) else index)

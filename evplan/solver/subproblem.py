@@ -77,7 +77,10 @@ class Subproblem:
             self._elastic = load(elastic(self._part, self._touched))
         checked(self._elastic.changeColsBounds(len(at), self._links, at, at), "changeColsBounds")
         checked(self._elastic.run(), "run")
-        if self._elastic.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        status = self._elastic.getModelStatus()
+        if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):
+            return Cut(False, 1.0, np.zeros(len(at)), at)  # 0 >= 1: rows that hang on no size clash, whatever the sizes
+        if status != highspy.HighsModelStatus.kOptimal:
             raise EvplanError("HiGHS cannot say how far a block is from feasible; try --solver scip")
         slope = np.asarray(self._elastic.getSolution().col_dual)[self._links]
         return Cut(False, self._elastic.getObjectiveValue() - float(slope @ at), -slope, at)

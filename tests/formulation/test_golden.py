@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pyomo.environ as pyo
 import pytest
-from support import three_step_site
+from support import three_step_outages, three_step_site
 
-from evplan.formulation import battery, chargers, connection, sessions, site, solar, tariff
+from evplan.formulation import battery, chargers, connection, outage, sessions, site, solar, tariff
 from evplan.formulation.terms import Terms
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPONENTS = {
     "connection": connection, "chargers": chargers, "sessions": sessions, "solar": solar, "battery": battery, "tariff": tariff,
+    "outage": outage,
 }  # fmt: skip
-STANDS_ON = {"tariff": connection, "sessions": chargers}
+STANDS_ON = {"tariff": (connection,), "sessions": (chargers,), "outage": (chargers, solar, battery)}
+OUTAGES = three_step_outages(min_carried=0.6, charging_kw=np.array([[25.0, 0.0, 5.0]]))
 
 
 def component_model(name: str) -> pyo.ConcreteModel:
     """Return a model of one component, with what it registers as objective and balance."""
-    numbers, terms, model = three_step_site(), Terms(), pyo.ConcreteModel(name=name)
+    numbers = three_step_site(outages=OUTAGES if name == "outage" else None)
+    terms, model = Terms(), pyo.ConcreteModel(name=name)
     model.Y, model.T, model.M = pyo.RangeSet(0, 0), pyo.RangeSet(0, 2), pyo.RangeSet(0, 1)
     model.open = pyo.Var(domain=pyo.Binary)
-    if name in STANDS_ON:
-        STANDS_ON[name].add(model, numbers, Terms())
+    for needed in STANDS_ON.get(name, ()):
+        needed.add(model, numbers, Terms())
     COMPONENTS[name].add(model, numbers, terms)
     if terms.supply or terms.demand:
         model.balance = pyo.Constraint(model.Y, model.T, rule=lambda m, y, t: _balance(terms, y, t))

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support import three_step_outages
 
 from evplan.errors import CheckError
+from evplan.parameters.outages import Outage
 from evplan.parameters.types import CarbonParameters
 from evplan.solution.invariants import check, present_values
+from evplan.solution.outages import least_lost_kwh
 from evplan.solution.tables import BY_DEPTH, SERIES, site_bill
 
 
@@ -94,6 +97,8 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
     "depth window": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh[::-1]),
     "depths' flow": lambda s, p: replace(p, stored_by_depth_kwh=p.stored_by_depth_kwh - 5 * at_peak(-p.above_min_kwh)),
     "carbon cap": lambda s, p: (replace(s, carbon=CarbonParameters(np.full(s.clock.steps, 0.5), 0.0, 1000.0)), p),
+    "outage energy": lambda s, p: claiming(s, p, -1.0),
+    "critical share": lambda s, p: claiming(s, p, 0.0, min_carried=0.999),
     "cold charging": lambda s, p: replace(
         p, charge_kw=p.charge_kw + 2 * p.battery_kwh, discharge_kw=p.discharge_kw + 2 * p.battery_kwh
     ),
@@ -109,6 +114,14 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
     "closed site": lambda s, p: replace(nothing(p), import_kw=p.import_kw * 0 + 50, export_kw=p.export_kw * 0 + 50),
     "served share": lambda s, p: nothing(p),
 }
+
+
+def claiming(site, plan, more_kwh, **changes):
+    """Return the site with an outage too long for it, and the plan with so much more lost in it than is true."""
+    each = (Outage("storm", 1.0, np.arange(17, 41), np.arange(17, 168, 24)),)
+    critical = {"load_kw": np.full(site.load_kw.shape, 30.0), "charging_kw": np.zeros(site.load_kw.shape)}
+    site = replace(site, outages=three_step_outages(each=each, **critical, **changes))
+    return site, replace(plan, outage_lost_kwh=least_lost_kwh(site, plan) + more_kwh)
 
 
 def nothing(plan):
