@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -12,12 +13,15 @@ from evplan.baseline import compare, nothing_new, wanted
 from evplan.errors import InputError
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
+from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.reconcile import reconcile
 from evplan.instance.read import Read, read
 from evplan.instance.schema import SolverName
+from evplan.parallel import run_all
 from evplan.parameters.prepare import prepare
-from evplan.parameters.types import SiteParameters
+from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
+from evplan.portfolio import crew_for
 from evplan.report.run import Run
 from evplan.report.write import write
 from evplan.rounds import settle
@@ -58,12 +62,21 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
     watch.lap("prepare")
+    offered = [site for offers in parameters.offers for site in offers]
+    with crew_for(found, solver or asked.name, offered) or nullcontext() as crew:
+        return _planned(found, parameters, solver or asked.name, replace(options, crew=crew), progress, watch)
 
-    sites, plans, lives = settle(found, parameters, solver or asked.name, options, progress)
+
+def _planned(
+    found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress, watch: Watch
+) -> Run:
+    """Return the plan of what was prepared, checked, compared with no plan, and appraised."""
+    sites, plans, lives = settle(found, parameters, solver, options, progress)
     parameters = replace(parameters, sites=sites)
     watch.lap("solve")
-    for part in ("build", "compile"):  # one site at a time, so they are parts of the time that just passed
-        watch.laps[part] = sum(plan.seconds[part] for plan in plans)
+    side_by_side = options.crew.size if options.crew else 1
+    for part in ("build", "compile"):  # parts of the time that just passed: one at a time in each process
+        watch.laps[part] = sum(plan.seconds[part] for plan in plans) / side_by_side
         watch.laps["solve"] -= watch.laps[part]
 
     progress("check", "every plan recomputed without the model, its service simulated")
@@ -76,14 +89,18 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     progress("compare", "nothing new, and business as usual at equal service")
     years = tuple(life.resimulated_years if life else None for life in lives)
     rest = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
-    lifecycles = tuple(
-        compare(found, i, *each, solver or asked.name, rest, progress) if wanted(*each[:2]) else None
-        for i, each in enumerate(zip(parameters.sites, plans, years, parameters.offers, strict=True))
-    )
-    before = tuple(
-        nothing_new(found, i, offers, solver or asked.name, rest, progress)
-        for i, offers in enumerate(parameters.offers)
-    )
+
+    def usual(i: int) -> Lifecycle | None:
+        if not wanted(sites[i], plans[i]):
+            return None
+        return compare(found, i, sites[i], plans[i], years[i], parameters.offers[i], solver, rest, progress)
+
+    def standing(i: int) -> Cashflow | None:
+        return nothing_new(found, i, parameters.offers[i], solver, rest, progress)
+
+    every = range(len(sites))
+    lifecycles = tuple(run_all(usual, every, options.stop))
+    before = tuple(run_all(standing, every, options.stop))
     parameters = replace(parameters, warnings=(*parameters.warnings, *_not_alone(sites, before)))
     watch.lap("compare")
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evplan.parameters.merge import Merging
+
+if TYPE_CHECKING:
+    from evplan.workers import Crew
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
@@ -23,6 +26,7 @@ class Options:
     settings : options of the solver by its own names.
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
+    crew : processes that sites may be solved in; None: they are solved in this one. Neither it nor `stop` travels to another.
     """
 
     gap: float
@@ -34,6 +38,13 @@ class Options:
     settings: dict[str, Any] = field(default_factory=dict)
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
+    crew: Crew | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("stop", "crew")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, stop=threading.Event(), crew=None)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,194 @@
+"""Processes that work for this one: each has one task at a time, tells its progress, and takes no other along if it dies.
+
+A worker is a fresh interpreter, so that a script which calls us needs no guard around its main part, and the threads of a
+solver are never forked. Tasks go to its standard input and answers come from its standard output, pickled. When the input
+closes, because it is no longer wanted or because this process is gone, it leaves, with whatever it has started.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import IO, Any
+
+from evplan.errors import EvplanError, LostError
+
+POLL_S = 0.1
+GRACE_S = 1.0  # for a worker that is no longer wanted to take away its temporary files
+SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.workers import serve; serve()"
+
+Tell = Callable[[str, str], None]
+
+
+class Crew:
+    """Processes that all run one function; they start when they are first needed and wait for more until the crew is closed.
+
+    function : called as `function(*given, *arguments, tell)`; `given` travels once to each process, `arguments` with each
+        task. Everything must be picklable, and the function has a name in a module.
+    size : how many may be at work at once.  cores_each : what `cores()` is to each of them.
+    """
+
+    def __init__(self, function: Callable[..., Any], *given: Any, size: int, cores_each: int = 1) -> None:
+        self.size = size
+        self._every_task, self._cores = pickle.dumps((function, given)), cores_each
+        self._idle: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def run(self, *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
+        """Return what the function returns for these arguments, or raise what it raises.
+
+        Raises: LostError if its process dies, or `stop` is set meanwhile; other tasks go on.
+        """
+        task = pickle.dumps(arguments)
+        with self._lock:
+            worker = self._idle.pop() if self._idle else _Worker(self._every_task, self._cores)
+        try:
+            succeeded, answer = worker.ask(task, tell, stop)
+        except BaseException:
+            worker.end()
+            raise
+        with self._lock:
+            self._idle.append(worker)
+        if not succeeded:
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Let every process go."""
+        while self._idle:
+            self._idle.pop().end()
+
+    def __enter__(self) -> Crew:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class _Worker:
+    """One process, seen from here."""
+
+    def __init__(self, every_task: bytes, cores_each: int) -> None:
+        environment = os.environ | {"EVPLAN_CORES": str(cores_each), "OMP_NUM_THREADS": str(cores_each)}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, json.dumps(sys.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=environment, start_new_session=True,  # Ctrl-C is for this process, which then tells its workers
+        )  # fmt: skip
+        self._inbox: queue.SimpleQueue[tuple[Any, ...]] = queue.SimpleQueue()
+        threading.Thread(target=_receive, args=(self._process.stdout, self._inbox), daemon=True).start()
+        self._send(every_task)
+
+    def ask(self, task: bytes, tell: Tell, stop: threading.Event) -> tuple[bool, Any]:
+        """Return (True, the answer) or (False, the error) for a task."""
+        self._send(task)
+        while not stop.is_set():
+            with suppress(queue.Empty):
+                kind, *said = self._inbox.get(timeout=POLL_S)
+                if kind == "lost":
+                    raise LostError(self._fate())
+                if kind != "told":
+                    return kind == "done", said[0]
+                tell(*said)
+        raise LostError("stopped before it was done")
+
+    def end(self) -> None:
+        """Close its input, give it time to leave in good order, and see to it that it has left."""
+        with suppress(OSError):
+            self._pipe.close()
+        try:
+            self._process.wait(2 * GRACE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def _pipe(self) -> IO[bytes]:
+        assert self._process.stdin is not None
+        return self._process.stdin
+
+    def _send(self, message: bytes) -> None:
+        with suppress(OSError):  # a process that is gone: the inbox says so
+            pickle.dump(message, self._pipe)
+            self._pipe.flush()
+
+    def _fate(self) -> str:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(GRACE_S)
+        code = self._process.returncode
+        if code == -signal.SIGKILL:
+            return "the process that worked on it was killed, as a machine does that runs out of memory"
+        how = f"signal {-code}" if code and code < 0 else f"exit code {code}"
+        return f"the process that worked on it died ({how})"
+
+
+def _receive(pipe: IO[bytes], inbox: queue.SimpleQueue[tuple[Any, ...]]) -> None:
+    """Hand on what a worker says until it says no more."""
+    with pipe:
+        try:
+            while True:
+                inbox.put(pickle.loads(pickle.load(pipe)))
+        except Exception:  # the pipe's end, or what a dying process half said
+            inbox.put(("lost",))
+
+
+def serve() -> None:
+    """Run the tasks that come in, in a process of its own, until no more can come."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a solver prints must not end among the answers
+    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_watch, args=(tasks,), daemon=True).start()
+    lock = threading.Lock()  # progress comes from any thread
+
+    def say(*message: Any) -> None:
+        with lock:
+            pickle.dump(pickle.dumps(message), answers)
+            answers.flush()
+
+    with suppress(KeyboardInterrupt, BrokenPipeError):
+        every_task = tasks.get()
+        while True:
+            say(*_answer(every_task, tasks.get(), lambda what, known: say("told", what, known)))
+    _leave()
+
+
+def _answer(every_task: bytes, task: bytes, tell: Tell) -> tuple[str, Any]:
+    """Return what a task gives: its result or its error, in a form that can travel."""
+    try:
+        function, given = pickle.loads(every_task)
+        result = function(*given, *pickle.loads(task), tell)
+        pickle.dumps(result)
+        return "done", result
+    except Exception as error:
+        error.add_note("".join(traceback.format_exception(error)))
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            return "failed", EvplanError(f"{type(error).__name__}: {error}")
+        return "failed", error
+
+
+def _watch(tasks: queue.SimpleQueue[bytes]) -> None:
+    """Take tasks in; when no more can come, end the task under way, which cleans up if it is quick."""
+    with suppress(EOFError, pickle.UnpicklingError):
+        while True:
+            tasks.put(pickle.load(sys.stdin.buffer))
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    time.sleep(GRACE_S)
+    _leave()
+
+
+def _leave() -> None:
+    """End this process at once, and the programs that it has started."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(0)
