@@ -11,7 +11,7 @@ from rich.table import Table
 from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
-from evplan.scenarios import exit_code
+from evplan.rows import exit_code
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
 
@@ -99,13 +99,7 @@ LONG = {
 
 
 def show_comparison(rows: list[dict[str, Any]], path: Path) -> int:
-    """Print and write the comparison, a line per run and what each would build; return the worst exit code."""
-    import pandas as pd
-
-    from evplan.paths import replacing
-
-    with replacing(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False)
+    """Print the comparison, a line per run and what each would build, and where it is; return the worst exit code."""
     currency = next((row["currency"] for row in rows if row["currency"]), "")
     table = Table(title=f"whole portfolio; amounts in {currency}", title_justify="left", padding=(0, 0))
     for name, (heading, _) in SHORT.items():
