@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, cast
 
 from evplan.baseline import compare, nothing_new, wanted
-from evplan.errors import InputError
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.lifecycle import Lifecycle
@@ -28,13 +27,10 @@ from evplan.rounds import settle
 from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
-from evplan.solver.outcome import Options
+from evplan.solver.outcome import Options, make_options
+from evplan.workers import silent
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
-
-
-def silent(what: str, known: str) -> None:
-    """Report nothing."""
 
 
 def solve(path: str | Path, scenario: str | None = None, *, solver: str | None = None, gap: float | None = None,
@@ -121,15 +117,6 @@ def _not_alone(sites: tuple[SiteParameters, ...], before: tuple[Cashflow | None,
         if site.stands and standing is None:
             why = "what stands could not carry its load by itself, so the plan is appraised with the load's whole bill"
             yield f"site {site.name}: {why}"
-
-
-def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
-    """Return the options of a search; raise `InputError` if they make no sense."""
-    if not 0 <= gap < 1:
-        raise InputError(f"--gap must be at least 0 and less than 1 (got {gap:g}); 0.001 is one part in a thousand")
-    if not 0 < time_limit_s < float("inf"):
-        raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
-    return Options(gap, time_limit_s, verbose=verbose)
 
 
 def solve_and_write(path: str | Path, folder: Path, scenario: str | None = None, **how: Any) -> Run:

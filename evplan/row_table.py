@@ -7,12 +7,14 @@ import math
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.rows import COLUMNS, Asked, Row
-from evplan.sites import Progress
+
+if TYPE_CHECKING:
+    from evplan.sites import Progress
 
 TEXT = {"scenario", "solver", "status", "chargers", "currency", "message", "asked_solver", "instance_hash"}
 

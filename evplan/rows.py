@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evplan import __version__
 from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
 from evplan.instance.read import Read
-from evplan.plan import solve_read
-from evplan.report.run import Run
-from evplan.sites import Progress
+
+if TYPE_CHECKING:
+    from evplan.report.run import Run
+    from evplan.sites import Progress
 
 Row = dict[str, Any]
 
@@ -74,6 +74,8 @@ def _files(said: Any) -> Iterator[str]:
 
 def solve_row(asked: Asked, tell: Progress) -> Row:
     """Return the row of one run, whatever comes of it."""
+    from evplan.plan import solve_read  # where rows are solved in other processes, this one needs no solver
+
     try:
         run = solve_read(asked.read, solver=asked.solver, gap=asked.gap, time_limit_s=asked.time_limit_s, progress=tell)
         return row(run, asked.scenario) | asked.marks

@@ -7,17 +7,20 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evplan.errors import InputError, LostError
 from evplan.instance.read import Read, read
 from evplan.instance.suggest import did_you_mean
 from evplan.parallel import cores, run_all
 from evplan.paths import require_file
-from evplan.plan import make_options, silent
 from evplan.row_table import Rows, read_rows
 from evplan.rows import Asked, Row, failed_row, solve_row
-from evplan.sites import Progress
-from evplan.workers import Crew
+from evplan.solver.outcome import make_options
+from evplan.workers import Crew, silent
+
+if TYPE_CHECKING:
+    from evplan.sites import Progress
 
 BASE = "base"
 

@@ -30,6 +30,10 @@ SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.wo
 Tell = Callable[[str, str], None]
 
 
+def silent(what: str, known: str) -> None:
+    """Report nothing."""
+
+
 class Crew:
     """Processes that all run one function; they start when they are first needed and wait for more until the crew is closed.
 

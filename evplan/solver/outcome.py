@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.errors import InputError
 from evplan.parameters.merge import Merging
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ class Options:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, stop=threading.Event(), crew=None)
+
+
+def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
+    """Return the options of a search; raise `InputError` if they make no sense."""
+    if not 0 <= gap < 1:
+        raise InputError(f"--gap must be at least 0 and less than 1 (got {gap:g}); 0.001 is one part in a thousand")
+    if not 0 < time_limit_s < float("inf"):
+        raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
+    return Options(gap, time_limit_s, verbose=verbose)
 
 
 @dataclass(frozen=True)
