@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from evplan.baseline import compare, nothing_new, wanted
+from evplan.crew import silent
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.lifecycle import Lifecycle
@@ -28,7 +29,6 @@ from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
 from evplan.solver.outcome import Options, make_options
-from evplan.workers import silent
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 
+from evplan.crew import Crew
 from evplan.errors import NoPlanError
 from evplan.instance.read import Read
 from evplan.parallel import cores, run_all
@@ -14,7 +15,6 @@ from evplan.parameters.types import SiteParameters
 from evplan.sites import Progress, solve_apart, solve_one
 from evplan.solution.tables import SiteSolution, relative_gap
 from evplan.solver.outcome import Options
-from evplan.workers import Crew
 
 FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap

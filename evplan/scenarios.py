@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evplan.crew import Crew, silent
 from evplan.errors import InputError, LostError
 from evplan.instance.read import Read, read
 from evplan.instance.suggest import did_you_mean
@@ -17,7 +18,6 @@ from evplan.paths import require_file
 from evplan.row_table import Rows, read_rows
 from evplan.rows import Asked, Row, failed_row, solve_row
 from evplan.solver.outcome import make_options
-from evplan.workers import Crew, silent
 
 if TYPE_CHECKING:
     from evplan.sites import Progress

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,10 +11,11 @@ import pytest
 from support import variant
 
 from evplan import portfolio
-from evplan.errors import InfeasibleError
+from evplan.errors import InfeasibleError, LostError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
+from evplan.sites import solve_one
 from evplan.solver.outcome import Options
 
 SMALL = {"horizon.operating_years": [1], "catalogue.battery": None}
@@ -56,9 +59,18 @@ def test_small_portfolios_and_single_cores_start_no_process(tmp_path, monkeypatc
     assert asked(sites) is None
 
 
-def test_options_travel_without_what_belongs_to_this_process():
-    import pickle
+def test_a_site_whose_process_was_killed_is_named(tmp_path):
+    class Killed:
+        def run(self, *_, **__):
+            raise LostError("the process was killed")
 
+    found = read(variant(tmp_path, SMALL))
+    site, options = prepare(found).sites[1], replace(Options(1e-3, 60.0), crew=Killed())
+    with pytest.raises(LostError, match="site rock-creek: the process was killed; with EVPLAN_CORES=1"):
+        solve_one(found, site, "highs", options, lambda *_: None)
+
+
+def test_options_travel_without_what_belongs_to_this_process():
     options = Options(1e-3, 60.0, settings={"presolve": "off"})
     options.stop.set()
     found = pickle.loads(pickle.dumps(options))

@@ -13,7 +13,7 @@ from evplan.errors import InputError
 from evplan.parameters.merge import Merging
 
 if TYPE_CHECKING:
-    from evplan.workers import Crew
+    from evplan.crew import Crew
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)

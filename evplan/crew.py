@@ -1,8 +1,7 @@
 """Processes that work for this one: each has one task at a time, tells its progress, and takes no other along if it dies.
 
-A worker is a fresh interpreter, so that a script which calls us needs no guard around its main part, and the threads of a
-solver are never forked. Tasks go to its standard input and answers come from its standard output, pickled. When the input
-closes, because it is no longer wanted or because this process is gone, it leaves, with whatever it has started.
+A worker is a fresh interpreter (worker.py), so that a script which calls us needs no guard around its main part, and the
+threads of a solver are never forked. Tasks go to its standard input and answers come from its standard output, pickled.
 """
 
 from __future__ import annotations
@@ -15,19 +14,15 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
-from evplan.errors import EvplanError, LostError
+from evplan.errors import LostError
+from evplan.worker import GRACE_S, Tell
 
 POLL_S = 0.1
-GRACE_S = 1.0  # for a worker that is no longer wanted to take away its temporary files
-SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.workers import serve; serve()"
-
-Tell = Callable[[str, str], None]
+SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.worker import serve; serve()"
 
 
 def silent(what: str, known: str) -> None:
@@ -143,56 +138,3 @@ def _receive(pipe: IO[bytes], inbox: queue.SimpleQueue[tuple[Any, ...]]) -> None
                 inbox.put(pickle.loads(pickle.load(pipe)))
         except Exception:  # the pipe's end, or what a dying process half said
             inbox.put(("lost",))
-
-
-def serve() -> None:
-    """Run the tasks that come in, in a process of its own, until no more can come."""
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # what a solver prints must not end among the answers
-    tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    threading.Thread(target=_watch, args=(tasks,), daemon=True).start()
-    lock = threading.Lock()  # progress comes from any thread
-
-    def say(*message: Any) -> None:
-        with lock:
-            pickle.dump(pickle.dumps(message), answers)
-            answers.flush()
-
-    with suppress(KeyboardInterrupt, BrokenPipeError):
-        every_task = tasks.get()
-        while True:
-            say(*_answer(every_task, tasks.get(), lambda what, known: say("told", what, known)))
-    _leave()
-
-
-def _answer(every_task: bytes, task: bytes, tell: Tell) -> tuple[str, Any]:
-    """Return what a task gives: its result or its error, in a form that can travel."""
-    try:
-        function, given = pickle.loads(every_task)
-        result = function(*given, *pickle.loads(task), tell)
-        pickle.dumps(result)
-        return "done", result
-    except Exception as error:
-        error.add_note("".join(traceback.format_exception(error)))
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:
-            return "failed", EvplanError(f"{type(error).__name__}: {error}")
-        return "failed", error
-
-
-def _watch(tasks: queue.SimpleQueue[bytes]) -> None:
-    """Take tasks in; when no more can come, end the task under way, which cleans up if it is quick."""
-    with suppress(EOFError, pickle.UnpicklingError):
-        while True:
-            tasks.put(pickle.load(sys.stdin.buffer))
-    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-    time.sleep(GRACE_S)
-    _leave()
-
-
-def _leave() -> None:
-    """End this process at once, and the programs that it has started."""
-    if os.getpgrp() == os.getpid():
-        os.killpg(0, signal.SIGKILL)
-    os._exit(0)

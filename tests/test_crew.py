@@ -9,9 +9,9 @@ import time
 import errands
 import pytest
 
+from evplan.crew import Crew, silent
 from evplan.errors import EvplanError, InputError, LostError
 from evplan.parallel import cores
-from evplan.workers import Crew, silent
 
 NEVER = threading.Event()
 
