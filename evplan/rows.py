@@ -35,6 +35,7 @@ class Asked:
     solver: str
     gap: float
     time_limit_s: float
+    instance_hash: str  # when it was asked
 
     @property
     def said(self) -> str:
@@ -44,7 +45,7 @@ class Asked:
     @property
     def marks(self) -> Row:
         """Return the columns by which a row is known again."""
-        return dict(zip(ASKED, (self.solver, self.gap, self.time_limit_s, fingerprint(self.read)), strict=True))
+        return dict(zip(ASKED, (self.solver, self.gap, self.time_limit_s, self.instance_hash), strict=True))
 
     def is_answered_by(self, row: Row) -> bool:
         """Return whether a row of a table answers this, and would be no other if it were solved again."""

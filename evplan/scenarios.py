@@ -16,7 +16,7 @@ from evplan.instance.suggest import did_you_mean
 from evplan.parallel import cores, run_all
 from evplan.paths import require_file
 from evplan.row_table import Rows, read_rows
-from evplan.rows import Asked, Row, failed_row, solve_row
+from evplan.rows import Asked, Row, failed_row, fingerprint, solve_row
 from evplan.solver.outcome import make_options
 
 if TYPE_CHECKING:
@@ -89,13 +89,8 @@ def compare(
 
 def _asked(scenario: str, found: Read, solver: str, gap: float | None, time_limit_s: float | None) -> Asked:
     own = found.instance.solver
-    return Asked(
-        scenario,
-        found,
-        solver,
-        own.gap if gap is None else gap,
-        own.time_limit_s if time_limit_s is None else time_limit_s,
-    )
+    gap, limit = own.gap if gap is None else gap, own.time_limit_s if time_limit_s is None else time_limit_s
+    return Asked(scenario, found, solver, gap, limit, fingerprint(found))
 
 
 def _solve(every: list[Asked], rows: Rows, jobs: int, progress: Progress) -> None:
