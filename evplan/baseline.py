@@ -19,7 +19,7 @@ from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import irr, npv, payback_years
 from evplan.instance.read import Read
 from evplan.parameters.types import SiteParameters
-from evplan.sites import Progress, solve_site
+from evplan.sites import Progress, solve_one
 from evplan.solution.invariants import check, present_values
 from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
@@ -48,7 +48,7 @@ def compare(
         under = replace(site, tariff_name=offer.tariff_name, tariffs=offer.tariffs, export_max_kw=offer.export_max_kw)
         usual = as_usual(under, plan)
         try:
-            tried.append((usual, solve_site(found, usual, solver, options, progress)))
+            tried.append((usual, solve_one(found, usual, solver, options, progress)))
         except InfeasibleError:
             continue
         except NoPlanError:
@@ -97,7 +97,7 @@ def kept_as_it_stands(
     )
     kept = replace(_standing(site), chargers=chargers, connection_steps=(), min_served=0.0)
     try:
-        plan = solve_site(found, kept, solver, options, progress)
+        plan = solve_one(found, kept, solver, options, progress)
     except (InfeasibleError, NoPlanError):
         return None
     check(kept, plan)

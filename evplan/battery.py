@@ -8,16 +8,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+from evplan.asked import says
 from evplan.progress import live
 
 Chemistry = Literal["lfp", "nmc", "nmc622", "nca", "sodium"]
 CHEMISTRIES: tuple[Chemistry, ...] = ("lfp", "nmc", "nmc622", "nca", "sodium")
 NUMBER_OR_WORD = "A number or a word: "
-
-
-def says(text: str) -> Parameter:
-    """Return a parameter with a help text."""
-    return Parameter(help=text, negative="")
 
 
 def train(

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from cyclopts import App
 
 from evplan import __version__, battery, studies, tariffs
-from evplan.battery import says
+from evplan.asked import Gap, Limit, Solver, says
+from evplan.comparison import compare
 from evplan.guard import guarded
 from evplan.progress import live
-from evplan.studies import Gap, Limit
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
 app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, suppress_keyboard_interrupt=False)
-
-
-Solver = Literal["highs", "highs-simplex", "highs-ipm", "highs-hipo", "scip", "cbc", "gurobi"]
 
 
 @app.command
@@ -74,37 +71,7 @@ def solve(
     return show_run(run, folder)
 
 
-@app.command
-def compare(
-    file: Path,
-    *,
-    scenario: Annotated[list[str] | None, says("Repeat for more; base: the file as it stands. Left out: all.")] = None,
-    solver: Annotated[list[Solver] | None, says("Repeat for more. Left out: the file's.")] = None,
-    tariffs: Annotated[
-        list[str] | None,
-        says("Plan every site under this tariff; repeat for more, best first. all: every tariff of the file."),
-    ] = None,
-    output: Annotated[Path | None, says("CSV file; left out: reports/NAME-comparison.csv.")] = None,
-    gap: Gap = None,
-    time_limit: Limit = None,
-) -> int:
-    """Solve scenarios with solvers side by side; print and write one table."""
-    from evplan.scenarios import compare as solve_all
-    from evplan.show import show_comparison
-
-    table = output or Path("reports") / f"{file.stem}-comparison.csv"
-    with live() as progress:
-        rows = solve_all(
-            file,
-            scenario,
-            solver or (),
-            gap=gap,
-            time_limit_s=time_limit,
-            table=table,
-            tariffs=tariffs or (),
-            progress=progress,
-        )
-    return show_comparison(rows, table)
+app.command(compare)
 
 
 @app.command

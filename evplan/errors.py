@@ -5,6 +5,7 @@ EvplanError               anything a caller may want to catch
 │   └── InstanceError     every fault of one instance file, compiler style                exit 2
 ├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
 ├── NoPlanError           time ran out before any plan was found                          exit 4
+├── LostError             a process that worked for this one was killed or stopped         exit 1
 └── CheckError            a plan does not add up; it is refused                           exit 1
 """
 
@@ -39,6 +40,10 @@ class NoPlanError(EvplanError):
     """The time limit passed before any plan was found."""
 
     exit_code = 4
+
+
+class LostError(EvplanError):
+    """A process that worked for this one is gone; nothing is known of its task."""
 
 
 class CheckError(EvplanError):

@@ -20,8 +20,9 @@ from evplan.funding_program import FundingProgram
 from evplan.instance.read import Read
 from evplan.parallel import cores
 from evplan.parameters.types import Parameters, SiteParameters
+from evplan.portfolio import solve_sites
 from evplan.rounds import counted_again
-from evplan.sites import Progress, known_so_far, solve_sites
+from evplan.sites import Progress, known_so_far
 from evplan.solution.invariants import TOLERANCE
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution

@@ -22,11 +22,12 @@ from evplan.future_site import SiteFutures, solve_over
 from evplan.instance.read import read
 from evplan.parameters.prepare import counted_to, prepare
 from evplan.parameters.types import SiteParameters
-from evplan.plan import make_options, silent, solve_read
+from evplan.plan import silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import Progress
 from evplan.solution.tables import relative_gap
 from evplan.solver.join import Risk
+from evplan.solver.outcome import make_options
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.instance.read import Read
 from evplan.parallel import run_all
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.sites import Progress, solve_site, solve_sites
+from evplan.portfolio import solve_sites
+from evplan.sites import Progress, solve_one
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
@@ -45,7 +46,7 @@ def first_plans(found: Read, parameters: Parameters, solver: str, options: Optio
 
     def one(numbered: tuple[int, SiteParameters]) -> SiteSolution | Unsolved:
         try:
-            return solve_site(
+            return solve_one(
                 found, numbered[1], solver, replace(options, threads=1), with_tariff(progress, numbered[1])
             )
         except (InfeasibleError, NoPlanError) as error:

@@ -4,34 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from evplan.baseline import compare, nothing_new, wanted
-from evplan.errors import InputError
+from evplan.crew import silent
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
+from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.reconcile import reconcile
 from evplan.funding import fund_settled
 from evplan.instance.read import Read, read
 from evplan.instance.schema import SolverName
+from evplan.parallel import run_all
 from evplan.parameters.prepare import prepare
-from evplan.parameters.types import SiteParameters
+from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
+from evplan.portfolio import crew_for
 from evplan.report.run import Run
 from evplan.report.write import write
 from evplan.rounds import settle
 from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
-from evplan.solver.outcome import Options
+from evplan.solver.outcome import Options, make_options
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
-
-
-def silent(what: str, known: str) -> None:
-    """Report nothing."""
 
 
 def solve(path: str | Path, scenario: str | None = None, *, solver: str | None = None, gap: float | None = None,
@@ -59,17 +59,26 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
     watch.lap("prepare")
+    offered = [site for offers in parameters.offers for site in offers]
+    with crew_for(found, solver or asked.name, offered) or nullcontext() as crew:
+        return _planned(found, parameters, solver or asked.name, replace(options, crew=crew), progress, watch)
 
-    sites, plans, lives = settle(found, parameters, solver or asked.name, options, progress)
+
+def _planned(
+    found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress, watch: Watch
+) -> Run:
+    """Return the plan of what was prepared, checked, compared with no plan, and appraised."""
+    sites, plans, lives = settle(found, parameters, solver, options, progress)
     parameters = replace(parameters, sites=sites)
     funded = None
     if found.instance.portfolio is not None:
         left = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
-        sites, funded, lives = fund_settled(found, parameters, plans, lives, solver or asked.name, left, progress)
+        sites, funded, lives = fund_settled(found, parameters, plans, lives, solver, left, progress)
         parameters, plans = replace(parameters, sites=sites), funded.plans
     watch.lap("solve")
-    for part in ("build", "compile"):  # one site at a time, so they are parts of the time that just passed
-        watch.laps[part] = sum(plan.seconds[part] for plan in plans)
+    side_by_side = options.crew.size if options.crew else 1
+    for part in ("build", "compile"):  # parts of the time that just passed: one at a time in each process
+        watch.laps[part] = sum(plan.seconds[part] for plan in plans) / side_by_side
         watch.laps["solve"] -= watch.laps[part]
 
     progress("check", "every plan recomputed without the model, its service simulated")
@@ -82,14 +91,18 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     progress("compare", "nothing new, and business as usual at equal service")
     years = tuple(life.resimulated_years if life else None for life in lives)
     rest = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
-    lifecycles = tuple(
-        compare(found, i, *each, solver or asked.name, rest, progress) if wanted(*each[:2]) else None
-        for i, each in enumerate(zip(parameters.sites, plans, years, parameters.offers, strict=True))
-    )
-    before = tuple(
-        nothing_new(found, i, offers, solver or asked.name, rest, progress)
-        for i, offers in enumerate(parameters.offers)
-    )
+
+    def usual(i: int) -> Lifecycle | None:
+        if not wanted(sites[i], plans[i]):
+            return None
+        return compare(found, i, sites[i], plans[i], years[i], parameters.offers[i], solver, rest, progress)
+
+    def standing(i: int) -> Cashflow | None:
+        return nothing_new(found, i, parameters.offers[i], solver, rest, progress)
+
+    every = range(len(sites))
+    lifecycles = tuple(run_all(usual, every, options.stop))
+    before = tuple(run_all(standing, every, options.stop))
     parameters = replace(parameters, warnings=(*parameters.warnings, *_not_alone(sites, before)))
     watch.lap("compare")
 
@@ -113,15 +126,6 @@ def _not_alone(sites: tuple[SiteParameters, ...], before: tuple[Cashflow | None,
         if site.stands and standing is None:
             why = "what stands could not carry its load by itself, so the plan is appraised with the load's whole bill"
             yield f"site {site.name}: {why}"
-
-
-def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
-    """Return the options of a search; raise `InputError` if they make no sense."""
-    if not 0 <= gap < 1:
-        raise InputError(f"--gap must be at least 0 and less than 1 (got {gap:g}); 0.001 is one part in a thousand")
-    if not 0 < time_limit_s < float("inf"):
-        raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
-    return Options(gap, time_limit_s, verbose=verbose)
 
 
 def solve_and_write(path: str | Path, folder: Path, scenario: str | None = None, **how: Any) -> Run:

@@ -21,6 +21,8 @@ errors = Console(stderr=True, highlight=False, markup=False)
 def live(plain: bool = False) -> Iterator[Progress]:
     """Yield a progress function that keeps one line per subject, with seconds, while work goes on.
 
+    Where nothing is said of a subject ("") its line goes.
+
     plain : Print each message on its own line instead, as when a solver writes its own log.
     """
     begun = time.perf_counter()
@@ -28,7 +30,7 @@ def live(plain: bool = False) -> Iterator[Progress]:
 
     def table() -> Table:
         grid = Table.grid(padding=(0, 2))
-        for what, known in state.items():
+        for what, known in list(state.items()):
             grid.add_row(what, known)
         grid.add_row("", f"{time.perf_counter() - begun:.0f} s")
         return grid
@@ -38,11 +40,17 @@ def live(plain: bool = False) -> Iterator[Progress]:
 
         def tell(what: str, known: str) -> None:
             now = time.perf_counter()
-            if now - seen.get(what, -9.0) >= 5.0 or what not in seen:
+            if not known:
+                seen.pop(what, None)
+            elif now - seen.get(what, -9.0) >= 5.0 or what not in seen:
                 seen[what] = now
                 errors.print(f"{now - begun:6.1f} s  {what}: {known}")
 
         yield tell
         return
+
+    def show(what: str, known: str) -> None:
+        state.pop(what, None) if not known else state.update({what: known})
+
     with Live(get_renderable=table, console=errors, refresh_per_second=8, transient=True):
-        yield state.__setitem__
+        yield show

@@ -14,7 +14,8 @@ from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.sites import Progress, solve_sites
+from evplan.portfolio import solve_sites
+from evplan.sites import Progress
 from evplan.solution.life import BatteryLife, battery_life
 from evplan.solution.tables import SiteSolution
 from evplan.solution.use import Counted, count, ratios

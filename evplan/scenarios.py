@@ -1,28 +1,36 @@
-"""Solve scenarios and solvers side by side and put them in one table."""
+"""Solve scenarios, tariffs and solvers side by side and put them in one table."""
 
 from __future__ import annotations
 
 import itertools
-import math
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
+from evplan.crew import Crew, silent
+from evplan.errors import InputError, LostError
 from evplan.instance.read import Read, read
 from evplan.instance.suggest import did_you_mean
+from evplan.parallel import cores, run_all
 from evplan.paths import require_file
-from evplan.plan import silent, solve_read
-from evplan.report.run import Run
-from evplan.sites import Progress
+from evplan.row_table import Rows, read_rows
+from evplan.rows import Asked, Row, failed_row, fingerprint, solve_row
+from evplan.solver.outcome import make_options
+
+if TYPE_CHECKING:
+    from evplan.sites import Progress
 
 BASE = "base"
-COLUMNS = (
-    "scenario", "solver", "status", "objective", "bound", "gap", "seconds", "chargers", "connection_kw", "pv_kw",
-    "battery_kwh", "battery_kw", "capex", "npv", "irr", "payback_years", "lcoc_per_kwh", "viability_gap_grant",
-    "viability_gap_per_kwh", "currency", "exit_code", "message",
-)  # fmt: skip
+
+
+class Interrupted(KeyboardInterrupt):
+    """A comparison was interrupted; `rows` are those that were finished, `asked` how many were asked for."""
+
+    def __init__(self, rows: list[Row], asked: int) -> None:
+        super().__init__()
+        self.rows, self.asked = rows, asked
 
 
 def compare(
@@ -34,37 +42,81 @@ def compare(
     time_limit_s: float | None = None,
     table: Path | None = None,
     tariffs: Sequence[str] = (),
+    jobs: int | None = None,
+    resume: bool = False,
     progress: Progress = silent,
-) -> list[dict[str, Any]]:
+) -> list[Row]:
     """Return one row per scenario, tariff and solver; a run that fails says why and stops none of the others.
 
     tariffs : Names; every site is planned under each in turn, and rows come best first. `all`: every tariff of the file.
         None: each site's own.
 
     scenarios : Names; `base` is the file as it stands. None: the file as it stands and every scenario.
-    table : File the caller will write; refused at once if it cannot be written.
-    solvers : Names; none: the one the file names.  Raises `InputError` if the file or a name is wrong.
+    solvers : Names; none: the one the file names.
+    table : CSV file of the finished rows, whole after each of them; refused at once if it cannot be written.
+    jobs : rows at a time, each in a process of its own with its share of the cores; None: as many as there are cores. 1: one
+        after another in this process, as seconds are to be measured that are compared.
+    resume : take the rows that the table has already, of the same instance, solver, gap and time limit.
+
+    Raises: InputError if the file or a name is wrong.  Interrupted at Ctrl-C; it has the finished rows.
     """
     if table is not None:
         require_file(table)
+    if jobs is not None and jobs < 1:
+        raise InputError(f"--jobs must be at least 1 (got {jobs})")
     found = read(path).instance
-    names = scenarios or [BASE, *found.scenarios]
-    for name in names:
-        read(path, _scenario(name))
+    make_options(gap or 0.0, 1.0 if time_limit_s is None else time_limit_s, verbose=False)
     chosen, offers = solvers or [found.solver.name], _offers(tariffs, list(found.tariffs))
-    rows = []
-    for name, tariff, solver in itertools.product(names, offers, chosen):
-        said = name if tariff is None else f"{name}, {tariff}"
-        progress(said, f"with {solver}")
-        try:
-            asked = under_tariff(read(path, _scenario(name)), tariff)
-            run = solve_read(asked, solver=solver, gap=gap, time_limit_s=time_limit_s, progress=progress)
-            rows.append(row(run, said))
-        except EvplanError as error:
-            rows.append(failed_row(said, solver, error))
-    if tariffs:
-        rows.sort(key=lambda found: -math.inf if found["objective"] is None else found["objective"], reverse=True)
-    return rows
+    reads = {name: read(path, None if name == BASE else name) for name in scenarios or [BASE, *found.scenarios]}
+    every = [
+        _asked(
+            name if tariff is None else f"{name}, {tariff}",
+            under_tariff(reads[name], tariff),
+            solver,
+            gap,
+            time_limit_s,
+        )
+        for name, tariff, solver in itertools.product(reads, offers, chosen)
+    ]
+    known = read_rows(table) if table is not None and resume else []
+    rows = Rows(every, known, table, by_objective=bool(tariffs), progress=progress)
+    try:
+        _solve(every, rows, min(jobs or cores(), len(rows.missing)), progress)
+    except KeyboardInterrupt:
+        raise Interrupted(rows.finished, len(every)) from None
+    return rows.finished
+
+
+def _asked(scenario: str, found: Read, solver: str, gap: float | None, time_limit_s: float | None) -> Asked:
+    own = found.instance.solver
+    gap, limit = own.gap if gap is None else gap, own.time_limit_s if time_limit_s is None else time_limit_s
+    return Asked(scenario, found, solver, gap, limit, fingerprint(found))
+
+
+def _solve(every: list[Asked], rows: Rows, jobs: int, progress: Progress) -> None:
+    """Solve the rows that are missing, so many at a time."""
+    if jobs < 2:
+        for i in rows.missing:
+            rows.finish(i, solve_row(every[i], _of_row(every[i], progress)))
+        return
+    stop = threading.Event()
+    with Crew(solve_row, size=jobs, cores_each=max(1, cores() // jobs)) as crew:
+
+        def one(i: int) -> None:
+            try:
+                row = crew.run(every[i], tell=_of_row(every[i], progress), stop=stop)
+            except LostError as error:
+                if stop.is_set():
+                    raise
+                row = failed_row(every[i], error)
+            rows.finish(i, row)
+
+        run_all(one, rows.missing, stop, jobs)
+
+
+def _of_row(asked: Asked, progress: Progress) -> Progress:
+    """Return a progress that keeps one line for a row, whatever it is about."""
+    return lambda what, known: progress(asked.said, f"{what}: {known}")
 
 
 def _offers(tariffs: Sequence[str], known: list[str]) -> list[str | None]:
@@ -83,60 +135,3 @@ def under_tariff(found: Read, tariff: str | None) -> Read:
         return found
     sites = tuple(site.model_copy(update={"tariff": tariff}) for site in found.instance.sites)
     return replace(found, instance=found.instance.model_copy(update={"sites": sites}))
-
-
-def failed_row(scenario: str, solver: str, error: EvplanError) -> dict[str, Any]:
-    """Return the line of a run that gave no plan: why in a word, and in the error's own words."""
-    words = {InfeasibleError: "infeasible", NoPlanError: "no plan in time", InputError: "bad input"}
-    status = next((word for kind, word in words.items() if isinstance(error, kind)), "failed")
-    return {
-        **dict.fromkeys(COLUMNS),
-        "scenario": scenario,
-        "solver": solver,
-        "status": status,
-        "exit_code": error.exit_code,
-        "message": str(error),
-    }
-
-
-def _scenario(name: str) -> str | None:
-    return None if name == BASE else name
-
-
-def row(run: Run, scenario: str) -> dict[str, Any]:
-    """Return one line of the comparison; amounts in the instance's currency."""
-    plans, money = run.plans, run.appraisal.portfolio
-    return {
-        "scenario": scenario,
-        "solver": plans[0].solver.split(",")[0],
-        "status": run.status,
-        "objective": run.objective,
-        "bound": run.bound,
-        "gap": run.gap,
-        "seconds": run.seconds["total"],
-        "chargers": ", ".join(f"{n} x {name}" for name, n in _counts(run).items() if n) or "none",
-        "connection_kw": sum(plan.connection_kw for plan in plans),
-        "pv_kw": sum(plan.solar_kw for plan in plans),
-        "battery_kwh": sum(plan.battery_kwh for plan in plans),
-        "battery_kw": sum(plan.battery_kw for plan in plans),
-        "capex": money.metrics.capex,
-        "npv": money.metrics.npv,
-        "irr": money.metrics.irr.value,
-        "payback_years": money.metrics.payback_years,
-        "lcoc_per_kwh": money.metrics.lcoc_per_kwh,
-        "viability_gap_grant": money.gap.grant,
-        "viability_gap_per_kwh": money.gap.per_kwh,
-        "currency": run.read.instance.finance.currency,
-        "exit_code": exit_code(run),
-        "message": None,
-    }
-
-
-def exit_code(run: Run) -> int:
-    """Return what the command line returns for a run that has a plan."""
-    return 0 if run.status == "optimal" else NoPlanError.exit_code
-
-
-def _counts(run: Run) -> dict[str, int]:
-    names = [charger.name for charger in run.read.instance.catalogue.chargers]
-    return {name: sum(plan.chargers.get(name, 0) for plan in run.plans) for name in names}

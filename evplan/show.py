@@ -14,7 +14,7 @@ from evplan.report import words
 from evplan.report.outages import carried_share
 from evplan.report.run import Run
 from evplan.report.summary import funding as summary_of_funding
-from evplan.scenarios import exit_code
+from evplan.rows import exit_code
 from evplan.solution.outages import survival
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
@@ -122,13 +122,7 @@ LONG = {
 
 
 def show_comparison(rows: list[dict[str, Any]], path: Path) -> int:
-    """Print and write the comparison, a line per run and what each would build; return the worst exit code."""
-    import pandas as pd
-
-    from evplan.paths import replacing
-
-    with replacing(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False)
+    """Print the comparison, a line per run and what each would build, and where it is; return the worst exit code."""
     currency = next((row["currency"] for row in rows if row["currency"]), "")
     table = Table(title=f"whole portfolio; amounts in {currency}", title_justify="left", padding=(0, 0))
     for name, (heading, _) in SHORT.items():

@@ -12,7 +12,7 @@ from evplan.alternatives import AlternativesRun
 from evplan.near_site import Alternative, SiteAlternatives
 from evplan.paths import replacing
 from evplan.report import words
-from evplan.scenarios import exit_code
+from evplan.rows import exit_code
 from evplan.show import console
 from evplan.solution.difference import SIZES, sizes_of
 

@@ -1,4 +1,4 @@
-"""Solve the sites of a plan: build, compile, run, collect; side by side, to the portfolio's gap."""
+"""Solve one site: build, compile, run, collect; in this process or in one of a crew."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from evplan.errors import NoPlanError
+from evplan.errors import LostError, NoPlanError
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.instance.read import Read
 from evplan.netting import billed_as_netted, is_exact, months_apart
-from evplan.parallel import cores, run_all
+from evplan.parallel import run_all
 from evplan.parameters.merge import LONGEST_H
 from evplan.parameters.types import SiteParameters
 from evplan.refine import solve_merged
@@ -25,67 +25,28 @@ from evplan.solver.run import run as run_solver
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
-FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
 ANY_GAP, TRY_S = 0.5, 120.0  # of a search that only asks whether there is a plan
-TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
 
 
-def solve_sites(
-    found: Read, sites: tuple[SiteParameters, ...], solver: str, options: Options, progress: Progress,
-    known: tuple[SiteSolution, ...] = (), again: tuple[int, ...] = (),
-) -> tuple[SiteSolution, ...]:  # fmt: skip
-    """Return every site's plan; sites side by side, again with a smaller gap where the portfolio's is too wide.
-
-    known : plans of the same sites, to begin from; then only the sites numbered in `again` have changed, and the others'
-        plans stand unless the portfolio's gap asks for more.
-    """
-    deadline = time.perf_counter() + options.time_limit_s
-    wanted = again if known else tuple(range(len(sites)))
-    threads = max(1, cores() // max(1, len(wanted)))
-
-    def one(site: SiteParameters, gap: float, start: SiteSolution | None) -> SiteSolution:
-        left = max(0.1, deadline - time.perf_counter())
-        own = replace(
-            options,
-            gap=gap,
-            time_limit_s=left,
-            threads=threads,
-            start=start.sizes if start else None,
-            merging=start.merging if start else None,
-        )
-        return solve_site(found, site, solver, own, progress)
-
-    plans = dict(enumerate(known))
-    solved = run_all(lambda i: one(sites[i], options.gap, plans.get(i)), wanted, options.stop)
-    plans |= dict(zip(wanted, solved, strict=True))
-    best, gap = [plans[i] for i in range(len(sites))], options.gap
-    while _too_wide(best, options.gap) and gap > FINEST * options.gap and time.perf_counter() < deadline:
-        gap *= TIGHTEN
-        best = run_all(partial(_tighter, solve_again=one, gap=gap), zip(sites, best, strict=True), options.stop)
-    return tuple(best)
-
-
-def _tighter(
-    known: tuple[SiteParameters, SiteSolution],
-    *,
-    solve_again: Callable[[SiteParameters, float, SiteSolution], SiteSolution],
-    gap: float,
+def solve_apart(
+    found: Read, solver: str, site: SiteParameters, options: Options, asked_at: float, progress: Progress
 ) -> SiteSolution:
-    """Return the better of a site's plan and a new search for it, with the tighter of their bounds."""
-    site, plan = known
-    if plan.gap <= gap or plan.status != "optimal":
-        return plan
+    """Return one site's plan, in a process of a crew. asked_at : since when the time limit runs, by the clock on the wall."""
+    left = max(0.1, options.time_limit_s - (time.time() - asked_at))
+    own = replace(options, time_limit_s=left)
+    return run_all(lambda site: solve_site(found, site, solver, own, progress), [site], own.stop)[0]
+
+
+def solve_one(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
+    """Return one site's plan, solved in a process of the crew if there is one."""
+    if options.crew is None:
+        return solve_site(found, site, solver, options, progress)
     try:
-        again = solve_again(site, gap, plan)
-    except NoPlanError:
-        return plan
-    best = again if again.objective >= plan.objective else plan
-    return replace(best, bound=min(plan.bound, again.bound), status="optimal")
-
-
-def _too_wide(plans: list[SiteSolution], gap: float) -> bool:
-    objective, bound = sum(p.objective for p in plans), sum(p.bound for p in plans)
-    return relative_gap(objective, bound) > gap and all(p.status == "optimal" for p in plans)
+        return options.crew.run(site, options, time.time(), tell=progress, stop=options.stop)
+    except LostError as error:
+        raise LostError(
+            f"site {site.name}: {error}; with EVPLAN_CORES=1 no more than one site is solved at a time"
+        ) from None
 
 
 def solve_site(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:

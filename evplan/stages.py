@@ -18,10 +18,11 @@ from evplan.finance.staged import staged_cashflow
 from evplan.finance.subsidy import ViabilityGap, viability_gap
 from evplan.instance.read import read
 from evplan.parameters.stages import Stage, stages_of
-from evplan.plan import make_options, silent, solve_read
+from evplan.plan import silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import Progress
 from evplan.solution.tables import relative_gap
+from evplan.solver.outcome import make_options
 from evplan.stage_site import SiteStages, plan_stages
 
 NONE_GIVEN = (

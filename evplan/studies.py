@@ -5,20 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from evplan.battery import says
+from evplan.asked import Gap, Limit, report_folder, says
 from evplan.progress import live
-
-Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
-Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
-
-
-def report_folder(output: Path | None, file: Path, *names: str | None) -> Path:
-    """Return the folder to write into, by the file's name and what was asked of it; refuse at once one that cannot be."""
-    from evplan.paths import require_writable
-
-    folder = output or Path("reports") / "-".join(filter(None, [file.stem, *names]))
-    require_writable(folder)
-    return folder
 
 
 def futures(

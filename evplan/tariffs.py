@@ -10,7 +10,7 @@ from typing import Annotated
 
 from cyclopts import App
 
-from evplan.battery import says
+from evplan.asked import says
 from evplan.errors import InputError
 from evplan.paths import replacing
 

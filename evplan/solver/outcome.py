@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.errors import InputError
 from evplan.parameters.merge import Merging
+
+if TYPE_CHECKING:
+    from evplan.crew import Crew
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
@@ -23,6 +27,7 @@ class Options:
     settings : options of the solver by its own names.
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
+    crew : processes that sites may be solved in; None: they are solved in this one. Neither it nor `stop` travels to another.
     """
 
     gap: float
@@ -34,6 +39,22 @@ class Options:
     settings: dict[str, Any] = field(default_factory=dict)
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
+    crew: Crew | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name not in ("stop", "crew")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, stop=threading.Event(), crew=None)
+
+
+def make_options(gap: float, time_limit_s: float, verbose: bool) -> Options:
+    """Return the options of a search; raise `InputError` if they make no sense."""
+    if not 0 <= gap < 1:
+        raise InputError(f"--gap must be at least 0 and less than 1 (got {gap:g}); 0.001 is one part in a thousand")
+    if not 0 < time_limit_s < float("inf"):
+        raise InputError(f"--time-limit must be greater than 0 seconds (got {time_limit_s:g})")
+    return Options(gap, time_limit_s, verbose=verbose)
 
 
 @dataclass(frozen=True)

@@ -63,6 +63,8 @@ def test_a_scenario_is_solved_by_name_and_reported_in_its_own_folder(tmp_path):
         (["train", "lfp", "--seed", "-1", "--output", "."], 2, "seed: -1 is below 0"),
         (["lookup", "--jobs", "0", "--output", "a.csv"], 2, "jobs: 0"),
         (["compare", str(TINY), "--output", "."], 2, "is a folder"),
+        (["compare", str(TINY), "--jobs", "0"], 2, "--jobs must be at least 1"),
+        (["compare", str(TINY), "--gap", "-1"], 2, "--gap must be at least 0"),
         (["schema", "--output", "no/such/folder.json"], 2, "No such file"),
     ],
 )
@@ -201,6 +203,26 @@ def test_an_interruption_stops_soon_says_so_and_writes_nothing(tmp_path):
     assert child.returncode == 130
     assert told.index("stopping when the step under way ends") < told.index("stopped")
     assert not (tmp_path / "reports").exists()
+
+
+def test_an_interrupted_comparison_shows_and_keeps_its_finished_rows_and_resumes(tmp_path):
+    asked = ["compare", str(TINY), "--scenario", "no-battery", "--scenario", "rural-growth", "--gap", "0.01"]
+    child = subprocess.Popen(
+        [*EVPLAN, *asked, "--jobs", "2"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    wait_for(child, "1 of 2 done; no-battery, highs: optimal")
+    child.send_signal(signal.SIGINT)
+    shown, told = child.communicate(timeout=30)
+    assert child.returncode == 130
+    assert "1 of 2 rows were finished; add --resume to solve the rest" in told
+    assert "no-battery" in shown and "rural-growth" not in shown
+    first = (tmp_path / "reports" / "tiny-comparison.csv").read_text().splitlines()
+    assert len(first) == 2
+    done = run(*asked, "--resume", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 taken from reports/tiny-comparison.csv" in done.stderr
+    both = (tmp_path / "reports" / "tiny-comparison.csv").read_text().splitlines()
+    assert both[:2] == first and both[2].startswith("rural-growth")
 
 
 def test_a_second_interruption_leaves_at_once(tmp_path):
