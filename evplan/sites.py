@@ -102,12 +102,15 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
 
 
 def solve_clocked(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
-    """Return one site's plan; steps shorter than an hour are merged where no peak forms."""
+    """Return one site's plan; steps shorter than an hour are merged where no peak forms.
+
+    Not where vehicles stay: a mean over an hour cannot say which of them are still there in its quarters.
+    """
 
     def solve(numbers: SiteParameters, how: Options) -> SiteSolution:
         return solve_model(found, numbers, solver, how, progress, whole=site)
 
-    if site.clock.step_h.max() >= LONGEST_H:
+    if site.clock.step_h.max() >= LONGEST_H or site.managed is not None:
         return solve(site, options)
     return solve_merged(site, options, solve, lambda known: progress(site.name, known))
 

@@ -13,6 +13,7 @@ import numpy as np
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
+from evplan.parameters.fleet import ManagedParameters
 from evplan.parameters.storage import BatteryParameters
 
 TINY_KWH = 1e-9  # expected energy below it is none: whoever comes then is admitted
@@ -36,6 +37,9 @@ class ChargerParameters:
     capacity_kw: np.ndarray  # shape (years, max_count + 1)
     existing: int = 0
     spare: int = 0  # so many are kept for when others fail: they carry nothing in the plan
+    ports: int = 1
+    port_kw: float = np.inf  # of one port
+    availability: float = 1.0
 
     @property
     def waits(self) -> bool:
@@ -151,6 +155,7 @@ class SiteParameters:
     load_kw: np.ndarray  # shape (years, steps): of a building beside the chargers
     carbon: CarbonParameters | None = None
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
+    managed: ManagedParameters | None = None  # vehicles that stay; then `demand_kwh` is theirs if all charge at once
 
     @property
     def stands(self) -> bool:
@@ -160,6 +165,11 @@ class SiteParameters:
             self.battery.existing_kwh if self.battery else 0.0,
         )
         return bool(self.load_kw.any() or solar or battery or any(c.existing for c in self.chargers))
+
+    @property
+    def takes_kw(self) -> np.ndarray:
+        """Return the most that vehicles can take, shape (years, steps), kW."""
+        return self.demand_kwh / self.clock.step_h if self.managed is None else self.managed.plugged_kw
 
     @property
     def rush(self) -> np.ndarray:

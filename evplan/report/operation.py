@@ -8,7 +8,7 @@ import numpy as np
 
 from evplan.parameters.types import SiteParameters
 from evplan.report.run import Run
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, sold_kwh
 from evplan.units import HOURS_PER_YEAR
 
 
@@ -16,7 +16,7 @@ def energies(run: Run, i: int) -> dict[str, Any]:
     """Return energies of the first modelled year, and of every modelled year."""
     plan, numbers = run.plans[i], run.parameters.sites[i]
     year_h = numbers.clock.year_h
-    wanted, served = numbers.demand_kwh @ numbers.clock.weight, plan.served_total_kw @ year_h
+    wanted, served = numbers.demand_kwh @ numbers.clock.weight, sold_kwh(numbers, plan)
     rated_kw = sum(plan.chargers.get(c.name, 0) * c.power_kw for c in run.read.instance.catalogue.chargers)
     return {
         "energy_served_kwh": float(served[0]),

@@ -18,7 +18,7 @@ from evplan.parameters.merge import Groups
 from evplan.parameters.types import SiteParameters
 from evplan.solution.inside import Inside
 from evplan.solution.invariants import present_values
-from evplan.solution.tables import SiteSolution, site_bill
+from evplan.solution.tables import OF_VEHICLES, SiteSolution, site_bill
 
 NOISE_KW = 1e-6
 NOISE_KWH = 2e-6  # per kWh of battery, and at least of one
@@ -54,7 +54,7 @@ def spread(
     curtailed = np.minimum(unsent, used)
     fine = replace(
         plan, import_kw=np.maximum(net + sent + curtailed, 0.0), export_kw=sent, solar_used_kw=used - curtailed,
-        served_kw=served, bills=(), **battery,
+        served_kw=served, bills=(), **battery, **dict.fromkeys(OF_VEHICLES, np.zeros_like(used)),
     )  # fmt: skip
     fine = replace(fine, bills=tuple(site_bill(site, fine, y) for y in range(len(site.years))))
     fine = replace(fine, objective=sum(present_values(site, fine).values()))

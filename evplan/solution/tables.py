@@ -20,6 +20,8 @@ class SiteSolution:
     """The plan of one site. Series have shape (years, steps); `served_kw` (types, years, steps).
 
     discharge_by_depth_kw, stored_by_depth_kwh : of the battery, shape (depths, years, steps); no depths without one.
+    v2g_kw, into_v2g_kw : out of and into vehicles that give back, at their ports.  held_kwh, held_v2g_kwh : what the vehicles
+        plugged in at the end of a step got so far, all and those that give back; 0 where no vehicles are managed.
     sizes : the program's linking columns, to begin another search from.
     cuts : what the search learnt, for a tighter program.
     merging : the steps that were merged when it was planned, if any were.
@@ -45,6 +47,11 @@ class SiteSolution:
     discharge_by_depth_kw: np.ndarray
     stored_by_depth_kwh: np.ndarray
     served_kw: np.ndarray
+    hosted: np.ndarray  # shape (years,): share of the managed vehicles that find a port
+    v2g_kw: np.ndarray
+    into_v2g_kw: np.ndarray
+    held_kwh: np.ndarray
+    held_v2g_kwh: np.ndarray
     bills: tuple[Bill, ...]
     objective: float
     bound: float
@@ -85,7 +92,8 @@ def relative_gap(objective: float, bound: float) -> float:
 def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> SiteSolution:
     """Return a solution from the formulation's results; solver noise in sizes below 0.1 W or 0.1 Wh is cut."""
     nothing = np.zeros(site.demand_kwh.shape)
-    fields: dict[str, Any] = {name: found.get(name, nothing) for name in SERIES}
+    fields: dict[str, Any] = {name: found.get(name, nothing) for name in (*SERIES, *OF_VEHICLES)}
+    fields["hosted"] = found.get("hosted", np.zeros(len(site.years)))
     fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
     fields |= {name: _clean(found.get(name, 0.0)) for name in ("battery_kwh", "battery_kw")}
     fields["solar_by_array_kw"] = np.array([_clean(kw) for kw in found.get("solar_by_array_kw", ())])
@@ -104,6 +112,7 @@ BY_DEPTH = ("discharge_by_depth_kw", "stored_by_depth_kwh")
 SERIES = ("import_kw", "export_kw", "solar_used_kw", "charge_kw", "discharge_kw", "above_min_kwh")
 
 
+OF_VEHICLES = ("v2g_kw", "into_v2g_kw", "held_kwh", "held_v2g_kwh")
 OF_BATTERY = ("charge_kw", "discharge_kw", "above_min_kwh")
 NOISE = 1e-4  # kW or kWh
 
@@ -119,6 +128,21 @@ def site_bill(site: SiteParameters, plan: SiteSolution, y: int) -> Bill:
     return bill(site.tariffs[y], plan.import_kw[y], plan.export_kw[y], site.clock, float(plan.contracted_kw[y]))
 
 
+def sold_kwh(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return the energy with which vehicles leave, a year, shape (years,): what is paid for, given back and taken again or not."""
+    if site.managed is None:
+        return plan.served_total_kw @ site.clock.year_h
+    return plan.hosted * (site.demand_kwh @ site.clock.weight)
+
+
+def turned_away_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return power that vehicles wanted and did not get, shape (years, steps); of those that stay, if they charged at once."""
+    wanted = site.demand_kwh / site.clock.step_h
+    if site.managed is None:
+        return np.maximum(wanted - plan.served_total_kw, 0.0)
+    return (1 - plan.hosted)[:, None] * wanted
+
+
 def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame:
     """Return every step of every modelled year as one table."""
     import pandas as pd
@@ -131,8 +155,8 @@ def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame
         part["load_kw"] = site.load_kw[y]
         for charger, served in zip(site.chargers, solution.served_kw, strict=True):
             part[f"served_{charger.name}_kw"] = served[y]
-        part["turned_away_kw"] = np.maximum(part["demand_kw"] - solution.served_total_kw[y], 0.0)
-        for name in SERIES:
+        part["turned_away_kw"] = turned_away_kw(site, solution)[y]
+        for name in SERIES if site.managed is None else (*SERIES, *OF_VEHICLES):
             part[name] = getattr(solution, name)[y]
         part["energy_price_per_kwh"] = site.tariffs[y].first_price
         parts.append(part)

@@ -1,0 +1,214 @@
+"""Vehicles that stay: when, between as soon as possible and as late as possible, they are charged, and what they give back.
+
+    ports                ports that work, on average                                            >= 0
+    hosted[y]            share of the vehicles that find a port, and are served                 0 ... 1
+    served_kw[g,y,t]     power into all vehicles from charger group g (chargers.py)             >= 0
+    into_kw[y,t]         of it, into vehicles that also give back, if there are both kinds      >= 0
+    v2g_kw[y,t]          power out of them                                                      >= 0
+    held_kwh[f,y,t]      what the vehicles of kind f plugged in at the end of a step got so far, kWh
+
+    ports = sum over c of ports[c] * availability[c] * count[c]                                 ports_working
+    hosted[y] <= intercept[y,k] + slope[y,k] * ports            for every piece k of the table  hosted_by_ports
+    hosted[y] >= min_served                                                                     min_served
+    held[f,t] = held[f,t-1] + h (into[f,t] - v2g[t]) - leaving[f,t] hosted                      held_energy
+    lower[f,t] hosted <= held[f,t] <= upper[f,t] hosted                                         latest, soonest
+    into[f,t] <= plugged[f,t] hosted, v2g[t] <= give[t] hosted                                  plugged_power, give_power
+    sum over g of served[g,t] + v2g[t] <= sum over g of full_kw[g,y], served[g,t] <= full_kw[g,y]   port_power, group_power
+
+Held energy closes over each block. Envelopes are those of all vehicles, scaled by the share that is hosted: whoever is hosted
+leaves with all that it wants. Income: the price of what they leave with, not of what they give back and take again. Yearly:
+payments to drivers and wear of their cells, per kWh out of vehicles. `parameters/envelope.py` says what the walls are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyomo.environ as pyo
+
+from evplan.formulation.battery import previous_step
+from evplan.formulation.terms import Terms
+from evplan.formulation.values import Values
+from evplan.linear import Linear, Pairs
+from evplan.parameters.fleet import Envelope, ManagedParameters
+from evplan.parameters.types import SiteParameters
+
+TINY_KWH = 1e-9  # a wall closer to 0 than this is none: what is left of sums of vehicles
+
+
+def add(block: Any, site: SiteParameters, terms: Terms) -> None:
+    """Add vehicles that stay to the site's block; its chargers are there already."""
+    managed = site.managed
+    assert managed is not None
+    block.hosted = pyo.Var(block.Y, domain=pyo.NonNegativeReals, bounds=(0, 1))
+    _ports(block, site, managed)
+    _columns(block, managed)
+    _energy(block, site, managed)
+    _power(block, managed)
+    if site.min_served > 0:
+        block.min_served = pyo.Constraint(
+            [y for y in block.Y if site.demand_kwh[y].any()],
+            rule=lambda b, y: Linear([(1.0, b.hosted[y])]) >= site.min_served,
+            doc="demand.min_served: the share of the year's energy that must be served",
+        )
+    _register(block, site, managed, terms)
+
+
+def _ports(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
+    """Tie the share that is hosted to the ports that work."""
+    chargers = site.chargers
+    block.ports = pyo.Var(domain=pyo.NonNegativeReals)
+    working = [(-chargers[c].ports * chargers[c].availability, block.another[c, k]) for c, k in block.CK]
+    block.ports_working = pyo.Constraint(expr=Linear([(1.0, block.ports), *working]) == 0, doc="ports that work")
+    pieces = [(k, y) for y in block.Y for k in range(len(managed.hosting[y].slopes))]
+
+    def hosted(b: Any, k: int, y: int) -> Any:
+        table = managed.hosting[y]
+        return Linear([(1.0, b.hosted[y]), (-float(table.slopes[k]), b.ports)]) <= float(table.intercepts[k])
+
+    block.hosted_by_ports = pyo.Constraint(pieces, rule=hosted, doc="who finds no port leaves")
+
+
+def _columns(block: Any, managed: ManagedParameters) -> None:
+    """Add what goes into each kind of vehicle, comes out, and is held, only where vehicles are plugged in."""
+    kinds = managed.envelopes
+    block.PLUGGED_FYT = pyo.Set(initialize=_where([kind.plugged_kw > 0 for kind in kinds]), ordered=True, dimen=3)
+    block.HELD_FYT = pyo.Set(initialize=_where([_walls(kind) for kind in kinds]), ordered=True, dimen=3)
+    giving = managed.giving
+    both, gives = len(kinds) > 1, giving is not None and giving.gives
+    into = _where([giving.plugged_kw > 0]) if giving is not None and both else []
+    out = _where([giving.give_kw > 0]) if giving is not None and gives else []
+    block.INTO_YT = pyo.Set(initialize=[(y, t) for _, y, t in into], ordered=True, dimen=2)
+    block.GIVE_YT = pyo.Set(initialize=[(y, t) for _, y, t in out], ordered=True, dimen=2)
+    block.into_kw = pyo.Var(block.INTO_YT, domain=pyo.NonNegativeReals)
+    block.v2g_kw = pyo.Var(block.GIVE_YT, domain=pyo.NonNegativeReals)
+    block.held_kwh = pyo.Var(block.HELD_FYT, domain=pyo.Reals if gives else pyo.NonNegativeReals)
+
+
+def _walls(kind: Envelope) -> np.ndarray:
+    return (kind.upper_kwh > TINY_KWH) | (kind.lower_kwh < -TINY_KWH)
+
+
+def _where(marks: list[np.ndarray]) -> list[tuple[int, int, int]]:
+    return [(f, y, t) for f, mark in enumerate(marks) for y, t in np.argwhere(mark).tolist()]
+
+
+def _flows(block: Any, managed: ManagedParameters) -> Any:
+    """Return functions of (kind, year, step): what goes into vehicles of that kind, and what comes out of them, as pairs."""
+    both, gives = len(managed.envelopes) > 1, set(block.GIVE_YT)
+    into, groups, giving = set(block.INTO_YT), tuple(block.G), len(managed.envelopes) - 1
+
+    def taken(f: int, y: int, t: int) -> Pairs:
+        own = [(1.0, block.into_kw[y, t])] if (y, t) in into else []
+        if both and f == giving:
+            return own
+        return [*((1.0, block.served_kw[g, y, t]) for g in groups), *((-a, v) for a, v in own)]
+
+    def given(f: int, y: int, t: int) -> Pairs:
+        return [(1.0, block.v2g_kw[y, t])] if f == giving and (y, t) in gives else []
+
+    return taken, given
+
+
+def _energy(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
+    """Energy is conserved, and held between the walls."""
+    kinds, before, step_h = managed.envelopes, previous_step(site.clock), site.clock.step_h.tolist()
+    held, (taken, given) = set(block.HELD_FYT), _flows(block, managed)
+
+    def energy(b: Any, f: int, y: int, t: int) -> Any:
+        now = [(1.0, b.held_kwh[f, y, t])] if (f, y, t) in held else []
+        then = [(-1.0, b.held_kwh[f, y, before[t]])] if (f, y, before[t]) in held else []
+        flows = [(-step_h[t] * a, v) for a, v in taken(f, y, t)] + [(step_h[t] * a, v) for a, v in given(f, y, t)]
+        leaves = float(kinds[f].leaving_kwh[y, t])
+        return Linear([*now, *then, *flows, *([(leaves, b.hosted[y])] if leaves else [])]) == 0
+
+    def wall(name: str) -> Any:
+        return lambda f, y, t: float(getattr(kinds[f], name)[y, t])
+
+    upper, lower = wall("upper_kwh"), wall("lower_kwh")
+    least = -np.inf if managed.giving is not None and managed.giving.gives else TINY_KWH
+    block.held_energy = pyo.Constraint(block.PLUGGED_FYT, rule=energy, doc="what vehicles got is held until they leave")
+    block.soonest = pyo.Constraint(
+        block.HELD_FYT, rule=lambda b, f, y, t: Linear([(1.0, b.held_kwh[f, y, t]), (-upper(f, y, t), b.hosted[y])]) <= 0,
+        doc="vehicles have not got more than at the earliest they can",
+    )  # fmt: skip
+    block.latest = pyo.Constraint(
+        [index for index in block.HELD_FYT if lower(*index) > least],
+        rule=lambda b, f, y, t: Linear([(1.0, b.held_kwh[f, y, t]), (-lower(f, y, t), b.hosted[y])]) >= 0,
+        doc="vehicles have got enough to be ready when they leave",
+    )  # fmt: skip
+
+
+def _power(block: Any, managed: ManagedParameters) -> None:
+    """Vehicles take and give no more than those plugged in can, and ports carry no more than their power."""
+    kinds, (taken, given) = managed.envelopes, _flows(block, managed)
+    groups, giving = tuple(block.G), len(kinds) - 1
+
+    def plugged(b: Any, f: int, y: int, t: int) -> Any:
+        return Linear([*taken(f, y, t), (-float(kinds[f].plugged_kw[y, t]), b.hosted[y])]) <= 0
+
+    def gives(b: Any, y: int, t: int) -> Any:
+        return Linear([(1.0, b.v2g_kw[y, t]), (-float(kinds[giving].give_kw[y, t]), b.hosted[y])]) <= 0
+
+    def ports(b: Any, y: int, t: int) -> Any:
+        served = [(1.0, b.served_kw[g, y, t]) for g in groups]
+        return Linear([*served, *given(giving, y, t), *((-1.0, b.full_kw[g, y]) for g in groups)]) <= 0
+
+    block.plugged_power = pyo.Constraint(
+        block.PLUGGED_FYT, rule=plugged, doc="vehicles take no more than those plugged in can"
+    )
+    if len(kinds) > 1:
+        block.plain_power = pyo.Constraint(
+            [(y, t) for y, t in block.INTO_YT],
+            rule=lambda b, y, t: Linear([(1.0, b.into_kw[y, t]), *((-1.0, b.served_kw[g, y, t]) for g in groups)]) <= 0,
+            doc="what goes into vehicles that give back comes from the chargers",
+        )
+    block.give_power = pyo.Constraint(block.GIVE_YT, rule=gives, doc="vehicles give no more than those plugged in can")
+    block.port_power = pyo.Constraint(block.WANTED_YT, rule=ports, doc="ports carry no more than their power")
+    if len(groups) > 1:
+        block.group_power = pyo.Constraint(
+            block.G, block.WANTED_YT,
+            rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
+            doc="ports of one kind give no more than their power",
+        )  # fmt: skip
+
+
+def _register(block: Any, site: SiteParameters, managed: ManagedParameters, terms: Terms) -> None:
+    gives, year_h, lost = set(block.GIVE_YT), site.clock.year_h, site.turned_away_cost_per_kwh
+    terms.supply.append(lambda y, t: [(managed.give_efficiency, block.v2g_kw[y, t])] if (y, t) in gives else [])
+    for y in block.Y:
+        wanted = float(site.demand_kwh[y] @ site.clock.weight)
+        terms.each_year(y, Linear([(-site.price_per_kwh * wanted, block.hosted[y])]))
+        if managed.cost_per_kwh > 0:
+            own = [(managed.cost_per_kwh * float(year_h[t]), block.v2g_kw[yy, t]) for yy, t in block.GIVE_YT if yy == y]
+            terms.each_year(y, Linear(own))
+        if lost > 0:
+            away = Linear([(-lost * wanted, block.hosted[y])], constant=lost * wanted)
+            terms.steering.setdefault(y, []).append(away)
+
+
+def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
+    """Return the share hosted, shape (years,), and the vehicles' series, shape (years, steps)."""
+    managed = site.managed
+    assert managed is not None
+    shape, giving = site.demand_kwh.shape, len(managed.envelopes) - 1
+    held = np.zeros((max(1, giving + 1), *shape))
+    _put(held, block.HELD_FYT, values.of(block.held_kwh))
+    into, out = np.zeros(shape), np.zeros(shape)
+    _put(into, block.INTO_YT, np.maximum(values.of(block.into_kw), 0.0))
+    _put(out, block.GIVE_YT, np.maximum(values.of(block.v2g_kw), 0.0))
+    return {
+        "hosted": np.clip(values.of(block.hosted), 0.0, 1.0),
+        "into_v2g_kw": into,
+        "v2g_kw": out,
+        "held_kwh": held.sum(axis=0),
+        "held_v2g_kwh": held[giving] if managed.giving is not None else np.zeros(shape),
+    }
+
+
+def _put(series: np.ndarray, places: Any, found: np.ndarray) -> None:
+    """Write values at their places."""
+    at = list(places)
+    if at:
+        series[tuple(np.array(at).T)] = found
