@@ -22,7 +22,8 @@ from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
-    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "ports", "hosted", "allowance_kg", "solar_kw",
+    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "ports", "hosted", "allowance_kg",
+    "solar_kw",
     "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",
     "demand_full", "energy_full", "month_net_kwh", "year_net_kwh", "year_over_kwh",

@@ -8,6 +8,7 @@ simulation answers for every number (ordered hunting; Cooper 1981, Introduction 
 from __future__ import annotations
 
 import heapq
+import itertools
 
 import numpy as np
 
@@ -68,7 +69,7 @@ def majorant(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         while len(hull) > 1 and _slope(share, hull[-2], hull[-1]) <= _slope(share, hull[-1], i) + FLAT:
             hull.pop()
         hull.append(i)
-    slopes = np.array([_slope(share, a, b) for a, b in zip(hull[:-1], hull[1:], strict=True)])
+    slopes = np.array([_slope(share, a, b) for a, b in itertools.pairwise(hull)])
     return slopes, share[hull[:-1]] - slopes * np.array(hull[:-1])
 
 
