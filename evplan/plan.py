@@ -24,6 +24,7 @@ from evplan.rounds import settle
 from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
+from evplan.solution.sharing import sharing
 from evplan.solver.outcome import Options
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
@@ -71,6 +72,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     services = tuple(
         service(*each, parameters.context) for each in zip(found.instance.sites, parameters.sites, plans, strict=True)
     )
+    sharings = tuple(sharing(*each) for each in zip(parameters.sites, plans, strict=True))
     watch.lap("check")
 
     progress("compare", "nothing new, and business as usual at equal service")
@@ -94,7 +96,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
         for each in zip(found.instance.sites, parameters.sites, plans, years, before, appraisal.sites, strict=True)
     )
     return Run(
-        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds()
+        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds(), sharings,
     )  # fmt: skip
 
 

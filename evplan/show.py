@@ -11,11 +11,13 @@ from rich.table import Table
 from evplan.finance.appraise import Appraised
 from evplan.report import words
 from evplan.report.run import Run
+from evplan.report.vehicles import reached
 from evplan.scenarios import exit_code
 from evplan.solution.service import Service
 from evplan.solution.tables import SiteSolution
 
 AWAY = "turned away: plan,\nsimulated"
+IN_TIME = "managed: hosted,\nin time one by one"
 console = Console(highlight=False, markup=False)
 
 
@@ -28,9 +30,11 @@ def show_run(run: Run, folder: Path) -> int:
         table.add_column(f"{plan.name}\n{site.setting}", justify="right")
     table.add_column("portfolio", justify="right")
     columns = [
-        _plan(plan) | _service(service) | _money(money, currency)
-        for plan, service, money in zip(run.plans, run.services, run.appraisal.sites, strict=True)
+        _plan(plan) | _service(service) | _in_time(run, i) | _money(money, currency)
+        for i, (plan, service, money) in enumerate(zip(run.plans, run.services, run.appraisal.sites, strict=True))
     ]
+    if not any(run.sharings):
+        columns = [{name: said for name, said in column.items() if name != IN_TIME} for column in columns]
     if not any(run.services):
         columns = [{name: said for name, said in column.items() if name != AWAY} for column in columns]
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
@@ -69,6 +73,12 @@ def _plan(plan: SiteSolution) -> dict[str, str]:
 def _service(years: tuple[Service, ...]) -> dict[str, str]:
     """Return the energy turned away in the last modelled year: by the plan, and by the event simulation."""
     return {AWAY: f"{years[-1].planned:.1%}, {years[-1].turned_away:.1%}" if years else "–"}
+
+
+def _in_time(run: Run, i: int) -> dict[str, str]:
+    """Return the share of the vehicles' energy that is hosted, and of that, what reaches them in time one by one."""
+    share = reached(run, i)
+    return {IN_TIME: "–" if share is None else f"{run.plans[i].hosted[-1]:.1%}, {share:.1%}"}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _checked(
     cells: dict[str, list], named: dict[str, str], first: int, zone: zoneinfo.ZoneInfo
 ) -> tuple[FileSessions | None, list[Wrong]]:
     wrong: list[Wrong] = []
-    values = {}
+    values: dict[str, list] = {}
     for field in named:
         if field in ("arrival", "departure"):
             values[field], bad, what = *_instants(cells[field], first, zone), FORM

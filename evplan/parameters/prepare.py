@@ -91,7 +91,8 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
     horizon, finance = instance.horizon, instance.finance
     port_kw = np.full(len(years), fastest)
-    managed, notes = None, ()
+    managed: ManagedParameters | None = None
+    notes: tuple[str, ...] = ()
     if site.demand.managed is not None:
         managed, demand, notes = managed_parameters(site, context, fastest, salt)
         expected = demand

@@ -25,12 +25,15 @@ def energies(run: Run, i: int) -> dict[str, Any]:
             year: {
                 "served_kwh": float(served[y]),
                 "turned_away_kwh": float(max(0.0, wanted[y] - served[y])),
-                "utilisation": float(served[y] / (rated_kw * HOURS_PER_YEAR)) if rated_kw else None,
+                "utilisation": float(plan.served_total_kw[y] @ year_h / (rated_kw * HOURS_PER_YEAR))
+                if rated_kw
+                else None,
                 "import_kwh": float(plan.import_kw[y] @ year_h),
                 "export_kwh": float(plan.export_kw[y] @ year_h),
                 "solar_used_kwh": float(plan.solar_used_kw[y] @ year_h),
                 "solar_curtailed_kwh": _curtailed(numbers, plan, y),
                 "discharged_kwh": float(plan.discharge_kw[y] @ year_h),
+                "given_back_kwh": float(plan.v2g_kw[y] @ year_h),
                 "emitted_t": float(numbers.carbon.emitted_kg(plan.import_kw, numbers.clock)[y] / 1000.0)
                 if numbers.carbon
                 else None,

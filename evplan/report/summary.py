@@ -15,6 +15,7 @@ from evplan.finance.metrics import DEFINITIONS
 from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.run import Run
+from evplan.report.vehicles import vehicles
 from evplan.solution.invariants import present_values
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution
@@ -86,6 +87,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "objective_parts": present_values(numbers, plan),
         "npv_reconciliation": run.reconciliations[i],
         "battery_life": _life(life),
+        "managed": vehicles(run, i),
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
     }

@@ -2,7 +2,8 @@
 
 Envelopes sum vehicles, so a plan may count on energy moving between them. Here every vehicle comes at its own time to a real port,
 first come first served, and who finds none leaves. Step by step the plan's power goes to those with the least laxity (the time left
-less the time that charging still takes), what is given back comes from those with the most, and no vehicle leaves its own walls.
+less the time that charging still takes) until theirs is that of the others (smoothed least laxity first: Nakahira, Chen, Chen and
+Low 2017, ACM e-Energy), what is given back comes from those with the most, and no vehicle leaves its own walls.
 What the plan hosts less than its ports could is taken off every vehicle alike. Nothing of the model is used but the plan's sizes and
 powers.
 """
@@ -57,7 +58,9 @@ def sharing(site: SiteParameters, plan: SiteSolution) -> tuple[Sharing, ...]:
     if site.managed is None or not sum(plan.chargers.values()):
         return ()
     return tuple(
-        shared_out(site, site.managed, plan, y) for y in range(len(site.years)) if site.managed.stays[y].energy_kwh.any()
+        shared_out(site, site.managed, plan, y)
+        for y in range(len(site.years))
+        if site.managed.stays[y].energy_kwh.any()
     )
 
 
@@ -163,12 +166,13 @@ class _Dispatch:
         got, low, high = self.got[number], self.low[rows], self.high[rows]
         power = stays.power_kw[who]
         owed_h = np.divide(stays.energy_kwh[who] - got, power, out=np.zeros_like(power), where=power > 0)
-        urgent = np.argsort(stays.stay_h[who] - self.begins[rows] - owed_h, kind="stable")
+        laxity_h = stays.stay_h[who] - self.begins[rows] - owed_h
         out = np.zeros(len(who))
         if self.out_kwh[t] > 0:
-            out = _fill(self.out_kwh[t], np.clip(got - low, 0.0, stays.give_kw[who] * hours), urgent[::-1])
+            give = stays.give_kw[who]
+            out = level(self.out_kwh[t], np.clip(got - low, 0.0, give * hours), give, -laxity_h)
         most = np.where(out > 0, 0.0, power * hours)
-        into = _fill(self.into_kwh[t], np.clip(high - got, 0.0, most), urgent)
+        into = level(self.into_kwh[t], np.clip(high - got, 0.0, most), power, laxity_h)
         if in_time:
             into += np.clip(low - got - into + out, 0.0, np.maximum(most - into, 0.0))
         self.got[number] = got = got + into - out
@@ -178,9 +182,18 @@ class _Dispatch:
         self.peak_kw = max(self.peak_kw, float(into.sum() / self.clock.step_h[t]))
 
 
-def _fill(total: float, room: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """Return what each gets of a total, in order, as far as its room goes."""
-    ordered = room[order]
-    given = np.empty_like(room)
-    given[order] = np.clip(total - (np.cumsum(ordered) - ordered), 0.0, ordered)
-    return given
+def level(total: float, room: np.ndarray, power: np.ndarray, laxity_h: np.ndarray) -> np.ndarray:
+    """Return what each gets of a total so that those with the least laxity come up to one level, as far as room goes.
+
+    room, power : shape (vehicles,)   Most that each gets, kWh, and the power by which a kWh buys it time, kW.
+    """
+    if total >= room.sum():
+        return room
+    able = power > 0
+    rate = np.where(able, power, 1.0)
+    full_h = laxity_h + np.where(able, room / rate, 0.0)
+    at_h, slope = np.concatenate([laxity_h, full_h]), np.concatenate([power, -power])
+    order = np.argsort(at_h, kind="stable")
+    at_h, rising = at_h[order], np.cumsum(slope[order])
+    given = np.append(0.0, np.cumsum(rising[:-1] * np.diff(at_h)))
+    return np.clip(power * (np.interp(total, given, at_h) - laxity_h), 0.0, room)

@@ -52,9 +52,10 @@ def spread(
     )
     unsent = np.maximum(-net - sent, 0.0)
     curtailed = np.minimum(unsent, used)
+    nobody: dict[str, Any] = dict.fromkeys(OF_VEHICLES, np.zeros_like(used))  # sites where vehicles stay are not merged
     fine = replace(
         plan, import_kw=np.maximum(net + sent + curtailed, 0.0), export_kw=sent, solar_used_kw=used - curtailed,
-        served_kw=served, bills=(), **battery, **dict.fromkeys(OF_VEHICLES, np.zeros_like(used)),
+        served_kw=served, bills=(), **battery, **nobody,
     )  # fmt: skip
     fine = replace(fine, bills=tuple(site_bill(site, fine, y) for y in range(len(site.years))))
     fine = replace(fine, objective=sum(present_values(site, fine).values()))

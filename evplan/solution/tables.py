@@ -143,6 +143,31 @@ def turned_away_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
     return (1 - plan.hosted)[:, None] * wanted
 
 
+def drawn_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return what chargers draw from the site's bus, less what vehicles give back, shape (years, steps), kW."""
+    efficiency = np.array([c.efficiency for c in site.chargers])
+    drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else np.zeros_like(site.load_kw)
+    return drawn - (site.managed.give_efficiency if site.managed else 1.0) * plan.v2g_kw
+
+
+def soonest_served_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return what the plan's vehicles would take, by type, if each charged as soon as it came, shape (types, years, steps), kW.
+
+    Vehicles that do not stay do so anyhow. Types share the energy of a year as they do in the plan.
+    """
+    if site.managed is None:
+        return plan.served_kw
+    by_type = plan.served_kw @ site.clock.year_h
+    share = np.divide(by_type, by_type.sum(axis=0), out=np.zeros_like(by_type), where=by_type.sum(axis=0) > 0)
+    return share[:, :, None] * (plan.hosted[:, None] * site.demand_kwh / site.clock.step_h)
+
+
+def soonest_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return what chargers would draw if every vehicle charged as soon as it came, shape (years, steps), kW."""
+    nothing = np.zeros_like(plan.v2g_kw)
+    return drawn_kw(site, replace(plan, served_kw=soonest_served_kw(site, plan), v2g_kw=nothing))
+
+
 def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame:
     """Return every step of every modelled year as one table."""
     import pandas as pd
@@ -158,6 +183,9 @@ def dispatch_table(site: SiteParameters, solution: SiteSolution) -> pd.DataFrame
         part["turned_away_kw"] = turned_away_kw(site, solution)[y]
         for name in SERIES if site.managed is None else (*SERIES, *OF_VEHICLES):
             part[name] = getattr(solution, name)[y]
+        if site.managed is not None:
+            part["v2g_bus_kw"] = site.managed.give_efficiency * solution.v2g_kw[y]
+            part["as_soon_as_possible_kw"] = soonest_served_kw(site, solution)[:, y].sum(axis=0)
         part["energy_price_per_kwh"] = site.tariffs[y].first_price
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
