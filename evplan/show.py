@@ -78,7 +78,7 @@ def _service(years: tuple[Service, ...]) -> dict[str, str]:
 def _in_time(run: Run, i: int) -> dict[str, str]:
     """Return the share of the vehicles' energy that is hosted, and of that, what reaches them in time one by one."""
     share = reached(run, i)
-    return {IN_TIME: "–" if share is None else f"{run.plans[i].hosted[-1]:.1%}, {share:.1%}"}
+    return {IN_TIME: "–" if share is None else f"{share[0]:.1%}, {share[1]:.1%}"}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

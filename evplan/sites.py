@@ -22,6 +22,7 @@ from evplan.solver.compile import compile_model, no_garbage_collection
 from evplan.solver.diagnose import explain
 from evplan.solver.outcome import Options
 from evplan.solver.run import run as run_solver
+from evplan.together import solve_together
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
@@ -52,6 +53,7 @@ def solve_sites(
             threads=threads,
             start=start.sizes if start else None,
             merging=start.merging if start else None,
+            together=start.together if start else (),
         )
         return solve_site(found, site, solver, own, progress)
 
@@ -110,7 +112,9 @@ def solve_clocked(found: Read, site: SiteParameters, solver: str, options: Optio
     def solve(numbers: SiteParameters, how: Options) -> SiteSolution:
         return solve_model(found, numbers, solver, how, progress, whole=site)
 
-    if site.clock.step_h.max() >= LONGEST_H or site.managed is not None:
+    if site.managed is not None:
+        return solve_together(site, options, solve, lambda known: progress(site.name, known))
+    if site.clock.step_h.max() >= LONGEST_H:
         return solve(site, options)
     return solve_merged(site, options, solve, lambda known: progress(site.name, known))
 

@@ -15,6 +15,9 @@ from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
+from evplan.parameters.envelope import envelope, wanted_kwh
+from evplan.parameters.fleet import ManagedParameters, Stays
+from evplan.parameters.ports import LEVELS, group_of, hosting, port_numbers
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import (
     ArrayParameters,
@@ -94,6 +97,39 @@ def three_step_site(**changes: Any) -> SiteParameters:
         ),
     }  # fmt: skip
     return SiteParameters(**{**fields, **changes})
+
+
+def vehicles(clock: Clock, rows: list[dict[str, Any]], **prices: Any) -> ManagedParameters:
+    """Return managed vehicles of one modelled year, a row each; what a row leaves out is 0, or 10 kW."""
+    usual: dict[str, Any] = {"offset_h": 0.0, "power_kw": 10.0, "give_kw": 0.0, "out_kwh": 0.0, "spare_kwh": 0.0}
+    rows = [usual | row for row in rows]
+    column = {name: np.array([row[name] for row in rows], float) for name in (*usual, "stay_h", "energy_kwh")}
+    step = np.array([row["step"] for row in rows], int)
+    stays = Stays(
+        step=step, port=port_numbers(step, column["offset_h"], column["stay_h"], clock), willing=column["give_kw"] > 0, **column
+    )  # fmt: skip
+    table, groups = hosting(stays), len(LEVELS)
+    group = group_of(stays, table)
+
+    def kind(willing: bool):
+        own = stays.willing == willing
+        return envelope([(stays.of(own), group[own])], groups, clock)
+
+    wanted = wanted_kwh(stays, group, groups, clock)[None]
+    return ManagedParameters((stays,), kind(False), kind(True), (table,), wanted, **prices)
+
+
+def staying_site(rows: list[dict[str, Any]], prices: Any = None, **changes: Any) -> SiteParameters:
+    """Return the bare three-step site where vehicles stay; two chargers of 20 kW that never fail, 0.8 of it arrives."""
+    clock = changes.get("clock", three_steps())
+    managed = vehicles(clock, rows, **(prices or {}))
+    charger = ChargerParameters(
+        name="ac20", limit=2, max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
+        full_kw=np.array([20.0]), capacity_kw=np.array([[0.0, 20.0, 40.0]]), port_kw=20.0,
+    )  # fmt: skip
+    demand = managed.wanted_kwh.sum(axis=1)
+    fields = {**BARE, "chargers": (charger,), "managed": managed, "demand_kwh": demand, "expected_kwh": demand}
+    return three_step_site(**{**fields, **changes})
 
 
 FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))

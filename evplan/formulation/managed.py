@@ -1,27 +1,34 @@
 """Vehicles that stay: when, between as soon as possible and as late as possible, they are charged, and what they give back.
 
     ports                ports that work, on average                                            >= 0
-    hosted[y]            share of the vehicles that find a port, and are served                 0 ... 1
+    hosted[y,j]          share of the vehicles of port group j that find a port, and are served 0 ... 1
     served_kw[g,y,t]     power into all vehicles from charger group g (chargers.py)             >= 0
     into_kw[y,t]         of it, into vehicles that also give back, if there are both kinds      >= 0
     v2g_kw[y,t]          power out of them                                                      >= 0
     held_kwh[f,y,t]      what the vehicles of kind f plugged in at the end of a step got so far, kWh
 
     ports = sum over c of ports[c] * availability[c] * count[c]                                 ports_working
-    hosted[y] <= intercept[y,k] + slope[y,k] * ports            for every piece k of the table  hosted_by_ports
-    hosted[y] >= min_served                                                                     min_served
-    held[f,t] = held[f,t-1] + h (into[f,t] - v2g[t]) - leaving[f,t] hosted                      held_energy
-    lower[f,t] hosted <= held[f,t] <= upper[f,t] hosted                                         latest, soonest
-    into[f,t] <= plugged[f,t] hosted, v2g[t] <= give[t] hosted                                  plugged_power, give_power
+    sum over j of group_ports[y,j] hosted[y,j] <= ports                                         ports_taken
+    hosted[y,j+1] <= hosted[y,j]                                                                first_come
+    sum over j of group_share[y,j] hosted[y,j] >= min_served                                    min_served
+    held[f,t] = held[f,t-1] + h (into[f,t] - v2g[t]) - sum over j of leaving[f,j,t] hosted[j]   held_energy
+    sum over j of lower[f,j,t] hosted[j] <= held[f,t] <= sum over j of upper[f,j,t] hosted[j]   latest, soonest
+    into[f,t] <= sum over j of plugged[f,j,t] hosted[j]                                         plugged_power
+    v2g[t] <= sum over j of give[j,t] hosted[j]                                                 give_power
+    sum over t in S of h into[taking,t] <= sum over j of most[j,S] hosted[j]                    taken_together
+    into[giving,t] <= sum over g of served[g,t]                                                 plain_power
     sum over g of served[g,t] + v2g[t] <= sum over g of full_kw[g,y], served[g,t] <= full_kw[g,y]   port_power, group_power
 
-Held energy closes over each block. Envelopes are those of all vehicles, scaled by the share that is hosted: whoever is hosted
-leaves with all that it wants. Income: the price of what they leave with, not of what they give back and take again. Yearly:
-payments to drivers and wear of their cells, per kWh out of vehicles. `parameters/envelope.py` says what the walls are.
+Vehicles are grouped by the number of the port they would take (`parameters/ports.py`): with so many ports those of the first
+groups find one, whenever they come, and those of the last do not. Held energy closes over each block. Whoever is hosted leaves
+with all that it wants. Income: the price of what vehicles leave with, not of what they give back and take again. Yearly: payments
+to drivers and wear of their cells, per kWh out of vehicles. `parameters/envelope.py` says what the walls are,
+`solution/together.py` which sets S of steps get a row.
 """
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -41,44 +48,52 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add vehicles that stay to the site's block; its chargers are there already."""
     managed = site.managed
     assert managed is not None
-    block.hosted = pyo.Var(block.Y, domain=pyo.NonNegativeReals, bounds=(0, 1))
     _ports(block, site, managed)
     _columns(block, managed)
     _energy(block, site, managed)
     _power(block, managed)
-    if site.min_served > 0:
-        block.min_served = pyo.Constraint(
-            [y for y in block.Y if site.demand_kwh[y].any()],
-            rule=lambda b, y: Linear([(1.0, b.hosted[y])]) >= site.min_served,
-            doc="demand.min_served: the share of the year's energy that must be served",
-        )
+    _together(block, site, managed)
     _register(block, site, managed, terms)
 
 
 def _ports(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
-    """Tie the share that is hosted to the ports that work."""
-    chargers = site.chargers
+    """Tie who is hosted to the ports that work."""
+    chargers, ports, share = site.chargers, managed.group_ports, managed.group_share
+    block.HOSTED_YJ = pyo.Set(initialize=[(y, j) for y, j in np.argwhere(ports > 0).tolist()], ordered=True, dimen=2)
+    block.hosted = pyo.Var(block.HOSTED_YJ, domain=pyo.NonNegativeReals, bounds=(0, 1))
     block.ports = pyo.Var(domain=pyo.NonNegativeReals)
+    own: dict[int, list[int]] = {y: [j for yy, j in block.HOSTED_YJ if yy == y] for y in block.Y}
     working = [(-chargers[c].ports * chargers[c].availability, block.another[c, k]) for c, k in block.CK]
     block.ports_working = pyo.Constraint(expr=Linear([(1.0, block.ports), *working]) == 0, doc="ports that work")
-    pieces = [(k, y) for y in block.Y for k in range(len(managed.hosting[y].slopes))]
-
-    def hosted(b: Any, k: int, y: int) -> Any:
-        table = managed.hosting[y]
-        return Linear([(1.0, b.hosted[y]), (-float(table.slopes[k]), b.ports)]) <= float(table.intercepts[k])
-
-    block.hosted_by_ports = pyo.Constraint(pieces, rule=hosted, doc="who finds no port leaves")
+    block.ports_taken = pyo.Constraint(
+        [y for y in block.Y if own[y]],
+        rule=lambda b, y: Linear([*((float(ports[y, j]), b.hosted[y, j]) for j in own[y]), (-1.0, b.ports)]) <= 0,
+        doc="who finds no port leaves",
+    )
+    block.first_come = pyo.Constraint(
+        [(y, i, j) for y in block.Y for i, j in itertools.pairwise(own[y])],
+        rule=lambda b, y, i, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.hosted[y, i])]) <= 0,
+        doc="who comes first is served first",
+    )
+    if site.min_served > 0:
+        block.min_served = pyo.Constraint(
+            [y for y in block.Y if own[y]],
+            rule=lambda b, y: Linear((float(share[y, j]), b.hosted[y, j]) for j in own[y]) >= site.min_served,
+            doc="demand.min_served: the share of the year's energy that must be served",
+        )
 
 
 def _columns(block: Any, managed: ManagedParameters) -> None:
     """Add what goes into each kind of vehicle, comes out, and is held, only where vehicles are plugged in."""
     kinds = managed.envelopes
-    block.PLUGGED_FYT = pyo.Set(initialize=_where([kind.plugged_kw > 0 for kind in kinds]), ordered=True, dimen=3)
+    block.PLUGGED_FYT = pyo.Set(
+        initialize=_where([kind.plugged_kw.sum(axis=1) > 0 for kind in kinds]), ordered=True, dimen=3
+    )
     block.HELD_FYT = pyo.Set(initialize=_where([_walls(kind) for kind in kinds]), ordered=True, dimen=3)
     giving = managed.giving
     both, gives = len(kinds) > 1, giving is not None and giving.gives
-    into = _where([giving.plugged_kw > 0]) if giving is not None and both else []
-    out = _where([giving.give_kw > 0]) if giving is not None and gives else []
+    into = _where([giving.plugged_kw.sum(axis=1) > 0]) if giving is not None and both else []
+    out = _where([giving.give_kw.sum(axis=1) > 0]) if giving is not None and gives else []
     block.INTO_YT = pyo.Set(initialize=[(y, t) for _, y, t in into], ordered=True, dimen=2)
     block.GIVE_YT = pyo.Set(initialize=[(y, t) for _, y, t in out], ordered=True, dimen=2)
     block.into_kw = pyo.Var(block.INTO_YT, domain=pyo.NonNegativeReals)
@@ -87,11 +102,16 @@ def _columns(block: Any, managed: ManagedParameters) -> None:
 
 
 def _walls(kind: Envelope) -> np.ndarray:
-    return (kind.upper_kwh > TINY_KWH) | (kind.lower_kwh < -TINY_KWH)
+    return (kind.upper_kwh.sum(axis=1) > TINY_KWH) | (kind.lower_kwh.sum(axis=1) < -TINY_KWH)
 
 
 def _where(marks: list[np.ndarray]) -> list[tuple[int, int, int]]:
     return [(f, y, t) for f, mark in enumerate(marks) for y, t in np.argwhere(mark).tolist()]
+
+
+def _hosted(block: Any, series: np.ndarray, y: int, t: int, sign: float = -1.0) -> Pairs:
+    """Return a series of the vehicles that are hosted, shape (years, groups, steps), at one step, as pairs."""
+    return [(sign * value, block.hosted[y, j]) for j, value in enumerate(series[y, :, t].tolist()) if value]
 
 
 def _flows(block: Any, managed: ManagedParameters) -> Any:
@@ -120,22 +140,21 @@ def _energy(block: Any, site: SiteParameters, managed: ManagedParameters) -> Non
         now = [(1.0, b.held_kwh[f, y, t])] if (f, y, t) in held else []
         then = [(-1.0, b.held_kwh[f, y, before[t]])] if (f, y, before[t]) in held else []
         flows = [(-step_h[t] * a, v) for a, v in taken(f, y, t)] + [(step_h[t] * a, v) for a, v in given(f, y, t)]
-        leaves = float(kinds[f].leaving_kwh[y, t])
-        return Linear([*now, *then, *flows, *([(leaves, b.hosted[y])] if leaves else [])]) == 0
+        return Linear([*now, *then, *flows, *_hosted(b, kinds[f].leaving_kwh, y, t, 1.0)]) == 0
 
-    def wall(name: str) -> Any:
-        return lambda f, y, t: float(getattr(kinds[f], name)[y, t])
+    def wall(series: np.ndarray, f: int, y: int, t: int) -> Any:
+        return Linear([(1.0, block.held_kwh[f, y, t]), *_hosted(block, series, y, t)])
 
-    upper, lower = wall("upper_kwh"), wall("lower_kwh")
+    lower = [kind.lower_kwh.sum(axis=1) for kind in kinds]
     least = -np.inf if managed.giving is not None and managed.giving.gives else TINY_KWH
     block.held_energy = pyo.Constraint(block.PLUGGED_FYT, rule=energy, doc="what vehicles got is held until they leave")
     block.soonest = pyo.Constraint(
-        block.HELD_FYT, rule=lambda b, f, y, t: Linear([(1.0, b.held_kwh[f, y, t]), (-upper(f, y, t), b.hosted[y])]) <= 0,
+        block.HELD_FYT, rule=lambda b, f, y, t: wall(kinds[f].upper_kwh, f, y, t) <= 0,
         doc="vehicles have not got more than at the earliest they can",
     )  # fmt: skip
     block.latest = pyo.Constraint(
-        [index for index in block.HELD_FYT if lower(*index) > least],
-        rule=lambda b, f, y, t: Linear([(1.0, b.held_kwh[f, y, t]), (-lower(f, y, t), b.hosted[y])]) >= 0,
+        [(f, y, t) for f, y, t in block.HELD_FYT if lower[f][y, t] > least],
+        rule=lambda b, f, y, t: wall(kinds[f].lower_kwh, f, y, t) >= 0,
         doc="vehicles have got enough to be ready when they leave",
     )  # fmt: skip
 
@@ -146,10 +165,10 @@ def _power(block: Any, managed: ManagedParameters) -> None:
     groups, giving = tuple(block.G), len(kinds) - 1
 
     def plugged(b: Any, f: int, y: int, t: int) -> Any:
-        return Linear([*taken(f, y, t), (-float(kinds[f].plugged_kw[y, t]), b.hosted[y])]) <= 0
+        return Linear([*taken(f, y, t), *_hosted(b, kinds[f].plugged_kw, y, t)]) <= 0
 
     def gives(b: Any, y: int, t: int) -> Any:
-        return Linear([(1.0, b.v2g_kw[y, t]), (-float(kinds[giving].give_kw[y, t]), b.hosted[y])]) <= 0
+        return Linear([(1.0, b.v2g_kw[y, t]), *_hosted(b, kinds[giving].give_kw, y, t)]) <= 0
 
     def ports(b: Any, y: int, t: int) -> Any:
         served = [(1.0, b.served_kw[g, y, t]) for g in groups]
@@ -174,32 +193,48 @@ def _power(block: Any, managed: ManagedParameters) -> None:
         )  # fmt: skip
 
 
+def _together(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
+    """Forbid what would move between vehicles, where plans before this one did."""
+    step_h, (taken, _) = site.clock.step_h.tolist(), _flows(block, managed)
+
+    def most(b: Any, n: int) -> Any:
+        row = managed.together[n]
+        into = [(step_h[t] * a, v) for t in row.steps for a, v in taken(0, row.y, t)]
+        return Linear([*into, *((-kwh, b.hosted[row.y, j]) for j, kwh in enumerate(row.most_kwh.tolist()) if kwh)]) <= 0
+
+    block.taken_together = pyo.Constraint(
+        range(len(managed.together)), rule=most, doc="vehicles take in some hours no more than each of them can"
+    )
+
+
 def _register(block: Any, site: SiteParameters, managed: ManagedParameters, terms: Terms) -> None:
     gives, year_h, lost = set(block.GIVE_YT), site.clock.year_h, site.turned_away_cost_per_kwh
     terms.supply.append(lambda y, t: [(managed.give_efficiency, block.v2g_kw[y, t])] if (y, t) in gives else [])
+    kwh = managed.wanted_kwh @ site.clock.weight
     for y in block.Y:
-        wanted = float(site.demand_kwh[y] @ site.clock.weight)
-        terms.each_year(y, Linear([(-site.price_per_kwh * wanted, block.hosted[y])]))
+        sold = [(float(kwh[y, j]), block.hosted[y, j]) for yy, j in block.HOSTED_YJ if yy == y]
+        terms.each_year(y, Linear((-site.price_per_kwh * a, v) for a, v in sold))
         if managed.cost_per_kwh > 0:
             own = [(managed.cost_per_kwh * float(year_h[t]), block.v2g_kw[yy, t]) for yy, t in block.GIVE_YT if yy == y]
             terms.each_year(y, Linear(own))
         if lost > 0:
-            away = Linear([(-lost * wanted, block.hosted[y])], constant=lost * wanted)
+            away = Linear(((-lost * a, v) for a, v in sold), constant=lost * float(kwh[y].sum()))
             terms.steering.setdefault(y, []).append(away)
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
-    """Return the share hosted, shape (years,), and the vehicles' series, shape (years, steps)."""
+    """Return the shares hosted, shape (years, groups), and the vehicles' series, shape (years, steps)."""
     managed = site.managed
     assert managed is not None
     shape, giving = site.demand_kwh.shape, len(managed.envelopes) - 1
     held = np.zeros((max(1, giving + 1), *shape))
     _put(held, block.HELD_FYT, values.of(block.held_kwh))
-    into, out = np.zeros(shape), np.zeros(shape)
+    into, out, hosted = np.zeros(shape), np.zeros(shape), np.zeros(managed.group_ports.shape)
+    _put(hosted, block.HOSTED_YJ, np.clip(values.of(block.hosted), 0.0, 1.0))
     _put(into, block.INTO_YT, np.maximum(values.of(block.into_kw), 0.0))
     _put(out, block.GIVE_YT, np.maximum(values.of(block.v2g_kw), 0.0))
     return {
-        "hosted": np.clip(values.of(block.hosted), 0.0, 1.0),
+        "hosted": hosted,
         "into_v2g_kw": into,
         "v2g_kw": out,
         "held_kwh": held.sum(axis=0),

@@ -67,36 +67,37 @@ def soonest_kwh(stays: Stays, who: np.ndarray, age_h: np.ndarray) -> np.ndarray:
     return np.minimum(stays.energy_kwh[who], stays.power_kw[who] * age_h)
 
 
-def wanted_kwh(stays: Stays, clock: Clock) -> np.ndarray:
-    """Return the energy of each step if all charge as soon as possible, shape (steps,); it sums to what all want."""
-    total = np.zeros(clock.steps)
+def wanted_kwh(stays: Stays, group: np.ndarray, groups: int, clock: Clock) -> np.ndarray:
+    """Return the energy of each step if all charge as soon as possible, shape (groups, steps); it sums to what all want."""
+    total = np.zeros(groups * clock.steps)
     for now in presences(stays, clock):
         got = soonest_kwh(stays, now.who, now.ends_h) - soonest_kwh(stays, now.who, now.begins_h)
-        total += np.bincount(now.step, got, clock.steps)
-    return total
+        total += np.bincount(group[now.who] * clock.steps + now.step, got, len(total))
+    return total.reshape(groups, clock.steps)
 
 
-def envelope_of(stays: Stays, clock: Clock) -> dict[str, np.ndarray]:
-    """Return the parts of one year's `Envelope`, each of shape (steps,)."""
-    total = {name: np.zeros(clock.steps) for name in PARTS}
+def envelope_of(stays: Stays, group: np.ndarray, groups: int, clock: Clock) -> dict[str, np.ndarray]:
+    """Return the parts of one year's `Envelope`, each of shape (groups, steps). group : of each vehicle."""
+    total = {name: np.zeros(groups * clock.steps) for name in PARTS}
     for now in presences(stays, clock):
         on, off = now.stays_on, ~now.stays_on
-        present_h = now.ends_h - now.begins_h
+        there = (now.ends_h - now.begins_h) / clock.step_h[now.step]
         added = {
             "upper_kwh": (on, upper_kwh(stays, now.who[on], now.ends_h[on])),
             "lower_kwh": (on, lower_kwh(stays, now.who[on], now.ends_h[on])),
             "leaving_kwh": (off, stays.energy_kwh[now.who[off]]),
-            "plugged_kw": (slice(None), stays.power_kw[now.who] * present_h / clock.step_h[now.step]),
-            "give_kw": (slice(None), stays.give_kw[now.who] * present_h / clock.step_h[now.step]),
+            "plugged_kw": (slice(None), stays.power_kw[now.who] * there),
+            "give_kw": (slice(None), stays.give_kw[now.who] * there),
         }
+        place = group[now.who] * clock.steps + now.step
         for name, (which, values) in added.items():
-            total[name] += np.bincount(now.step[which], values, clock.steps)
-    return total
+            total[name] += np.bincount(place[which], values, groups * clock.steps)
+    return {name: series.reshape(groups, clock.steps) for name, series in total.items()}
 
 
-def envelope(years: tuple[Stays, ...], clock: Clock) -> Envelope | None:
-    """Return the envelope of the vehicles of every modelled year, or None where there are none at all."""
-    if not any(len(stays) for stays in years):
+def envelope(years: list[tuple[Stays, np.ndarray]], groups: int, clock: Clock) -> Envelope | None:
+    """Return the envelope of every modelled year's vehicles, each with its group, or None where there are none at all."""
+    if not any(len(stays) for stays, _ in years):
         return None
-    parts = [envelope_of(stays, clock) for stays in years]
+    parts = [envelope_of(stays, group, groups, clock) for stays, group in years]
     return Envelope(**{name: np.array([part[name] for part in parts]) for name in PARTS})

@@ -13,6 +13,7 @@ class Stays:
 
     step, offset_h : the step in which each comes, and how long after that step begins.
     energy_kwh : to be had by departure.  power_kw : taken at most.
+    port : its number, from 1, if there were always a port (`ports.py`).
     willing : whether it gives back.  give_kw : at most.  out_kwh : below what it came with.  spare_kwh : above what it wants.
     """
 
@@ -21,6 +22,7 @@ class Stays:
     stay_h: np.ndarray
     energy_kwh: np.ndarray
     power_kw: np.ndarray
+    port: np.ndarray
     willing: np.ndarray
     give_kw: np.ndarray
     out_kwh: np.ndarray
@@ -36,8 +38,9 @@ class Stays:
 
 @dataclass(frozen=True)
 class Envelope:
-    """What vehicles allow, shape (years, steps): those that only take, or those that also give.
+    """What vehicles allow, shape (years, groups, steps): those that only take, or those that also give.
 
+    Groups are of port numbers (`Hosting`).
     upper_kwh, lower_kwh : most and least that the vehicles plugged in at the end of a step can have got by then.
     leaving_kwh : what those that leave in a step have got.  plugged_kw, give_kw : most that goes in, and out.
     """
@@ -53,31 +56,31 @@ class Envelope:
         """Return whether these vehicles give energy back."""
         return bool(self.give_kw.any())
 
-    @property
-    def held(self) -> np.ndarray:
-        """Return where something can be held at the end of a step, shape (years, steps), bool."""
-        return (self.upper_kwh > 0) | (self.lower_kwh < 0)
-
 
 @dataclass(frozen=True)
 class Hosting:
-    """Which share of a year's energy comes to those who find a port: by_ports[n] with n ports, first come first served.
+    """Who finds a port in one year: by_ports[n] is the share of the energy with n ports, first come first served.
 
-    slopes, intercepts : the straight pieces of its least concave majorant.
+    ports, share : of each group of port numbers: how many there are, and the share of the energy that comes to them.
     """
 
     by_ports: np.ndarray
-    slopes: np.ndarray
-    intercepts: np.ndarray
+    ports: np.ndarray  # shape (groups,), int
+    share: np.ndarray  # shape (groups,)
 
     @property
     def most_ports(self) -> int:
         """Return the ports with which everybody finds one."""
         return len(self.by_ports) - 1
 
-    def at_most(self, ports: float) -> float:
-        """Return the share that a plan may say it hosts with so many ports."""
-        return float(min(1.0, np.min(self.intercepts + self.slopes * ports))) if len(self.slopes) else 1.0
+
+@dataclass(frozen=True)
+class Together:
+    """What vehicles that only take can take together in some steps of a modelled year (its place), by group of ports, kWh."""
+
+    y: int
+    steps: tuple[int, ...]
+    most_kwh: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,8 @@ class ManagedParameters:
     """Vehicles that stay at a site. Tuples run over the modelled years.
 
     taking, giving : envelopes of vehicles that only take, and of those that also give (None where none do).
+    wanted_kwh : array, shape (years, groups, steps)   Energy of each step if all charge as soon as possible.
+    together : rows that tighten the walls, found plan by plan (`solution/together.py`).
     give_efficiency : onto the bus per energy out of vehicles.  payment_per_kwh, wear_per_kwh : per kWh out of vehicles.
     """
 
@@ -92,9 +97,11 @@ class ManagedParameters:
     taking: Envelope | None
     giving: Envelope | None
     hosting: tuple[Hosting, ...]
+    wanted_kwh: np.ndarray
     give_efficiency: float = 1.0
     payment_per_kwh: float = 0.0
     wear_per_kwh: float = 0.0
+    together: tuple[Together, ...] = ()
 
     @property
     def envelopes(self) -> tuple[Envelope, ...]:
@@ -104,9 +111,20 @@ class ManagedParameters:
     @property
     def plugged_kw(self) -> np.ndarray:
         """Return the most that goes into all vehicles, shape (years, steps), kW."""
-        return np.sum([envelope.plugged_kw for envelope in self.envelopes], axis=0)
+        nothing = np.zeros(self.wanted_kwh.shape)
+        return sum((envelope.plugged_kw for envelope in self.envelopes), nothing).sum(axis=1)
 
     @property
     def cost_per_kwh(self) -> float:
         """Return what a kWh out of the vehicles costs."""
         return self.payment_per_kwh + self.wear_per_kwh
+
+    @property
+    def group_share(self) -> np.ndarray:
+        """Return the share of each year's energy that comes to each group of ports, shape (years, groups)."""
+        return np.array([table.share for table in self.hosting])
+
+    @property
+    def group_ports(self) -> np.ndarray:
+        """Return how many ports each group has, shape (years, groups)."""
+        return np.array([table.ports for table in self.hosting])

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
 from evplan.instance.managed import V2G
 from evplan.instance.site import Site
 from evplan.parameters.context import Context
 from evplan.parameters.envelope import envelope, wanted_kwh
-from evplan.parameters.fleet import ManagedParameters, Stays
-from evplan.parameters.ports import hosting
+from evplan.parameters.fleet import Envelope, ManagedParameters, Stays
+from evplan.parameters.ports import LEVELS, group_of, hosting
 from evplan.parameters.stays import Vehicle, stays_of
 from evplan.parameters.vehicle_wear import v2g_wear_per_kwh
 
 
 def managed_parameters(
     site: Site, context: Context, port_kw: float, salt: int
-) -> tuple[ManagedParameters, np.ndarray, tuple[str, ...]]:
-    """Return vehicles that stay, the energy they want in each step if all charge as soon as possible, and notes.
+) -> tuple[ManagedParameters, tuple[str, ...]]:
+    """Return vehicles that stay, and what a reader should know of them.
 
     port_kw : of the fastest port they accept.
     """
@@ -28,18 +31,30 @@ def managed_parameters(
     common = Vehicle(vehicle.battery_kwh, port_kw, soc)
     zone = context.instance.horizon.timezone
     stays, notes = stays_of(site.demand, context.clock, growth, common, context.folder, zone, salt)
-    wanted = np.array([wanted_kwh(year, context.clock) for year in stays])
+    tables = tuple(hosting(year) for year in stays)
+    group, groups = [group_of(*each) for each in zip(stays, tables, strict=True)], len(LEVELS)
+
+    def kind(willing: bool) -> Envelope | None:
+        own = [
+            (year.of(year.willing == willing), of[year.willing == willing])
+            for year, of in zip(stays, group, strict=True)
+        ]
+        return envelope(own, groups, context.clock)
+
+    wanted = [wanted_kwh(year, of, groups, context.clock) for year, of in zip(stays, group, strict=True)]
     found = ManagedParameters(
         stays=stays,
-        taking=envelope(tuple(year.of(~year.willing) for year in stays), context.clock),
-        giving=envelope(tuple(year.of(year.willing) for year in stays), context.clock),
-        hosting=tuple(hosting(year, context.clock) for year in stays),
-        **({} if said.v2g is None else _prices(said.v2g, stays[-1], context)),
+        taking=kind(False),
+        giving=kind(True),
+        hosting=tables,
+        wanted_kwh=np.array(wanted),
     )
-    return found, wanted, tuple(f"site {site.name}: {note}" for note in notes)
+    if said.v2g is not None:
+        found = replace(found, **_prices(said.v2g, stays[-1], context))
+    return found, tuple(f"site {site.name}: {note}" for note in notes)
 
 
-def _prices(v2g: V2G, stays: Stays, context: Context) -> dict[str, float]:
+def _prices(v2g: V2G, stays: Stays, context: Context) -> dict[str, Any]:
     """Return what giving back costs and loses; wear from the ageing model where the instance does not say it."""
     vehicle, willing = context.instance.catalogue.vehicle, stays.of(stays.willing & (stays.give_kw > 0))
     wear = v2g.wear_per_kwh

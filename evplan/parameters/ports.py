@@ -8,28 +8,28 @@ simulation answers for every number (ordered hunting; Cooper 1981, Introduction 
 from __future__ import annotations
 
 import heapq
-import itertools
 
 import numpy as np
 
 from evplan.parameters.clock import Clock
 from evplan.parameters.fleet import Hosting, Stays
 
-FLAT = 1e-12  # a difference of slopes below it is none
+LEVELS = (0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.985, 0.995, 1.0)  # shares of the energy at which groups of ports end
+FLAT = 1e-12
 
 
-def port_numbers(stays: Stays, clock: Clock) -> np.ndarray:
+def port_numbers(step: np.ndarray, offset_h: np.ndarray, stay_h: np.ndarray, clock: Clock) -> np.ndarray:
     """Return the number of the port that each vehicle takes, from 1, shape (vehicles,), int.
 
     Every block is run twice and counted the second time: at its beginning those are there who came before its end.
     """
     begins = np.append(0.0, np.cumsum(clock.step_h))
-    arrives, block = begins[stays.step] + stays.offset_h, clock.block[stays.step]
-    found = np.zeros(len(stays), int)
+    arrives, block = begins[step] + offset_h, clock.block[step]
+    found = np.zeros(len(step), int)
     for number in np.unique(block):
         own = np.flatnonzero(block == number)
         own = own[np.argsort(arrives[own], kind="stable")]
-        found[own] = _of_block(arrives[own], stays.stay_h[own], float(clock.step_h[clock.block == number].sum()))
+        found[own] = _of_block(arrives[own], stay_h[own], float(clock.step_h[clock.block == number].sum()))
     return found
 
 
@@ -53,25 +53,21 @@ def _of_block(arrives: np.ndarray, stay_h: np.ndarray, length_h: float) -> list[
     return found
 
 
-def hosting(stays: Stays, clock: Clock) -> Hosting:
-    """Return the share of a year's energy that any number of ports hosts."""
+def hosting(stays: Stays) -> Hosting:
+    """Return the share of a year's energy that any number of ports hosts, and ports in groups that share a fate.
+
+    The many ports that are nearly always of use form large groups, the last ones small ones: a plan's ports end among those.
+    """
+    groups = len(LEVELS)
     if not stays.energy_kwh.any():
-        return Hosting(np.ones(1), np.zeros(0), np.zeros(0))
-    by_port = np.bincount(port_numbers(stays, clock), stays.energy_kwh)
-    share = np.cumsum(by_port) / by_port.sum()
-    return Hosting(share, *majorant(share))
+        return Hosting(np.ones(1), np.zeros(groups, int), np.zeros(groups))
+    share = np.cumsum(np.bincount(stays.port, stays.energy_kwh))
+    share = share / share[-1]
+    ends = np.searchsorted(share, np.array(LEVELS) - FLAT)
+    begins = np.append(0, ends[:-1])
+    return Hosting(share, ends - begins, share[ends] - share[begins])
 
 
-def majorant(share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return slopes and intercepts of the least concave line above the points (0, share[0]), (1, share[1]), ..."""
-    hull = [0]
-    for i in range(1, len(share)):
-        while len(hull) > 1 and _slope(share, hull[-2], hull[-1]) <= _slope(share, hull[-1], i) + FLAT:
-            hull.pop()
-        hull.append(i)
-    slopes = np.array([_slope(share, a, b) for a, b in itertools.pairwise(hull)])
-    return slopes, share[hull[:-1]] - slopes * np.array(hull[:-1])
-
-
-def _slope(share: np.ndarray, a: int, b: int) -> float:
-    return float((share[b] - share[a]) / (b - a))
+def group_of(stays: Stays, table: Hosting) -> np.ndarray:
+    """Return the group that each vehicle's port belongs to, shape (vehicles,), int."""
+    return np.searchsorted(np.cumsum(table.ports), stays.port)

@@ -94,8 +94,8 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     managed: ManagedParameters | None = None
     notes: tuple[str, ...] = ()
     if site.demand.managed is not None:
-        managed, demand, notes = managed_parameters(site, context, fastest, salt)
-        expected = demand
+        managed, notes = managed_parameters(site, context, fastest, salt)
+        expected = demand = managed.wanted_kwh.sum(axis=1)
     else:
         demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
         expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)

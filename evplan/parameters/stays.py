@@ -8,7 +8,7 @@ stays elapsed hours.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from evplan.instance.sessions import FileSessions, read_sessions
 from evplan.instance.site import Demand
 from evplan.parameters.clock import Clock
 from evplan.parameters.fleet import Stays
+from evplan.parameters.ports import port_numbers
 from evplan.parameters.sessions import draw, draw_energy
 
 FILE_SALT = 7  # sets the marks of vehicles from a file apart from every drawn site's
@@ -77,7 +78,8 @@ def stays_of(
     energy = np.minimum(come.energy_kwh, most_kw * come.stay_h)
     notes += _clipped(come, energy, most_kw, managed)
     whole = _stays(come, energy, most_kw, managed.v2g, vehicle)
-    return tuple(whole.of(come.mark < g) for g in growth), tuple(notes)
+    years = (whole.of(come.mark < g) for g in growth)
+    return tuple(replace(y, port=port_numbers(y.step, y.offset_h, y.stay_h, clock)) for y in years), tuple(notes)
 
 
 def _drawn(demand: Demand, managed: Managed, clock: Clock, top: float, vehicle: Vehicle, salt: int) -> Arrivals:
@@ -156,7 +158,8 @@ def _stays(come: Arrivals, energy: np.ndarray, most_kw: np.ndarray, v2g: V2G | N
         give = np.where(willing, np.minimum(most_kw if v2g.power_kw is None else v2g.power_kw, vehicle.port_kw), 0.0)
         out = np.where(willing, np.maximum(stored - v2g.min_soc * vehicle.battery_kwh, 0.0), 0.0)
         spare = np.where(willing, np.maximum(vehicle.battery_kwh - stored - energy, 0.0), 0.0)
-    return Stays(come.step, come.offset_h, come.stay_h, energy, most_kw, willing, give, out, spare)
+    unknown = np.zeros(len(energy), int)
+    return Stays(come.step, come.offset_h, come.stay_h, energy, most_kw, unknown, willing, give, out, spare)
 
 
 def _clipped(come: Arrivals, energy: np.ndarray, most_kw: np.ndarray, managed: Managed):

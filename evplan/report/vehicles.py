@@ -8,7 +8,7 @@ from typing import Any
 from evplan.parameters.types import SiteParameters
 from evplan.report.run import Run
 from evplan.solution.invariants import given_back
-from evplan.solution.tables import SiteSolution, drawn_kw, sold_kwh, soonest_kw
+from evplan.solution.tables import SiteSolution, drawn_kw, hosted_share, sold_kwh, soonest_kw
 
 
 def vehicles(run: Run, i: int) -> dict[str, Any] | None:
@@ -31,7 +31,7 @@ def _year(numbers: SiteParameters, plan: SiteSolution, y: int) -> dict[str, floa
     need, soonest = ((power[y] + numbers.load_kw[y]) for power in (drawn_kw(numbers, plan), soonest_kw(numbers, plan)))
     return {
         "vehicles": float(numbers.clock.weight[stays.step].sum()),
-        "hosted": float(plan.hosted[y]),
+        "hosted": float(hosted_share(numbers, plan)[y]),
         "energy_kwh": float(sold_kwh(numbers, plan)[y]),
         "given_back_kwh": float(plan.v2g_kw[y] @ year_h),
         "payments": float(payments[y]),
@@ -63,6 +63,7 @@ def told(site: dict[str, Any]) -> list[str]:
     return said
 
 
-def reached(run: Run, i: int) -> float | None:
-    """Return the least share of the planned energy that reaches vehicles in time in any modelled year; None where none stay."""
-    return min((year.reached for year in run.sharings[i]), default=None) if run.sharings else None
+def reached(run: Run, i: int) -> tuple[float, float] | None:
+    """Return shares of the last modelled year: of the energy that is hosted, of what is planned that is there in time."""
+    years = run.sharings[i] if run.sharings else ()
+    return (years[-1].planned, years[-1].reached) if years else None

@@ -61,11 +61,13 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     series = series and all(getattr(plan, name).shape == (depths, *shape) for name in BY_DEPTH)
     planes = len(site.solar.arrays) if site.solar else 0
     series = series and plan.solar_by_array_kw.shape == (planes,)
+    groups = site.managed.group_ports.shape if site.managed else (len(site.years), 0)
+    series = series and plan.hosted.shape == groups
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
     name = plan.name == site.name
-    bills = len(plan.bills) == len(plan.contracted_kw) == len(plan.hosted) == len(site.years)
+    bills = len(plan.bills) == len(plan.contracted_kw) == len(site.years)
     connection = plan.connection_kw in connection_costs(site)
     said = {"name": name, "series": series, "charger counts": counts, "bills": bills, "connection choice": connection}
     bad = [name for name, right in said.items() if not right]
@@ -85,7 +87,7 @@ def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
     sizes = np.array([
         plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound, *plan.contracted_kw,
-        *plan.solar_by_array_kw, *plan.hosted,
+        *plan.solar_by_array_kw, *plan.hosted.ravel(),
     ])  # fmt: skip
     by_depth, held = (getattr(plan, name) for name in BY_DEPTH), (plan.held_kwh, plan.held_v2g_kwh)
     if not all(np.isfinite(values).all() for values in (*powers(plan), *by_depth, plan.above_min_kwh, *held, sizes)):

@@ -125,7 +125,7 @@ def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
     vehicles = (plan.v2g_kw, plan.into_v2g_kw, plan.held_kwh, plan.held_v2g_kwh)
     return {
         **_ports(site, plan, scale),
-        "nobody stays": max(excess_of(np.abs(series)) for series in (*vehicles, plan.hosted)) / scale,
+        "nobody stays": max(excess_of(np.abs(series)) for series in vehicles) / scale,
         "served over wanted": excess_of(plan.served_total_kw - demand_kw) / scale,
         "served share": excess_of(owed) / max(1.0, float(wanted.max(initial=0.0))),
     }

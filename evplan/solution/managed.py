@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 import numpy as np
 
 from evplan.parameters.fleet import Envelope, ManagedParameters
 from evplan.parameters.types import SiteParameters
 from evplan.solution.residuals import Residuals, excess_of, growth
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, hosted_share
 
 
 def staying(site: SiteParameters, managed: ManagedParameters, plan: SiteSolution) -> Residuals:
     """Return the residual of every law of vehicles that stay."""
-    kinds = [_Kind(envelope, *flows) for envelope, flows in zip(managed.envelopes, _flows(managed, plan), strict=True)]
+    each = zip(managed.envelopes, _flows(managed, plan), strict=True)
+    kinds = [_Kind(_hosted(envelope, plan.hosted), *flows) for envelope, flows in each]
     scale = max(1.0, float(site.takes_kw.max(initial=0.0)))
-    stores = max(1.0, *(float(np.abs(kind.envelope.upper_kwh).max(initial=0.0)) for kind in kinds)) if kinds else 1.0
-    share = plan.hosted[:, None]
-    owed = [site.min_served - h for h, kwh in zip(plan.hosted, site.demand_kwh, strict=True) if kwh.any()]
+    stores = max(1.0, *(float(np.abs(kind.may.upper_kwh).max(initial=0.0)) for kind in kinds)) if kinds else 1.0
+    owed = site.min_served - hosted_share(site, plan)
     return {
-        "held energy": max((_unbalanced(site, kind, share) for kind in kinds), default=0.0) / stores,
-        "held between walls": max((_outside(kind, share) for kind in kinds), default=0.0) / stores,
-        "plugged power": max((excess_of(k.taken_kw - share * k.envelope.plugged_kw) for k in kinds), default=0.0)
-        / scale,
-        "given power": max((excess_of(k.given_kw - share * k.envelope.give_kw) for k in kinds), default=0.0) / scale,
+        "held energy": max((_unbalanced(site, kind) for kind in kinds), default=0.0) / stores,
+        "held between walls": max((_outside(kind) for kind in kinds), default=0.0) / stores,
+        "plugged power": max((excess_of(kind.taken_kw - kind.may.plugged_kw) for kind in kinds), default=0.0) / scale,
+        "given power": max((excess_of(kind.given_kw - kind.may.give_kw) for kind in kinds), default=0.0) / scale,
         "port power": _port_power(site, plan) / scale,
-        "vehicles hosted": excess_of(plan.hosted - most_hosted(site, managed, plan)),
-        "served share": max(0.0, *owed) if owed else 0.0,
+        "vehicles hosted": _ports_over(site, managed, plan),
+        "served share": excess_of(owed[site.demand_kwh.any(axis=1)]),
     }
 
 
-class _Kind:
-    """Vehicles that only take, or that also give: their envelope, and what a plan does with them."""
+def _hosted(envelope: Envelope, hosted: np.ndarray) -> Envelope:
+    """Return the envelope of the vehicles that are hosted, shape (years, steps)."""
+    parts = {field.name: np.einsum("yj,yjt->yt", hosted, getattr(envelope, field.name)) for field in fields(Envelope)}
+    return Envelope(**parts)
 
-    def __init__(self, envelope: Envelope, taken_kw: np.ndarray, given_kw: np.ndarray, held_kwh: np.ndarray) -> None:
-        self.envelope, self.taken_kw, self.given_kw, self.held_kwh = envelope, taken_kw, given_kw, held_kwh
+
+@dataclass(frozen=True)
+class _Kind:
+    """Vehicles that only take, or that also give: what those hosted allow, and what a plan does with them."""
+
+    may: Envelope
+    taken_kw: np.ndarray
+    given_kw: np.ndarray
+    held_kwh: np.ndarray
 
 
 def _flows(managed: ManagedParameters, plan: SiteSolution) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -47,15 +57,14 @@ def _flows(managed: ManagedParameters, plan: SiteSolution) -> list[tuple[np.ndar
     return [own, (plan.into_v2g_kw, plan.v2g_kw, plan.held_v2g_kwh)]
 
 
-def _unbalanced(site: SiteParameters, kind: _Kind, share: np.ndarray) -> float:
+def _unbalanced(site: SiteParameters, kind: _Kind) -> float:
     """What vehicles hold grows by what goes in, less what comes out, less what leaves with them; nothing is taken negative."""
-    gain = site.clock.step_h * (kind.taken_kw - kind.given_kw) - share * kind.envelope.leaving_kwh
+    gain = site.clock.step_h * (kind.taken_kw - kind.given_kw) - kind.may.leaving_kwh
     return max(excess_of(np.abs(growth(site, kind.held_kwh, None) - gain)), excess_of(-kind.taken_kw))
 
 
-def _outside(kind: _Kind, share: np.ndarray) -> float:
-    above, below = kind.held_kwh - share * kind.envelope.upper_kwh, share * kind.envelope.lower_kwh - kind.held_kwh
-    return max(excess_of(above), excess_of(below))
+def _outside(kind: _Kind) -> float:
+    return max(excess_of(kind.held_kwh - kind.may.upper_kwh), excess_of(kind.may.lower_kwh - kind.held_kwh))
 
 
 def _port_power(site: SiteParameters, plan: SiteSolution) -> float:
@@ -67,7 +76,10 @@ def _port_power(site: SiteParameters, plan: SiteSolution) -> float:
     return max(each, excess_of(plan.served_total_kw + plan.v2g_kw - full.sum(axis=0)[:, None]))
 
 
-def most_hosted(site: SiteParameters, managed: ManagedParameters, plan: SiteSolution) -> np.ndarray:
-    """Return the share of the vehicles that the ports which work on average can host, shape (years,)."""
+def _ports_over(site: SiteParameters, managed: ManagedParameters, plan: SiteSolution) -> float:
+    """No more ports are taken than work on average, no share leaves 0 to 1, and no later group is served before an earlier."""
     ports = sum(plan.chargers[c.name] * c.ports * c.availability for c in site.chargers)
-    return np.array([table.at_most(float(ports)) for table in managed.hosting])
+    over = (plan.hosted * managed.group_ports).sum(axis=1) - ports
+    there = [own[taken > 0] for own, taken in zip(plan.hosted, managed.group_ports, strict=True)]
+    unfair = max((excess_of(np.diff(own)) for own in there), default=0.0)
+    return max(excess_of(over) / max(1.0, float(ports)), excess_of(plan.hosted - 1), excess_of(-plan.hosted), unfair)

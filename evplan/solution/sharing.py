@@ -3,9 +3,9 @@
 Envelopes sum vehicles, so a plan may count on energy moving between them. Here every vehicle comes at its own time to a real port,
 first come first served, and who finds none leaves. Step by step the plan's power goes to those with the least laxity (the time left
 less the time that charging still takes) until theirs is that of the others (smoothed least laxity first: Nakahira, Chen, Chen and
-Low 2017, ACM e-Energy), what is given back comes from those with the most, and no vehicle leaves its own walls.
-What the plan hosts less than its ports could is taken off every vehicle alike. Nothing of the model is used but the plan's sizes and
-powers.
+Low 2017, ACM e-Energy), what is given back comes from those with the most, and no vehicle leaves its own walls. What the plan hosts
+less than its ports could is taken off every vehicle of a group of ports alike. Nothing of the model is used but the plan's sizes,
+shares hosted and powers.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evplan.assets.tariff import bill
 from evplan.parameters.envelope import lower_kwh, presences, upper_kwh
 from evplan.parameters.fleet import ManagedParameters, Stays
-from evplan.parameters.ports import port_numbers
+from evplan.parameters.ports import group_of, port_numbers
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, drawn_kw, hosted_share
 
 FAR = 0.01  # of the energy planned
 
@@ -30,6 +31,7 @@ class Sharing:
     hosted, planned : shares of the energy wanted whose vehicles find a port: really, and by the plan.
     reached : share of the planned energy that vehicles had when they left.  given : share of what was to be given back that was.
     peak_kw, planned_peak_kw : highest power into vehicles, if all are to be ready in time, and by the plan.
+    extra_bill : what the year's bill is then over the plan's.
     """
 
     year: int
@@ -40,6 +42,8 @@ class Sharing:
     given: float
     peak_kw: float
     planned_peak_kw: float
+    extra_bill: float
+    bill: float
 
     @property
     def told(self) -> str | None:
@@ -50,6 +54,7 @@ class Sharing:
         return (
             f"year {self.year}: shared out one by one, {self.reached:.1%} of the planned energy reaches its vehicles in time{given}; "
             f"to be ready in time they need a peak of {self.peak_kw:,.0f} kW instead of {self.planned_peak_kw:,.0f} kW"
+            + (f" and a bill {self.extra_bill / self.bill:+.1%} off the plan's" if self.bill > 0 else "")
         )
 
 
@@ -66,26 +71,40 @@ def sharing(site: SiteParameters, plan: SiteSolution) -> tuple[Sharing, ...]:
 
 def shared_out(site: SiteParameters, managed: ManagedParameters, plan: SiteSolution, y: int) -> Sharing:
     """Return what comes of one modelled year when its plan is shared out."""
-    stays, planned = managed.stays[y], float(plan.hosted[y])
+    stays, weight = managed.stays[y], site.clock.weight
     own, hosted = _at_ports(site, plan, stays)
-    scaled = _times(own, min(1.0, planned / hosted) if hosted else 0.0)
-    strict = _Dispatch(site, plan, y, scaled).run(in_time=False)
-    in_time = _Dispatch(site, plan, y, scaled).run(in_time=True)
-    weight = site.clock.weight
-    wanted = planned * float(stays.energy_kwh @ weight[stays.step])
-    short = strict.short_kwh + max(0.0, planned - hosted) / planned * wanted if planned else 0.0
+    counted, missed = _as_planned(own, managed, plan, y, stays)
+    strict = _Dispatch(site, plan, y, counted).run(in_time=False)
+    in_time = _Dispatch(site, plan, y, counted).run(in_time=True)
+    wanted = float(stays.energy_kwh @ weight[stays.step])
+    planned = float(hosted_share(site, plan)[y])
+    short = (strict.short_kwh + missed * wanted) / (planned * wanted) if planned else 0.0
     out = float(plan.v2g_kw[y] @ site.clock.year_h)
     return Sharing(
-        site.years[y], len(stays), hosted, planned, 1 - short / wanted if wanted else 1.0,
-        1 - strict.ungiven_kwh / out if out > 0 else 1.0, in_time.peak_kw, float(plan.served_total_kw[y].max(initial=0.0)),
+        site.years[y], len(stays), hosted, planned, 1 - short, 1 - strict.ungiven_kwh / out if out > 0 else 1.0,
+        in_time.peak_kw, float(plan.served_total_kw[y].max(initial=0.0)), _bill(site, plan, y, in_time) - plan.bills[y].total,
+        plan.bills[y].total,
     )  # fmt: skip
+
+
+def _bill(site: SiteParameters, plan: SiteSolution, y: int, actual: _Dispatch) -> float:
+    """Return the bill of a year in which chargers draw what the vehicles took, all else as planned."""
+    served, h = plan.served_total_kw[y], site.clock.step_h
+    efficiency = float(
+        (plan.served_kw[:, y] @ h).sum() / max(1e-9, (drawn_kw(site, replace(plan, v2g_kw=0 * plan.v2g_kw))[y] @ h))
+    )
+    more = (actual.took_kwh / h - served) / max(efficiency, 1e-9)
+    less = site.managed.give_efficiency * (actual.gave_kwh / h - plan.v2g_kw[y]) if site.managed else 0.0
+    drawn = plan.import_kw[y] - plan.export_kw[y] + more - less
+    series = (np.maximum(drawn, 0.0), np.minimum(np.maximum(-drawn, 0.0), plan.export_kw[y]))
+    return bill(site.tariffs[y], *series, site.clock, float(plan.contracted_kw[y])).total
 
 
 def _at_ports(site: SiteParameters, plan: SiteSolution, stays: Stays) -> tuple[Stays, float]:
     """Return the vehicles that find a port, with what it gives at most, and their share of the energy wanted."""
     ports = [c.port_kw for c in site.chargers for _ in range(plan.chargers[c.name] * c.ports)]
     port_kw = np.array(sorted(ports, reverse=True))
-    number = port_numbers(stays, site.clock)
+    number = port_numbers(stays.step, stays.offset_h, stays.stay_h, site.clock)
     found = number <= len(port_kw)
     own, kw = stays.of(found), port_kw[number[found] - 1]
     power = np.minimum(own.power_kw, kw)
@@ -96,10 +115,18 @@ def _at_ports(site: SiteParameters, plan: SiteSolution, stays: Stays) -> tuple[S
     return own, float(own.energy_kwh.sum() / stays.energy_kwh.sum())
 
 
-def _times(stays: Stays, part: float) -> Stays:
-    """Return vehicles of which only a part counts."""
+def _as_planned(
+    own: Stays, managed: ManagedParameters, plan: SiteSolution, y: int, stays: Stays
+) -> tuple[Stays, float]:
+    """Return vehicles of which only the part counts that the plan hosts, and the share of all energy that it hosts beyond."""
+    table, total = managed.hosting[y], float(stays.energy_kwh.sum())
+    group = group_of(own, table)
+    found = np.bincount(group, own.energy_kwh, len(table.share)) / total
+    meant = plan.hosted[y] * table.share
+    part = np.minimum(1.0, np.divide(meant, found, out=np.zeros_like(meant), where=found > 0))[group]
     names = ("energy_kwh", "power_kw", "give_kw", "out_kwh", "spare_kwh")
-    return replace(stays, **{name: part * getattr(stays, name) for name in names})
+    counted = replace(own, **{name: part * getattr(own, name) for name in names})
+    return counted, float(np.maximum(meant - found, 0.0).sum())
 
 
 class _Dispatch:
@@ -110,8 +137,14 @@ class _Dispatch:
         h = site.clock.step_h
         self.into_kwh, self.out_kwh = plan.served_total_kw[y] * h, plan.v2g_kw[y] * h
         self.held = {True: plan.held_v2g_kwh[y], False: plan.held_kwh[y] - plan.held_v2g_kwh[y]}
-        self.short_kwh = self.ungiven_kwh = self.peak_kw = 0.0
+        self.short_kwh = self.ungiven_kwh = 0.0
+        self.took_kwh, self.gave_kwh = np.zeros(self.clock.steps), np.zeros(self.clock.steps)
         self._lay()
+
+    @property
+    def peak_kw(self) -> float:
+        """Return the highest power into vehicles."""
+        return float((self.took_kwh / self.clock.step_h).max(initial=0.0))
 
     def _lay(self) -> None:
         """Lay out who is there when: rows of one step beside one another; who runs past a block's end is another after it."""
@@ -179,7 +212,7 @@ class _Dispatch:
         weight, leaves = float(self.clock.weight[t]), ~self.on[rows]
         self.short_kwh += weight * float(np.maximum(stays.energy_kwh[who] - got, 0.0)[leaves].sum())
         self.ungiven_kwh += weight * max(0.0, float(self.out_kwh[t] - out.sum()))
-        self.peak_kw = max(self.peak_kw, float(into.sum() / self.clock.step_h[t]))
+        self.took_kwh[t], self.gave_kwh[t] = into.sum(), out.sum()
 
 
 def level(total: float, room: np.ndarray, power: np.ndarray, laxity_h: np.ndarray) -> np.ndarray:

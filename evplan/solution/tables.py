@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.assets.tariff import NO_BILL, Bill, bill
+from evplan.parameters.fleet import Together
 from evplan.parameters.merge import Merging
 from evplan.parameters.types import SiteParameters
 
@@ -24,6 +25,7 @@ class SiteSolution:
         plugged in at the end of a step got so far, all and those that give back; 0 where no vehicles are managed.
     sizes : the program's linking columns, to begin another search from.
     cuts : what the search learnt, for a tighter program.
+    together : rows that were added to the walls of managed vehicles, if any were.
     merging : the steps that were merged when it was planned, if any were.
 
     objective, bound : of the maximisation, first-year money; see `formulation/site.py`.
@@ -47,7 +49,7 @@ class SiteSolution:
     discharge_by_depth_kw: np.ndarray
     stored_by_depth_kwh: np.ndarray
     served_kw: np.ndarray
-    hosted: np.ndarray  # shape (years,): share of the managed vehicles that find a port
+    hosted: np.ndarray  # shape (years, groups): share of the managed vehicles of each group of ports that find one
     v2g_kw: np.ndarray
     into_v2g_kw: np.ndarray
     held_kwh: np.ndarray
@@ -60,6 +62,7 @@ class SiteSolution:
     solver: str
     sizes: np.ndarray
     merging: Merging | None = None
+    together: tuple[Together, ...] = ()
     cuts: tuple[Any, ...] = ()
 
     @property
@@ -93,7 +96,7 @@ def make_solution(site: SiteParameters, found: dict[str, Any], **run: Any) -> Si
     """Return a solution from the formulation's results; solver noise in sizes below 0.1 W or 0.1 Wh is cut."""
     nothing = np.zeros(site.demand_kwh.shape)
     fields: dict[str, Any] = {name: found.get(name, nothing) for name in (*SERIES, *OF_VEHICLES)}
-    fields["hosted"] = found.get("hosted", np.zeros(len(site.years)))
+    fields["hosted"] = found.get("hosted", np.zeros((len(site.years), 0)))
     fields |= {name: found.get(name, np.zeros((0, *nothing.shape))) for name in BY_DEPTH}
     fields |= {name: _clean(found.get(name, 0.0)) for name in ("battery_kwh", "battery_kw")}
     fields["solar_by_array_kw"] = np.array([_clean(kw) for kw in found.get("solar_by_array_kw", ())])
@@ -132,7 +135,19 @@ def sold_kwh(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
     """Return the energy with which vehicles leave, a year, shape (years,): what is paid for, given back and taken again or not."""
     if site.managed is None:
         return plan.served_total_kw @ site.clock.year_h
-    return plan.hosted * (site.demand_kwh @ site.clock.weight)
+    return hosted_kwh(site, plan) @ site.clock.weight
+
+
+def hosted_kwh(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return what vehicles that find a port want, if they charge as soon as they come, shape (years, steps), kWh."""
+    assert site.managed is not None
+    return np.einsum("yj,yjt->yt", plan.hosted, site.managed.wanted_kwh)
+
+
+def hosted_share(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
+    """Return the share of the energy wanted whose vehicles find a port, shape (years,)."""
+    assert site.managed is not None
+    return (plan.hosted * site.managed.group_share).sum(axis=1)
 
 
 def turned_away_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
@@ -140,7 +155,7 @@ def turned_away_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
     wanted = site.demand_kwh / site.clock.step_h
     if site.managed is None:
         return np.maximum(wanted - plan.served_total_kw, 0.0)
-    return (1 - plan.hosted)[:, None] * wanted
+    return np.maximum(wanted - hosted_kwh(site, plan) / site.clock.step_h, 0.0)
 
 
 def drawn_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
@@ -159,7 +174,7 @@ def soonest_served_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:
         return plan.served_kw
     by_type = plan.served_kw @ site.clock.year_h
     share = np.divide(by_type, by_type.sum(axis=0), out=np.zeros_like(by_type), where=by_type.sum(axis=0) > 0)
-    return share[:, :, None] * (plan.hosted[:, None] * site.demand_kwh / site.clock.step_h)
+    return share[:, :, None] * (hosted_kwh(site, plan) / site.clock.step_h)
 
 
 def soonest_kw(site: SiteParameters, plan: SiteSolution) -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.parameters.fleet import Together
 from evplan.parameters.merge import Merging
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
@@ -23,6 +24,7 @@ class Options:
     settings : options of the solver by its own names.
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
+    together : rows of managed vehicles to begin from (solution/together.py).
     """
 
     gap: float
@@ -34,6 +36,7 @@ class Options:
     settings: dict[str, Any] = field(default_factory=dict)
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
+    together: tuple[Together, ...] = ()
 
 
 @dataclass(frozen=True)
