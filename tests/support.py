@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from evplan.solver.outcome import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "instances" / "tiny.yaml"
+DEPOT = ROOT / "instances" / "depot.yaml"
 
 
 def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -48,6 +50,9 @@ def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, 
 def variant(folder: Path, changes: dict[str, Any] | None = None, path: Path = TINY, name: str = "variant.yaml") -> Path:
     """Write a variant of an instance (JSON is YAML) and return its path."""
     file = folder / name
+    for series in path.parent.glob("*.csv"):
+        if not (folder / series.name).exists():
+            shutil.copy(series, folder)
     file.write_text(json.dumps(tree(path, changes), default=str), encoding="utf-8")
     return file
 

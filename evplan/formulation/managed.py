@@ -98,7 +98,7 @@ def _columns(block: Any, managed: ManagedParameters) -> None:
     block.GIVE_YT = pyo.Set(initialize=[(y, t) for _, y, t in out], ordered=True, dimen=2)
     block.into_kw = pyo.Var(block.INTO_YT, domain=pyo.NonNegativeReals)
     block.v2g_kw = pyo.Var(block.GIVE_YT, domain=pyo.NonNegativeReals)
-    block.held_kwh = pyo.Var(block.HELD_FYT, domain=pyo.Reals if gives else pyo.NonNegativeReals)
+    block.held_kwh = pyo.Var(block.HELD_FYT, bounds=lambda b, f, y, t: (None if kinds[f].gives else 0, None))
 
 
 def _walls(kind: Envelope) -> np.ndarray:
@@ -146,14 +146,14 @@ def _energy(block: Any, site: SiteParameters, managed: ManagedParameters) -> Non
         return Linear([(1.0, block.held_kwh[f, y, t]), *_hosted(block, series, y, t)])
 
     lower = [kind.lower_kwh.sum(axis=1) for kind in kinds]
-    least = -np.inf if managed.giving is not None and managed.giving.gives else TINY_KWH
+    least = [-np.inf if kind.gives else TINY_KWH for kind in kinds]
     block.held_energy = pyo.Constraint(block.PLUGGED_FYT, rule=energy, doc="what vehicles got is held until they leave")
     block.soonest = pyo.Constraint(
         block.HELD_FYT, rule=lambda b, f, y, t: wall(kinds[f].upper_kwh, f, y, t) <= 0,
         doc="vehicles have not got more than at the earliest they can",
     )  # fmt: skip
     block.latest = pyo.Constraint(
-        [(f, y, t) for f, y, t in block.HELD_FYT if lower[f][y, t] > least],
+        [(f, y, t) for f, y, t in block.HELD_FYT if lower[f][y, t] > least[f]],
         rule=lambda b, f, y, t: wall(kinds[f].lower_kwh, f, y, t) >= 0,
         doc="vehicles have got enough to be ready when they leave",
     )  # fmt: skip

@@ -60,14 +60,17 @@ def hosting(stays: Stays) -> Hosting:
     """
     groups = len(LEVELS)
     if not stays.energy_kwh.any():
-        return Hosting(np.ones(1), np.zeros(groups, int), np.zeros(groups))
+        none = np.zeros(groups, int)
+        none[-1] = stays.port.max(initial=0)
+        return Hosting(np.ones(1), none, np.zeros(groups))
     share = np.cumsum(np.bincount(stays.port, stays.energy_kwh))
     share = share / share[-1]
     ends = np.searchsorted(share, np.array(LEVELS) - FLAT)
+    ends[-1] = len(share) - 1  # also of those who want nothing, and take a port
     begins = np.append(0, ends[:-1])
     return Hosting(share, ends - begins, share[ends] - share[begins])
 
 
 def group_of(stays: Stays, table: Hosting) -> np.ndarray:
     """Return the group that each vehicle's port belongs to, shape (vehicles,), int."""
-    return np.searchsorted(np.cumsum(table.ports), stays.port)
+    return np.minimum(np.searchsorted(np.cumsum(table.ports), stays.port), len(table.ports) - 1)

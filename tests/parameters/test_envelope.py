@@ -59,7 +59,10 @@ def test_the_walls_of_one_vehicle_are_the_sums_by_hand():
     # It comes at 22:30, stays 1.25 h (to 23:45), takes 10 kW at most and wants 6 kWh. At 23:00 it can have 5 kWh at most;
     # from then 0.75 h are left, so it needs none yet: 6 - 7.5 < 0. It leaves within the next step with 6.
     managed = vehicles(three_steps(), [{"step": 0, "offset_h": 0.5, "stay_h": 1.25, "energy_kwh": 6.0}])
-    wall = {name: getattr(managed.taking, name)[0].sum(axis=0).tolist() for name in ("upper_kwh", "lower_kwh", "leaving_kwh")}
+    wall = {
+        name: getattr(managed.taking, name)[0].sum(axis=0).tolist()
+        for name in ("upper_kwh", "lower_kwh", "leaving_kwh")
+    }
     assert wall == {"upper_kwh": [5.0, 0.0, 0.0], "lower_kwh": [0.0, 0.0, 0.0], "leaving_kwh": [0.0, 6.0, 0.0]}
     assert managed.plugged_kw[0].tolist() == [5.0, 7.5, 0.0]
     assert managed.wanted_kwh[0].sum(axis=0).tolist() == [5.0, 1.0, 0.0]
