@@ -2,13 +2,15 @@
 
     ports                ports that work, on average                                            >= 0
     hosted[y,j]          share of the vehicles of port group j that find a port, and are served 0 ... 1
+    beyond[y,j]          1 if there are ports beyond those of the groups before j               binary
     served_kw[g,y,t]     power into all vehicles from charger group g (chargers.py)             >= 0
     into_kw[y,t]         of it, into vehicles that also give back, if there are both kinds      >= 0
     v2g_kw[y,t]          power out of them                                                      >= 0
     held_kwh[f,y,t]      what the vehicles of kind f plugged in at the end of a step got so far, kWh
 
     ports = sum over c of ports[c] * availability[c] * count[c]                                 ports_working
-    sum over j of group_ports[y,j] hosted[y,j] <= ports                                         ports_taken
+    before[y,j] beyond[y,j] + group_ports[y,j] hosted[y,j] <= ports                             ports_taken
+    hosted[y,j] <= beyond[y,j]                       for groups with others before them         ports_first
     hosted[y,j+1] <= hosted[y,j]                                                                first_come
     sum over j of group_share[y,j] hosted[y,j] >= min_served                                    min_served
     held[f,t] = held[f,t-1] + h (into[f,t] - v2g[t]) - sum over j of leaving[f,j,t] hosted[j]   held_energy
@@ -65,11 +67,19 @@ def _ports(block: Any, site: SiteParameters, managed: ManagedParameters) -> None
     own: dict[int, list[int]] = {y: [j for yy, j in block.HOSTED_YJ if yy == y] for y in block.Y}
     working = [(-chargers[c].ports * chargers[c].availability, block.another[c, k]) for c, k in block.CK]
     block.ports_working = pyo.Constraint(expr=Linear([(1.0, block.ports), *working]) == 0, doc="ports that work")
-    block.ports_taken = pyo.Constraint(
-        [y for y in block.Y if own[y]],
-        rule=lambda b, y: Linear([*((float(ports[y, j]), b.hosted[y, j]) for j in own[y]), (-1.0, b.ports)]) <= 0,
-        doc="who finds no port leaves",
-    )
+    before = np.cumsum(ports, axis=1) - ports
+    later = [(y, j) for y, j in block.HOSTED_YJ if before[y, j]]
+    block.beyond = pyo.Var(later, domain=pyo.Binary)
+
+    def taken(b: Any, y: int, j: int) -> Any:
+        others = [(float(before[y, j]), b.beyond[y, j])] if before[y, j] else []
+        return Linear([*others, (float(ports[y, j]), b.hosted[y, j]), (-1.0, b.ports)]) <= 0
+
+    block.ports_taken = pyo.Constraint(block.HOSTED_YJ, rule=taken, doc="who finds no port leaves")
+    block.ports_first = pyo.Constraint(
+        later, rule=lambda b, y, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.beyond[y, j])]) <= 0,
+        doc="the ports of earlier groups are taken first",
+    )  # fmt: skip
     block.first_come = pyo.Constraint(
         [(y, i, j) for y in block.Y for i, j in itertools.pairwise(own[y])],
         rule=lambda b, y, i, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.hosted[y, i])]) <= 0,

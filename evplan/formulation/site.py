@@ -22,7 +22,7 @@ from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
-    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "ports", "hosted", "allowance_kg",
+    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "ports", "hosted", "beyond", "allowance_kg",
     "solar_kw",
     "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
     "contracted_kw", "remembered_kw", "ratcheted_kw", "ratcheted_tier", "ratcheted_full", "coincident_kw",

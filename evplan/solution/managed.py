@@ -77,9 +77,12 @@ def _port_power(site: SiteParameters, plan: SiteSolution) -> float:
 
 
 def _ports_over(site: SiteParameters, managed: ManagedParameters, plan: SiteSolution) -> float:
-    """No more ports are taken than work on average, no share leaves 0 to 1, and no later group is served before an earlier."""
-    ports = sum(plan.chargers[c.name] * c.ports * c.availability for c in site.chargers)
-    over = (plan.hosted * managed.group_ports).sum(axis=1) - ports
-    there = [own[taken > 0] for own, taken in zip(plan.hosted, managed.group_ports, strict=True)]
+    """No group takes more ports than those before it leave of the ones that work on average, no share leaves 0 to 1, and no
+    later group is served before an earlier one."""
+    ports = float(sum(plan.chargers[c.name] * c.ports * c.availability for c in site.chargers))
+    taken = managed.group_ports
+    left = np.maximum(ports - (np.cumsum(taken, axis=1) - taken), 0.0)
+    there = [own[number > 0] for own, number in zip(plan.hosted, taken, strict=True)]
     unfair = max((excess_of(np.diff(own)) for own in there), default=0.0)
-    return max(excess_of(over) / max(1.0, float(ports)), excess_of(plan.hosted - 1), excess_of(-plan.hosted), unfair)
+    over = excess_of(plan.hosted * taken - left) / max(1.0, ports)
+    return max(over, excess_of(plan.hosted - 1), excess_of(-plan.hosted), unfair)

@@ -16,7 +16,8 @@ from evplan.parameters.fleet import Together
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPONENTS = {
-    "connection": connection, "chargers": chargers, "sessions": sessions, "solar": solar, "battery": battery, "tariff": tariff, "managed": managed,
+    "connection": connection, "chargers": chargers, "sessions": sessions, "solar": solar, "battery": battery, "tariff": tariff,
+    "managed": managed,
 }  # fmt: skip
 STANDS_ON = {"tariff": connection, "sessions": chargers, "managed": chargers}
 
