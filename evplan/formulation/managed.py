@@ -17,7 +17,7 @@
     sum over j of lower[f,j,t] hosted[j] <= held[f,t] <= sum over j of upper[f,j,t] hosted[j]   latest, soonest
     into[f,t] <= sum over j of plugged[f,j,t] hosted[j]                                         plugged_power
     v2g[t] <= sum over j of give[j,t] hosted[j]                                                 give_power
-    sum over t in S of h into[taking,t] <= sum over j of most[j,S] hosted[j]                    taken_together
+    sum over t in S of h into[f,t] <= sum over j of most[j,S] hosted[j] + sum over t in B of h v2g[t]   taken_together
     into[giving,t] <= sum over g of served[g,t]                                                 plain_power
     sum over g of served[g,t] + v2g[t] <= sum over g of full_kw[g,y], served[g,t] <= full_kw[g,y]   port_power, group_power
 
@@ -205,12 +205,14 @@ def _power(block: Any, managed: ManagedParameters) -> None:
 
 def _together(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
     """Forbid what would move between vehicles, where plans before this one did."""
-    step_h, (taken, _) = site.clock.step_h.tolist(), _flows(block, managed)
+    step_h, (taken, given) = site.clock.step_h.tolist(), _flows(block, managed)
 
     def most(b: Any, n: int) -> Any:
         row = managed.together[n]
-        into = [(step_h[t] * a, v) for t in row.steps for a, v in taken(0, row.y, t)]
-        return Linear([*into, *((-kwh, b.hosted[row.y, j]) for j, kwh in enumerate(row.most_kwh.tolist()) if kwh)]) <= 0
+        into = [(step_h[t] * a, v) for t in row.steps for a, v in taken(row.kind, row.y, t)]
+        back = [(-step_h[t] * a, v) for t in row.back for a, v in given(row.kind, row.y, t)]
+        hosted = [(-kwh, b.hosted[row.y, j]) for j, kwh in enumerate(row.most_kwh.tolist()) if kwh]
+        return Linear([*into, *back, *hosted]) <= 0
 
     block.taken_together = pyo.Constraint(
         range(len(managed.together)), rule=most, doc="vehicles take in some hours no more than each of them can"

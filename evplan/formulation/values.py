@@ -20,6 +20,7 @@ SETS_READ = (
     "HELD_FYT",
     "INTO_YT",
     "GIVE_YT",
+    "HOSTED_YJ",
 )  # by the components' `results`
 
 

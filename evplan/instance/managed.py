@@ -93,7 +93,7 @@ def managed_faults(demand: dict, loc: Loc, vehicle: dict) -> Iterator[Fault]:
     filed, drawn = managed.get("sessions") is not None, demand.get("sessions_per_day") is not None
     if filed and drawn:
         yield Fault((*loc, "sessions_per_day"), "does not go with managed.sessions: sessions come from the file", True)
-    if not filed and not drawn:
+    if not filed and not drawn and not demand.get("load_kw"):
         both = "needs sessions: {file, ...}, or sessions_per_day and energy_kwh beside it and stay_h: {mean, sd} in it"
         yield Fault((*loc, "managed"), both, True)
     if not filed and drawn and managed.get("stay_h") is None:

@@ -76,11 +76,16 @@ class Hosting:
 
 @dataclass(frozen=True)
 class Together:
-    """What vehicles that only take can take together in some steps of a modelled year (its place), by group of ports, kWh."""
+    """What the vehicles of one kind can take together in some steps of a modelled year, by group of ports, kWh.
 
+    kind, y : places, of the envelope and of the modelled year.  back : steps in which what they give makes room for as much more.
+    """
+
+    kind: int
     y: int
     steps: tuple[int, ...]
     most_kwh: np.ndarray
+    back: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,15 @@ def _carbon(site: SiteParameters, more_kg: float) -> str:
     return f"  It clashes with carbon.cap_t_per_year: {cap:,.10g} t; {more:,.10g} t more would do."
 
 
-SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon}
+def _sockets(site: SiteParameters, more: float) -> str:
+    types = ", ".join(f"{c.name} up to {c.max_count}" for c in site.chargers)
+    return (
+        f"  It clashes with the chargers ({types}): vehicles that stay take a port each; {math.ceil(more):,} more working "
+        "ports: raise max_count."
+    )
+
+
+SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon, "sockets": _sockets}
 
 
 def _largest_kw(site: SiteParameters) -> float:

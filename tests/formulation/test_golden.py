@@ -32,7 +32,7 @@ def managed_site():
         {"give_efficiency": 0.75, "payment_per_kwh": 0.125, "wear_per_kwh": 0.25},
         min_served=0.5, turned_away_cost_per_kwh=0.1,
     )  # fmt: skip
-    row = Together(0, (0, 1), np.where(numbers.managed.group_share[0] > 0, 9.0, 0.0))
+    row = Together(1, 0, (0, 1), np.where(numbers.managed.group_share[0] > 0, 9.0, 0.0), (0,))
     return replace(numbers, managed=replace(numbers.managed, together=(row,)))
 
 

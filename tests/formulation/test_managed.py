@@ -116,7 +116,7 @@ def test_those_who_only_take_lend_nothing_to_those_who_give():
 def test_rows_that_hold_vehicles_apart_are_kept():
     # Without the row all 10 kWh go into the second hour; the row says that no more than 4 can.
     site = staying_site([STAYS], tariffs=priced(0.3, 0.1, 0.3), min_served=1.0)
-    row = Together(0, (1,), np.where(site.managed.group_share[0] > 0, 4.0, 0.0))
+    row = Together(0, 0, (1,), np.where(site.managed.group_share[0] > 0, 4.0, 0.0))
     tight = replace(site, managed=replace(site.managed, together=(row,)))
     assert best(tight)[1]["served_kw"][0, 0].tolist() == pytest.approx([6.0, 4.0, 0.0])
 
