@@ -54,7 +54,11 @@ class Sharing:
         return (
             f"year {self.year}: shared out one by one, {self.reached:.1%} of the planned energy reaches its vehicles in time{given}; "
             f"to be ready in time they need a peak of {self.peak_kw:,.0f} kW instead of {self.planned_peak_kw:,.0f} kW"
-            + (f" and a bill {self.extra_bill / self.bill:+.1%} off the plan's" if self.bill > 0 else "")
+            + (
+                f" and a bill {abs(self.extra_bill) / self.bill:.1%} {'higher' if self.extra_bill > 0 else 'lower'} than the plan's"
+                if self.bill > 0
+                else ""
+            )
         )
 
 
