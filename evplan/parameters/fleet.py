@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 
+TINY = 1e-9  # of a share: what is left of sums
+
+
 @dataclass(frozen=True)
 class Stays:
     """The vehicles of one modelled year, shape (vehicles,).
@@ -72,6 +75,17 @@ class Hosting:
     def most_ports(self) -> int:
         """Return the ports with which everybody finds one."""
         return len(self.by_ports) - 1
+
+    def most_share(self, ports: float) -> float:
+        """Return the most that a plan may host with so many working ports: whole groups, and a part of the next."""
+        before = np.cumsum(self.ports) - self.ports
+        part = np.clip(np.divide(ports - before, self.ports, out=np.zeros(len(before)), where=self.ports > 0), 0.0, 1.0)
+        return float(part @ self.share) if self.share.any() else 1.0
+
+    def fewest_ports(self, share: float) -> int:
+        """Return the fewest working ports with which a plan may host that share of the energy."""
+        ports = range(int(self.ports.sum()) + 1)
+        return next((n for n in ports if self.most_share(n) >= share - TINY), len(ports) - 1)
 
 
 @dataclass(frozen=True)

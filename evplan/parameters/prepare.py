@@ -94,7 +94,8 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     managed: ManagedParameters | None = None
     notes: tuple[str, ...] = ()
     if site.demand.managed is not None:
-        managed, notes = managed_parameters(site, context, fastest, salt)
+        managed, told = managed_parameters(site, context, fastest, salt)
+        notes = told if types else ()  # without a port nobody's stay is too short
         expected = demand = managed.wanted_kwh.sum(axis=1)
     else:
         demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
