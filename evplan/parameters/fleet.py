@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-
 TINY = 1e-9  # of a share: what is left of sums
 
 
