@@ -123,7 +123,7 @@ def test_an_obligation_beyond_the_ports_is_explained(tmp_path):
     path = variant(tmp_path, WEEK | {"catalogue.chargers[0].max_count": 8}, DEPOT)
     with pytest.raises(InfeasibleError) as caught:
         solve(path)
-    assert "ports: raise max_count" in str(caught.value)
+    assert "more working ports would do: raise max_count" in str(caught.value)
     share = float(str(caught.value).split("at most ")[1].split(" of a year's")[0])
     assert f"One repair that suffices: sites[depot].demand.min_served: {np.floor(1000 * share) / 1000:g}" in str(
         caught.value

@@ -1,18 +1,11 @@
 """Vehicles that stay: when, between as soon as possible and as late as possible, they are charged, and what they give back.
 
-    ports                ports that work, on average                                            >= 0
-    hosted[y,j]          share of the vehicles of port group j that find a port, and are served 0 ... 1
-    beyond[y,j]          1 if there are ports beyond those of the groups before j               binary
+    hosted[y,j]          share of the vehicles of port group j that are served (hosting.py)     0 ... 1
     served_kw[g,y,t]     power into all vehicles from charger group g (chargers.py)             >= 0
     into_kw[y,t]         of it, into vehicles that also give back, if there are both kinds      >= 0
     v2g_kw[y,t]          power out of them                                                      >= 0
     held_kwh[f,y,t]      what the vehicles of kind f plugged in at the end of a step got so far, kWh
 
-    ports = sum over c of ports[c] * availability[c] * count[c]                                 ports_working
-    before[y,j] beyond[y,j] + group_ports[y,j] hosted[y,j] <= ports                             ports_taken
-    hosted[y,j] <= beyond[y,j]                       for groups with others before them         ports_first
-    hosted[y,j+1] <= hosted[y,j]                                                                first_come
-    sum over j of group_share[y,j] hosted[y,j] >= min_served                                    min_served
     held[f,t] = held[f,t-1] + h (into[f,t] - v2g[t]) - sum over j of leaving[f,j,t] hosted[j]   held_energy
     sum over j of lower[f,j,t] hosted[j] <= held[f,t] <= sum over j of upper[f,j,t] hosted[j]   latest, soonest
     into[f,t] <= sum over j of plugged[f,j,t] hosted[j]                                         plugged_power
@@ -21,21 +14,19 @@
     into[giving,t] <= sum over g of served[g,t]                                                 plain_power
     sum over g of served[g,t] + v2g[t] <= sum over g of full_kw[g,y], served[g,t] <= full_kw[g,y]   port_power, group_power
 
-Vehicles are grouped by the number of the port they would take (`parameters/ports.py`): with so many ports those of the first
-groups find one, whenever they come, and those of the last do not. Held energy closes over each block. Whoever is hosted leaves
-with all that it wants. Income: the price of what vehicles leave with, not of what they give back and take again. Yearly: payments
-to drivers and wear of their cells, per kWh out of vehicles. `parameters/envelope.py` says what the walls are,
-`solution/together.py` which sets S of steps get a row.
+Held energy closes over each block. Whoever is hosted leaves with all that it wants. Income: the price of what vehicles leave with,
+not of what they give back and take again. Yearly: payments to drivers and wear of their cells, per kWh out of vehicles.
+`parameters/envelope.py` says what the walls are, `solution/together.py` which sets S of steps get a row.
 """
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import numpy as np
 import pyomo.environ as pyo
 
+from evplan.formulation import hosting
 from evplan.formulation.battery import previous_step
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
@@ -50,47 +41,12 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add vehicles that stay to the site's block; its chargers are there already."""
     managed = site.managed
     assert managed is not None
-    _ports(block, site, managed)
+    hosting.add(block, site, managed)
     _columns(block, managed)
     _energy(block, site, managed)
     _power(block, managed)
     _together(block, site, managed)
     _register(block, site, managed, terms)
-
-
-def _ports(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
-    """Tie who is hosted to the ports that work."""
-    chargers, ports, share = site.chargers, managed.group_ports, managed.group_share
-    block.HOSTED_YJ = pyo.Set(initialize=[(y, j) for y, j in np.argwhere(ports > 0).tolist()], ordered=True, dimen=2)
-    block.hosted = pyo.Var(block.HOSTED_YJ, domain=pyo.NonNegativeReals, bounds=(0, 1))
-    block.ports = pyo.Var(domain=pyo.NonNegativeReals)
-    own: dict[int, list[int]] = {y: [j for yy, j in block.HOSTED_YJ if yy == y] for y in block.Y}
-    working = [(-chargers[c].ports * chargers[c].availability, block.another[c, k]) for c, k in block.CK]
-    block.ports_working = pyo.Constraint(expr=Linear([(1.0, block.ports), *working]) == 0, doc="ports that work")
-    before = np.cumsum(ports, axis=1) - ports
-    later = [(y, j) for y, j in block.HOSTED_YJ if before[y, j]]
-    block.beyond = pyo.Var(later, domain=pyo.Binary)
-
-    def taken(b: Any, y: int, j: int) -> Any:
-        others = [(float(before[y, j]), b.beyond[y, j])] if before[y, j] else []
-        return Linear([*others, (float(ports[y, j]), b.hosted[y, j]), (-1.0, b.ports)]) <= 0
-
-    block.ports_taken = pyo.Constraint(block.HOSTED_YJ, rule=taken, doc="who finds no port leaves")
-    block.ports_first = pyo.Constraint(
-        later, rule=lambda b, y, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.beyond[y, j])]) <= 0,
-        doc="the ports of earlier groups are taken first",
-    )  # fmt: skip
-    block.first_come = pyo.Constraint(
-        [(y, i, j) for y in block.Y for i, j in itertools.pairwise(own[y])],
-        rule=lambda b, y, i, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.hosted[y, i])]) <= 0,
-        doc="who comes first is served first",
-    )
-    if site.min_served > 0:
-        block.min_served = pyo.Constraint(
-            [y for y in block.Y if own[y]],
-            rule=lambda b, y: Linear((float(share[y, j]), b.hosted[y, j]) for j in own[y]) >= site.min_served,
-            doc="demand.min_served: the share of the year's energy that must be served",
-        )
 
 
 def _columns(block: Any, managed: ManagedParameters) -> None:
