@@ -100,7 +100,7 @@ def test_energy_that_moves_between_vehicles_is_found_and_forbidden():
 
 
 @pytest.mark.parametrize(
-    ("file", "least", "dearer"), [("jpl_2019-05-01_2019-08-31", 0.93, 0.05), ("jpl_2020-02-01_2020-05-31", 0.90, 0.10)]
+    ("file", "least", "dearer"), [("jpl_2019-05-01_2019-08-31", 0.96, 0.03), ("jpl_2020-02-01_2020-05-31", 0.96, 0.03)]
 )
 def test_plans_of_measured_sessions_reach_their_vehicles(shared_data, tmp_path, file, least, dearer):
     text = gzip.decompress((shared_data / "sessions" / "acn" / f"{file}.csv.gz").read_bytes()).decode()
