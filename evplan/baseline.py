@@ -1,9 +1,9 @@
 """What would be without the plan: nothing new at all, and business as usual at equal service.
 
 Nothing new: what stands serves what it can, the load is met; a plan for a site where something stands is worth what it adds.
-Business as usual: the load and what the plan's vehicles draw are met from the grid, what stands already, and the cheapest
-connection that carries them; chargers are the plan's own. Lifecycle cost is the present value after tax of everything paid,
-sales apart.
+Business as usual: the load and what the plan's vehicles draw (as soon as they come, where they stay) are met from the grid, what
+stands already, and the cheapest connection that carries them; chargers are the plan's own. Lifecycle cost is the present value
+after tax of everything paid, sales apart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evplan.instance.read import Read
 from evplan.parameters.types import SiteParameters
 from evplan.sites import Progress, solve_one
 from evplan.solution.invariants import check, present_values
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, soonest_kw, soonest_served_kw
 from evplan.solver.outcome import Options
 
 NOT_COST = ("revenue", "turned away", "carbon", "outages")
@@ -59,7 +59,7 @@ def compare(
     check(usual, same)
     chargers = sum((plan.chargers[c.name] - c.existing) * c.present_cost for c in site.chargers)
     upkeep = sum(plan.chargers[c.name] * c.om_per_year for c in site.chargers) * float(site.worth_om.sum())
-    with_chargers = replace(same, chargers=plan.chargers, served_kw=plan.served_kw)
+    with_chargers = replace(same, chargers=plan.chargers, served_kw=soonest_served_kw(site, plan))
     instance = found.instance
     flows = (
         site_cashflow(instance, instance.sites[i], site, plan, life),
@@ -105,14 +105,12 @@ def kept_as_it_stands(
 
 
 def wanted(site: SiteParameters, plan: SiteSolution) -> bool:
-    """Return whether business as usual differs from the plan: it adds panels or a battery, or something stood before."""
-    return plan.open and (site.stands or plan.solar_kw > 0 or plan.battery_kwh > 0)
+    """Return whether business as usual differs from the plan: panels, a battery, managed vehicles, or something stood before."""
+    return plan.open and (site.stands or plan.solar_kw > 0 or plan.battery_kwh > 0 or site.managed is not None)
 
 
 def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
-    """Return the site with the plan's service as a load, and nothing to add but a connection."""
-    efficiency = np.array([c.efficiency for c in site.chargers])
-    drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else np.zeros_like(site.load_kw)
+    """Return the site with the plan's service as a load, and nothing to add but a connection; nobody manages when vehicles charge."""
     nobody = np.zeros_like(site.demand_kwh)
     return replace(
         _standing(site),
@@ -120,7 +118,8 @@ def as_usual(site: SiteParameters, plan: SiteSolution) -> SiteParameters:
         demand_kwh=nobody,
         expected_kwh=nobody,
         min_served=0.0,
-        load_kw=site.load_kw + drawn,
+        load_kw=site.load_kw + soonest_kw(site, plan),
+        managed=None,
     )
 
 

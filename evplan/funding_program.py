@@ -24,6 +24,7 @@ from evplan.solver.join import Part, Risk, join
 from evplan.solver.outcome import Options, Outcome, Progress
 from evplan.solver.subproblem import Cut
 from evplan.solver.tie import Tie, tied
+from evplan.together import as_planned
 
 
 class FundingProgram:
@@ -33,8 +34,9 @@ class FundingProgram:
         self, said: Portfolio, sites: Sequence[SiteParameters], plans: Sequence[SiteSolution], standing: np.ndarray, kept: float,
         options: Options,
     ) -> None:  # fmt: skip
-        self.said, self.sites, self._alone = said, tuple(sites), tuple(plans)
-        owing = [replace(site, pledges=_owes(said, site)) for site in sites]
+        self.said, self._alone = said, tuple(plans)
+        self.sites = tuple(as_planned(*each) for each in zip(sites, plans, strict=True))
+        owing = [replace(site, pledges=_owes(said, site)) for site in self.sites]
         with no_garbage_collection():
             built = run_in_processes(part_of, owing)
         self._parts: list[Part] = [part for part, _ in built]

@@ -66,6 +66,10 @@ def _wanting(site: Site, factor: float, growth: float) -> Site:
     update: dict[str, object] = {"growth_per_year": max(-0.5, demand.growth_per_year + growth)}
     if demand.sessions_per_day is not None:
         update["sessions_per_day"] = factor * demand.sessions_per_day
+    if demand.managed is not None and demand.managed.sessions is not None:
+        filed = demand.managed.sessions
+        more = filed.model_copy(update={"scale": factor * filed.scale})
+        update["managed"] = demand.managed.model_copy(update={"sessions": more})
     if demand.load_kw is not None:
         update["load_kw"] = demand.load_kw.model_copy(update={"scale": factor * demand.load_kw.scale})
     if demand.peak_days is not None:

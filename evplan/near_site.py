@@ -27,6 +27,7 @@ from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
 from evplan.solver.nearby import cost_of, farthest
 from evplan.solver.outcome import Options, Outcome
+from evplan.together import as_planned
 
 LEAST_S = 5.0  # of search for each size
 COARSE = 0.02  # gap of the search for the most or least of a size: what is asked is another plan, not the last kW
@@ -59,7 +60,8 @@ class Near:
 
     def __init__(self, run: Run, i: int, within: float, options: Options) -> None:
         self._run, self._i, self._options = run, i, options
-        self.site, plan = run.parameters.sites[i], run.plans[i]
+        plan = run.plans[i]
+        self.site = as_planned(run.parameters.sites[i], plan)
         self._deadline = time.perf_counter() + options.time_limit_s
         self._part, self._kept = part_of(self.site)
         blocks, rows = find_blocks(self._part.program, self._part.linking)

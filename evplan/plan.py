@@ -29,6 +29,7 @@ from evplan.rounds import settle
 from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
+from evplan.solution.sharing import sharing
 from evplan.solver.outcome import Options, make_options
 
 LEAST_S = 10.0  # of search for what the plan is compared with, whatever the plan itself left
@@ -86,6 +87,7 @@ def _planned(
     services = tuple(
         service(*each, parameters.context) for each in zip(found.instance.sites, parameters.sites, plans, strict=True)
     )
+    sharings = tuple(sharing(*each) for each in zip(parameters.sites, plans, strict=True))
     watch.lap("check")
 
     progress("compare", "nothing new, and business as usual at equal service")
@@ -116,7 +118,8 @@ def _planned(
         )
     )
     return Run(
-        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds(), funded
+        found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds(), funded,
+        sharings,
     )  # fmt: skip
 
 

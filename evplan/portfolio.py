@@ -53,6 +53,7 @@ def solve_sites(
             threads=max(1, cores() // beside),
             start=start.sizes if start else None,
             merging=start.merging if start else None,
+            together=start.together if start else (),
             crew=None if alone else options.crew,  # a site by itself has every core here
         )
         return solve_one(found, sites[i], solver, own, progress)

@@ -14,6 +14,7 @@ from evplan.report import words
 from evplan.report.outages import carried_share
 from evplan.report.run import Run
 from evplan.report.summary import funding as summary_of_funding
+from evplan.report.vehicles import reached
 from evplan.rows import exit_code
 from evplan.solution.outages import survival
 from evplan.solution.service import Service
@@ -22,6 +23,7 @@ from evplan.solution.tables import SiteSolution
 AWAY = "turned away: plan,\nsimulated"
 CARRIED = "critical energy carried\nin outages"
 ANY = "… whole, through any 4 h"
+IN_TIME = "managed: hosted,\nin time one by one"
 console = Console(highlight=False, markup=False)
 
 
@@ -34,13 +36,15 @@ def show_run(run: Run, folder: Path) -> int:
         table.add_column(f"{plan.name}\n{site.setting}", justify="right")
     table.add_column("portfolio", justify="right")
     columns = [
-        _plan(plan) | _service(service) | _outages(numbers, plan) | _money(money, currency)
-        for plan, numbers, service, money in zip(
-            run.plans, run.parameters.sites, run.services, run.appraisal.sites, strict=True
+        _plan(plan) | _service(service) | _in_time(run, i) | _outages(numbers, plan) | _money(money, currency)
+        for i, (plan, numbers, service, money) in enumerate(
+            zip(run.plans, run.parameters.sites, run.services, run.appraisal.sites, strict=True)
         )
     ]
     if run.read.instance.outages is None:
         columns = [{name: said for name, said in column.items() if name not in (CARRIED, ANY)} for column in columns]
+    if not any(run.sharings):
+        columns = [{name: said for name, said in column.items() if name != IN_TIME} for column in columns]
     if not any(run.services):
         columns = [{name: said for name, said in column.items() if name != AWAY} for column in columns]
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
@@ -92,6 +96,12 @@ def _outages(numbers: SiteParameters, plan: SiteSolution) -> dict[str, str]:
     if share is None:
         return {CARRIED: "–", ANY: "–"}
     return {CARRIED: words.percent(share), ANY: words.percent(float(survival(numbers, plan, 4)[-1, -1]), 0)}
+
+
+def _in_time(run: Run, i: int) -> dict[str, str]:
+    """Return the share of the vehicles' energy that is hosted, and of that, what reaches them in time one by one."""
+    share = reached(run, i)
+    return {IN_TIME: "–" if share is None else f"{share[0]:.1%}, {share[1]:.1%}"}
 
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:

@@ -34,7 +34,7 @@ def futures_table(run: FuturesRun) -> pd.DataFrame:
                 "site": site.name, "future": future.name, "probability": future.probability, "npv": site.npv[f],
                 "objective": plan.objective, "objective_central": site.central[f], "objective_known": site.known[f],
                 "bound_known": site.known_bound[f],
-                "served_share": float((plan.served_total_kw @ clock.year_h).sum() / demand) if demand else 1.0,
+                "served_share": float(((plan.served_total_kw - plan.v2g_kw) @ clock.year_h).sum() / demand) if demand else 1.0,
                 "first_year_bill": plan.bills[0].total, "highest_import_kw": float(plan.import_kw.max()),
             })  # fmt: skip
     return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ from evplan.paths import replacing
 from evplan.report import words
 from evplan.report.summary import clean
 from evplan.show import console
-from evplan.solution.tables import NOISE, dispatch_table
+from evplan.solution.tables import NOISE, dispatch_table, sold_kwh
 from evplan.stage_site import SiteStages, StagePlan
 from evplan.stages import StagesRun
 from evplan.units import HOURS_PER_YEAR
@@ -63,7 +63,7 @@ def utilisation(run: StagesRun, stage: StagePlan) -> float | None:
     """Return the share of the chargers' rated energy that is sold in a stage's last year; None without chargers."""
     power = {c.name: c.power_kw for c in run.at_once.read.instance.catalogue.chargers}
     rated = sum(power[name] * n for name, n in stage.plan.chargers.items())
-    served = float(stage.plan.served_total_kw[-1] @ stage.numbers.clock.year_h)
+    served = float(sold_kwh(stage.numbers, stage.plan)[-1])
     return served / (rated * HOURS_PER_YEAR) if rated else None
 
 

@@ -22,6 +22,7 @@ from evplan.solver.compile import compile_model, no_garbage_collection
 from evplan.solver.diagnose import explain
 from evplan.solver.outcome import Options
 from evplan.solver.run import run as run_solver
+from evplan.together import solve_together
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
@@ -63,11 +64,16 @@ def solve_site(found: Read, site: SiteParameters, solver: str, options: Options,
 
 
 def solve_clocked(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
-    """Return one site's plan; steps shorter than an hour are merged where no peak forms."""
+    """Return one site's plan; steps shorter than an hour are merged where no peak forms.
+
+    Not where vehicles stay: a mean over an hour cannot say which of them are still there in its quarters.
+    """
 
     def solve(numbers: SiteParameters, how: Options) -> SiteSolution:
         return solve_model(found, numbers, solver, how, progress, whole=site)
 
+    if site.managed is not None:
+        return solve_together(site, options, solve, lambda known: progress(site.name, known))
     if site.clock.step_h.max() >= LONGEST_H:
         return solve(site, options)
     return solve_merged(site, options, solve, lambda known: progress(site.name, known))

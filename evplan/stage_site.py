@@ -32,6 +32,7 @@ from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
 from evplan.solver.join import Part, Risk, join_named
 from evplan.solver.outcome import Options, Outcome
+from evplan.together import as_planned
 
 STOOD = "stood_"
 LEAST_S = 5.0  # of search for each question, whatever the ones before left
@@ -71,7 +72,7 @@ class StagedSite:
 
     def __init__(self, run: Run, i: int, stages: Sequence[Stage], options: Options) -> None:
         self._run, self.site, self.stages = run, run.read.instance.sites[i], tuple(stages)
-        context, numbers = run.parameters.context, run.parameters.sites[i]
+        context, numbers = run.parameters.context, as_planned(run.parameters.sites[i], run.plans[i])
         self.numbers = [at_stage(numbers, self.site, stages, s, context) for s in range(len(stages))]
         built = run_in_processes(part_of, self.numbers)
         self._parts: list[Part] = [part for part, _ in built]

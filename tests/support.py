@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,10 @@ from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
+from evplan.parameters.envelope import envelope, wanted_kwh
+from evplan.parameters.fleet import ManagedParameters, Stays
 from evplan.parameters.outages import Outage, OutageParameters
+from evplan.parameters.ports import LEVELS, group_of, hosting, port_numbers
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import (
     ArrayParameters,
@@ -32,6 +36,7 @@ from evplan.solver.outcome import Options
 
 ROOT = Path(__file__).resolve().parent.parent
 TINY = ROOT / "instances" / "tiny.yaml"
+DEPOT = ROOT / "instances" / "depot.yaml"
 
 
 def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -46,6 +51,9 @@ def tree(path: Path = TINY, changes: dict[str, Any] | None = None) -> dict[str, 
 def variant(folder: Path, changes: dict[str, Any] | None = None, path: Path = TINY, name: str = "variant.yaml") -> Path:
     """Write a variant of an instance (JSON is YAML) and return its path."""
     file = folder / name
+    for series in path.parent.glob("*.csv"):
+        if not (folder / series.name).exists():
+            shutil.copy(series, folder)
     file.write_text(json.dumps(tree(path, changes), default=str), encoding="utf-8")
     return file
 
@@ -104,6 +112,39 @@ def three_step_outages(**changes: Any) -> OutageParameters:
         "load_kw": np.full((1, 3), 10.0), "charging_kw": np.zeros((1, 3)), "efficiency": 0.8,
     }  # fmt: skip
     return OutageParameters(**{**fields, **changes})
+
+
+def vehicles(clock: Clock, rows: list[dict[str, Any]], **prices: Any) -> ManagedParameters:
+    """Return managed vehicles of one modelled year, a row each; what a row leaves out is 0, or 10 kW."""
+    usual: dict[str, Any] = {"offset_h": 0.0, "power_kw": 10.0, "give_kw": 0.0, "out_kwh": 0.0, "spare_kwh": 0.0}
+    rows = [usual | row for row in rows]
+    column = {name: np.array([row[name] for row in rows], float) for name in (*usual, "stay_h", "energy_kwh")}
+    step = np.array([row["step"] for row in rows], int)
+    stays = Stays(
+        step=step, port=port_numbers(step, column["offset_h"], column["stay_h"], clock), willing=column["give_kw"] > 0, **column
+    )  # fmt: skip
+    table, groups = hosting(stays), len(LEVELS)
+    group = group_of(stays, table)
+
+    def kind(willing: bool):
+        own = stays.willing == willing
+        return envelope([(stays.of(own), group[own])], groups, clock)
+
+    wanted = wanted_kwh(stays, group, groups, clock)[None]
+    return ManagedParameters((stays,), kind(False), kind(True), (table,), wanted, **prices)
+
+
+def staying_site(rows: list[dict[str, Any]], prices: Any = None, **changes: Any) -> SiteParameters:
+    """Return the bare three-step site where vehicles stay; two chargers of 20 kW that never fail, 0.8 of it arrives."""
+    clock = changes.get("clock", three_steps())
+    managed = vehicles(clock, rows, **(prices or {}))
+    charger = ChargerParameters(
+        name="ac20", limit=2, max_count=2, present_cost=1000.0, om_per_year=10.0, efficiency=0.8,
+        full_kw=np.array([20.0]), capacity_kw=np.array([[0.0, 20.0, 40.0]]), port_kw=20.0,
+    )  # fmt: skip
+    demand = managed.wanted_kwh.sum(axis=1)
+    fields = {**BARE, "chargers": (charger,), "managed": managed, "demand_kwh": demand, "expected_kwh": demand}
+    return three_step_site(**{**fields, **changes})
 
 
 FLAT = TariffSeries(np.full(3, 0.1), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3))

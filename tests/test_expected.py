@@ -13,7 +13,7 @@ from evplan.solver import highs
 from evplan.solver.compile import compile_model
 from evplan.solver.outcome import Options
 
-EXPECTED = {"tiny": 464_139.0, "greensboro": 1_863_811.0}
+EXPECTED = {"tiny": 464_139.0, "greensboro": 1_863_811.0, "depot": 53_122.0}
 GAP = 1e-4
 
 
@@ -30,6 +30,12 @@ def test_regression_objective_of_tiny(tiny):
 def test_regression_objective_of_greensboro(greensboro):
     assert greensboro.gap <= GAP
     assert greensboro.objective == pytest.approx(EXPECTED["greensboro"], rel=1e-3)
+
+
+def test_regression_objective_of_the_depot():
+    run = solved(ROOT / "instances" / "depot.yaml", gap=GAP)
+    assert run.objective == pytest.approx(EXPECTED["depot"], rel=1e-3)
+    assert [year.reached > 0.97 for year in run.sharings[0]] == [True, True]
 
 
 def test_the_demo_is_checked_proved_and_used_as_real_stations_are(greensboro):

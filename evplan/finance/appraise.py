@@ -15,7 +15,8 @@ from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import NO_INCENTIVES, Schedule, schedule
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import NOISE, SiteSolution
+from evplan.solution.invariants import given_back
+from evplan.solution.tables import NOISE, SiteSolution, sold_kwh
 
 LASTING = 1e3  # years: what is never replaced
 
@@ -72,13 +73,14 @@ def site_cashflow(
     instance: Instance, site: Site, numbers: SiteParameters, plan: SiteSolution, life: float | None
 ) -> Cashflow:
     """Return one site's cash flow."""
-    served = plan.served_total_kw @ numbers.clock.year_h
+    served, given_back_cost = sold_kwh(numbers, plan), sum(given_back(numbers, plan))
     running = Running(
         served,
         (site.price_per_kwh or 0.0) * served,
         plan.bills,
         yearly_om(instance, plan),
         site.land_cost_per_year if plan.open else 0.0,
+        given_back_cost,
     )
     schedules = investments(instance, site, plan, life).values()
     return make_cashflow(running, schedules, numbers.years, instance.horizon.years, instance.finance)

@@ -1,9 +1,9 @@
 """The cash flow of a site: nominal money, year by year, year 0 being construction.
 
     running amounts   first-year prices * price index; years between modelled ones are interpolated
-    tax               rate * (revenue - bill - O&M - land - depreciation [+ premium]); a loss is relief
+    tax               rate * (revenue - bill - O&M - land - given back - depreciation [+ premium]); a loss is relief
     residual          book-free part taxed, received at the end of the last year
-    net               revenue + premium - bill - O&M - land - capex - replacements + grant - tax + tax credit + residual
+    net               revenue + premium - bill - O&M - land - given back - capex - replacements + grant - tax + tax credit + residual
 
 A capital grant lowers what may be depreciated; a premium per kWh is income and is taxed.
 """
@@ -29,6 +29,9 @@ class Running:
     bills: tuple[Bill, ...]
     om: float | np.ndarray
     land: float | np.ndarray
+    given_back: np.ndarray | float = (
+        0.0  # what drivers are paid, and what their cells lose, for energy their vehicles give back
+    )
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,7 @@ class Cashflow:
     export_credit: np.ndarray
     om: np.ndarray
     land: np.ndarray
+    given_back: np.ndarray
     capex: np.ndarray
     replacements: np.ndarray
     depreciation: np.ndarray
@@ -59,7 +63,7 @@ class Cashflow:
     def operating(self) -> np.ndarray:
         """Return revenue less running costs, before tax and support."""
         bill = self.energy + self.demand + self.capacity + self.fixed + self.minimum - self.export_credit
-        return self.revenue - bill - self.om - self.land
+        return self.revenue - bill - self.om - self.land - self.given_back
 
     @property
     def taxable(self) -> np.ndarray:
@@ -101,6 +105,7 @@ def make_cashflow(
         **bills,
         om=yearly(running.om * every, "om"),
         land=yearly(running.land * every),
+        given_back=yearly(running.given_back * every),
         capex=sum((s.first_cost for s in schedules), zero),
         replacements=sum((s.replacements for s in schedules), zero),
         depreciation=sum((s.depreciation for s in schedules), zero),

@@ -16,7 +16,7 @@ from evplan.finance.metrics import npv
 from evplan.instance.portfolio import Portfolio
 from evplan.instance.schema import Finance
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, sold_kwh
 
 Residuals = dict[str, float]
 
@@ -108,5 +108,5 @@ def rural_service(sites: Sequence[SiteParameters], plans: Sequence[SiteSolution]
     """Return the energy served at all rural sites, and wanted there, in each modelled year, kWh."""
     rural = [(site, plan) for site, plan in zip(sites, plans, strict=True) if site.setting == "rural"]
     years = len(sites[0].years)
-    served = sum((plan.served_total_kw @ site.clock.year_h for site, plan in rural), np.zeros(years))
+    served = sum((sold_kwh(site, plan) for site, plan in rural), np.zeros(years))
     return served, sum((site.demand_kwh @ site.clock.weight for site, _ in rural), np.zeros(years))

@@ -13,7 +13,7 @@ from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import Schedule
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, given_back, sold_kwh
 
 AtStage = tuple[
     int, Site, SiteParameters, SiteSolution
@@ -22,18 +22,21 @@ AtStage = tuple[
 
 def staged_cashflow(instance: Instance, stages: Sequence[AtStage], life: float | None) -> Cashflow:
     """Return the cash flow over all stages. life : years that the battery's cells last, None without one."""
-    served, om, land = [], [], []
+    served, om, land, back = [], [], [], []
     bills: list[Bill] = []
     schedules: list[Schedule] = []
     for built_in, site, numbers, plan in stages:
         years = np.ones(len(numbers.years))
-        served.append(plan.served_total_kw @ numbers.clock.year_h)
+        served.append(sold_kwh(numbers, plan))
+        back.append(sum(given_back(numbers, plan)) * years)
         om.append(yearly_om(instance, plan) * years)
         land.append((site.land_cost_per_year if plan.open else 0.0) * years)
         bills += plan.bills
         schedules += investments(instance, site, plan, life, built_in).values()
     energy = np.concatenate(served)
     price = stages[0][1].price_per_kwh or 0.0
-    running = Running(energy, price * energy, tuple(bills), np.concatenate(om), np.concatenate(land))
+    running = Running(
+        energy, price * energy, tuple(bills), np.concatenate(om), np.concatenate(land), np.concatenate(back)
+    )
     modelled = tuple(year for _, _, numbers, _ in stages for year in numbers.years)
     return make_cashflow(running, schedules, modelled, instance.horizon.years, instance.finance)

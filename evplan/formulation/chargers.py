@@ -3,7 +3,7 @@
     another[c,k]       1 if there are at least k chargers of type c                 binary, k = 1 ... max
     capacity_kw[g,y]   mean power that the types of equal efficiency g carry within the waiting limit    >= 0
     full_kw[g,y]       power of group g with every working port busy                >= 0
-    served_kw[g,y,t]   power into vehicles from the types of group g                >= 0, <= demand
+    served_kw[g,y,t]   power into vehicles from the types of group g                >= 0, <= what they can take
 
     another[c,k] <= another[c,k-1]                                                  in_order
     capacity_kw[g,y] = sum over c in g, k of (capacity[c,y,k] - capacity[c,y,k-1]) another[c,k]
@@ -12,7 +12,7 @@
 
 Where no queue limits the ports, one integer replaces the binaries. Types of equal efficiency share one
 column a step: how they split what they serve changes nothing, so `results` splits it by power. What is
-served of the demand is limited in `sessions.py`.
+served of the demand is limited in `sessions.py`, or in `managed.py` where vehicles stay.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from evplan.parameters.types import ChargerParameters, SiteParameters
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the chargers to the site's block and register their terms."""
-    chargers, demand_kw = site.chargers, site.demand_kwh / site.clock.step_h
+    chargers, takes_kw = site.chargers, site.takes_kw
     groups = efficiency_groups(chargers)
     block.C = pyo.RangeSet(0, len(chargers) - 1)
     block.G = pyo.RangeSet(0, len(groups) - 1)
@@ -40,14 +40,14 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     ]
     block.CK = pyo.Set(initialize=steps, ordered=True, dimen=2)
     block.WANTED_YT = pyo.Set(
-        initialize=[(y, t) for y in block.Y for t in np.flatnonzero(demand_kw[y]).tolist()], ordered=True, dimen=2
+        initialize=[(y, t) for y in block.Y for t in np.flatnonzero(takes_kw[y]).tolist()], ordered=True, dimen=2
     )
     block.another = pyo.Var(
         block.CK, domain=pyo.NonNegativeIntegers,
         bounds=lambda b, c, k: (_existing(chargers[c], k), chargers[c].max_count if even(chargers[c]) else 1),
     )  # fmt: skip
     block.served_kw = pyo.Var(
-        block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(demand_kw[y, t]))
+        block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(takes_kw[y, t]))
     )
     block.in_order = pyo.Constraint(
         [(c, k) for c, k in steps if k > 1], rule=lambda b, c, k: Linear([(1.0, b.another[c, k]), (-1.0, b.another[c, k - 1])]) <= 0,

@@ -90,7 +90,7 @@ def _paid(block: Any, site: SiteParameters) -> Any:
 def export_steps(site: SiteParameters) -> list[int]:
     """Return the steps at which export can pay.
 
-    Where it earns nothing, none. A battery discharges to export only where that is worth more than its wear;
+    Where it earns nothing, none. A battery, or vehicles, discharge to export only where that is worth more than it costs;
     otherwise only panels export, while the sun shines.
     """
     worth = np.max([export_worth(tariff) for tariff in site.tariffs], axis=0)
@@ -99,6 +99,8 @@ def export_steps(site: SiteParameters) -> list[int]:
         could |= site.solar.shines
     if site.battery is not None:
         could |= worth > float(site.battery.wear_cost.min())
+    if site.managed is not None and site.managed.giving is not None:
+        could |= worth * site.managed.give_efficiency > site.managed.cost_per_kwh
     return np.flatnonzero(could & (worth > 0)).tolist()
 
 

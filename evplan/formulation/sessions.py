@@ -115,6 +115,8 @@ def wanted_kwh(site: SiteParameters) -> np.ndarray:
 
 def even_pledges(site: SiteParameters) -> dict[tuple[str, Any], float]:
     """Return pledges by which every month serves the same share of what it wants, by name and index."""
+    if site.managed is not None:
+        return {}
     wanted = site.min_served * wanted_kwh(site)
     return {("pledged_kwh", index): float(kwh) for index, kwh in np.ndenumerate(wanted)}
 

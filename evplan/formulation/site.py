@@ -15,14 +15,27 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.formulation import battery, carbon, chargers, connection, demand, inner, outage, sessions, solar, tariff
+from evplan.formulation import (
+    battery,
+    carbon,
+    chargers,
+    connection,
+    demand,
+    inner,
+    managed,
+    outage,
+    sessions,
+    solar,
+    tariff,
+)  # fmt: skip
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
 from evplan.linear import Linear
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
-    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "allowance_kg", "solar_kw",
+    "open", "step_bought", "connection_kw", "another", "capacity_kw", "full_kw", "pledged_kwh", "ports", "hosted", "beyond", "allowance_kg",
+    "solar_kw",
     "battery_kwh", "battery_kw", "solar_built", "solar_modules", "battery_built", "battery_modules",
     "stood_another", "stood_solar_kw", "stood_battery_kwh", "earlier_battery_kwh", "stood_battery_kw",
     "stood_step_bought", "stood_connection_kw", "step_paid",
@@ -44,7 +57,10 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     model.open = pyo.Var(domain=pyo.Binary, bounds=(int(site.stands), 1))
     connection.add(model, site, terms)
     chargers.add(model, site, terms)
-    sessions.add(model, site, terms, every_row)
+    if site.managed is None:
+        sessions.add(model, site, terms, every_row)
+    else:
+        managed.add(model, site, terms)
     if site.solar is not None:
         solar.add(model, site, terms)
     if site.battery is not None:
@@ -107,6 +123,8 @@ def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
         **chargers.results(model, site, values),
         **demand.results(model, site, values),
     }
+    if site.managed is not None:
+        found |= managed.results(model, site, values)
     if site.solar is not None:
         found |= solar.results(model, site, values)
     if site.battery is not None:

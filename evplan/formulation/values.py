@@ -11,7 +11,17 @@ from pyomo.environ import RangeSet, Set, Var
 
 from evplan.parameters.types import SiteParameters
 
-SETS_READ = ("CK", "G", "WANTED_YT", "EXPORT_T", "SUN_T")  # by the components' `results`
+SETS_READ = (
+    "CK",
+    "G",
+    "WANTED_YT",
+    "EXPORT_T",
+    "SUN_T",
+    "HELD_FYT",
+    "INTO_YT",
+    "GIVE_YT",
+    "HOSTED_YJ",
+)  # by the components' `results`
 
 
 @dataclass(frozen=True)

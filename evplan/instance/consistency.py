@@ -11,6 +11,7 @@ from typing import Any, get_args
 from evplan.instance.faults import Fault
 from evplan.instance.futures import future_faults
 from evplan.instance.horizon import horizon_faults
+from evplan.instance.managed import managed_faults
 from evplan.instance.outages import outage_faults
 from evplan.instance.portfolio import portfolio_faults
 from evplan.instance.profiles import profile_names
@@ -106,7 +107,11 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
     if isinstance(site.get("demand"), dict):
         if site.get("price_per_kwh") is None:
             yield Fault((*loc, "price_per_kwh"), "is missing: what drivers pay per kWh", True)
-        yield from _demand(site["demand"], (*loc, "demand"), mapping(tree, "horizon").get("step_minutes", 60))
+        managed = site["demand"].get("managed") is not None
+        if managed:
+            vehicle = mapping(mapping(tree, "catalogue"), "vehicle")
+            yield from managed_faults(site["demand"], (*loc, "demand"), vehicle)
+        yield from _demand(site["demand"], (*loc, "demand"), mapping(tree, "horizon").get("step_minutes", 60), managed)
 
 
 def _standing_battery(existing: dict, battery: dict, loc: Loc) -> Iterator[Fault]:
@@ -176,9 +181,9 @@ def _equal_steps(connection: dict, loc: Loc) -> Iterator[Fault]:
             yield Fault((*loc, "steps", j, "power_kw"), f"another step already has {power:g} kW; keep the cheaper one")
 
 
-def _demand(demand: dict, loc: Loc, step_minutes: Any) -> Iterator[Fault]:
+def _demand(demand: dict, loc: Loc, step_minutes: Any, managed: bool) -> Iterator[Fault]:
     drawn, measured = demand.get("sessions_per_day") is not None, demand.get("load_kw") is not None
-    if drawn == measured:
+    if drawn == measured and not managed:
         yield Fault(loc, "needs sessions_per_day with energy_kwh, or load_kw" + (", not both" if drawn else ""), True)
     if drawn and demand.get("energy_kwh") is None:
         yield Fault((*loc, "sessions_per_day"), "needs energy_kwh: {mean, sd} beside it", True)

@@ -10,6 +10,7 @@ from evplan.instance.base import SeriesFile
 from evplan.instance.faults import Fault
 from evplan.instance.schema import Instance
 from evplan.instance.series import series_fault
+from evplan.instance.sessions import session_faults
 from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import models_dir
@@ -31,6 +32,10 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
             ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())
         }
         faults += [fault for loc, said in series.items() for fault in _series(said, ("sites", i, *loc), folder, step)]
+        if site.demand.managed is not None and site.demand.managed.sessions is not None:
+            wrong = session_faults(site.demand.managed.sessions, folder, instance.horizon.timezone)
+            place: Loc = ("sites", i, "demand", "managed", "sessions")
+            faults += [Fault((*place, field), message) for field, message in wrong]
     if instance.carbon is not None:
         faults += _series(instance.carbon.grid_series, ("carbon", "grid_series"), folder, step)
     for name, tariff in instance.tariffs.items():

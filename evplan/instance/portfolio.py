@@ -52,6 +52,11 @@ def portfolio_faults(tree: dict) -> Iterator[Fault]:
         if isinstance(site, dict) and len(items(site, "tariff")) > 1:
             message = "one tariff only where `portfolio` ties sites together; compare tariffs with `evplan compare --tariffs all`"
             yield Fault(("sites", i, "tariff"), message)
+    for i, site in enumerate(sites):
+        owes = isinstance(site, dict) and site.get("setting") == "rural" and are_numbers(share) and share > 0
+        if owes and mapping(mapping(site, "demand"), "managed"):
+            message = "cannot owe portfolio.rural_min_served where vehicles stay; oblige this site by demand.min_served"
+            yield Fault(("sites", i, "demand", "managed"), message)
     if said.get("subsidy") is not None:
         yield from _cash_alone(tree, sites)
 

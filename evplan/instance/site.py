@@ -21,6 +21,7 @@ from evplan.instance.base import (
     Share,
     one_or_several,
 )  # fmt: skip
+from evplan.instance.managed import Managed
 
 Offers = Annotated[
     Annotated[Name, Tag(ONE)] | Annotated[Annotated[tuple[Name, ...], Field(min_length=1)], Tag(SEVERAL)],
@@ -66,6 +67,8 @@ class Demand(Noun):
     """Hour-of-day shape, by name from data/profiles/."""
     load_kw: SeriesFile | None = None
     """Power that vehicles would draw, kW, instead of drawn sessions."""
+    managed: Managed | None = None
+    """Vehicles that stay and can be charged at any time of their stay; left out, they charge as they come."""
     peak_days: PeakDays | None = None
     """Days of `load_kw` that are known more finely, so that their billed peaks are: the month's highest, two or three of each."""
     growth_per_year: Rate = 0.0

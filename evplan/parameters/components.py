@@ -34,16 +34,19 @@ def mean_port_kw(charger: Charger, context: Context) -> float:
 
 
 def charger_parameters(
-    charger: Charger, site: Site, context: Context, demand: np.ndarray, expected: np.ndarray, at_least: int = 0
-) -> ChargerParameters:
+    charger: Charger, site: Site, context: Context, demand: np.ndarray, expected: np.ndarray, at_least: int = 0,
+    ports: int = 0,
+) -> ChargerParameters:  # fmt: skip
     """Return a charger type at one site: its present cost, and what each count of it carries.
 
     at_least : counts to tell of, even if so many are of no use here.
+    ports : that are of use where vehicles stay, whatever they draw.
     """
     port_kw = mean_port_kw(charger, context)
     want = site.demand
     session_kwh = want.energy_kwh.mean if want.energy_kwh else None
     full_kw = charger.ports * port_kw * charger.availability
+    at_least = max(at_least, math.ceil(ports / (charger.ports * charger.availability)))
     spare = want.spare_chargers
     most_kw, mean_kw = (float((kwh / context.clock.step_h).max(initial=0.0)) for kwh in (demand, expected))
     stand = site.existing.chargers.get(charger.name, 0)
@@ -67,6 +70,9 @@ def charger_parameters(
         existing=stand,
         spare=spare,
         first_cost=charger.cost + charger.install_cost,
+        ports=charger.ports,
+        port_kw=port_kw,
+        availability=charger.availability,
     )
 
 

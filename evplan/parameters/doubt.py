@@ -22,8 +22,8 @@ def peak_notes(
     """
     step_minutes = round(float(clock.step_h.max()) * 60)
     for site, kwh, has_charge in zip(sites, demand_kwh, billed, strict=True):
-        if not has_charge or not kwh.any():
-            continue
+        if not has_charge or not kwh.any() or site.demand.managed is not None:
+            continue  # vehicles that stay can be charged evenly inside the hour
         demand = site.demand
         if step_minutes > METER_MINUTES:
             yield (

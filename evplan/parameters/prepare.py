@@ -20,6 +20,8 @@ from evplan.parameters.components import (
 from evplan.parameters.context import Context, make_context
 from evplan.parameters.doubt import peak_notes
 from evplan.parameters.expected import expected_kwh
+from evplan.parameters.fleet import ManagedParameters
+from evplan.parameters.managed import managed_parameters
 from evplan.parameters.money import weights
 from evplan.parameters.outages import outage_parameters
 from evplan.parameters.series import series_on_clock
@@ -33,9 +35,11 @@ KG_PER_T = 1000.0
 def prepare(read: Read) -> Parameters:
     """Return the parameters of every site of an instance."""
     context = make_context(read)
+    firsts = [_site(site, context, salt) for salt, site in enumerate(read.instance.sites)]
+    told = [note for _, notes in firsts for note in notes]
     offers = tuple(
         tuple(under(first, site, name, context) for name in site.offered)
-        for site, first in ((site, _site(site, context, salt)) for salt, site in enumerate(read.instance.sites))
+        for site, (first, _) in zip(read.instance.sites, firsts, strict=True)
     )
     sites = tuple(offered[0] for offered in offers)
     demand, billed = (
@@ -43,7 +47,7 @@ def prepare(read: Read) -> Parameters:
         tuple(any(map(_bills_power, offered)) for offered in offers),
     )
     doubts = peak_notes(read.instance.sites, demand, context.clock, billed)
-    return Parameters(sites, offers, context, (*read.notes, *_unserved(sites), *doubts))
+    return Parameters(sites, offers, context, (*read.notes, *told, *_unserved(sites), *doubts))
 
 
 def _bills_power(site: SiteParameters) -> bool:
@@ -63,10 +67,15 @@ def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> S
 def counted_to(numbers: SiteParameters, site: Site, at_least: Mapping[str, int], context: Context) -> SiteParameters:
     """Return a site whose tables of chargers go on to some counts by type, whether or not so many are of use there."""
     types = usable_chargers(site, context)
-    demand = numbers.demand_kwh, numbers.expected_kwh
+    demand, ports = (numbers.demand_kwh, numbers.expected_kwh), most_ports(numbers.managed)
     return replace(
-        numbers, chargers=tuple(charger_parameters(c, site, context, *demand, at_least[c.name]) for c in types)
+        numbers, chargers=tuple(charger_parameters(c, site, context, *demand, at_least[c.name], ports) for c in types)
     )
+
+
+def most_ports(managed: ManagedParameters | None) -> int:
+    """Return the ports beyond which no further one hosts anybody; 0 where nobody stays."""
+    return max((year.most_ports for year in managed.hosting), default=0) if managed is not None else 0
 
 
 def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
@@ -76,17 +85,26 @@ def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
             yield f"site {site.name}: no charger type that is allowed here has a port of min_charger_kw, so nobody is served"
 
 
-def _site(site: Site, context: Context, salt: int) -> SiteParameters:
+def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tuple[str, ...]]:
+    """Return a site's parameters under no tariff yet, and what a reader should know of its vehicles."""
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
     horizon, finance = instance.horizon, instance.finance
     port_kw = np.full(len(years), fastest)
-    demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
-    expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
-    chargers = tuple(charger_parameters(c, site, context, demand, expected) for c in types)
+    managed: ManagedParameters | None = None
+    notes: tuple[str, ...] = ()
+    if site.demand.managed is not None:
+        managed, told = managed_parameters(site, context, fastest, salt)
+        notes = told if types else ()  # without a port nobody's stay is too short
+        expected = demand = managed.wanted_kwh.sum(axis=1)
+    else:
+        demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
+        expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
+    ports = most_ports(managed)
+    chargers = tuple(charger_parameters(c, site, context, demand, expected, ports=ports) for c in types)
     efficiency, load = min((c.efficiency for c in chargers), default=1.0), _load_kw(site, context)
-    return SiteParameters(
+    numbers = SiteParameters(
         name=site.name,
         setting=site.setting,
         clock=context.clock,
@@ -113,7 +131,9 @@ def _site(site: Site, context: Context, salt: int) -> SiteParameters:
         load_kw=load,
         carbon=_carbon(context),
         outages=outage_parameters(site.critical_load, load, demand, efficiency, context),
+        managed=managed,
     )
+    return numbers, notes
 
 
 def _carbon(context: Context) -> CarbonParameters | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.instance.managed import Stay
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
@@ -37,14 +38,26 @@ def demand_kwh(
 
 
 def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndarray, salt: int) -> np.ndarray:
-    """Return the energy of drawn sessions: Poisson arrivals, log-normal energy, constant power.
-
-    One draw at the highest demand is thinned for each year, so that growth only adds sessions; it is made hour
-    by hour, so that the same sessions come however long the steps are.
-    """
-    assert demand.sessions_per_day is not None and demand.energy_kwh is not None
+    """Return the energy of drawn sessions: Poisson arrivals, log-normal energy, constant power."""
     random = np.random.default_rng([demand.seed, salt])
     top = float(growth.max())
+    step, offset_h, energy, mark = draw(demand, clock, top, random)
+    energies = [
+        spread(step[mark * top < g], offset_h[mark * top < g], energy[mark * top < g], power, clock)
+        for g, power in zip(growth, port_kw, strict=True)
+    ]
+    return np.array(energies)
+
+
+def draw(
+    demand: Demand, clock: Clock, top: float, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return drawn sessions: step and offset of arrival, energy, and a mark in [0, 1).
+
+    One draw at the highest demand, `top` times the first year's, is thinned for each year by its marks, so that growth only
+    adds sessions; it is made hour by hour, so that the same sessions come however long the steps are.
+    """
+    assert demand.sessions_per_day is not None and demand.energy_kwh is not None
     expected = arrivals_per_step(demand, clock) * top
     if expected.sum() > MOST_SESSIONS:
         raise InputError(
@@ -56,12 +69,7 @@ def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndar
     step = np.floor(at_h * per_hour).astype(int)
     offset_h = at_h - step / per_hour
     energy = draw_energy(demand.energy_kwh, random, len(step))
-    mark = random.random(len(step)) * top
-    energies = [
-        spread(step[mark < g], offset_h[mark < g], energy[mark < g], power, clock)
-        for g, power in zip(growth, port_kw, strict=True)
-    ]
-    return np.array(energies)
+    return step, offset_h, energy, random.random(len(step))
 
 
 def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:
@@ -73,8 +81,8 @@ def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:
     return weekday_sessions * np.where(weekend, profile.weekend_factor, 1.0) * shape * clock.step_h
 
 
-def draw_energy(energy: Energy, random: np.random.Generator, count: int) -> np.ndarray:
-    """Return log-normal session energies with the given mean and standard deviation, kWh."""
+def draw_energy(energy: Energy | Stay, random: np.random.Generator, count: int) -> np.ndarray:
+    """Return log-normal energies (or stays) with the given mean and standard deviation, kWh (or h)."""
     sigma2 = np.log1p((energy.sd / energy.mean) ** 2)
     return random.lognormal(np.log(energy.mean) - sigma2 / 2, np.sqrt(sigma2), count)
 

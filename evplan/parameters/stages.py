@@ -99,7 +99,8 @@ def at_stage(numbers: SiteParameters, site: Site, stages: Sequence[Stage], s: in
         outages = replace(outages, load_kw=outages.load_kw[own], charging_kw=outages.charging_kw[own])
     parts: dict[str, Any] = {name: getattr(numbers, name)[own] for name in by_year_of_site}
     return replace(
-        numbers, **parts, chargers=chargers, outages=outages, solar=solar, battery=battery,
+        numbers, **parts, chargers=chargers, outages=outages,
+        managed=numbers.managed.of_years(own) if numbers.managed else None, solar=solar, battery=battery,
         connection_steps=connection_steps(site, then), later=stage.bought > 0,
     )  # fmt: skip
 

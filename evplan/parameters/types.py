@@ -13,6 +13,7 @@ import numpy as np
 from evplan.assets.tariff import TariffSeries
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
+from evplan.parameters.fleet import ManagedParameters
 from evplan.parameters.outages import OutageParameters
 from evplan.parameters.storage import BatteryParameters
 
@@ -38,6 +39,9 @@ class ChargerParameters:
     existing: int = 0
     spare: int = 0  # so many are kept for when others fail: they carry nothing in the plan
     first_cost: float = 0.0  # of one charger: what its construction costs
+    ports: int = 1
+    port_kw: float = np.inf  # of one port
+    availability: float = 1.0
 
     @property
     def waits(self) -> bool:
@@ -159,6 +163,7 @@ class SiteParameters:
     pledges: bool = False  # whether each month's service is a size of its own, so that sites can owe it together
     outages: OutageParameters | None = None
     inner: tuple[Inner, ...] = ()  # where steps are merged and a peak may hide
+    managed: ManagedParameters | None = None  # vehicles that stay; then `demand_kwh` is theirs if all charge at once
 
     @property
     def stands(self) -> bool:
@@ -168,6 +173,11 @@ class SiteParameters:
             self.battery.existing_kwh if self.battery else 0.0,
         )
         return bool(self.load_kw.any() or solar or battery or any(c.existing for c in self.chargers))
+
+    @property
+    def takes_kw(self) -> np.ndarray:
+        """Return the most that vehicles can take, shape (years, steps), kW."""
+        return self.demand_kwh / self.clock.step_h if self.managed is None else self.managed.plugged_kw
 
     @property
     def rush(self) -> np.ndarray:

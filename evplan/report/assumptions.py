@@ -47,6 +47,7 @@ def _rows(run: Run) -> Iterator[Row]:
     for site in instance.sites:
         if site.demand.load_kw is not None or site.demand.sessions_per_day:
             yield _demand(site)
+        yield from _staying(site, instance)
         yield from _standing(site)
     if instance.outages is not None:
         yield "outages", words_of(instance.outages, money), HERE
@@ -118,6 +119,34 @@ def _critical(site: Site) -> Row:
     if said.charging_fraction:
         parts.append(f"{said.charging_fraction:.0%} of charging")
     return f"critical at {site.name}", " and ".join(parts) or "nothing", HERE
+
+
+def _staying(site: Site, instance: Instance) -> Iterator[Row]:
+    """Yield what is assumed of vehicles that stay."""
+    managed, vehicle = site.demand.managed, instance.catalogue.vehicle
+    if managed is None:
+        return
+    if managed.sessions is not None:
+        growth = f"growing {site.demand.growth_per_year:.0%} a year"
+        yield f"vehicles {site.name}", f"sessions of a file, repeated over the year, {growth}", managed.sessions.file
+    if managed.stay_h is not None:
+        yield (
+            f"vehicles {site.name}",
+            f"stay {managed.stay_h.mean:g} h, standard deviation {managed.stay_h.sd:g} h",
+            HERE,
+        )
+    if managed.v2g is not None:
+        v2g, money = managed.v2g, instance.finance.currency
+        beside = f"beside {vehicle.cycles_per_year:g} cycles of driving a year"
+        wear = f"ageing of {vehicle.chemistry.upper()} cells at {v2g.cell_cost_per_kwh:g} {money}/kWh, {beside}"
+        if v2g.wear_per_kwh is not None:
+            wear = f"wear of {v2g.wear_per_kwh:g} {money}/kWh"
+        taken = f"{v2g.share:.0%} of the vehicles give back, never below {v2g.min_soc:.0%}, for {v2g.payment_per_kwh:g} {money}/kWh"
+        yield (
+            f"V2G {site.name}",
+            f"{taken}; {wear}",
+            "BloombergNEF, December 2024" if v2g.cell_cost_per_kwh == 115 else HERE,
+        )
 
 
 def _money(instance: Instance) -> Row:

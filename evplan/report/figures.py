@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 INK, PALE = "#22303c", "#d7dde2"
 GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c4513d"
+GIVE = "#8a5aa8"
 
 
 def axes_of(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
@@ -61,11 +62,16 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     figure, axes = axes_of(3.0)
     day = (dispatch["start"] - dispatch["start"].iloc[0]).dt.total_seconds() / 86400
     sources = [("grid", "import_kw", GRID), ("solar", "solar_used_kw", SUN), ("battery gives", "discharge_kw", STORE)]
+    managed = "as_soon_as_possible_kw" in dispatch and dispatch["as_soon_as_possible_kw"].notna().any()
+    sources += [("vehicles give", "v2g_bus_kw", GIVE)] if managed else []
     labels, names, colours = zip(*(s for s in sources if s[0] == "grid" or dispatch[s[1]].max() > 0.05), strict=True)
     axes.stackplot(day, *(dispatch[name] for name in names), step="post", labels=labels, colors=colours, alpha=0.85)
     served = dispatch[[c for c in dispatch if c.startswith("served_")]].sum(axis=1)
     axes.step(day, served, where="post", color=LOAD, linewidth=1.1, label="into vehicles")
-    if (dispatch["turned_away_kw"] > 0.5).any():
+    if managed:
+        soonest = dispatch["as_soon_as_possible_kw"]
+        axes.step(day, soonest, where="post", color=LOST, linewidth=0.8, linestyle=":", label="as soon as possible")
+    elif (dispatch["turned_away_kw"] > 0.5).any():
         axes.step(
             day,
             served + dispatch["turned_away_kw"],
@@ -82,7 +88,7 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     axes.set_xticks(range(7), [f"{d:%a %d %b}" for d in dispatch["start"].iloc[:: max(1, len(dispatch) // 7)][:7]])
     axes.set_ylabel("kW", fontsize=8)
     axes.set_title(title, fontsize=9, loc="left", color=INK)
-    axes.legend(fontsize=7, frameon=False, ncols=6, loc="upper left", bbox_to_anchor=(0, -0.12))
+    axes.legend(fontsize=7, frameon=False, ncols=7, loc="upper left", bbox_to_anchor=(0, -0.12))
     return svg(figure, title)
 
 

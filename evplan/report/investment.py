@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
 from evplan.report import battery_figures, figures, words
+from evplan.report.vehicles import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,7 @@ def render(folder: Path) -> Path:
         life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
         life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
         survival_figure=_survival(said),
+        vehicle_words={s["name"]: told(s) for s in said["sites"] if s["managed"]},
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
     )

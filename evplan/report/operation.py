@@ -8,7 +8,7 @@ import numpy as np
 
 from evplan.parameters.types import SiteParameters
 from evplan.report.run import Run
-from evplan.solution.tables import SiteSolution
+from evplan.solution.tables import SiteSolution, sold_kwh
 from evplan.units import HOURS_PER_YEAR
 
 
@@ -16,7 +16,7 @@ def energies(run: Run, i: int) -> dict[str, Any]:
     """Return energies of the first modelled year, and of every modelled year."""
     plan, numbers = run.plans[i], run.parameters.sites[i]
     year_h = numbers.clock.year_h
-    wanted, served = numbers.demand_kwh @ numbers.clock.weight, plan.served_total_kw @ year_h
+    wanted, served = numbers.demand_kwh @ numbers.clock.weight, sold_kwh(numbers, plan)
     rated_kw = sum(plan.chargers.get(c.name, 0) * c.power_kw for c in run.read.instance.catalogue.chargers)
     return {
         "energy_served_kwh": float(served[0]),
@@ -25,12 +25,15 @@ def energies(run: Run, i: int) -> dict[str, Any]:
             year: {
                 "served_kwh": float(served[y]),
                 "turned_away_kwh": float(max(0.0, wanted[y] - served[y])),
-                "utilisation": float(served[y] / (rated_kw * HOURS_PER_YEAR)) if rated_kw else None,
+                "utilisation": float(plan.served_total_kw[y] @ year_h / (rated_kw * HOURS_PER_YEAR))
+                if rated_kw
+                else None,
                 "import_kwh": float(plan.import_kw[y] @ year_h),
                 "export_kwh": float(plan.export_kw[y] @ year_h),
                 "solar_used_kwh": float(plan.solar_used_kw[y] @ year_h),
                 "solar_curtailed_kwh": _curtailed(numbers, plan, y),
                 "discharged_kwh": float(plan.discharge_kw[y] @ year_h),
+                "given_back_kwh": float(plan.v2g_kw[y] @ year_h),
                 "emitted_t": float(numbers.carbon.emitted_kg(plan.import_kw, numbers.clock)[y] / 1000.0)
                 if numbers.carbon
                 else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evplan.finance.appraise import Appraisal
@@ -12,6 +13,7 @@ from evplan.parameters.types import Parameters
 from evplan.solution.invariants import Verdict
 from evplan.solution.life import BatteryLife
 from evplan.solution.service import Service
+from evplan.solution.sharing import Sharing
 from evplan.solution.tables import SiteSolution, relative_gap
 
 
@@ -31,6 +33,7 @@ class Run:
     reconciliations: tuple[dict[str, float], ...]
     seconds: dict[str, float]
     funded: Funded | None = None  # what the limits on all sites together left
+    sharings: tuple[tuple[Sharing, ...], ...] = ()
 
     @property
     def objective(self) -> float:
@@ -65,7 +68,14 @@ class Run:
             (plan.name, year.told) for plan, years in zip(self.plans, self.services, strict=True) for year in years
         )
         of_service = (f"site {name}: {told}" for name, told in served if told)
-        return (*self.parameters.warnings, *of_batteries, *of_service)
+        of_vehicles = (f"site {name}: {text}" for name, text in self._of_vehicles() if text)
+        return (*self.parameters.warnings, *of_batteries, *of_service, *of_vehicles)
+
+    def _of_vehicles(self) -> Iterator[tuple[str, str | None]]:
+        """Yield what sharing plans out one by one shows, of the worst modelled year of each site."""
+        for plan, years in zip(self.plans, self.sharings, strict=False):
+            if years:
+                yield plan.name, min(years, key=lambda year: min(year.reached, year.given)).told
 
     @property
     def worst_residual(self) -> float:

@@ -16,6 +16,7 @@ from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.outages import outage_figures
 from evplan.report.run import Run
+from evplan.report.vehicles import vehicles
 from evplan.solution.invariants import present_values
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution
@@ -89,6 +90,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "npv_reconciliation": run.reconciliations[i],
         "battery_life": _life(life),
         "outages": outage_figures(numbers, plan),
+        "managed": vehicles(run, i),
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
     }

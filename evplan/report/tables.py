@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "served_kwh", "revenue", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om", "land", "capex",
+    "served_kwh", "revenue", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om", "land", "given_back", "capex",
     "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "grant", "premium", "residual", "net",
 )  # fmt: skip
 

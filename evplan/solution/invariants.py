@@ -14,8 +14,9 @@ from evplan.assets.connection import choices_kw
 from evplan.assets.tariff import BILL_PARTS
 from evplan.errors import CheckError
 from evplan.parameters.types import SiteParameters
-from evplan.solution.laws import Residuals, physical, powers
-from evplan.solution.tables import BY_DEPTH, NOISE, SERIES, SiteSolution, site_bill
+from evplan.solution.laws import physical, powers
+from evplan.solution.residuals import Residuals
+from evplan.solution.tables import BY_DEPTH, NOISE, OF_VEHICLES, SERIES, SiteSolution, site_bill, sold_kwh
 
 TOLERANCE = 1e-5  # ten times the solver's feasibility tolerance (1e-6), which acts on unscaled rows
 MONEY_TOLERANCE = 1e-6  # relative to the sum of absolute present values: bills are exact sums of the series
@@ -52,7 +53,7 @@ def check(site: SiteParameters, plan: SiteSolution) -> Verdict:
 def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan that is not one of this site: shapes, names, whole counts, an import limit that can be had."""
     shape = site.demand_kwh.shape
-    series = all(getattr(plan, name).shape == shape for name in SERIES) and plan.served_kw.shape == (
+    series = all(getattr(plan, name).shape == shape for name in (*SERIES, *OF_VEHICLES)) and plan.served_kw.shape == (
         len(site.chargers),
         *shape,
     )
@@ -62,6 +63,8 @@ def _whole(site: SiteParameters, plan: SiteSolution) -> None:
     series = series and plan.solar_by_array_kw.shape == (planes,)
     outages = len(site.outages.each) if site.outages else 0
     series = series and plan.outage_lost_kwh.shape == (len(site.years), outages)
+    groups = site.managed.group_ports.shape if site.managed else (len(site.years), 0)
+    series = series and plan.hosted.shape == groups
     counts = list(plan.chargers) == [c.name for c in site.chargers] and all(
         isinstance(n, int) for n in plan.chargers.values()
     )
@@ -86,12 +89,12 @@ def _finite(site: SiteParameters, plan: SiteSolution) -> None:
     """Refuse a plan with a number that is not one, before it can hide in a comparison."""
     sizes = np.array([
         plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw, plan.objective, plan.bound, *plan.contracted_kw,
-        *plan.solar_by_array_kw,
+        *plan.solar_by_array_kw, *plan.hosted.ravel(),
     ])  # fmt: skip
-    by_depth = (getattr(plan, name) for name in BY_DEPTH)
+    by_depth, held = (getattr(plan, name) for name in BY_DEPTH), (plan.held_kwh, plan.held_v2g_kwh)
     if not all(
         np.isfinite(values).all()
-        for values in (*powers(plan), *by_depth, plan.above_min_kwh, plan.outage_lost_kwh, sizes)
+        for values in (*powers(plan), *by_depth, plan.above_min_kwh, *held, plan.outage_lost_kwh, sizes)
     ):
         raise CheckError(
             f"site {site.name}: the plan holds numbers that are not finite and is refused", {"finite": float("inf")}
@@ -131,6 +134,14 @@ def wear_and_fade(site: SiteParameters, plan: SiteSolution) -> tuple[np.ndarray,
     return wear, fade
 
 
+def given_back(site: SiteParameters, plan: SiteSolution) -> tuple[np.ndarray, np.ndarray]:
+    """Return what drivers are paid and what their cells lose for energy given back, a year, shape (years,)."""
+    if site.managed is None:
+        return np.zeros(len(site.years)), np.zeros(len(site.years))
+    kwh = plan.v2g_kw @ site.clock.year_h
+    return site.managed.payment_per_kwh * kwh, site.managed.wear_per_kwh * kwh
+
+
 def money_scale(site: SiteParameters) -> float:
     """Return what selling all the energy wanted would be worth, at least 1: the scale of a site that may stay empty."""
     sales = site.price_per_kwh * float(site.worth @ (site.demand_kwh @ site.clock.weight))
@@ -139,8 +150,8 @@ def money_scale(site: SiteParameters) -> float:
 
 def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]:
     """Return the parts of the objective, present value after tax; they sum to it (income positive)."""
-    served, year_h = plan.served_total_kw, site.clock.year_h
-    away_kwh = np.maximum(site.demand_kwh @ site.clock.weight - served @ year_h, 0.0)
+    sold = sold_kwh(site, plan)
+    away_kwh = np.maximum(site.demand_kwh @ site.clock.weight - sold, 0.0)
     counts = [plan.chargers[c.name] for c in site.chargers]
     upkeep = sum(n * c.om_per_year for n, c in zip(counts, site.chargers, strict=True))
     capital = sum((n - c.existing) * c.present_cost for n, c in zip(counts, site.chargers, strict=True))
@@ -158,13 +169,19 @@ def present_values(site: SiteParameters, plan: SiteSolution) -> dict[str, float]
         worn, aged = wear_and_fade(site, plan)
         wear = worn + aged
     land = site.land_cost_per_year if plan.open else 0.0
+    payments, worn_by_giving = given_back(site, plan)
     return {
-        "revenue": float(site.worth @ (site.price_per_kwh * (served @ year_h))),
+        "revenue": float(site.worth @ (site.price_per_kwh * sold)),
         "bills": -float(site.worth_bill @ np.array([b.total for b in plan.bills])),
         "upkeep": -float(site.worth_om.sum() * upkeep),
         "land": -float(site.worth.sum() * land),
         "wear": -float(site.worth @ wear),
         "capital": -float(capital),
+        **(
+            {}
+            if site.managed is None
+            else {"payments": -float(site.worth @ payments), "vehicle wear": -float(site.worth @ worn_by_giving)}
+        ),
         "carbon": -float(
             site.worth_untaxed @ (site.carbon.price_per_kg * site.carbon.emitted_kg(plan.import_kw, site.clock))
         )

@@ -9,21 +9,16 @@ import numpy as np
 
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
+from evplan.solution.managed import staying
 from evplan.solution.outages import least_lost_kwh
+from evplan.solution.residuals import Residuals, excess_of, growth
 from evplan.solution.tables import SiteSolution
-
-Residuals = dict[str, float]
 
 
 def physical(site: SiteParameters, plan: SiteSolution) -> Residuals:
     """Return the residual of every physical law."""
-    return {
-        **_power(site, plan),
-        **_storage(site, plan),
-        **_service(site, plan),
-        **_sizes(site, plan),
-        **_outages(site, plan),
-    }
+    serving = _service(site, plan) if site.managed is None else staying(site, site.managed, plan)
+    return {**_power(site, plan), **_storage(site, plan), **serving, **_sizes(site, plan), **_outages(site, plan)}
 
 
 def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
@@ -34,17 +29,18 @@ def _power(site: SiteParameters, plan: SiteSolution) -> Residuals:
     drawn = np.tensordot(1 / efficiency, plan.served_kw, axes=1) if len(efficiency) else 0.0
     balance = (
         plan.import_kw + plan.solar_used_kw + plan.discharge_kw - plan.charge_kw - plan.export_kw - drawn - site.load_kw
-    )
+        + (site.managed.give_efficiency if site.managed else 1.0) * plan.v2g_kw
+    )  # fmt: skip
     sun = site.solar.could_kw(plan.solar_by_array_kw) if site.solar else np.zeros_like(plan.import_kw)
     return {
-        "power balance": _worst(np.abs(balance)) / scale,
-        "import limit": _worst(plan.import_kw - plan.connection_kw) / scale,
-        "export limit": _worst(plan.export_kw - min(site.export_limit * plan.connection_kw, site.export_max_kw))
+        "power balance": excess_of(np.abs(balance)) / scale,
+        "import limit": excess_of(plan.import_kw - plan.connection_kw) / scale,
+        "export limit": excess_of(plan.export_kw - min(site.export_limit * plan.connection_kw, site.export_max_kw))
         / scale,
         "contract": _contract(site, plan) / scale,
         "carbon cap": _carbon(site, plan),
-        "solar yield": _worst(plan.solar_used_kw - sun) / scale,
-        "negative power": max(_worst(-series) for series in powers(plan)) / scale,
+        "solar yield": excess_of(plan.solar_used_kw - sun) / scale,
+        "negative power": max(excess_of(-series) for series in powers(plan)) / scale,
     }
 
 
@@ -52,7 +48,7 @@ def _carbon(site: SiteParameters, plan: SiteSolution) -> float:
     """No year emits more than its cap; relative to the cap, or to a tonne."""
     if site.carbon is None or not np.isfinite(site.carbon.cap_kg):
         return 0.0
-    return _worst(site.carbon.emitted_kg(plan.import_kw, site.clock) - site.carbon.cap_kg) / max(
+    return excess_of(site.carbon.emitted_kg(plan.import_kw, site.clock) - site.carbon.cap_kg) / max(
         1000.0, site.carbon.cap_kg
     )
 
@@ -71,7 +67,16 @@ def _contract(site: SiteParameters, plan: SiteSolution) -> float:
 
 
 def powers(plan: SiteSolution) -> tuple[np.ndarray, ...]:
-    return (plan.import_kw, plan.export_kw, plan.solar_used_kw, plan.charge_kw, plan.discharge_kw, plan.served_kw)
+    return (
+        plan.import_kw,
+        plan.export_kw,
+        plan.solar_used_kw,
+        plan.charge_kw,
+        plan.discharge_kw,
+        plan.served_kw,
+        plan.v2g_kw,
+        plan.into_v2g_kw,
+    )
 
 
 def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
@@ -79,7 +84,7 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
     battery = site.battery
     if battery is None:
         flows = np.abs(plan.charge_kw) + np.abs(plan.discharge_kw) + np.abs(plan.above_min_kwh)
-        return {"battery absent": max(_worst(flows), abs(plan.battery_kwh), abs(plan.battery_kw))}
+        return {"battery absent": max(excess_of(flows), abs(plan.battery_kwh), abs(plan.battery_kw))}
     scale = max(1.0, plan.battery_kwh, plan.battery_kw)
     efficiency = battery.efficiency[:, None]
     gain = site.clock.step_h * (efficiency * plan.charge_kw - plan.discharge_kw / efficiency)
@@ -87,24 +92,13 @@ def _storage(site: SiteParameters, plan: SiteSolution) -> Residuals:
     begun = battery.start_by_depth
     start = None if begun is None else begun.sum() * window[:, 0]
     return {
-        "stored energy": _worst(np.abs(_growth(site, plan.above_min_kwh, start) - gain)) / scale,
+        "stored energy": excess_of(np.abs(growth(site, plan.above_min_kwh, start) - gain)) / scale,
         **_depths(site, battery, plan, scale),
-        "cold charging": _worst(plan.charge_kw - battery.charge_c_rate * plan.battery_kwh) / scale,
-        "energy window": max(_worst(plan.above_min_kwh - window), _worst(-plan.above_min_kwh)) / scale,
+        "cold charging": excess_of(plan.charge_kw - battery.charge_c_rate * plan.battery_kwh) / scale,
+        "energy window": max(excess_of(plan.above_min_kwh - window), excess_of(-plan.above_min_kwh)) / scale,
         "battery rate": max(0.0, plan.battery_kw - battery.max_c_rate * plan.battery_kwh) / scale,
-        "battery power": _worst(plan.charge_kw + plan.discharge_kw - plan.battery_kw) / scale,
+        "battery power": excess_of(plan.charge_kw + plan.discharge_kw - plan.battery_kw) / scale,
     }
-
-
-def _growth(site: SiteParameters, stored: np.ndarray, start: np.ndarray | None) -> np.ndarray:
-    """Return what each step adds to stored energy; steps run last.
-
-    start : what is stored before the year's first step; None: the first step of a block follows its last.
-    """
-    previous = stored[..., np.argsort(site.clock.next_step)]
-    if start is not None:
-        previous[..., 0] = start
-    return stored - previous
 
 
 def _depths(site: SiteParameters, battery: BatteryParameters, plan: SiteSolution, scale: float) -> Residuals:
@@ -113,13 +107,13 @@ def _depths(site: SiteParameters, battery: BatteryParameters, plan: SiteSolution
     efficiency = battery.efficiency[:, None]
     begun = battery.start_by_depth
     start = None if begun is None else np.outer(begun, battery.usable_fraction * plan.battery_kwh)
-    taken = (_growth(site, held, start) + given / efficiency * site.clock.step_h) / (efficiency * site.clock.step_h)
+    taken = (growth(site, held, start) + given / efficiency * site.clock.step_h) / (efficiency * site.clock.step_h)
     window = battery.usable_fraction[:, None] * plan.battery_kwh
     totals = ((given, plan.discharge_kw), (held, plan.above_min_kwh), (taken, plan.charge_kw))
     return {
-        "depths' sum": max(_worst(np.abs(parts.sum(axis=0) - whole)) for parts, whole in totals) / scale,
-        "depth window": _worst(held - battery.depth_share[:, None, None] * window) / scale,
-        "depths' flow": max(_worst(-given), _worst(-held), _worst(-taken)) / scale,
+        "depths' sum": max(excess_of(np.abs(parts.sum(axis=0) - whole)) for parts, whole in totals) / scale,
+        "depth window": excess_of(held - battery.depth_share[:, None, None] * window) / scale,
+        "depths' flow": max(excess_of(-given), excess_of(-held), excess_of(-taken)) / scale,
     }
 
 
@@ -129,10 +123,12 @@ def _service(site: SiteParameters, plan: SiteSolution) -> Residuals:
     scale = max(1.0, float(demand_kw.max(initial=0.0)))
     wanted, served_kwh = site.demand_kwh @ site.clock.weight, plan.served_total_kw @ site.clock.year_h
     owed = site.min_served * wanted - served_kwh
+    vehicles = (plan.v2g_kw, plan.into_v2g_kw, plan.held_kwh, plan.held_v2g_kwh)
     return {
         **_ports(site, plan, scale),
-        "served over wanted": _worst(plan.served_total_kw - demand_kw) / scale,
-        "served share": _worst(owed) / max(1.0, float(wanted.max(initial=0.0))),
+        "nobody stays": max(excess_of(np.abs(series)) for series in vehicles) / scale,
+        "served over wanted": excess_of(plan.served_total_kw - demand_kw) / scale,
+        "served share": excess_of(owed) / max(1.0, float(wanted.max(initial=0.0))),
     }
 
 
@@ -141,14 +137,14 @@ def _ports(site: SiteParameters, plan: SiteSolution, scale: float) -> Residuals:
     power, admitted = 0.0, 0.0
     for charger, own in zip(site.chargers, plan.served_kw, strict=True):
         most = charger.full_of(plan.chargers[charger.name])
-        power = max(power, _worst(own - most[:, None]))
+        power = max(power, excess_of(own - most[:, None]))
     for efficiency in {charger.efficiency for charger in site.chargers}:
         group = [i for i, charger in enumerate(site.chargers) if charger.efficiency == efficiency]
         counts = {i: min(plan.chargers[site.chargers[i].name], site.chargers[i].max_count) for i in group}
         served = plan.served_kw[group].sum(axis=0)
         carried_kw = sum(site.chargers[i].capacity_kw[:, n] for i, n in counts.items())
         waits = any(site.chargers[i].waits for i in group)
-        admitted = max(admitted, _worst(served - site.rush * np.asarray(carried_kw)[:, None])) if waits else admitted
+        admitted = max(admitted, excess_of(served - site.rush * np.asarray(carried_kw)[:, None])) if waits else admitted
     return {"port power": power / scale, "drivers admitted": admitted / scale}
 
 
@@ -158,7 +154,7 @@ def _sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
     wrong = sum(max(0, n - c.max_count) + max(0, c.existing - n) for n, c in counts)
     return {
         "charger count": float(wrong),
-        "closed site": 0.0 if plan.open else max(_worst(np.abs(series)) for series in powers(plan)),
+        "closed site": 0.0 if plan.open else max(excess_of(np.abs(series)) for series in powers(plan)),
         **_solar_sizes(site, plan),
         **_battery_sizes(site, plan),
     }
@@ -172,8 +168,8 @@ def _outages(site: SiteParameters, plan: SiteSolution) -> Residuals:
     scale = outages.hours(step_h) * max(1.0, float(outages.critical_kw.max()))
     allowed = (1 - outages.min_carried) * outages.critical_kwh(step_h)
     return {
-        "outage energy": _worst((least_lost_kwh(site, plan) - plan.outage_lost_kwh) / scale),
-        "critical share": _worst((plan.outage_lost_kwh - allowed) / scale) if outages.min_carried else 0.0,
+        "outage energy": excess_of((least_lost_kwh(site, plan) - plan.outage_lost_kwh) / scale),
+        "critical share": excess_of((plan.outage_lost_kwh - allowed) / scale) if outages.min_carried else 0.0,
     }
 
 
@@ -208,9 +204,3 @@ def _battery_sizes(site: SiteParameters, plan: SiteSolution) -> Residuals:
 def _off_modules(added: float, module: float | None) -> float:
     """Return how far an addition is from a whole number of modules."""
     return abs(added - module * round(added / module)) if module else 0.0
-
-
-def _worst(excess: np.ndarray) -> float:
-    """Return the largest positive excess; NaN counts as infinite."""
-    values = np.asarray(excess, float)
-    return float("inf") if np.isnan(values).any() else max(0.0, float(values.max(initial=0.0)))

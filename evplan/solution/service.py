@@ -80,12 +80,12 @@ def simulate(
     y: int,
     seed: int,
 ) -> Service | None:
-    """Return the simulated service of one modelled year, or None where nobody comes or sessions are not known.
+    """Return the simulated service of one modelled year, or None where nobody comes, sessions are not known, or vehicles stay.
 
     port_kw : mean power of a busy port of each type, kW.
     """
     demand = said.demand
-    if demand.energy_kwh is None or not site.demand_kwh[y].any():
+    if demand.energy_kwh is None or site.managed is not None or not site.demand_kwh[y].any():
         return None
     random = np.random.default_rng([seed, site.years[y]])
     if demand.load_kw is not None:

@@ -19,7 +19,7 @@ from evplan.parameters.types import SiteParameters
 from evplan.solution.inside import Inside
 from evplan.solution.invariants import present_values
 from evplan.solution.outages import least_lost_kwh
-from evplan.solution.tables import SiteSolution, site_bill
+from evplan.solution.tables import OF_VEHICLES, SiteSolution, site_bill
 
 NOISE_KW = 1e-6
 NOISE_KWH = 2e-6  # per kWh of battery, and at least of one
@@ -53,9 +53,10 @@ def spread(
     )
     unsent = np.maximum(-net - sent, 0.0)
     curtailed = np.minimum(unsent, used)
+    nobody: dict[str, Any] = dict.fromkeys(OF_VEHICLES, np.zeros_like(used))  # sites where vehicles stay are not merged
     fine = replace(
         plan, import_kw=np.maximum(net + sent + curtailed, 0.0), export_kw=sent, solar_used_kw=used - curtailed,
-        served_kw=served, bills=(), **battery,
+        served_kw=served, bills=(), **battery, **nobody,
     )  # fmt: skip
     bills = tuple(site_bill(site, fine, y) for y in range(len(site.years)))
     fine = replace(fine, bills=bills, outage_lost_kwh=least_lost_kwh(site, fine))

@@ -51,6 +51,7 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read, wo
     i = [s.name for s in found.instance.sites].index(site.name)
     if share is None:
         return InfeasibleError(_load_unmet(program, site, found, i, works))
+    share = min(share, _by_ports(site))
     place = found.position(("sites", i, "demand", "min_served"))
     lines = [
         f"{found.path}:{place.line}:{place.column}: sites[{site.name}].demand.min_served: {site.min_served:g} cannot be reached; "
@@ -60,6 +61,18 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read, wo
         _tried(_lower_shares(site, share), works),
     ]
     return InfeasibleError("\n".join(lines))
+
+
+def _by_ports(site: SiteParameters) -> float:
+    """Return the share of the energy that all the ports allowed can host where vehicles stay; 1 where none do."""
+    if site.managed is None:
+        return 1.0
+    return min(table.most_share(_working_ports(site)) for table in site.managed.hosting)
+
+
+def _working_ports(site: SiteParameters) -> float:
+    """Return how many ports work on average if all chargers allowed stand."""
+    return sum(c.max_count * c.ports * c.availability for c in site.chargers)
 
 
 def _tried(repairs: Iterable[Repair], works: Works) -> str:
@@ -183,7 +196,18 @@ def _carbon(site: SiteParameters, more_kg: float) -> str:
     return f"  It clashes with carbon.cap_t_per_year: {cap:,.10g} t; {more:,.10g} t more would do."
 
 
-SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon}
+def _sockets(site: SiteParameters, more: float) -> str:
+    """Say how many ports are short, counted from who finds one; the relaxed program's own answer may be too small."""
+    types = ", ".join(f"{c.name} up to {c.max_count}" for c in site.chargers)
+    working, tables = _working_ports(site), site.managed.hosting if site.managed else ()
+    enough = max((table.fewest_ports(site.min_served) for table in tables), default=0)
+    return (
+        f"  It clashes with the chargers ({types}): vehicles that stay take a port each; "
+        f"{max(math.ceil(enough - working), math.ceil(more)):,} more working ports would do: raise max_count."
+    )
+
+
+SAID = {"grid": _grid, "ports": _ports, "contract": _contract, "carbon": _carbon, "sockets": _sockets}
 
 
 def _largest_kw(site: SiteParameters) -> float:

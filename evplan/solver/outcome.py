@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.parameters.fleet import Together
 from evplan.parameters.merge import Merging
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Options:
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
     crew : processes that sites may be solved in; None: they are solved in this one. Neither it nor `stop` travels to another.
+    together : rows of managed vehicles to begin from (solution/together.py).
     """
 
     gap: float
@@ -39,6 +41,7 @@ class Options:
     settings: dict[str, Any] = field(default_factory=dict)
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
+    together: tuple[Together, ...] = ()
     crew: Crew | None = None
 
     def __getstate__(self) -> dict[str, Any]:

@@ -19,7 +19,8 @@ ROWS = {
     "ports": ("queue_capacity", "full_capacity"),
     "contract": ("contracted_power",),
     "carbon": ("carbon_cap",),
-}  # what gives way, kW (of carbon: kg a year) per unit
+    "sockets": ("ports_working",),
+}  # what gives way, kW (of carbon: kg a year; of sockets: ports where vehicles stay) per unit
 ROOM = {"battery": ("battery_room", "opened_battery", "battery_fixed_cost")}  # what more room gives, kWh per unit
 
 

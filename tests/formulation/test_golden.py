@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyomo.environ as pyo
 import pytest
-from support import three_step_outages, three_step_site
+from support import staying_site, three_step_outages, three_step_site
 
-from evplan.formulation import battery, chargers, connection, outage, sessions, site, solar, tariff
+from evplan.formulation import battery, chargers, connection, managed, outage, sessions, site, solar, tariff
 from evplan.formulation.terms import Terms
+from evplan.parameters.fleet import Together
 
 GOLDEN = Path(__file__).parent / "golden"
 COMPONENTS = {
     "connection": connection, "chargers": chargers, "sessions": sessions, "solar": solar, "battery": battery, "tariff": tariff,
-    "outage": outage,
+    "outage": outage, "managed": managed,
 }  # fmt: skip
-STANDS_ON = {"tariff": (connection,), "sessions": (chargers,), "outage": (chargers, solar, battery)}
+STANDS_ON = {
+    "tariff": (connection,), "sessions": (chargers,), "outage": (chargers, solar, battery), "managed": (chargers,),
+}  # fmt: skip
 OUTAGES = three_step_outages(min_carried=0.6, charging_kw=np.array([[25.0, 0.0, 5.0]]))
+
+
+def managed_site():
+    """Return a site where one vehicle only takes and one that comes half an hour later also gives; a row ties them apart."""
+    numbers = staying_site(
+        [
+            {"step": 0, "stay_h": 2.0, "energy_kwh": 10.0},
+            {"step": 0, "offset_h": 0.5, "stay_h": 1.25, "energy_kwh": 4.0, "give_kw": 6.0, "out_kwh": 2.0, "spare_kwh": 1.0},
+        ],
+        {"give_efficiency": 0.75, "payment_per_kwh": 0.125, "wear_per_kwh": 0.25},
+        min_served=0.5, turned_away_cost_per_kwh=0.1,
+    )  # fmt: skip
+    row = Together(1, 0, (0, 1), np.where(numbers.managed.group_share[0] > 0, 9.0, 0.0), (0,))
+    return replace(numbers, managed=replace(numbers.managed, together=(row,)))
 
 
 def component_model(name: str) -> pyo.ConcreteModel:
     """Return a model of one component, with what it registers as objective and balance."""
-    numbers = three_step_site(outages=OUTAGES if name == "outage" else None)
+    numbers = managed_site() if name == "managed" else three_step_site(outages=OUTAGES if name == "outage" else None)
     terms, model = Terms(), pyo.ConcreteModel(name=name)
     model.Y, model.T, model.M = pyo.RangeSet(0, 0), pyo.RangeSet(0, 2), pyo.RangeSet(0, 1)
     model.open = pyo.Var(domain=pyo.Binary)

@@ -104,6 +104,7 @@ TAMPERINGS = {  # the law that refuses it: what was done to the plan of tiny's u
     ),
     "port power": lambda s, p: replace(p, served_kw=p.served_kw[::-1]),
     "drivers admitted": lambda s, p: served_more(s, p, 0, admitting(s, p)),
+    "nobody stays": lambda s, p: replace(p, held_kwh=p.held_kwh + 1.0),
     "served over wanted": lambda s, p: served_more(s, p, 0, np.full_like(p.import_kw, 20.0)),
     "charger count": lambda s, p: replace(p, chargers=p.chargers | {"dc50": 9}),
     "solar limit": lambda s, p: replace(p, solar_kw=400.0),
