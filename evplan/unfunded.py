@@ -30,8 +30,9 @@ def explain_unfunded(found: Read, program: FundingProgram, options: Options) -> 
             continue
         place, dotted = found.position(("portfolio", *field)), ".".join(("portfolio", *field))
         missing = outcome.objective
-        less = f"at most {_lower(program, missing):g} can be served ({missing:,.0f} kWh a year less)"
-        said_so = less if name == "rural service" else f"{math.ceil(missing):,} {currency} more would do"
+        said_so = f"{math.ceil(missing):,} {currency} more would do"
+        if name == "rural service":
+            said_so = f"at most {_lower(program, missing):g} can be served ({missing:,.0f} kWh a year less)"
         lines += [
             f"{found.path}:{place.line}:{place.column}: {dotted}: {limit:,.10g} cannot be kept beside the other limits; {said_so}",
             found.source.excerpt(place),

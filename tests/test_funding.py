@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csc_array, hstack, vstack
-from support import TINY, solved, three_step_site, tree, variant
+from support import DEPOT, TINY, solved, three_step_site, tree, variant
 
 from evplan.cli import app
 from evplan.errors import InfeasibleError, InstanceError
@@ -202,6 +202,14 @@ def test_limits_that_clash_are_named_and_the_repair_works(tmp_path):
     assert 0 < share < 0.5
     repaired = solved(TINY, {"portfolio": limits | {"rural_min_served": share}, RURAL: 0.0}, tmp_path, gap=0.01)
     assert repaired.funded.residuals["pot"] == 0
+
+
+def test_a_budget_too_small_for_what_is_owed_is_named_and_the_repair_works(tmp_path):
+    with pytest.raises(InfeasibleError) as caught:
+        solve(variant(tmp_path, {"portfolio": {"budget": 60000}}, path=DEPOT), gap=0.001)
+    budget = int(str(caught.value).split("One repair that suffices: portfolio.budget: ")[1])
+    assert 60000 < budget < 150000
+    assert solved(DEPOT, {"portfolio": {"budget": budget}}, tmp_path, gap=0.01).funded.residuals["budget"] == 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import Schedule
 from evplan.parameters.types import SiteParameters
-from evplan.solution.tables import SiteSolution, given_back, sold_kwh
+from evplan.solution.invariants import given_back
+from evplan.solution.tables import SiteSolution, sold_kwh
 
 AtStage = tuple[
     int, Site, SiteParameters, SiteSolution
