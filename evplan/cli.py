@@ -11,7 +11,8 @@ from cyclopts import App
 from evplan import __version__, battery, studies, tariffs
 from evplan.asked import Gap, Limit, Solver, says
 from evplan.comparison import compare
-from evplan.guard import guarded
+from evplan.errors import INTERRUPTED
+from evplan.guard import guarded, stopping
 from evplan.progress import live
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
@@ -66,9 +67,10 @@ def solve(
 
     folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
     how = {"solver": solver, "gap": gap, "time_limit_s": time_limit, "verbose": verbose}
-    with live(plain=verbose) as progress:
-        run = solve_and_write(file, folder, scenario, **how, progress=progress)
-    return show_run(run, folder)
+    with live(plain=verbose) as progress, stopping() as stop:
+        run = solve_and_write(file, folder, scenario, **how, progress=progress, stop=stop)
+    code = show_run(run, folder)
+    return INTERRUPTED if stop.is_set() else code
 
 
 app.command(compare)

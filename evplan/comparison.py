@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from evplan.asked import Gap, Limit, Solver, says
-from evplan.guard import INTERRUPTED
+from evplan.errors import INTERRUPTED
 from evplan.progress import live
 
 

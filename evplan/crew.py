@@ -7,6 +7,7 @@ threads of a solver are never forked. Tasks go to its standard input and answers
 from __future__ import annotations
 
 import json
+import math
 import os
 import pickle
 import queue
@@ -14,12 +15,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, Any
 
 from evplan.errors import LostError
-from evplan.worker import GRACE_S, Tell
+from evplan.worker import GRACE_S, STOP, Tell
 
 POLL_S = 0.1
 SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.worker import serve; serve()"
@@ -35,10 +37,13 @@ class Crew:
     function : called as `function(*given, *arguments, tell)`; `given` travels once to each process, `arguments` with each
         task. Everything must be picklable, and the function has a name in a module.
     size : how many may be at work at once.  cores_each : what `cores()` is to each of them.
+    stopping_s : how long one that is told to stop may take to say what it has found so far (`worker.stopped`); 0: it is ended.
     """
 
-    def __init__(self, function: Callable[..., Any], *given: Any, size: int, cores_each: int = 1) -> None:
-        self.size = size
+    def __init__(
+        self, function: Callable[..., Any], *given: Any, size: int, cores_each: int = 1, stopping_s: float = 0.0
+    ) -> None:
+        self.size, self._stopping_s = size, stopping_s
         self._every_task, self._cores = pickle.dumps((function, given)), cores_each
         self._idle: list[_Worker] = []
         self._lock = threading.Lock()
@@ -46,13 +51,13 @@ class Crew:
     def run(self, *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
         """Return what the function returns for these arguments, or raise what it raises.
 
-        Raises: LostError if its process dies, or `stop` is set meanwhile; other tasks go on.
+        Raises: LostError if its process dies, or does not answer soon once `stop` is set; other tasks go on.
         """
         task = pickle.dumps(arguments)
         with self._lock:
             worker = self._idle.pop() if self._idle else _Worker(self._every_task, self._cores)
         try:
-            succeeded, answer = worker.ask(task, tell, stop)
+            succeeded, answer = worker.ask(task, tell, stop, self._stopping_s)
         except BaseException:
             worker.end()
             raise
@@ -87,10 +92,14 @@ class _Worker:
         threading.Thread(target=_receive, args=(self._process.stdout, self._inbox), daemon=True).start()
         self._send(every_task)
 
-    def ask(self, task: bytes, tell: Tell, stop: threading.Event) -> tuple[bool, Any]:
+    def ask(self, task: bytes, tell: Tell, stop: threading.Event, stopping_s: float) -> tuple[bool, Any]:
         """Return (True, the answer) or (False, the error) for a task."""
         self._send(task)
-        while not stop.is_set():
+        until = math.inf
+        while time.monotonic() < until:
+            if stop.is_set() and until == math.inf:
+                until = time.monotonic() + stopping_s
+                self._send(STOP)
             with suppress(queue.Empty):
                 kind, *said = self._inbox.get(timeout=POLL_S)
                 if kind == "lost":

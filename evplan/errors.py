@@ -5,9 +5,12 @@ EvplanError               anything a caller may want to catch
 │   └── InstanceError     every fault of one instance file, compiler style                exit 2
 ├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
 ├── NoPlanError           time ran out before any plan was found                          exit 4
+├── StoppedError          the user stopped it before there was a plan                       exit 130
 ├── LostError             a process that worked for this one was killed or stopped         exit 1
 └── CheckError            a plan does not add up; it is refused                           exit 1
 """
+
+INTERRUPTED = 130  # exit code of what the user stopped
 
 
 class EvplanError(Exception):
@@ -52,3 +55,9 @@ class CheckError(EvplanError):
     def __init__(self, message: str, residuals: dict[str, float] | None = None) -> None:
         super().__init__(message)
         self.residuals = residuals or {}
+
+
+class StoppedError(EvplanError):
+    """The user stopped it before there was anything to keep."""
+
+    exit_code = INTERRUPTED

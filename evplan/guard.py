@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-from evplan.errors import EvplanError, InputError
+from evplan.errors import INTERRUPTED, EvplanError, InputError, StoppedError
 
-INTERRUPTED = 130
 UNREACHABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)  # a path of the user's
 
 
@@ -18,6 +19,27 @@ def _interrupt(signum: int, frame: object) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     print("stopping when the step under way ends; press again to leave at once", file=sys.stderr, flush=True)
     raise KeyboardInterrupt
+
+
+@contextmanager
+def stopping() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets, so that the best found so far is kept; the second leaves at once."""
+    stop, asked = threading.Event(), threading.Event()  # an error stops the others' searches, too; that is not the user
+
+    def ask(signum: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        what = "stopping: the best plan so far is checked and written, if there is one"
+        print(f"{what}; press again to leave at once", file=sys.stderr, flush=True)
+        asked.set()
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield stop
+    except EvplanError as error:
+        raise (StoppedError(str(error)) if asked.is_set() else error) from None
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def guarded(command: Callable[[], object]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -36,26 +37,36 @@ LEAST_S = 10.0  # of search for what the plan is compared with, whatever the pla
 
 
 def solve(path: str | Path, scenario: str | None = None, *, solver: str | None = None, gap: float | None = None,
-          time_limit_s: float | None = None, verbose: bool = False, progress: Progress = silent) -> Run:  # fmt: skip
+          time_limit_s: float | None = None, verbose: bool = False, progress: Progress = silent,
+          stop: threading.Event | None = None) -> Run:  # fmt: skip
     """Return the proved plan of an instance file and its appraisal.
 
-    gap, time_limit_s and solver override the file. Raises `InstanceError`, `InfeasibleError`,
+    gap, time_limit_s and solver override the file. stop : ends the search when it is set; the best plan so far is returned.
+    Raises `InstanceError`, `InfeasibleError`,
     `NoPlanError`, or `CheckError` for a plan that does not add up.
     """
     progress("read", str(path))
     return solve_read(
-        read(path, scenario), solver=solver, gap=gap, time_limit_s=time_limit_s, verbose=verbose, progress=progress
+        read(path, scenario),
+        solver=solver,
+        gap=gap,
+        time_limit_s=time_limit_s,
+        verbose=verbose,
+        progress=progress,
+        stop=stop,
     )
 
 
 def solve_read(found: Read, *, solver: str | None = None, gap: float | None = None, time_limit_s: float | None = None,
-               verbose: bool = False, progress: Progress = silent) -> Run:  # fmt: skip
+               verbose: bool = False, progress: Progress = silent, stop: threading.Event | None = None) -> Run:  # fmt: skip
     """Return the proved plan of an instance that has been read."""
     asked, watch = found.instance.solver, Watch()
     options = make_options(
         asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
     )
-    options = replace(options, settings=dict(asked.options).get(cast(SolverName, solver or asked.name), {}))
+    options = replace(
+        options, stop=stop or options.stop, settings=dict(asked.options).get(cast(SolverName, solver or asked.name), {})
+    )
 
     progress("prepare", "weather, ageing, demand, queues")
     parameters = prepare(found)
@@ -92,7 +103,8 @@ def _planned(
 
     progress("compare", "nothing new, and business as usual at equal service")
     years = tuple(life.resimulated_years if life else None for life in lives)
-    rest = replace(options, time_limit_s=max(LEAST_S, options.time_limit_s - watch.seconds()["total"]))
+    left_s = LEAST_S if options.stop.is_set() else options.time_limit_s - watch.seconds()["total"]
+    rest = replace(options, time_limit_s=max(LEAST_S, left_s), stop=threading.Event())
 
     def usual(i: int) -> Lifecycle | None:
         if not wanted(sites[i], plans[i]):
@@ -103,8 +115,8 @@ def _planned(
         return nothing_new(found, i, parameters.offers[i], solver, rest, progress)
 
     every = range(len(sites))
-    lifecycles = tuple(run_all(usual, every, options.stop))
-    before = tuple(run_all(standing, every, options.stop))
+    lifecycles = tuple(run_all(usual, every, rest.stop))
+    before = tuple(run_all(standing, every, rest.stop))
     parameters = replace(parameters, warnings=(*parameters.warnings, *_not_alone(sites, before)))
     watch.lap("compare")
 

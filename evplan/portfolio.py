@@ -18,6 +18,7 @@ from evplan.solver.outcome import Options
 
 FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
+STOPPING_S = 10.0  # for a search that is told to stop, to say what it has found so far
 WORTH_A_CREW = 17_520  # modelled steps of all sites together, two years of hours: with fewer, processes start for longer than they save
 
 
@@ -29,7 +30,7 @@ def crew_for(found: Read, solver: str, sites: Sequence[SiteParameters]) -> Crew 
     size = min(cores(), len(sites))
     if size < 2 or sum(site.demand_kwh.size for site in sites) < WORTH_A_CREW:
         return None
-    return Crew(solve_apart, found, solver, size=size)
+    return Crew(solve_apart, found, solver, size=size, stopping_s=STOPPING_S)
 
 
 def solve_sites(
@@ -61,7 +62,12 @@ def solve_sites(
     wanted = again if known else tuple(range(len(sites)))
     solved = run_all(partial(one, beside=len(wanted)), wanted, options.stop)
     plans |= dict(zip(wanted, solved, strict=True))
-    while _too_wide(plans.values(), options.gap) and gap > FINEST * options.gap and time.perf_counter() < deadline:
+    while (
+        _too_wide(plans.values(), options.gap)
+        and gap > FINEST * options.gap
+        and time.perf_counter() < deadline
+        and not options.stop.is_set()
+    ):
         gap *= TIGHTEN
         loose = [i for i, plan in plans.items() if plan.gap > gap]
         tighter = partial(_tighter, plans=plans, solve_again=partial(one, beside=len(loose)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from evplan.errors import NoPlanError
+from evplan.errors import LostError, NoPlanError
 from evplan.instance.catalogue import Battery
 from evplan.instance.read import Read
 from evplan.instance.site import Site
@@ -81,6 +81,10 @@ def _settled(
             again = solve_sites(found, tuple(sites), solver, rest, progress, tuple(plans), tuple(moved))
         except NoPlanError:
             return known
+        except LostError:
+            if options.stop.is_set():
+                return known
+            raise
         if any(again[i].status != "optimal" for i in moved):
             return known  # a plan proved at the last prices is worth more than one unproved at these
         plans = list(again)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evplan import __version__
-from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
+from evplan.errors import INTERRUPTED, EvplanError, InfeasibleError, InputError, NoPlanError
 from evplan.instance.read import Read
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def row(run: Run, scenario: str) -> dict[str, Any]:
 
 def exit_code(run: Run) -> int:
     """Return what the command line returns for a run that has a plan."""
-    return 0 if run.status == "optimal" else NoPlanError.exit_code
+    return {"optimal": 0, "interrupted": INTERRUPTED}.get(run.status, NoPlanError.exit_code)
 
 
 def _counts(run: Run) -> dict[str, int]:

@@ -23,6 +23,7 @@ from evplan.solver.diagnose import explain
 from evplan.solver.outcome import Options
 from evplan.solver.run import run as run_solver
 from evplan.together import solve_together
+from evplan.worker import stopped
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
@@ -34,7 +35,7 @@ def solve_apart(
 ) -> SiteSolution:
     """Return one site's plan, in a process of a crew. asked_at : since when the time limit runs, by the clock on the wall."""
     left = max(0.1, options.time_limit_s - (time.time() - asked_at))
-    own = replace(options, time_limit_s=left)
+    own = replace(options, time_limit_s=left, stop=stopped)
     return run_all(lambda site: solve_site(found, site, solver, own, progress), [site], own.stop)[0]
 
 

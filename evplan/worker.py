@@ -19,6 +19,8 @@ from typing import Any
 
 from evplan.errors import EvplanError
 
+STOP = b"stop"  # asks for what the task under way has found so far
+stopped = threading.Event()  # whether that was asked
 GRACE_S = 1.0  # for a task that is no longer wanted to take away its temporary files
 
 Tell = Callable[[str, str], None]
@@ -64,7 +66,12 @@ def _watch(tasks: queue.SimpleQueue[bytes]) -> None:
     """Take tasks in; when no more can come, end the task under way, which cleans up if it is quick."""
     with suppress(EOFError, pickle.UnpicklingError):
         while True:
-            tasks.put(pickle.load(sys.stdin.buffer))
+            message = pickle.load(sys.stdin.buffer)
+            if message == STOP:
+                stopped.set()
+            else:
+                stopped.clear()
+                tasks.put(message)
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
     time.sleep(GRACE_S)
     _leave()
