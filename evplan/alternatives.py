@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from evplan.errors import InputError
+from evplan.instance.read import read
 from evplan.near_site import SiteAlternatives, near
 from evplan.parallel import cores
-from evplan.plan import silent, solve
+from evplan.plan import silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import Progress
 from evplan.solver.outcome import Options
@@ -48,7 +49,10 @@ def alternatives(
     if not 1 <= count <= MOST:
         raise InputError(f"--count must be from 1 to {MOST} (got {count})")
     begun = time.perf_counter()
-    run = solve(path, scenario, gap=gap, time_limit_s=time_limit_s, progress=progress)
+    found = read(path, scenario)
+    if found.instance.portfolio is not None:
+        raise InputError(f"{found.path}: alternatives are those of each site by itself; take `portfolio` out")
+    run = solve_read(found, gap=gap, time_limit_s=time_limit_s, progress=progress)
     limit_s = run.read.instance.solver.time_limit_s if time_limit_s is None else time_limit_s
     options = Options(run.asked_gap, limit_s / len(run.plans), threads=cores())
     sites = tuple(near(run, i, count, within, options, progress) for i in range(len(run.plans)))

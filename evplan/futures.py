@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.errors import InputError
 from evplan.future_cases import Future, futures_of
 from evplan.future_site import SiteFutures, solve_over
 from evplan.instance.read import read
@@ -76,6 +77,8 @@ def solve_futures(
     """
     found = read(path, scenario)
     futures = futures_of(found)
+    if found.instance.portfolio is not None:
+        raise InputError(f"{found.path}: portfolio limits are not kept over futures; take `portfolio` out")
     begun = time.perf_counter()
     progress("central", "the file as it stands")
     central = solve_read(found, gap=gap, time_limit_s=time_limit_s, progress=progress)

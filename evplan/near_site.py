@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evplan.errors import NoPlanError
 from evplan.finance.appraise import capex_by_item, investments, site_cashflow
+from evplan.finance.cashflow import less
 from evplan.finance.metrics import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.parts import part_of
-from evplan.report.run import Run
+from evplan.report.run import Run, standing_flow
 from evplan.sites import Progress
 from evplan.solution.difference import SIZES, most_different, sizes_of
 from evplan.solution.invariants import check
@@ -25,11 +27,11 @@ from evplan.solver.around import Around
 from evplan.solver.benders import search_over
 from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
-from evplan.solver.nearby import cost_of, farthest
+from evplan.solver.nearby import cheapest_there, cost_of, farthest
 from evplan.solver.outcome import Options, Outcome
 from evplan.together import as_planned
 
-LEAST_S = 5.0  # of search for each size
+LEAST_S = 1.0  # of search for each size
 COARSE = 0.02  # gap of the search for the most or least of a size: what is asked is another plan, not the last kW
 MIXTURES = 3  # times the plans asked for: so many mixtures are tried where sizes by themselves give too few
 
@@ -70,19 +72,30 @@ class Near:
         self._best = self._found(Around(np.ones(len(blocks))), replace(options, start=start, cuts=plan.cuts))
         self._cuts = self._best.cuts
         self.allowed = self._best.objective + within * abs(self._best.objective)
-        assert self._best.x is not None
+        if self._best.x is None:
+            raise NoPlanError(
+                f"site {self.site.name}: no time was left to look around its plan; give it more with --time-limit"
+            )
         self.found = [self._made(self._best.x, "the best")]
 
     def _found(self, around: Around, options: Options) -> Outcome:
         return search_over(self._apart, self._apart.sizes, around, options)
 
     @property
+    def cost(self) -> float:
+        """Return the least cost of all."""
+        return self._best.objective
+
+    @property
     def left_s(self) -> float:
         """Return the seconds left."""
         return self._deadline - time.perf_counter()
 
-    def look(self, what: str, direction: np.ndarray, searches_left: int) -> None:
-        """Look for the plan farthest in a direction, and keep it."""
+    def look(self, what: str, direction: np.ndarray, searches_left: int, hold: bool = False) -> None:
+        """Look for the plan farthest in a direction, and keep it.
+
+        hold : keep what the direction is about as it is found, and plan the rest for the least cost.
+        """
         assert self._best.x is not None
         own = replace(
             self._options, gap=COARSE, time_limit_s=max(LEAST_S, self.left_s / searches_left),
@@ -90,6 +103,12 @@ class Near:
         )  # fmt: skip
         other = farthest(self._apart, self._best.objective, self.allowed, direction, own)
         self._cuts = other.cuts or self._cuts
+        if other.x is not None and hold:
+            own = replace(own, gap=self._options.gap, cuts=self._cuts)
+            sizes, held = other.x[self._apart.links], np.flatnonzero(direction)
+            cheaper = cheapest_there(self._apart, sizes, held, bool(direction[held[0]] < 0), own)
+            self._cuts = cheaper.cuts or self._cuts
+            other = cheaper if cheaper.x is not None and cheaper.objective <= cost_of(self._apart, other.x) else other
         if other.x is not None and cost_of(self._apart, other.x) <= self.allowed:
             self.found.append(self._made(other.x, what))
 
@@ -137,6 +156,8 @@ class Near:
         lasts = life.resimulated_years if life else site.battery.life_years if site.battery else None
         lasts = lasts if plan.battery_kwh else None
         flow = site_cashflow(instance, said, site, plan, lasts)
+        if (standing := standing_flow(self._run, self._i)) is not None:
+            flow = less(flow, standing)
         built = sum(capex_by_item(investments(instance, said, plan, lasts)).values())
         best = -self._best.objective
         return Alternative(
@@ -159,9 +180,13 @@ def near(run: Run, i: int, count: int, within: float, options: Options, progress
         for size, along in groups.items()
         for word, sign in (("least", 1), ("most", -1))
     ]
+    if around.allowed <= around.cost:  # a site where nothing is built has nothing to give up
+        return SiteAlternatives(name, around.found[0], (), around.ranges())
     for number, (what, direction) in enumerate(extremes):
+        if around.left_s <= 0:
+            break
         progress(name, f"alternatives: {what}")
-        around.look(what, direction, len(extremes) + MIXTURES * count - number)
+        around.look(what, direction, len(extremes) + MIXTURES * count - number, hold=True)
     free = {size: along for size, along in groups.items() if around.varies(size)}
     for number, (what, direction) in enumerate(_mixtures(free, MIXTURES * count)):
         if around.left_s <= 0 or len(around.chosen(count)) >= count:

@@ -50,7 +50,8 @@ def show_run(run: Run, folder: Path) -> int:
     if any(len(site.offered) > 1 for site in run.read.instance.sites):
         names = [numbers.tariff_name for numbers in run.parameters.sites]
         columns = [{"tariff": name} | column for name, column in zip(names, columns, strict=True)]
-    if run.funded:
+    limits = run.read.instance.portfolio
+    if run.funded and limits is not None and limits.subsidy is not None:
         for column, grant in zip(columns, run.funded.grants, strict=True):
             column["grant from the pot"] = words.money(float(grant), currency)
     columns.append(_money(run.appraisal.portfolio, currency))

@@ -23,6 +23,8 @@ from evplan.units import HOURS_PER_YEAR
 if TYPE_CHECKING:
     import pandas as pd
 
+STRAIGHT = 0.02  # of all energy: what a straight line may add unsaid
+
 
 def stages_table(run: StagesRun) -> pd.DataFrame:
     """Return one row per site and stage: what is added, what stands after it, at which use of the chargers before it is due."""
@@ -34,7 +36,15 @@ def stages_table(run: StagesRun) -> pd.DataFrame:
         for number, stage in enumerate(site.stages):
             rows.append({"site": site.name, "stage": number + 1, **_row(run, stage), "used_before_share": used})
             used = utilisation(run, stage)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    counts = [name for name in table if name.endswith("_count") or _counts_added(name)]
+    return table.assign(
+        **{name: table[name].fillna(0).astype(int) for name in counts}
+    )  # types that a site does not have
+
+
+def _counts_added(name: str) -> bool:
+    return name.endswith("_added")
 
 
 def _row(run: StagesRun, stage: StagePlan) -> dict[str, Any]:
@@ -140,12 +150,29 @@ def show_stages(run: StagesRun, folder: Path) -> int:
     for site in run.sites:
         for told in _other_ways(site, currency):
             console.print(f"{site.name}: {told}")
+    for told in interpolated(run):
+        console.print(f"note: {told}")
     worst = max(stage.verdict.worst for site in run.sites for stage in site.stages)
     console.print(
         f"every stage checked against what stood before it: worst residual {worst:.1e}; {run.seconds:.0f} s in all"
     )
     console.print(f"tables: {folder / 'stages.csv'}, cashflow.csv, dispatch.parquet, summary.json")
     return 0 if run.status == "optimal" else NoPlanError.exit_code
+
+
+def interpolated(run: StagesRun) -> list[str]:
+    """Return a note for each site whose growth a straight line between modelled years does not follow well."""
+    instance, told = run.at_once.read.instance, []
+    years, modelled = np.arange(1, instance.horizon.years + 1), instance.horizon.modelled_years()
+    for site in instance.sites:
+        grown = (1 + site.demand.growth_per_year) ** (years - 1.0)
+        off = np.interp(years, modelled, grown[np.array(modelled) - 1]).sum() / grown.sum() - 1
+        if off > STRAIGHT:
+            told.append(
+                f"site {site.name}: demand between modelled years is taken in a straight line, {off:.1%} more energy over the plan than "
+                f"{site.demand.growth_per_year:.0%} a year gives; stages of fewer years are closer"
+            )
+    return told
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -171,9 +198,11 @@ def _other_ways(site: SiteStages, currency: str) -> list[str]:
         said.append((f"buying the connection of {last:,.0f} kW before year 1", site.connected_now))
     if site.never_connected is not None:
         kept = first if site.connected_now is not None else site.stages[0].numbers.existing_kw
-        said.append((f"staying at {kept:,.0f} kW for good, with the battery as a buffer,", site.never_connected))
+        buffer = ", with a battery as the buffer," if site.stages[0].numbers.battery else ""
+        said.append((f"staying at {kept:,.0f} kW for good{buffer}", site.never_connected))
     return [
-        f"{what} cannot serve what is owed" if not np.isfinite(worth)
+        f"{what} was not settled in time" if np.isnan(worth)
+        else f"{what} cannot serve what is owed" if np.isinf(worth)
         else f"{what} would give up {words.money(max(0.0, site.objective - worth), currency)} of the objective"
         for what, worth in said
     ]  # fmt: skip

@@ -54,7 +54,8 @@ class SiteStages:
     """One site's plan by stages; amounts are objectives, to be maximised.
 
     at_once : of the sizes that are best if all must be built now.  connected_now : of buying the last stage's connection at once;
-        never_connected : of keeping the first stage's for good.  None where the question does not arise, -inf where it cannot be.
+        never_connected : of keeping the first stage's for good.  None where the question does not arise, -inf where it cannot be,
+        NaN where time ran out.
     """
 
     name: str
@@ -230,16 +231,23 @@ def plan_stages(run: Run, i: int, stages: Sequence[Stage], options: Options, pro
     first, last = plans[0].plan.connection_kw, plans[-1].plan.connection_kw
     if last > first + NOISE:
         progress(name, "the last connection now, or never")
-        now = -staged.search(left(), {(0, "connection_kw", None): last}).objective
-        never = -staged.search(left(), {(s, "connection_kw", None): first for s in range(len(stages))}).objective
+        now = worth_of(staged.search(left(), {(0, "connection_kw", None): last}))
+        never = worth_of(staged.search(left(), {(s, "connection_kw", None): first for s in range(len(stages))}))
     elif last > plans[0].numbers.existing_kw + NOISE:
         progress(name, "no larger connection at all")
         existing = plans[0].numbers.existing_kw
-        never = -staged.search(left(), {(s, "connection_kw", None): existing for s in range(len(stages))}).objective
+        never = worth_of(staged.search(left(), {(s, "connection_kw", None): existing for s in range(len(stages))}))
     total = sum(stage.plan.objective for stage in plans)
     if abs(total + best.objective) > 1e-6 * max(1.0, abs(total)):
         raise EvplanError(f"site {name}: the stages' objectives do not add up to that of their program")
     return SiteStages(name, plans, -best.objective, -best.bound, best.status, run.plans[i].objective, now, never)
+
+
+def worth_of(found: Outcome) -> float:
+    """Return what the plan that a search found is worth; -inf if there is none, NaN if the search was not long enough to say."""
+    if found.status == "optimal":
+        return -found.objective
+    return -np.inf if found.status == "infeasible" else np.nan
 
 
 def all_at_once(site: SiteParameters, plan: SiteSolution, stages: int) -> dict[Any, float]:

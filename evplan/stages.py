@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from evplan.errors import InputError
-from evplan.finance.cashflow import Cashflow, total
+from evplan.finance.cashflow import Cashflow, less, total
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.staged import staged_cashflow
 from evplan.finance.subsidy import ViabilityGap, viability_gap
 from evplan.instance.read import read
 from evplan.parameters.stages import Stage, stages_of
 from evplan.plan import silent, solve_read
-from evplan.report.run import Run
+from evplan.report.run import Run, standing_flow
 from evplan.sites import Progress
 from evplan.solution.tables import relative_gap
 from evplan.solver.outcome import make_options
@@ -102,8 +102,12 @@ def solve_stages(
 
 
 def _flow(run: Run, i: int, site: SiteStages) -> Cashflow:
-    """Return the cash flow of a site built by stages; its battery lasts as long as that of the plan built at once."""
+    """Return the cash flow of a site built by stages, less what would be if nothing were added to what stands.
+
+    Its battery lasts as long as that of the plan built at once.
+    """
     life, battery = run.lives[i], run.parameters.sites[i].battery
     lasts = life.resimulated_years if life else battery.life_years if battery else None
     parts = [(stage.stage.bought, stage.site, stage.numbers, stage.plan) for stage in site.stages]
-    return staged_cashflow(run.read.instance, parts, lasts)
+    flow, standing = staged_cashflow(run.read.instance, parts, lasts), standing_flow(run, i)
+    return flow if standing is None else less(flow, standing)

@@ -12,6 +12,7 @@ from evplan.instance.read import Read
 from evplan.solver.outcome import Options
 
 LOOSE = 0.02  # gap of the searches for what is missing
+SETTINGS = ("urban", "rural")
 SHORTEST_S = 5.0
 NOTHING = 1e-6  # of a limit: less is not missing
 
@@ -32,7 +33,9 @@ def explain_unfunded(found: Read, program: FundingProgram, options: Options) -> 
         missing = outcome.objective
         said_so = f"{math.ceil(missing):,} {currency} more would do"
         if name == "rural service":
-            said_so = f"at most {_lower(program, missing):g} can be served ({missing:,.0f} kWh a year less)"
+            said_so = (
+                f"{_lower(program, missing):g} can be served ({missing:,.0f} kWh less in the year that lacks most)"
+            )
         lines += [
             f"{found.path}:{place.line}:{place.column}: {dotted}: {limit:,.10g} cannot be kept beside the other limits; {said_so}",
             found.source.excerpt(place),
@@ -40,18 +43,23 @@ def explain_unfunded(found: Read, program: FundingProgram, options: Options) -> 
         repairs.append(f"{dotted}: {_repaired(name, limit, missing, program):.12g}")
     if not lines:
         return InfeasibleError("portfolio: its limits contradict each other, and no single one of them repairs it")
-    return InfeasibleError("\n".join([*lines, f"  One repair that suffices: {repairs[0]}"]))
+    others = f" (or {', or '.join(repairs[1:])})" if repairs[1:] else ""
+    lines.append(f"  One repair that suffices: {repairs[0]}{others}")
+    subsidy = program.said.subsidy
+    if subsidy is not None and (subsidy.max_share < 1 or len(subsidy.settings) < len(SETTINGS)):
+        lines.append("  subsidy.max_share and subsidy.settings were kept as they are; they may be what is short.")
+    return InfeasibleError("\n".join(lines))
 
 
 def _limits(program: FundingProgram) -> Iterator[tuple[str, tuple[str, ...], float]]:
     """Yield each limit that can give way: the name of its tie, where it stands, its size."""
     said = program.said
-    if said.rural_min_served:
-        yield "rural service", ("rural_min_served",), said.rural_min_served
     if said.subsidy is not None:
         yield "pot", ("subsidy", "pot"), said.subsidy.pot
     if said.budget is not None:
         yield "budget", ("budget",), said.budget
+    if said.rural_min_served:
+        yield "rural service", ("rural_min_served",), said.rural_min_served
 
 
 def _repaired(name: str, limit: float, missing: float, program: FundingProgram) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.sparse import csc_array, csr_array, vstack
-from support import TINY, three_step_site
+from support import TINY, three_step_site, variant
 
 from evplan.alternatives import alternatives
 from evplan.cli import app
@@ -92,6 +92,25 @@ def test_differences_are_counted_by_hand():
     assert difference(one, other | {"solar_kw": 50.0}) == pytest.approx(0.5)
     assert difference(one, one | {"dc50": 4.0}) == pytest.approx(0.5)
     assert most_different([one, other, one | {"dc50": 4.0}], 5) == [2]
+
+
+def test_a_site_where_nothing_pays_has_no_alternatives(tmp_path):
+    idle = {"sites[rock-creek].demand.min_served": 0.0, "sites[gate-city].price_per_kwh": 0.05}
+    run = alternatives(variant(tmp_path, idle), count=2)
+    assert [site.others for site in run.sites] == [(), ()]
+    assert run.sites[0].best.capex == 0
+
+
+def test_what_an_extreme_leaves_free_is_planned_for_the_least_cost(run):
+    for site in run.sites:  # with one size held at its extreme, nothing else may be worse than it must be
+        for one in site.others:
+            assert one.plan.objective >= site.best.plan.objective - WITHIN * abs(site.best.plan.objective)
+    assert any("least" in one.what or "most" in one.what for one in run.sites[0].others)
+
+
+def test_portfolio_limits_are_not_ignored(tmp_path):
+    with pytest.raises(InputError, match="take `portfolio` out"):
+        alternatives(variant(tmp_path, {"portfolio": {"budget": 1e6}}))
 
 
 @pytest.mark.parametrize(("count", "within"), [(0, 0.01), (5, 0.0), (5, float("nan"))])

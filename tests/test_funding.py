@@ -198,10 +198,12 @@ def test_limits_that_clash_are_named_and_the_repair_works(tmp_path):
     said = str(caught.value)
     assert "portfolio.rural_min_served: 0.5 cannot be kept beside the other limits" in said
     assert "portfolio.subsidy.pot: 50,000 cannot be kept" in said
-    share = float(said.split("One repair that suffices: portfolio.rural_min_served: ")[1])
-    assert 0 < share < 0.5
-    repaired = solved(TINY, {"portfolio": limits | {"rural_min_served": share}, RURAL: 0.0}, tmp_path, gap=0.01)
+    pot = int(said.split("One repair that suffices: portfolio.subsidy.pot: ")[1].split(" ")[0])
+    assert 50000 < pot < 100000
+    repaired = solved(TINY, {"portfolio": limits | {"subsidy": {"pot": pot}}, RURAL: 0.0}, tmp_path, gap=0.01)
     assert repaired.funded.residuals["pot"] == 0
+    share = float(said.split("or portfolio.rural_min_served: ")[1].split(")")[0])
+    assert 0 < share < 0.5
 
 
 def test_a_budget_too_small_for_what_is_owed_is_named_and_the_repair_works(tmp_path):

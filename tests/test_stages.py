@@ -74,6 +74,35 @@ def test_objectives_and_net_present_value_meet_where_no_battery_wears(tmp_path):
         assert np.delete(flow.capex, [0, 5]).sum() == 0
 
 
+def test_battery_power_added_alone_is_paid_for(tmp_path):
+    stands = {
+        "sites[gate-city].existing": {"battery_kwh": 200, "battery_kw": 20},
+        "catalogue.battery.replaced_in_years": [8],
+    }
+    run = solve(
+        variant(tmp_path, stands | {"catalogue.battery.cost_per_kwh": 2000.0}), gap=1e-3
+    )  # reconciled to its cash flow
+    plan = run.plans[0]
+    assert plan.battery_kw > 25 and plan.battery_kwh == pytest.approx(200)
+    assert run.appraisal.sites[0].metrics.capex > 968 * (plan.battery_kw - 20)
+
+
+def test_what_stands_is_taken_off_in_both_ways_of_building(tmp_path):
+    stands = BARE | {"sites[gate-city].existing": {"chargers": {"dc50": 3}}, GROWTH: 0.1}
+    run = solve_stages(variant(tmp_path, stands), gap=1e-4)
+    staged, at_once = run.metrics.npv, run.at_once.appraisal.portfolio.metrics.npv
+    assert staged - at_once == pytest.approx(run.objective - run.at_once.objective, abs=1.0)  # nothing wears here
+    assert staged >= at_once - 1e-4 * abs(run.objective)
+
+
+def test_a_table_of_sites_with_other_chargers_holds_whole_numbers(tmp_path):
+    from evplan.show_stages import stages_table
+
+    kinds = BARE | {"sites[gate-city].chargers": ["dc150"], "sites[rock-creek].chargers": ["dc50"]}
+    table = stages_table(solve_stages(variant(tmp_path, kinds), gap=1e-2))
+    assert table["dc50_added"].tolist()[:2] == [0, 0] and table["dc150_count"].dtype == int
+
+
 def test_without_growth_and_with_steady_prices_nothing_waits(tmp_path):
     still = BARE | {GROWTH: 0.0, "sites[rock-creek].demand.growth_per_year": 0.0}
     run = solve_stages(variant(tmp_path, still), gap=1e-5)

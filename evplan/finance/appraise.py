@@ -130,7 +130,7 @@ def investments(
         items["solar"] = bought(cost, cost, solar.life_years, solar.incentives, change=solar.cost_change_per_year)
         if solar.fixed_cost:
             items["solar, fixed"] = bought(solar.fixed_cost, 0.0, 2.0 * years, solar.incentives)
-    if catalogue.battery and battery_kwh > NOISE:
+    if catalogue.battery and max(battery_kwh, battery_kw) > NOISE:
         items |= _battery_items(catalogue.battery, battery_kwh, battery_kw, life or float(years), bought)
     return items
 
@@ -149,7 +149,7 @@ def _battery_items(
         "battery power": bought(power, again, power_life, *law),
         "battery cells": bought(cells, battery.replacement_cost_fraction * cells, life, *law),
     }
-    if battery.fixed_cost:
+    if battery.fixed_cost and kwh > NOISE:
         items["battery, fixed"] = bought(battery.fixed_cost, 0.0, LASTING, battery.incentives)
     return items
 

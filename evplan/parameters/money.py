@@ -86,12 +86,13 @@ def schedule(
 
     cost, replacement : Prices in the file's money; what is bought is paid at the price level of its year.
     bought : Year in which it is built, 0 for construction; a later stage builds in the year before its first.
+    replaced_in : Years after it was bought.
     Residual value is the last price paid times the fraction of life left, unless finance says none. What is left in the
     books at the end is written off against it.
     """
     index = index_of(finance, years)
     by_life = [bought + k for k in replacement_years(life_years, years - bought)]
-    again = by_life if replaced_in is None else [k for k in replaced_in if bought < k < years]
+    again = by_life if replaced_in is None else [bought + k for k in replaced_in if bought + k < years]
     first, paid, depreciation, credit = (np.zeros(years + 1) for _ in range(4))
     first[bought] = price_then = cost * float(index[bought])
     np.add.at(paid, again, replacement * index[again])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from evplan.finance.appraise import Appraisal
+from evplan.finance.appraise import Appraisal, site_cashflow
+from evplan.finance.cashflow import Cashflow, less, with_grant
 from evplan.finance.grants import Funded
 from evplan.finance.lifecycle import Lifecycle
 from evplan.instance.read import Read
@@ -81,3 +82,15 @@ class Run:
     def worst_residual(self) -> float:
         """Return the largest residual of the check."""
         return max(verdict.worst for verdict in self.verdicts)
+
+
+def standing_flow(run: Run, i: int) -> Cashflow | None:
+    """Return the cash flow of site `i` if nothing is added to what stands, by which its appraisal is less; None if by nothing."""
+    if not run.reconciliations[i]["nothing_new"]:
+        return None
+    site, plan, life = run.parameters.sites[i], run.plans[i], run.lives[i]
+    lasts = life.resimulated_years if life else None
+    whole = site_cashflow(run.read.instance, run.read.instance.sites[i], site, plan, lasts)
+    grant = float(run.funded.grants[i]) if run.funded else 0.0
+    whole = with_grant(whole, grant, run.read.instance.finance) if grant else whole
+    return less(whole, run.appraisal.sites[i].flow)

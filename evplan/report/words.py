@@ -90,7 +90,7 @@ def funding(figures: dict[str, Any] | None, currency: str) -> str:
         parts.append(f"construction {money(figures['construction'], currency)} of {money(limits['budget'], currency)}")
     if limits["subsidy"] is not None:
         parts.append(f"grants {money(figures['grants'], currency)} of {money(limits['subsidy']['pot'], currency)}")
-    if limits["rural_min_served"]:
+    if limits["rural_min_served"] and figures["rural_served_share"]:
         served = min(figures["rural_served_share"].values())
         parts.append(f"rural service {percent(served)} of {percent(limits['rural_min_served'])} owed")
     built = [site["name"] for site in figures["sites"] if site["funded"]]

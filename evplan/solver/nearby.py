@@ -19,25 +19,41 @@ from evplan.solver.benders import search_over
 from evplan.solver.decomposition import Apart
 from evplan.solver.outcome import Options, Outcome
 
-MARGIN = 0.1  # of the way from the best cost to what is allowed
-DEAR = 100.0  # what the whole margin costs, in units of the direction
+MARGIN = 0.01  # of the way from the best cost to what is allowed
+DEAR = 100.0  # what the whole margin costs, times what is at stake
+SCALE = 1e6  # of the objective searched, whose unit is not money: what counts as nothing there must be nothing here
 
 
 def farthest(apart: Apart, best: float, allowed: float, direction: np.ndarray, options: Options) -> Outcome:
     """Return the sizes of least `direction` whose cost is at most `allowed`.
 
-    best : least cost of all.  direction : shape (linking columns,), scaled so that 1 is a difference that matters.
+    best : least cost of all, less than `allowed`.  direction : shape (linking columns,), scaled so that all there is room for is 1.
     options : with the sizes and cuts to begin from.
     """
     margin = MARGIN * (allowed - best)
-    blocks, links = len(apart.blocks), len(apart.links)
+    blocks = len(apart.blocks)
     row = np.concatenate([-apart.sizes.cost, -np.ones(blocks), [1.0]])[None, :]
     around = Around(
-        weight=np.zeros(blocks), cost=np.array([DEAR / margin]), lower=np.zeros(1), upper=np.array([margin]),
+        weight=np.zeros(blocks), cost=np.array([SCALE * DEAR / margin]), lower=np.zeros(1), upper=np.array([margin]),
         rows=csr_array(row), row_lower=np.array([apart.sizes.offset - (allowed - margin)]), row_upper=np.array([np.inf]),
     )  # fmt: skip
-    assert len(direction) == links
-    return search_over(apart, replace(apart.sizes, cost=direction, offset=0.0), around, options)
+    return search_over(apart, replace(apart.sizes, cost=SCALE * direction, offset=0.0), around, options)
+
+
+def cheapest_there(apart: Apart, x: np.ndarray, held: np.ndarray, most: bool, options: Options) -> Outcome:
+    """Return the best sizes that have as much of what is `held`, or as little, as a solution has.
+
+    x : values of the linking columns.  held : places among them.
+    """
+    sizes = apart.sizes
+    lower, upper = sizes.lower.copy(), sizes.upper.copy()
+    if most:
+        lower[held] = np.clip(x[held], lower[held], upper[held])
+    else:
+        upper[held] = np.clip(x[held], lower[held], upper[held])
+    return search_over(
+        apart, replace(sizes, lower=lower, upper=upper), Around(np.ones(len(apart.blocks))), replace(options, start=x)
+    )
 
 
 def cost_of(apart: Apart, x: np.ndarray) -> float:
