@@ -238,4 +238,4 @@ def test_the_command_line_reports_who_is_funded(tmp_path, capsys):
     sizes = pd.read_csv(tmp_path / "out" / "sizes.csv")
     assert sizes["capex"].sum() == pytest.approx(said["funding"]["construction"])
     assert said["funding"]["construction"] <= 450000 * (1 + 1e-6)
-    assert "One budget, one pot" in (tmp_path / "out" / "report.html").read_text()
+    assert "Limits on all sites together" in (tmp_path / "out" / "report.html").read_text()

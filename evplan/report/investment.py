@@ -50,7 +50,7 @@ def render(folder: Path) -> Path:
         life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
         life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
         survival_figure=_survival(said),
-        vehicle_words={s["name"]: told(s) for s in said["sites"] if s["managed"]},
+        vehicle_words={s["name"]: told(s, said["currency"]) for s in said["sites"] if s["managed"]},
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
     )

@@ -42,7 +42,7 @@ def _year(numbers: SiteParameters, plan: SiteSolution, y: int) -> dict[str, floa
     }
 
 
-def told(site: dict[str, Any]) -> list[str]:
+def told(site: dict[str, Any], currency: str) -> list[str]:
     """Return what a page says of a site's managed vehicles, from its summary."""
     found = site["managed"]
     if found is None:
@@ -54,8 +54,8 @@ def told(site: dict[str, Any]) -> list[str]:
     ]
     if figures["given_back_kwh"] > 0:
         said.append(
-            f"Vehicles give back {figures['given_back_kwh']:,.0f} kWh a year; drivers are paid {figures['payments']:,.0f}, and their "
-            f"cells lose {figures['wear']:,.0f} ({found['wear_per_kwh']:.4f} per kWh)."
+            f"Vehicles give back {figures['given_back_kwh']:,.0f} kWh a year; drivers are paid {figures['payments']:,.0f} {currency}, "
+            f"and their cells lose {figures['wear']:,.0f} {currency} ({found['wear_per_kwh']:.4f} {currency}/kWh)."
         )
     if found["shared_out"]:
         reached = found["shared_out"][-1]["reached"]
