@@ -23,7 +23,7 @@ from evplan.parameters.battery import cells_present_cost, limits, power_present_
 from evplan.parameters.components import charger_present_cost, connection_steps, solar_present_costs
 from evplan.parameters.context import Context
 from evplan.parameters.storage import BatteryParameters
-from evplan.parameters.types import ArrayParameters, SiteParameters
+from evplan.parameters.types import SiteParameters, SolarParameters
 
 
 @dataclass(frozen=True)
@@ -51,57 +51,55 @@ def stages_of(horizon: Horizon) -> tuple[Stage, ...]:
     )
 
 
+BY_YEAR = (
+    "worth", "worth_bill", "worth_om", "worth_untaxed", "demand_kwh", "expected_kwh", "load_kw", "tariffs", "years",
+)  # fmt: skip
+BATTERY_BY_YEAR = ("efficiency", "usable_fraction", "soh", "charge_c_rate")
+
+
 def at_stage(numbers: SiteParameters, site: Site, stages: Sequence[Stage], s: int, context: Context) -> SiteParameters:
     """Return a site at stage number `s`; `numbers` is the site over all modelled years, as built in year 0."""
     stage = stages[s]
     then, own = replace(context, bought=stage.bought), stage.years
-    catalogue = context.instance.catalogue
-    of_type = {charger.name: charger for charger in catalogue.chargers}
-    chargers = tuple(
-        replace(
-            c,
-            present_cost=charger_present_cost(of_type[c.name], then),
-            full_kw=c.full_kw[own],
-            capacity_kw=c.capacity_kw[own],
-        )
-        for c in numbers.chargers
-    )
-    solar, battery = numbers.solar, numbers.battery
-    if solar is not None and catalogue.solar is not None:
-        once, fixed = solar_present_costs(catalogue.solar, then)
-        arrays: tuple[ArrayParameters, ...] = tuple(
-            replace(array, yield_kw_per_kw=array.yield_kw_per_kw[own]) for array in solar.arrays
-        )
-        solar = replace(solar, present_cost_per_kw=once, present_fixed_cost=fixed, arrays=arrays)
-    if battery is not None and catalogue.battery is not None:
-        by_year = ("efficiency", "usable_fraction", "soh", "charge_c_rate")
-        battery = replace(
-            battery,
-            present_cost_per_kwh=cells_present_cost(catalogue.battery, then),
-            present_cost_per_kw=power_present_cost(catalogue.battery, then),
-            present_fixed_cost=limits(catalogue.battery, site, then)["present_fixed_cost"],
-            **{name: getattr(battery, name)[own] for name in by_year},
-            usable_by_age=_usable(catalogue.battery, battery, stages[: s + 1], context) if s else None,
-        )
-    by_year_of_site = (
-        "worth",
-        "worth_bill",
-        "worth_om",
-        "worth_untaxed",
-        "demand_kwh",
-        "expected_kwh",
-        "load_kw",
-        "tariffs",
-        "years",
-    )
-    outages = numbers.outages
-    if outages is not None:
-        outages = replace(outages, load_kw=outages.load_kw[own], charging_kw=outages.charging_kw[own])
-    parts: dict[str, Any] = {name: getattr(numbers, name)[own] for name in by_year_of_site}
+    of_type, outages = {charger.name: charger for charger in context.instance.catalogue.chargers}, numbers.outages
+    costs = [charger_present_cost(of_type[c.name], then) for c in numbers.chargers]
+    by_year: dict[str, Any] = {name: getattr(numbers, name)[own] for name in BY_YEAR}
     return replace(
-        numbers, **parts, chargers=chargers, outages=outages,
-        managed=numbers.managed.of_years(own) if numbers.managed else None, solar=solar, battery=battery,
+        numbers, **by_year,
+        chargers=tuple(
+            replace(c, present_cost=cost, full_kw=c.full_kw[own], capacity_kw=c.capacity_kw[own])
+            for c, cost in zip(numbers.chargers, costs, strict=True)
+        ),
+        solar=_solar(numbers.solar, own, then),
+        battery=_battery(numbers.battery, site, stages[: s + 1], then),
+        outages=replace(outages, load_kw=outages.load_kw[own], charging_kw=outages.charging_kw[own]) if outages else None,
+        managed=numbers.managed.of_years(own) if numbers.managed else None,
         connection_steps=connection_steps(site, then), later=stage.bought > 0,
+    )  # fmt: skip
+
+
+def _solar(solar: SolarParameters | None, own: slice, then: Context) -> SolarParameters | None:
+    said = then.instance.catalogue.solar
+    if solar is None or said is None:
+        return None
+    once, fixed = solar_present_costs(said, then)
+    arrays = tuple(replace(array, yield_kw_per_kw=array.yield_kw_per_kw[own]) for array in solar.arrays)
+    return replace(solar, present_cost_per_kw=once, present_fixed_cost=fixed, arrays=arrays)
+
+
+def _battery(
+    battery: BatteryParameters | None, site: Site, stages: Sequence[Stage], then: Context
+) -> BatteryParameters | None:
+    """Return the battery at the last of some stages."""
+    said = then.instance.catalogue.battery
+    if battery is None or said is None:
+        return None
+    by_year: dict[str, Any] = {name: getattr(battery, name)[stages[-1].years] for name in BATTERY_BY_YEAR}
+    return replace(
+        battery, **by_year,
+        present_cost_per_kwh=cells_present_cost(said, then), present_cost_per_kw=power_present_cost(said, then),
+        present_fixed_cost=limits(said, site, then)["present_fixed_cost"],
+        usable_by_age=_usable(said, battery, stages, then) if len(stages) > 1 else None,
     )  # fmt: skip
 
 
