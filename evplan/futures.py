@@ -26,13 +26,13 @@ from evplan.parameters.types import SiteParameters
 from evplan.plan import silent, solve_read
 from evplan.report.run import Run
 from evplan.sites import Progress
-from evplan.solution.tables import relative_gap
+from evplan.solution.totals import OverSites
 from evplan.solver.join import Risk
 from evplan.solver.outcome import make_options
 
 
 @dataclass(frozen=True)
-class FuturesRun:
+class FuturesRun(OverSites):
     """What planning for several futures found. central : the run of the file as it stands."""
 
     central: Run
@@ -40,26 +40,6 @@ class FuturesRun:
     sites: tuple[SiteFutures, ...]
     risk: Risk
     seconds: float
-
-    @property
-    def objective(self) -> float:
-        """Return the sum of the sites' objectives."""
-        return sum(site.objective for site in self.sites)
-
-    @property
-    def bound(self) -> float:
-        """Return what no plan can exceed."""
-        return sum(site.bound for site in self.sites)
-
-    @property
-    def gap(self) -> float:
-        """Return (bound - objective) / |objective|."""
-        return relative_gap(self.objective, self.bound)
-
-    @property
-    def status(self) -> str:
-        """Return 'optimal' if every site's sizes are proved within the gap asked for."""
-        return next((site.status for site in self.sites if site.status != "optimal"), "optimal")
 
     @property
     def npv(self) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from rich.table import Table
 
 from evplan.alternatives import AlternativesRun
 from evplan.near_site import Alternative, SiteAlternatives
-from evplan.paths import replacing
+from evplan.paths import replacing, write_json
 from evplan.report import words
 from evplan.rows import exit_code
 from evplan.show import console
@@ -64,8 +63,7 @@ def write_alternatives(run: AlternativesRun, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "alternatives.csv") as path:
         alternatives_table(run).to_csv(path, index=False)
-    with replacing(folder / "summary.json") as path:
-        path.write_text(json.dumps(alternatives_summary(run), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / "summary.json", alternatives_summary(run))
 
 
 def show_alternatives(run: AlternativesRun, folder: Path) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from rich.table import Table
 from evplan.errors import NoPlanError
 from evplan.future_site import SiteFutures
 from evplan.futures import FuturesRun
-from evplan.paths import replacing
+from evplan.paths import replacing, write_json
 from evplan.report import words
 from evplan.show import console
 
@@ -74,8 +73,7 @@ def write_futures(run: FuturesRun, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "futures.csv") as path:
         futures_table(run).to_csv(path, index=False)
-    with replacing(folder / "summary.json") as path:
-        path.write_text(json.dumps(futures_summary(run), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / "summary.json", futures_summary(run))
 
 
 def show_futures(run: FuturesRun, folder: Path) -> int:

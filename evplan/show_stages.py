@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from evplan.errors import NoPlanError
 from evplan.finance.appraise import capex_by_item, investments
-from evplan.paths import replacing
+from evplan.paths import replacing, write_json
 from evplan.report import words
 from evplan.report.summary import clean
 from evplan.show import console
@@ -118,8 +117,7 @@ def write_stages(run: StagesRun, folder: Path) -> None:
     parts = [dispatch_table(stage.numbers, stage.plan) for site in run.sites for stage in site.stages]
     with replacing(folder / "dispatch.parquet") as path:
         pd.concat(parts, ignore_index=True).to_parquet(path, index=False)
-    with replacing(folder / "summary.json") as path:
-        path.write_text(json.dumps(stages_summary(run), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_json(folder / "summary.json", stages_summary(run))
 
 
 def _amounts(flow: Any) -> dict[str, Any]:

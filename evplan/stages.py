@@ -21,7 +21,7 @@ from evplan.parameters.stages import Stage, stages_of
 from evplan.plan import silent, solve_read
 from evplan.report.run import Run, standing_flow
 from evplan.sites import Progress
-from evplan.solution.tables import relative_gap
+from evplan.solution.totals import OverSites
 from evplan.solver.outcome import make_options
 from evplan.stage_site import SiteStages, plan_stages
 
@@ -31,7 +31,7 @@ NONE_GIVEN = (
 
 
 @dataclass(frozen=True)
-class StagesRun:
+class StagesRun(OverSites):
     """What planning by stages found. at_once : the run of the file with everything built at once. flows : of each site."""
 
     at_once: Run
@@ -41,26 +41,6 @@ class StagesRun:
     metrics: Metrics
     gap_to_viable: ViabilityGap
     seconds: float
-
-    @property
-    def objective(self) -> float:
-        """Return the sum of the sites' objectives."""
-        return sum(site.objective for site in self.sites)
-
-    @property
-    def bound(self) -> float:
-        """Return what no plan by these stages can exceed."""
-        return sum(site.bound for site in self.sites)
-
-    @property
-    def gap(self) -> float:
-        """Return (bound - objective) / |objective|."""
-        return relative_gap(self.objective, self.bound)
-
-    @property
-    def status(self) -> str:
-        """Return 'optimal' if every site's stages are proved within the gap asked for."""
-        return next((site.status for site in self.sites if site.status != "optimal"), "optimal")
 
 
 def solve_stages(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.errors import InputError
-from evplan.paths import replacing
+from evplan.paths import replacing, write_json
 from evplan.report.assumptions import assumptions_table
 from evplan.report.run import Run
 from evplan.report.summary import summary
@@ -40,10 +40,10 @@ def write(run: Run, folder: Path) -> None:
     )
     with replacing(folder / "dispatch.parquet") as path:
         dispatch.to_parquet(path, index=False)
-    _write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))
+    write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))
     digests = {file: sha256(folder / file) for file in FILES}
     said = {**summary(run), "files": digests}
-    _write_json(folder / "summary.json", {**said, "summary_sha256": _digest(said)})
+    write_json(folder / "summary.json", {**said, "summary_sha256": _digest(said)})
     render(folder)
 
 
@@ -71,8 +71,3 @@ def sha256(path: Path) -> str:
 
 def _digest(said: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
-def _write_json(path: Path, value: Any) -> None:
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
