@@ -104,6 +104,7 @@ def test_where_time_is_too_short_for_a_good_plan_there_is_still_a_checked_one(tm
 
 def test_no_plan_in_time_says_so_and_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr("evplan.solver.master.Master.largest", lambda self: None)
+    monkeypatch.setenv("EVPLAN_CORES", "1")  # in this process, where the master is the one just changed
     path = variant(tmp_path, {"horizon.weeks": []})  # a whole year: its months alone take longer than the limit
     with pytest.raises(NoPlanError, match="--time-limit"):
         solve(path, time_limit_s=1e-4, gap=1e-9)
