@@ -137,6 +137,18 @@ def test_futures_plan_vehicles_that_stay_too(tmp_path):
     assert found.sites[0].worst_residual < 1e-5
 
 
+def test_a_future_known_beforehand_owes_nothing_to_the_vehicles_of_another(tmp_path):
+    sessions = "sites[depot].demand.sessions_per_day"
+    cases = {"more": {"changes": {sessions: 26}}, "less": {"changes": {sessions: 12}}}
+    site = solve_futures(variant(tmp_path, WEEK | {"futures": {"cases": cases}}, DEPOT), gap=1e-4).sites[0]
+    alone = solve(variant(tmp_path, WEEK | {sessions: 12}, DEPOT, name="less.yaml"), gap=1e-4).objective
+    assert site.known[1] == pytest.approx(
+        alone, abs=0.02 * abs(alone)
+    )  # solved alone it also takes rows found plan by plan
+    assert site.known[1] > site.worth[1] + 1000  # fewer ports would do
+    assert np.isfinite(site.central[1])  # the central plan has ports enough
+
+
 def test_the_report_tells_of_them(depot, tmp_path):
     write(depot, tmp_path / "report")
     said = json.loads((tmp_path / "report" / "summary.json").read_text())["sites"][0]["managed"]

@@ -83,13 +83,14 @@ def _hosted(block: Any, series: np.ndarray, y: int, t: int, sign: float = -1.0) 
 def _flows(block: Any, managed: ManagedParameters) -> Any:
     """Return functions of (kind, year, step): what goes into vehicles of that kind, and what comes out of them, as pairs."""
     both, gives = len(managed.envelopes) > 1, set(block.GIVE_YT)
-    into, groups, giving = set(block.INTO_YT), tuple(block.G), len(managed.envelopes) - 1
+    into, groups, giving, wanted = set(block.INTO_YT), tuple(block.G), len(managed.envelopes) - 1, set(block.WANTED_YT)
 
     def taken(f: int, y: int, t: int) -> Pairs:
         own = [(1.0, block.into_kw[y, t])] if (y, t) in into else []
         if both and f == giving:
             return own
-        return [*((1.0, block.served_kw[g, y, t]) for g in groups), *((-a, v) for a, v in own)]
+        served = [(1.0, block.served_kw[g, y, t]) for g in groups] if (y, t) in wanted else []
+        return [*served, *((-a, v) for a, v in own)]
 
     def given(f: int, y: int, t: int) -> Pairs:
         return [(1.0, block.v2g_kw[y, t])] if f == giving and (y, t) in gives else []

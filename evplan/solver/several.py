@@ -15,6 +15,7 @@ import numpy as np
 from evplan.solver.around import Around
 from evplan.solver.benders import search_over
 from evplan.solver.blocks import find_blocks
+from evplan.solver.compile import Program
 from evplan.solver.decomposition import take_apart
 from evplan.solver.join import Joined, Part
 from evplan.solver.outcome import Options, Outcome, Progress
@@ -49,6 +50,8 @@ class Several:
         for f, place in enumerate(joined.place):
             self._owner[place] = f
         self._future = np.array([self._owner[block.columns[0]] for block in blocks])
+        ends = np.cumsum([part.program.matrix.shape[0] for part in parts])
+        self._row_future = np.searchsorted(ends, master_rows, side="right")  # of each row over sizes alone
         self._keys = {
             i: key
             for part, place in zip(parts, joined.place, strict=True)
@@ -74,7 +77,7 @@ class Several:
         at = np.clip(values, sizes.lower, sizes.upper)
         weight = self._joined.risk.probability if only is None else np.eye(len(self._parts))[only]
         sizes = replace(
-            sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper),
+            sizes if only is None else self._sizes_of(only), lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper),
             cost=weight @ self._joined.sizes_cost.toarray(), offset=float(weight @ self._joined.offsets),
         )  # fmt: skip
         active = None if only is None else np.flatnonzero(self._future == only).tolist()
@@ -89,7 +92,7 @@ class Several:
         """Return the sizes that are best in one future. options.cuts : of any future; those of others are left out."""
         own = np.flatnonzero(self._future == f)
         sizes = replace(
-            self._apart.sizes,
+            self._sizes_of(f),
             cost=self._joined.sizes_cost[[f]].toarray().ravel(),
             offset=float(self._joined.offsets[f]),
         )
@@ -102,6 +105,12 @@ class Several:
             replace(options, cuts=cuts),
             active=own.tolist(),
         )
+
+    def _sizes_of(self, f: int) -> Program:
+        """Return the sizes without what the other futures ask of them: who comes there need not be served here."""
+        sizes, own = self._apart.sizes, self._row_future == f
+        lower, upper = np.where(own, sizes.row_lower, -np.inf), np.where(own, sizes.row_upper, np.inf)
+        return replace(sizes, row_lower=lower, row_upper=upper)
 
     def costs(self, x: np.ndarray) -> np.ndarray:
         """Return what a solution costs in each future."""
