@@ -28,6 +28,9 @@ class Rows:
         self._every, self._table, self._by_objective, self._progress = every, table, by_objective, progress
         answers = ((i, row) for i, asked in enumerate(every) for row in known if asked.is_answered_by(row))
         self._rows: dict[int, Row] = dict(answers)
+        self._beside = [
+            row for row in known if not any(asked.asks_the_same(row) for asked in every)
+        ]  # kept as they are
         self._lock = threading.Lock()
         self.missing = [i for i in range(len(every)) if i not in self._rows]
         if self._rows:
@@ -46,7 +49,7 @@ class Rows:
         with self._lock:
             self._rows[i] = row
             if self._table is not None:
-                write_rows(self.finished, self._table)
+                write_rows([*self.finished, *self._beside], self._table)
             took = "" if row["seconds"] is None else f" in {row['seconds']:.1f} s"
             for subject in (self._every[i].said, "rows"):
                 self._progress(subject, "")

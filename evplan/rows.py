@@ -47,9 +47,14 @@ class Asked:
         """Return the columns by which a row is known again."""
         return dict(zip(ASKED, (self.solver, self.gap, self.time_limit_s, self.instance_hash), strict=True))
 
+    def asks_the_same(self, row: Row) -> bool:
+        """Return whether a row of a table is of this question, answered or not, of this instance or as it once was."""
+        marks = {name: value for name, value in self.marks.items() if name != "instance_hash"}
+        return row["scenario"] == self.scenario and all(row[name] == value for name, value in marks.items())
+
     def is_answered_by(self, row: Row) -> bool:
         """Return whether a row of a table answers this, and would be no other if it were solved again."""
-        same = row["scenario"] == self.scenario and all(row[name] == value for name, value in self.marks.items())
+        same = self.asks_the_same(row) and row["instance_hash"] == self.instance_hash
         return same and row["status"] in ANSWERED
 
 

@@ -122,6 +122,20 @@ def test_resume_solves_again_what_another_file_or_a_failure_left(file, tmp_path,
     assert calls[6:] == ["base", "dear", "narrow"]
 
 
+def test_resume_leaves_rows_alone_that_were_not_asked_for(file, tmp_path, monkeypatch):
+    calls: list[str] = []
+    monkeypatch.setattr(scenarios, "solve_row", solved_by({}, calls))
+    table = tmp_path / "table.csv"
+    compare(file, table=table, jobs=1)
+    compare(file, ["dear"], table=table, jobs=1, resume=True, gap=0.02)
+    rows = read_rows(table)
+    assert [(row["scenario"], row["asked_gap"] == 0.02) for row in rows] == [
+        ("dear", True), ("base", False), ("dear", False), ("narrow", False),
+    ]  # fmt: skip
+    compare(file, table=table, jobs=1, resume=True)
+    assert len(calls) == 4 and len(read_rows(table)) == 4
+
+
 def test_a_row_rests_on_the_content_of_the_files_that_the_instance_names(tmp_path):
     from evplan.instance.read import read
 
