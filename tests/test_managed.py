@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support import DEPOT, solved, tree, variant
+from support import DEPOT, solved, variant
 
 from evplan.futures import solve_futures
+from evplan.instance.read import read
+from evplan.parameters.prepare import prepare
 from evplan.plan import solve
 from evplan.report.write import write
 from evplan.solution.invariants import check, present_values
@@ -161,7 +163,12 @@ def test_the_report_tells_of_them(depot, tmp_path):
     assert "Managed charging" in page and "as soon as possible" in page
 
 
-def test_drawn_vehicles_are_the_same_in_every_run():
-    assert tree(DEPOT)["sites"][0]["demand"]["managed"]["stay_h"]["mean"] > 0
-    first, again = (solve(DEPOT, gap=0.01).parameters.sites[0].demand_kwh for _ in range(2))
-    assert (first == again).all()
+def test_drawn_vehicles_are_the_same_in_every_run(depot, tmp_path):
+    again = prepare(read(variant(tmp_path, WEEK, DEPOT)))
+    for first, second in zip(depot.parameters.sites[0].managed.stays, again.sites[0].managed.stays, strict=True):
+        assert np.array_equal(first.energy_kwh, second.energy_kwh) and np.array_equal(first.step, second.step)
+
+
+def test_readiness_beyond_the_connection_is_told(tmp_path):
+    told = [year.told for year in solve(variant(tmp_path, {}, DEPOT), gap=1e-3).sharings[0]]
+    assert any(text and "more than the connection gives" in text for text in told)

@@ -24,6 +24,7 @@ from evplan.parameters.sessions import draw, draw_energy
 FILE_SALT = 7  # sets the marks of vehicles from a file apart from every drawn site's
 TOLD = 0.005  # of the energy asked for: so much may be lost to short stays before a note says so, of drawn vehicles
 MAX_ROWS = 5
+WEEKS = 52  # of a year
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,8 @@ def _placed(found: FileSessions, clock: Clock):
     in_year = datetime.date(start.year, first.month, min(first.day, 28))
     anchor = first + datetime.timedelta(days=7 * round((in_year - first).days / 7))
     ordinal = np.array([day.toordinal() for day in days])
-    wanted = (ordinal - anchor.toordinal()) % (7 * found.weeks)
+    weeks = found.weeks if found.weeks <= WEEKS else WEEKS * (found.weeks // WEEKS)  # whole years keep their seasons
+    wanted = (ordinal - anchor.toordinal()) % (7 * weeks)
     day, second = np.array(found.day), np.array(found.second)
     order = np.argsort(day, kind="stable")
     low, high = (np.searchsorted(day[order], wanted, side=side) for side in ("left", "right"))

@@ -29,7 +29,7 @@ def outage_figures(numbers: SiteParameters, plan: SiteSolution) -> dict[str, Any
                 "critical_kwh": float(wanted[y]),
                 "lost_kwh": float(expected[y]),
                 "value_lost": float(expected[y] * outages.value_per_kwh),
-                "carried": float(1 - expected[y] / wanted[y]) if wanted[y] else 1.0,
+                "carried": float(1 - expected[y] / wanted[y]) if wanted[y] else None,
                 "survival": chances[y].tolist(),
             }
             for y, year in enumerate(numbers.years)
@@ -64,12 +64,12 @@ def _outage(outage: Outage, numbers: SiteParameters, critical_kwh: np.ndarray, l
 
 
 def carried_share(numbers: SiteParameters, plan: SiteSolution) -> float | None:
-    """Return the part of the critical energy expected to be carried in the last modelled year, None without outages."""
+    """Return the part of the critical energy expected to be carried in the last modelled year, None where nothing is."""
     outages = numbers.outages
     if outages is None:
         return None
     critical = float(outages.critical_kwh(numbers.clock.step_h)[-1] @ outages.per_year)
-    return 1 - float(least_lost_kwh(numbers, plan)[-1] @ outages.per_year) / critical if critical else 1.0
+    return 1 - float(least_lost_kwh(numbers, plan)[-1] @ outages.per_year) / critical if critical else None
 
 
 def words_of(said: Outages, currency: str) -> str:

@@ -17,6 +17,11 @@ from evplan.solution.service import Service
 from evplan.solution.sharing import Sharing
 from evplan.solution.tables import SiteSolution, relative_gap
 
+GIVING = (
+    "vehicles that give back are planned by the sums of what they can do, and fewer rows keep them apart than those that only take: "
+    "the objective and its bound may be some percent more than what they can earn one by one"
+)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -70,11 +75,22 @@ class Run:
         )
         of_service = (f"site {name}: {told}" for name, told in served if told)
         of_vehicles = (f"site {name}: {text}" for name, text in self._of_vehicles() if text)
-        return (*self.parameters.warnings, *of_batteries, *of_service, *of_vehicles)
+        return (*self.parameters.warnings, *of_batteries, *of_service, *of_vehicles, *self._of_outages())
+
+    def _of_outages(self) -> Iterator[str]:
+        """Yield a note for each site with outages in which nothing is critical, so that they ask nothing of the plan."""
+        for site in self.parameters.sites:
+            if site.outages is not None:
+                idle = site.outages.critical_kwh(site.clock.step_h).max(axis=0) <= 0
+                names = [outage.name for outage, is_idle in zip(site.outages.each, idle, strict=True) if is_idle]
+                if names:
+                    yield f"site {site.name}: nothing is critical while the grid is gone in {', '.join(names)}, so nothing is kept for it"
 
     def _of_vehicles(self) -> Iterator[tuple[str, str | None]]:
         """Yield what sharing plans out one by one shows, of the worst modelled year of each site."""
-        for plan, years in zip(self.plans, self.sharings, strict=False):
+        for plan, site, years in zip(self.plans, self.parameters.sites, self.sharings, strict=False):
+            if site.managed is not None and site.managed.giving is not None:
+                yield plan.name, GIVING
             if years:
                 yield plan.name, min(years, key=lambda year: min(year.reached, year.given)).told
 

@@ -22,6 +22,7 @@ from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution, drawn_kw, hosted_share
 
 FAR = 0.01  # of the energy planned
+LEAST_KW = 0.5  # beyond the connection: less is not told
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Sharing:
     hosted, planned : shares of the energy wanted whose vehicles find a port: really, and by the plan.
     reached : share of the planned energy that vehicles had when they left.  given : share of what was to be given back that was.
     peak_kw, planned_peak_kw : highest power into vehicles, if all are to be ready in time, and by the plan.
-    extra_bill : what the year's bill is then over the plan's.
+    extra_bill : what the year's bill is then over the plan's.  over_kw : what is then drawn beyond the connection.
     """
 
     year: int
@@ -44,6 +45,7 @@ class Sharing:
     planned_peak_kw: float
     extra_bill: float
     bill: float
+    over_kw: float
 
     @property
     def told(self) -> str | None:
@@ -59,6 +61,7 @@ class Sharing:
                 if self.bill > 0
                 else ""
             )
+            + (f"; that draws {self.over_kw:,.0f} kW more than the connection gives" if self.over_kw > LEAST_KW else "")
         )
 
 
@@ -84,15 +87,17 @@ def shared_out(site: SiteParameters, managed: ManagedParameters, plan: SiteSolut
     planned = float(hosted_share(site, plan)[y])
     short = (strict.short_kwh + missed * wanted) / (planned * wanted) if planned else 0.0
     out = float(plan.v2g_kw[y] @ site.clock.year_h)
+    series = _grid_kw(site, plan, y, in_time)
     return Sharing(
         site.years[y], len(stays), hosted, planned, 1 - short, 1 - strict.ungiven_kwh / out if out > 0 else 1.0,
-        in_time.peak_kw, float(plan.served_total_kw[y].max(initial=0.0)), _bill(site, plan, y, in_time) - plan.bills[y].total,
-        plan.bills[y].total,
+        in_time.peak_kw, float(plan.served_total_kw[y].max(initial=0.0)),
+        bill(site.tariffs[y], *series, site.clock, float(plan.contracted_kw[y])).total - plan.bills[y].total,
+        plan.bills[y].total, max(0.0, float(series[0].max(initial=0.0)) - plan.connection_kw),
     )  # fmt: skip
 
 
-def _bill(site: SiteParameters, plan: SiteSolution, y: int, actual: _Dispatch) -> float:
-    """Return the bill of a year in which chargers draw what the vehicles took, all else as planned."""
+def _grid_kw(site: SiteParameters, plan: SiteSolution, y: int, actual: _Dispatch) -> tuple[np.ndarray, np.ndarray]:
+    """Return import and export of a year in which chargers draw what the vehicles took, all else as planned, kW."""
     served, h = plan.served_total_kw[y], site.clock.step_h
     efficiency = float(
         (plan.served_kw[:, y] @ h).sum() / max(1e-9, (drawn_kw(site, replace(plan, v2g_kw=0 * plan.v2g_kw))[y] @ h))
@@ -100,8 +105,7 @@ def _bill(site: SiteParameters, plan: SiteSolution, y: int, actual: _Dispatch) -
     more = (actual.took_kwh / h - served) / max(efficiency, 1e-9)
     less = site.managed.give_efficiency * (actual.gave_kwh / h - plan.v2g_kw[y]) if site.managed else 0.0
     drawn = plan.import_kw[y] - plan.export_kw[y] + more - less
-    series = (np.maximum(drawn, 0.0), np.minimum(np.maximum(-drawn, 0.0), plan.export_kw[y]))
-    return bill(site.tariffs[y], *series, site.clock, float(plan.contracted_kw[y])).total
+    return np.maximum(drawn, 0.0), np.minimum(np.maximum(-drawn, 0.0), plan.export_kw[y])
 
 
 def _at_ports(site: SiteParameters, plan: SiteSolution, stays: Stays) -> tuple[Stays, float]:

@@ -62,12 +62,13 @@ def test_the_same_vehicles_come_whatever_the_step(placed, minutes):
     assert set(at.hour) == {17} and set(at.minute) == {30}
 
 
-def test_a_year_of_sessions_keeps_its_seasons(placed):
+@pytest.mark.parametrize("weeks", [52, 60, 78, 104])
+def test_years_of_sessions_keep_their_seasons(placed, weeks):
     import datetime
 
     day, rows = datetime.date(2026, 1, 5), []
-    for n in range(364):
-        kwh = 30 if 150 <= n < 240 else 10
+    for n in range(7 * weeks):
+        kwh = 30 if 150 <= n % 364 < 240 else 10
         rows.append(f"{day + datetime.timedelta(n)} 08:00,{day + datetime.timedelta(n)} 16:00,{kwh}\n")
     clock, (stays,), notes = placed(HEADER + "".join(rows))
     assert len(stays) == 365 and not notes
