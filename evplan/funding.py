@@ -7,6 +7,7 @@ site by itself has taught.
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 
@@ -20,8 +21,8 @@ from evplan.funding_program import FundingProgram
 from evplan.instance.read import Read
 from evplan.parallel import cores
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.portfolio import solve_sites
 from evplan.rounds import counted_again
+from evplan.side_by_side import solve_sites
 from evplan.sites import Progress, known_so_far
 from evplan.solution.invariants import TOLERANCE
 from evplan.solution.life import BatteryLife
@@ -122,8 +123,8 @@ class Weigh:
 
 
 def _standing_worth(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> float:
-    """Return what a site is worth if nothing is added to it."""
+    """Return what a site is worth if nothing is added to it; found even where a plan was stopped, as grants rest on it."""
     if not site.stands:
         return 0.0
-    plan = kept_as_it_stands(found, site, solver, options, progress)
+    plan = kept_as_it_stands(found, site, solver, replace(options, stop=threading.Event()), progress)
     return plan[1].objective if plan else 0.0

@@ -28,7 +28,7 @@ from evplan.solver.benders import search_over
 from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
 from evplan.solver.nearby import cheapest_there, cost_of, farthest
-from evplan.solver.outcome import Options, Outcome
+from evplan.solver.outcome import Options
 from evplan.together import as_planned
 
 LEAST_S = 1.0  # of search for each size
@@ -69,7 +69,8 @@ class Near:
         blocks, rows = find_blocks(self._part.program, self._part.linking)
         self._apart = take_apart(self._part.program, self._part.linking, blocks, rows, {})
         start = plan.sizes if len(plan.sizes) == len(self._apart.links) else None
-        self._best = self._found(Around(np.ones(len(blocks))), replace(options, start=start, cuts=plan.cuts))
+        around = Around(np.ones(len(blocks)))
+        self._best = search_over(self._apart, self._apart.sizes, around, replace(options, start=start, cuts=plan.cuts))
         self._cuts = self._best.cuts
         self.allowed = self._best.objective + within * abs(self._best.objective)
         if self._best.x is None:
@@ -77,9 +78,6 @@ class Near:
                 f"site {self.site.name}: no time was left to look around its plan; give it more with --time-limit"
             )
         self.found = [self._made(self._best.x, "the best")]
-
-    def _found(self, around: Around, options: Options) -> Outcome:
-        return search_over(self._apart, self._apart.sizes, around, options)
 
     @property
     def cost(self) -> float:

@@ -12,7 +12,7 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.instance.read import Read
 from evplan.parallel import run_all
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.portfolio import solve_sites
+from evplan.side_by_side import solve_sites
 from evplan.sites import Progress, solve_one
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution

@@ -23,10 +23,10 @@ from evplan.parallel import run_all
 from evplan.parameters.prepare import prepare
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
-from evplan.portfolio import crew_for
 from evplan.report.run import Run
 from evplan.report.write import write
 from evplan.rounds import settle
+from evplan.side_by_side import crew_for
 from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
@@ -42,8 +42,7 @@ def solve(path: str | Path, scenario: str | None = None, *, solver: str | None =
     """Return the proved plan of an instance file and its appraisal.
 
     gap, time_limit_s and solver override the file. stop : ends the search when it is set; the best plan so far is returned.
-    Raises `InstanceError`, `InfeasibleError`,
-    `NoPlanError`, or `CheckError` for a plan that does not add up.
+    Raises `InstanceError`, `InfeasibleError`, `NoPlanError`, or `CheckError` for a plan that does not add up.
     """
     progress("read", str(path))
     return solve_read(

@@ -14,7 +14,7 @@ from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.portfolio import solve_sites
+from evplan.side_by_side import solve_sites
 from evplan.sites import Progress
 from evplan.solution.life import BatteryLife, battery_life
 from evplan.solution.tables import SiteSolution

@@ -85,7 +85,7 @@ def solve_row(asked: Asked, tell: Progress) -> Row:
     try:
         run = solve_read(asked.read, solver=asked.solver, gap=asked.gap, time_limit_s=asked.time_limit_s, progress=tell)
         return row(run, asked.scenario) | asked.marks
-    except Exception as error:
+    except Exception as error:  # whatever goes wrong is this row's, and stops none of the others
         return failed_row(asked, error)
 
 

@@ -1,4 +1,4 @@
-"""What `evplan alternatives` prints and writes: a column per plan, the range of every size that costs little."""
+"""What `evplan alternatives` prints and writes: a row per plan, the range of every size that costs little."""
 
 from __future__ import annotations
 

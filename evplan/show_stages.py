@@ -36,14 +36,10 @@ def stages_table(run: StagesRun) -> pd.DataFrame:
             rows.append({"site": site.name, "stage": number + 1, **_row(run, stage), "used_before_share": used})
             used = utilisation(run, stage)
     table = pd.DataFrame(rows)
-    counts = [name for name in table if name.endswith("_count") or _counts_added(name)]
+    counts = [name for name in table if name.endswith(("_count", "_added"))]
     return table.assign(
         **{name: table[name].fillna(0).astype(int) for name in counts}
     )  # types that a site does not have
-
-
-def _counts_added(name: str) -> bool:
-    return name.endswith("_added")
 
 
 def _row(run: StagesRun, stage: StagePlan) -> dict[str, Any]:

@@ -73,7 +73,7 @@ class StagedSite:
     """The programs of a site's stages, joined and loaded."""
 
     def __init__(self, run: Run, i: int, stages: Sequence[Stage], options: Options) -> None:
-        self._run, self.site, self.stages = run, run.read.instance.sites[i], tuple(stages)
+        self.site, self.stages = run.read.instance.sites[i], tuple(stages)
         context, numbers = run.parameters.context, as_planned(run.parameters.sites[i], run.plans[i])
         self.numbers = [at_stage(numbers, self.site, stages, s, context) for s in range(len(stages))]
         built = run_in_processes(part_of, self.numbers)

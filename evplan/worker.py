@@ -53,11 +53,11 @@ def _answer(every_task: bytes, task: bytes, tell: Tell) -> tuple[str, Any]:
         result = function(*given, *pickle.loads(task), tell)
         pickle.dumps(result)
         return "done", result
-    except Exception as error:
+    except Exception as error:  # any error travels to the process that asked, which raises it
         error.add_note("".join(traceback.format_exception(error)))
         try:
             pickle.loads(pickle.dumps(error))
-        except Exception:
+        except Exception:  # one that cannot be pickled, for whatever reason, goes as its words
             return "failed", EvplanError(f"{type(error).__name__}: {error}")
         return "failed", error
 
