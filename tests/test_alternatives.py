@@ -21,7 +21,7 @@ from evplan.solver.around import Around
 from evplan.solver.benders import search_over
 from evplan.solver.blocks import find_blocks
 from evplan.solver.decomposition import take_apart
-from evplan.solver.nearby import MARGIN, cost_of, farthest
+from evplan.solver.nearby import MARGIN, cheapest_there, cost_of, farthest
 from evplan.solver.outcome import Options
 
 WITHIN = 0.02
@@ -56,14 +56,18 @@ def test_ranges_hold_the_plan_itself_and_every_alternative(run):
                 assert low <= size <= high
 
 
+def searched(site):
+    """Return a site's program, whole and taken apart, and its best plan."""
+    part, _ = part_of(site)
+    blocks, rows = find_blocks(part.program, part.linking)
+    apart, options = take_apart(part.program, part.linking, blocks, rows, {}), Options(1e-7, 30.0)
+    return part, apart, search_over(apart, apart.sizes, Around(np.ones(len(blocks))), options), options
+
+
 @pytest.mark.parametrize("size", ["solar_kw", "battery_kwh", "another"])
 @pytest.mark.parametrize("sign", [1.0, -1.0])
 def test_the_most_and_least_of_a_size_are_those_of_one_program(size, sign):
-    part, _ = part_of(three_step_site())
-    blocks, rows = find_blocks(part.program, part.linking)
-    apart = take_apart(part.program, part.linking, blocks, rows, {})
-    options = Options(1e-7, 30.0)
-    best = search_over(apart, apart.sizes, Around(np.ones(len(blocks))), options)
+    part, apart, best, options = searched(three_step_site())
     allowed = best.objective + 0.05 * abs(best.objective)
     direction = np.array([sign if name == size else 0.0 for name, _ in part.keys])
     found = farthest(apart, best.objective, allowed, direction, replace(options, gap=1e-5, start=best.x[apart.links]))
@@ -101,10 +105,23 @@ def test_a_site_where_nothing_pays_has_no_alternatives(tmp_path):
     assert run.sites[0].best.capex == 0
 
 
-def test_what_an_extreme_leaves_free_is_planned_for_the_least_cost(run):
-    for site in run.sites:  # with one size held at its extreme, nothing else may be worse than it must be
-        for one in site.others:
-            assert one.plan.objective >= site.best.plan.objective - WITHIN * abs(site.best.plan.objective)
+@pytest.mark.parametrize(
+    ("size", "most", "amount"),
+    [("solar_kw", True, 0.2), ("battery_kwh", True, 1.0), ("battery_kw", True, 0.4), ("connection_kw", False, 75.0)],
+)
+def test_with_a_size_held_the_rest_is_planned_for_the_least_cost(size, most, amount):
+    part, apart, best, options = searched(three_step_site())
+    held = np.array([name == size for name, _ in part.keys])
+    found = cheapest_there(apart, np.where(held, amount, best.x[apart.links]), held, most, options)
+    whole, at = part.program, np.asarray(apart.links)[held]
+    lower, upper = whole.lower.copy(), whole.upper.copy()
+    (lower if most else upper)[at] = amount
+    alone = highs.run(replace(whole, lower=lower, upper=upper), options)
+    assert found.objective == pytest.approx(alone.objective, rel=1e-6)
+    assert found.objective > best.objective + 1e-3 * abs(best.objective)  # holding it costs something
+
+
+def test_alternatives_are_extremes_of_sizes(run):
     assert any("least" in one.what or "most" in one.what for one in run.sites[0].others)
 
 

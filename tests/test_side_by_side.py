@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from support import variant
 
-from evplan import portfolio
+from evplan import side_by_side
 from evplan.errors import InfeasibleError, LostError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
@@ -24,14 +24,14 @@ SMALL = {"horizon.operating_years": [1], "catalogue.battery": None}
 @pytest.fixture
 def two_cores(monkeypatch):
     """Let two cores be there, and every portfolio be worth a process for each."""
-    monkeypatch.setattr(portfolio, "cores", lambda: 2)
-    monkeypatch.setattr(portfolio, "WORTH_A_CREW", 0)
+    monkeypatch.setattr(side_by_side, "cores", lambda: 2)
+    monkeypatch.setattr(side_by_side, "WORTH_A_CREW", 0)
 
 
 def test_processes_and_threads_give_the_same_plans(tmp_path, two_cores, monkeypatch):
     path, told = variant(tmp_path, SMALL), []
     apart = solve(path, progress=lambda what, known: told.append((what, known)))
-    monkeypatch.setattr(portfolio, "WORTH_A_CREW", np.inf)
+    monkeypatch.setattr(side_by_side, "WORTH_A_CREW", np.inf)
     together = solve(path)
     for one, other in zip(apart.plans, together.plans, strict=True):
         assert (one.name, one.chargers, one.objective) == (other.name, other.chargers, other.objective)
@@ -49,13 +49,13 @@ def test_a_site_without_a_plan_is_explained_from_its_process(tmp_path, two_cores
 
 def test_small_portfolios_and_single_cores_start_no_process(tmp_path, monkeypatch):
     sites = prepare(read(variant(tmp_path, SMALL))).sites
-    asked = partial(portfolio.crew_for, read(variant(tmp_path, SMALL)), "highs")
-    monkeypatch.setattr(portfolio, "cores", lambda: 2)
+    asked = partial(side_by_side.crew_for, read(variant(tmp_path, SMALL)), "highs")
+    monkeypatch.setattr(side_by_side, "cores", lambda: 2)
     assert asked(sites) is None  # two weeks, in seconds
-    monkeypatch.setattr(portfolio, "WORTH_A_CREW", 0)
+    monkeypatch.setattr(side_by_side, "WORTH_A_CREW", 0)
     assert asked(sites[:1]) is None
     assert asked(sites) is not None
-    monkeypatch.setattr(portfolio, "cores", lambda: 1)
+    monkeypatch.setattr(side_by_side, "cores", lambda: 1)
     assert asked(sites) is None
 
 
