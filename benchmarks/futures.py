@@ -17,7 +17,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from evplan.futures import solve_futures
+from evplan.studies.futures import solve_futures
 
 ROOT = Path(__file__).parents[1]
 BAR_S, GAP = 300.0, 1e-3

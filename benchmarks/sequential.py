@@ -24,7 +24,7 @@ from ruamel.yaml import YAML
 from evplan.instance.read import Read, read
 from evplan.parameters.prepare import prepare
 from evplan.parameters.types import SiteParameters
-from evplan.sites import solve_site
+from evplan.planning.sites import solve_site
 from evplan.solution.invariants import check, connection_costs, present_values
 from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from evplan.instance.schema import Instance
     from evplan.plan import solve
     from evplan.report.run import Run
-    from evplan.scenarios import compare
+    from evplan.scenarios.compare import compare
 
 _DOOR = {
     "read": ("evplan.instance.read", "read"),
     "solve": ("evplan.plan", "solve"),
-    "compare": ("evplan.scenarios", "compare"),
+    "compare": ("evplan.scenarios.compare", "compare"),
     "Read": ("evplan.instance.read", "Read"),
     "Instance": ("evplan.instance.schema", "Instance"),
     "Run": ("evplan.report.run", "Run"),

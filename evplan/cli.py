@@ -8,12 +8,13 @@ from typing import Annotated
 
 from cyclopts import App
 
-from evplan import __version__, battery, studies, tariffs
-from evplan.asked import Gap, Limit, Solver, says
-from evplan.comparison import compare
+from evplan import __version__
+from evplan.commands import battery, studies, tariffs
+from evplan.commands.asked import Gap, Limit, Solver, says
+from evplan.commands.comparison import compare
+from evplan.commands.guard import guarded, stopping
+from evplan.commands.progress import live
 from evplan.errors import INTERRUPTED
-from evplan.guard import guarded, stopping
-from evplan.progress import live
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
@@ -63,7 +64,7 @@ def solve(
 ) -> int:
     """Solve an instance file and write its investment report."""
     from evplan.plan import solve_and_write
-    from evplan.show import show_run
+    from evplan.show.plan import show_run
 
     folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
     how = {"solver": solver, "gap": gap, "time_limit_s": time_limit, "verbose": verbose}

@@ -10,24 +10,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from evplan.baseline import compare, nothing_new, wanted
 from evplan.crew import silent
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.reconcile import reconcile
-from evplan.funding import fund_settled
 from evplan.instance.read import Read, read
 from evplan.instance.schema import SolverName
 from evplan.parallel import run_all
 from evplan.parameters.prepare import prepare
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
+from evplan.planning.baseline import compare, nothing_new, wanted
+from evplan.planning.rounds import settle
+from evplan.planning.side_by_side import crew_for
+from evplan.planning.sites import Progress
+from evplan.portfolio.funding import fund_settled
 from evplan.report.run import Run
 from evplan.report.write import write
-from evplan.rounds import settle
-from evplan.side_by_side import crew_for
-from evplan.sites import Progress
 from evplan.solution import invariants
 from evplan.solution.service import service
 from evplan.solution.sharing import sharing

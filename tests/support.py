@@ -81,7 +81,7 @@ def three_step_site(**changes: Any) -> SiteParameters:
         full_kw=np.array([40.0]), capacity_kw=np.array([[0.0, 20.0, 60.0]]),
     )  # fmt: skip
     fields: dict[str, Any] = {
-        "name": "three", "setting": "urban", "clock": clock, "years": (1,), "worth": np.array([5.0]),
+        "name": "three", "setting": "urban", "clock": clock, "years": (1,), "share": np.ones((15, 1)), "worth": np.array([5.0]),
         "worth_untaxed": np.array([6.0]), "worth_bill": np.array([5.0]), "worth_om": np.array([5.0]),
         "load_kw": np.zeros((1, 3)), "demand_kwh": np.array([[40.0, 0.0, 10.0]]),
         "expected_kwh": np.array([[25.0, 0.0, 4.0]]), "price_per_kwh": 0.5, "min_served": 0.5,

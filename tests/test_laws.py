@@ -15,7 +15,7 @@ from evplan.errors import InputError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
-from evplan.sites import solve_site
+from evplan.planning.sites import solve_site
 from evplan.solution.invariants import check
 from evplan.solver.outcome import Options
 

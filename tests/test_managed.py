@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from support import DEPOT, solved, variant
 
-from evplan.futures import solve_futures
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
 from evplan.report.write import write
 from evplan.solution.invariants import check, present_values
 from evplan.solution.tables import hosted_kwh, hosted_share, site_bill, soonest_kw, soonest_served_kw
+from evplan.studies.futures import solve_futures
 
 GAP = 1e-6
 WEEK = {"horizon.weeks": ["2027-07-12"], "horizon.operating_years": [1]}

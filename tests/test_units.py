@@ -12,7 +12,7 @@ from support import tree
 
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
-from evplan.side_by_side import solve_sites
+from evplan.planning.side_by_side import solve_sites
 from evplan.solver.outcome import Options
 
 EXACT = 1e-6

@@ -35,7 +35,7 @@ def site_of(case: Case) -> SiteParameters:
     always, demand, battery = np.ones(steps, bool), case.demand_kw[None], s["battery"]
     worth = np.array([s["worth"]])
     return SiteParameters(
-        name="case", setting="urban", clock=clock, years=(1,), worth=worth, worth_bill=worth, worth_om=worth,
+        name="case", setting="urban", clock=clock, years=(1,), share=np.ones((1, 1)), worth=worth, worth_bill=worth, worth_om=worth,
         worth_untaxed=worth, demand_kwh=demand, expected_kwh=demand, price_per_kwh=s["price_per_kwh"], min_served=0.0,
         turned_away_cost_per_kwh=0.0, land_cost_per_year=0.0, tariff_name="case", tariffs=(TariffSeries(
             case.price, (DemandLine("flat", always, flat(s["demand_price"])),), s["fixed"] / 12, np.zeros(steps)),),

@@ -83,7 +83,7 @@ def site_cashflow(
         given_back_cost,
     )
     schedules = investments(instance, site, plan, life).values()
-    return make_cashflow(running, schedules, numbers.years, instance.horizon.years, instance.finance)
+    return make_cashflow(running, schedules, numbers.share, instance.finance)
 
 
 def yearly_om(instance: Instance, plan: SiteSolution) -> float:

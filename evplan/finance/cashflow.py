@@ -1,6 +1,6 @@
 """The cash flow of a site: nominal money, year by year, year 0 being construction.
 
-    running amounts   first-year prices * price index; years between modelled ones are interpolated
+    running amounts   first-year prices * price index; years between modelled ones are interpolated along demand
     tax               rate * (revenue - bill - O&M - land - given back - depreciation [+ premium]); a loss is relief
     residual          book-free part taxed, received at the end of the last year
     net               revenue + premium - bill - O&M - land - given back - capex - replacements + grant - tax + tax credit + residual
@@ -17,7 +17,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS, Bill
 from evplan.instance.schema import Finance
-from evplan.parameters.money import Schedule, index_of, shares
+from evplan.parameters.money import Schedule, index_of
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,19 @@ class Cashflow:
 MONEY = [f.name for f in fields(Cashflow) if f.name != "tax_rate"]
 
 
-def make_cashflow(
-    running: Running, schedules: Iterable[Schedule], modelled: tuple[int, ...], years: int, finance: Finance
-) -> Cashflow:
-    """Return the cash flow of a site without support."""
-    share = shares(modelled, years)
+def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.ndarray, finance: Finance) -> Cashflow:
+    """Return the cash flow of a site without support.
+
+    share : array, shape (years, modelled)   How much each modelled year speaks for each of the plan's.
+    """
+    years, modelled = share.shape
 
     def yearly(amounts: np.ndarray | list[float], kind: str = "general") -> np.ndarray:
         series = np.concatenate([[0.0], share @ np.asarray(amounts, float)])
         return series * index_of(finance, years, kind) if kind else series
 
     bills = {part: yearly([getattr(b, part) for b in running.bills], "electricity") for part in BILL_PARTS}
-    every = np.ones(len(modelled))
+    every = np.ones(modelled)
     schedules = list(schedules)
     zero = np.zeros(years + 1)
     return Cashflow(

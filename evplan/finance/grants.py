@@ -50,7 +50,7 @@ class Funded:
 
 def worth_of_grant(finance: Finance, years: int) -> float:
     """Return the net present value of a grant of 1 in year 0."""
-    nothing = make_cashflow(Running(np.zeros(1), np.zeros(1), (NO_BILL,), 0.0, 0.0), (), (1,), years, finance)
+    nothing = make_cashflow(Running(np.zeros(1), np.zeros(1), (NO_BILL,), 0.0, 0.0), (), np.ones((years, 1)), finance)
     return npv(with_grant(nothing, 1.0, finance).net, finance.discount_rate)
 
 

@@ -39,5 +39,5 @@ def staged_cashflow(instance: Instance, stages: Sequence[AtStage], life: float |
     running = Running(
         energy, price * energy, tuple(bills), np.concatenate(om), np.concatenate(land), np.concatenate(back)
     )
-    modelled = tuple(year for _, _, numbers, _ in stages for year in numbers.years)
-    return make_cashflow(running, schedules, modelled, instance.horizon.years, instance.finance)
+    share = np.concatenate([numbers.share for _, _, numbers, _ in stages], axis=1)
+    return make_cashflow(running, schedules, share, instance.finance)

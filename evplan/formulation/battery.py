@@ -33,7 +33,7 @@ import pyomo.environ as pyo
 from evplan.formulation.standing import added_cost, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Pairs
+from evplan.linear import Linear, Pairs, Rows, members
 from evplan.parameters.clock import Clock
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
@@ -67,8 +67,9 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     _energy(block, site, battery)
     _power(block, site, battery)
     depths = tuple(block.D)
-    terms.supply.append(lambda y, t: [(1.0, block.discharge_kw[y, t, d]) for d in depths])
-    terms.demand.append(lambda y, t: [(1.0, block.charge_kw[y, t, d]) for d in depths])
+    charge_kw, discharge_kw = members(block.charge_kw), members(block.discharge_kw)
+    terms.supply.append(lambda y, t: [(1.0, discharge_kw[y, t, d]) for d in depths])
+    terms.demand.append(lambda y, t: [(1.0, charge_kw[y, t, d]) for d in depths])
     for cost, size, stands in (
         (battery.present_cost_per_kwh, block.battery_kwh, stands_kwh), (battery.present_cost_per_kw, block.battery_kw, stands_kw)
     ):  # fmt: skip
@@ -110,34 +111,35 @@ def _energy(block: Any, site: SiteParameters, battery: BatteryParameters) -> Non
     efficiency, shares = battery.efficiency.tolist(), battery.depth_share.tolist()
     levels, depths = battery.stored_share.tolist(), tuple(block.D)
 
+    stored_kwh, charge_kw, discharge_kw = (members(v) for v in (block.stored_kwh, block.charge_kw, block.discharge_kw))
     start = battery.start_by_depth
 
     def stored(b: Any, y: int, t: int, d: int) -> Any:
-        held: Pairs = [(-1.0, b.stored_kwh[y, before[t], d])]
+        held: Pairs = [(-1.0, stored_kwh[y, before[t], d])]
         if start is not None and t == 0:
             held = [(-float(start[d]) * usable, size) for usable, size in window[y]]
         return Linear([
-            (1.0, b.stored_kwh[y, t, d]),
+            (1.0, stored_kwh[y, t, d]),
             *held,
-            (-efficiency[y] * step_h[t], b.charge_kw[y, t, d]),
-            (step_h[t] / efficiency[y], b.discharge_kw[y, t, d]),
+            (-efficiency[y] * step_h[t], charge_kw[y, t, d]),
+            (step_h[t] / efficiency[y], discharge_kw[y, t, d]),
         ]) == 0  # fmt: skip
 
     def level(b: Any, y: int, t: int, l: int) -> Any:
-        held = [(1.0, b.stored_kwh[y, t, d]) for d in depths]
+        held = [(1.0, stored_kwh[y, t, d]) for d in depths]
         below = [(-levels[l] * usable, size) for usable, size in window[y]]
         return Linear([*held, (-1.0, b.high_kwh[y, t, l]), *below]) <= 0
 
     def within(b: Any, y: int, t: int, d: int) -> Any:
-        return Linear([(1.0, b.stored_kwh[y, t, d]), *((-shares[d] * usable, size) for usable, size in window[y])]) <= 0
+        return Linear([(1.0, stored_kwh[y, t, d]), *((-shares[d] * usable, size) for usable, size in window[y])]) <= 0
 
-    block.stored_energy = pyo.Constraint(block.Y, block.T, block.D, rule=stored, doc="stored energy is conserved")
-    block.energy_window = pyo.Constraint(
+    block.stored_energy = Rows(block.Y, block.T, block.D, rule=stored, doc="stored energy is conserved")
+    block.energy_window = Rows(
         block.Y, block.T, block.D,
         rule=within,
         doc="stored energy stays within the state-of-charge window of the aged battery",
     )  # fmt: skip
-    block.charge_level = pyo.Constraint(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
+    block.charge_level = Rows(block.Y, block.T, block.L, rule=level, doc="a full battery fades faster")
 
 
 def window_of(block: Any, battery: BatteryParameters, y: int) -> Pairs:
@@ -155,16 +157,17 @@ def window_of(block: Any, battery: BatteryParameters, y: int) -> Pairs:
 def _power(block: Any, site: SiteParameters, battery: BatteryParameters) -> None:
     """Power stays within the battery's, and cold or old cells are charged slowly."""
     slow, depths = battery.charge_c_rate < battery.max_c_rate * (1 - 1e-9), tuple(block.D)
+    charge_kw, discharge_kw = members(block.charge_kw), members(block.discharge_kw)
 
     def power(b: Any, y: int, t: int) -> Any:
-        flows = [(1.0, flow[y, t, d]) for flow in (b.charge_kw, b.discharge_kw) for d in depths]
+        flows = [(1.0, flow[y, t, d]) for flow in (charge_kw, discharge_kw) for d in depths]
         return Linear([*flows, (-1.0, b.battery_kw)]) <= 0
 
     def charging(b: Any, y: int, t: int) -> Any:
-        flows = [(1.0, b.charge_kw[y, t, d]) for d in depths]
+        flows = [(1.0, charge_kw[y, t, d]) for d in depths]
         return Linear([*flows, (-float(battery.charge_c_rate[y, t]), b.battery_kwh)]) <= 0
 
-    block.power_limit = pyo.Constraint(
+    block.power_limit = Rows(
         block.Y, block.T, rule=power, doc="charging and discharging stay within the battery's power"
     )
     block.charging_limit = pyo.Constraint(
@@ -176,6 +179,7 @@ def _power(block: Any, site: SiteParameters, battery: BatteryParameters) -> None
 def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters, terms: Terms) -> None:
     year_h, weight = site.clock.year_h.tolist(), battery.fade_weight(site.clock).tolist()
     wear, stored = battery.wear_cost.tolist(), battery.stored_cost.tolist()
+    discharge_kw, stored_kwh, high_kwh = (members(v) for v in (block.discharge_kw, block.stored_kwh, block.high_kwh))
     empty = battery.fade_per_kwh_year * sum(weight)
     if battery.present_fixed_cost > 0:
         terms.capital.append(Linear([(battery.present_fixed_cost, block.battery_built)]))
@@ -184,9 +188,9 @@ def _register_costs(block: Any, site: SiteParameters, battery: BatteryParameters
     for y in block.Y:
         terms.each_year(y, Linear([(battery.om_per_kw_year, block.battery_kw)]), "om")
         terms.each_year(y, Linear([(empty, block.battery_kwh)]))
-        wearing = ((wear[d][y] * year_h[t], block.discharge_kw[y, t, d]) for d in worn for t in block.T)
-        full = ((stored[0][y] * weight[t], block.stored_kwh[y, t, d]) for t in fading for d in block.D)
-        fuller = ((stored[i][y] * weight[t], block.high_kwh[y, t, i]) for t in fading for i in block.L)
+        wearing = ((wear[d][y] * year_h[t], discharge_kw[y, t, d]) for d in worn for t in block.T)
+        full = ((stored[0][y] * weight[t], stored_kwh[y, t, d]) for t in fading for d in block.D)
+        fuller = ((stored[i][y] * weight[t], high_kwh[y, t, i]) for t in fading for i in block.L)
         for costs in (wearing, full, fuller):
             terms.each_year(y, Linear(costs))
 

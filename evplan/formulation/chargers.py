@@ -25,7 +25,7 @@ import pyomo.environ as pyo
 from evplan.formulation.standing import added_cost, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, members
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 
@@ -46,8 +46,9 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         block.CK, domain=pyo.NonNegativeIntegers,
         bounds=lambda b, c, k: (_existing(chargers[c], k), chargers[c].max_count if even(chargers[c]) else 1),
     )  # fmt: skip
+    most_kw = takes_kw.tolist()
     block.served_kw = pyo.Var(
-        block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, float(takes_kw[y, t]))
+        block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, most_kw[y][t])
     )
     block.in_order = pyo.Constraint(
         [(c, k) for c, k in steps if k > 1], rule=lambda b, c, k: Linear([(1.0, b.another[c, k]), (-1.0, b.another[c, k - 1])]) <= 0,
@@ -83,9 +84,8 @@ def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps
 def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[int]]) -> None:
     wanted, chargers = set(block.WANTED_YT), site.chargers
     drawn = [(g, 1 / chargers[group[0]].efficiency) for g, group in enumerate(groups)]
-    terms.demand.append(
-        lambda y, t: [(per_kw, block.served_kw[g, y, t]) for g, per_kw in drawn] if (y, t) in wanted else []
-    )
+    served_kw = members(block.served_kw)
+    terms.demand.append(lambda y, t: [(per_kw, served_kw[g, y, t]) for g, per_kw in drawn] if (y, t) in wanted else [])
     stands = standing(block, site, "another", lambda ck: float(_existing(chargers[ck[0]], ck[1])))
     for c, k in block.CK:
         terms.capital.append(Linear(*added_cost(chargers[c].present_cost, block.another[c, k], stands((c, k)))))

@@ -23,7 +23,7 @@ import pyomo.environ as pyo
 from evplan.assets.tariff import TariffSeries
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, Rows, members
 from evplan.parameters.types import SiteParameters
 
 
@@ -38,6 +38,7 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     block.export_kw = pyo.Var(block.Y, block.EXPORT_T, domain=pyo.NonNegativeReals, bounds=(0, site.export_max_kw))
     block.highest_kw = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
     block.connection_kw = pyo.Var(domain=pyo.NonNegativeReals)
+    import_kw, highest_kw, export_kw = (members(v) for v in (block.import_kw, block.highest_kw, block.export_kw))
 
     raised = [(-(step.power_kw - site.existing_kw), block.step_bought[k]) for k, step in enumerate(steps)]
     block.connection_choice = pyo.Constraint(
@@ -48,22 +49,21 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         block.one_step = pyo.Constraint(
             expr=Linear((1.0, block.step_bought[k]) for k in block.STEP) <= 1, doc="at most one step is bought"
         )
-    block.monthly_highest = pyo.Constraint(
-        block.Y, block.T, rule=lambda b, y, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.highest_kw[y, month[t]])]) <= 0,
+    block.monthly_highest = Rows(
+        block.Y, block.T, rule=lambda b, y, t: Linear([(1.0, import_kw[y, t]), (-1.0, highest_kw[y, month[t]])]) <= 0,
         doc="no step draws more than the month's highest import",
     )  # fmt: skip
     block.import_limit = pyo.Constraint(
         block.Y, block.M, rule=lambda b, y, m: Linear([(1.0, b.highest_kw[y, m]), (-1.0, b.connection_kw)]) <= 0,
         doc="import stays within the grid connection",
     )  # fmt: skip
-    block.export_cap = pyo.Constraint(
+    block.export_cap = Rows(
         block.Y, block.EXPORT_T,
-        rule=lambda b, y, t: Linear([(1.0, b.export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
+        rule=lambda b, y, t: Linear([(1.0, export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
         doc="export stays within its share of the grid connection",
     )  # fmt: skip
-    may_export = set(block.EXPORT_T)
-    terms.supply.append(lambda y, t: [(1.0, block.import_kw[y, t])])
-    terms.demand.append(lambda y, t: [(1.0, block.export_kw[y, t])] if t in may_export else [])
+    terms.supply.append(lambda y, t: [(1.0, import_kw[y, t])])
+    terms.demand.append(lambda y, t: [(1.0, export_kw[y, t])] if (y, t) in export_kw else [])
     paid = _paid(block, site)
     terms.capital.append(Linear((step.present_cost, paid[k]) for k, step in enumerate(steps)))
 

@@ -28,7 +28,7 @@ from evplan.formulation import tiers
 from evplan.formulation.charges import Charges
 from evplan.formulation.connection import largest_kw
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, Rows, members
 from evplan.parameters.types import SiteParameters
 
 
@@ -59,9 +59,10 @@ def _windows(block: Any, site: SiteParameters, windowed: list[int]) -> None:
     block.LT = pyo.Set(initialize=steps, ordered=True, dimen=2)
     block.LM = pyo.Set(initialize=months, ordered=True, dimen=2)
     block.billed_kw = pyo.Var(block.Y, block.LM, domain=pyo.NonNegativeReals)
-    block.billed_power = pyo.Constraint(
+    import_kw, billed_kw = members(block.import_kw), members(block.billed_kw)
+    block.billed_power = Rows(
         block.Y, block.LT,
-        rule=lambda b, y, i, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.billed_kw[y, i, month[t]])]) <= 0,
+        rule=lambda b, y, i, t: Linear([(1.0, import_kw[y, t]), (-1.0, billed_kw[y, i, month[t]])]) <= 0,
         doc="the billed power of a demand charge is the highest in its window",
     )  # fmt: skip
 
@@ -74,9 +75,10 @@ def _ratchets(block: Any, site: SiteParameters, numbers: list[int]) -> None:
     charged = inside(site, numbers)[1]
     block.remembered_kw = pyo.Var(block.Y, months, domain=pyo.NonNegativeReals)
     block.ratcheted_kw = pyo.Var(block.Y, charged, domain=pyo.NonNegativeReals)
+    import_kw, remembered_kw = members(block.import_kw), members(block.remembered_kw)
     block.remembered_peak = pyo.Constraint(
         block.Y, steps,
-        rule=lambda b, y, i, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.remembered_kw[y, i, month[t]])]) <= 0,
+        rule=lambda b, y, i, t: Linear([(1.0, import_kw[y, t]), (-1.0, remembered_kw[y, i, month[t]])]) <= 0,
         doc="the peak that a ratchet remembers is the highest in its hours",
     )  # fmt: skip
     block.remembered_limit = pyo.Constraint(

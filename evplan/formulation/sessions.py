@@ -23,7 +23,7 @@ import pyomo.environ as pyo
 
 from evplan.formulation.chargers import efficiency_groups
 from evplan.formulation.terms import Terms
-from evplan.linear import Linear
+from evplan.linear import Linear, Rows, members
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 TINY_KW = 1e-9  # a queue capacity below it is none
@@ -31,10 +31,10 @@ TINY_KW = 1e-9  # a queue capacity below it is none
 
 def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False) -> None:
     """Limit what the chargers of the block serve, oblige the site to its share, and register what is earned."""
-    demand_kw = site.demand_kwh / site.clock.step_h
+    demand_kw, served_kw = site.demand_kwh / site.clock.step_h, members(block.served_kw)
     if len(block.G) > 1:
-        block.not_more_than_wanted = pyo.Constraint(
-            block.WANTED_YT, rule=lambda b, y, t: Linear((1.0, b.served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
+        block.not_more_than_wanted = Rows(
+            block.WANTED_YT, rule=lambda b, y, t: Linear((1.0, served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
             doc="vehicles take no more than they want",
         )  # fmt: skip
     _limits(block, site, every_row)
@@ -45,6 +45,7 @@ def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False)
 def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
     """Limit what is served at each step; a limit that the other always implies gets no row."""
     groups, rush = efficiency_groups(site.chargers), site.rush
+    served_kw, capacity_kw, full_kw = (members(v) for v in (block.served_kw, block.capacity_kw, block.full_kw))
     ratios = [[power_over_capacity([site.chargers[c] for c in group], y) for y in block.Y] for group in groups]
     slack = [[(0.0, np.inf) if every_row and hi > 0 else (lo, hi) for lo, hi in group] for group in ratios]
     wanted = [(g, y, t) for g in block.G for y, t in block.WANTED_YT]
@@ -54,13 +55,13 @@ def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
     block.POWER = pyo.Set(
         initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] >= slack[g][y][0]], ordered=True, dimen=3
     )
-    block.admitted = pyo.Constraint(
+    block.admitted = Rows(
         block.ADMITTED,
-        rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-float(rush[y, t]), b.capacity_kw[g, y])]) <= 0,
+        rule=lambda b, g, y, t: Linear([(1.0, served_kw[g, y, t]), (-float(rush[y, t]), capacity_kw[g, y])]) <= 0,
         doc="no more drivers are admitted than keep the waiting limit",
     )  # fmt: skip
-    block.port_power = pyo.Constraint(
-        block.POWER, rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
+    block.port_power = Rows(
+        block.POWER, rule=lambda b, g, y, t: Linear([(1.0, served_kw[g, y, t]), (-1.0, full_kw[g, y])]) <= 0,
         doc="ports give no more than their power",
     )  # fmt: skip
 
@@ -85,10 +86,11 @@ def _served_share(block: Any, site: SiteParameters) -> None:
     if (site.min_served <= 0 and not site.pledges) or not site.demand_kwh.any():
         return
     month, year_h, wanted = site.clock.month, site.clock.year_h, wanted_kwh(site)
+    served_kw = members(block.served_kw)
     served: dict[tuple[int, int], list[tuple[float, Any]]] = {(y, m): [] for y in block.Y for m in block.M}
     for g in block.G:
         for y, t in block.WANTED_YT:
-            served[y, int(month[t])].append((float(year_h[t]), block.served_kw[g, y, t]))
+            served[y, int(month[t])].append((float(year_h[t]), served_kw[g, y, t]))
     block.pledged_kwh = pyo.Var(
         block.Y, block.M, domain=pyo.NonNegativeReals, bounds=lambda b, y, m: (0, float(wanted[y, m]))
     )
@@ -122,9 +124,9 @@ def even_pledges(site: SiteParameters) -> dict[tuple[str, Any], float]:
 
 
 def _register(block: Any, site: SiteParameters, terms: Terms) -> None:
-    year_h, lost = site.clock.year_h, site.turned_away_cost_per_kwh
+    year_h, lost, served_kw = site.clock.year_h.tolist(), site.turned_away_cost_per_kwh, members(block.served_kw)
     for y in block.Y:
-        own = [(float(year_h[t]), block.served_kw[g, y, t]) for g in block.G for yy, t in block.WANTED_YT if yy == y]
+        own = [(year_h[t], served_kw[g, y, t]) for g in block.G for yy, t in block.WANTED_YT if yy == y]
         terms.each_year(y, Linear((-site.price_per_kwh * hours, served) for hours, served in own))
         if lost > 0:
             wanted_kwh = float(site.demand_kwh[y] @ site.clock.weight)

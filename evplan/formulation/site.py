@@ -30,7 +30,7 @@ from evplan.formulation import (
 )  # fmt: skip
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear
+from evplan.linear import Linear, Rows
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
@@ -70,7 +70,7 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     tariff.add(model, site, terms)
     inner.add(model, site)
     _open(model, site, terms)
-    model.balance = pyo.Constraint(
+    model.balance = Rows(
         model.Y, model.T, rule=lambda m, y, t: terms.balance(y, t) == 0, doc="supply meets demand at every step"
     )
     model.objective = pyo.Objective(expr=_cost(site, terms), sense=pyo.minimize)

@@ -21,7 +21,7 @@ import pyomo.environ as pyo
 from evplan.formulation.standing import Standing, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Pairs
+from evplan.linear import Linear, Pairs, Rows, members
 from evplan.parameters.types import SiteParameters, SolarParameters
 
 
@@ -41,14 +41,14 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         expr=Linear((1.0, block.solar_kw[a]) for a in block.ARRAY) <= solar.max_kw, doc="panels fit the site"
     )
 
+    used_kw, solar_kw = members(block.solar_used_kw), members(block.solar_kw)
     lost = [(a, (-array.yield_kw_per_kw).tolist()) for a, array in enumerate(arrays)]
 
     def given(b: Any, y: int, t: int) -> Any:
-        return Linear([(1.0, b.solar_used_kw[y, t]), *((less[y][t], b.solar_kw[a]) for a, less in lost)]) <= 0
+        return Linear([(1.0, used_kw[y, t]), *((less[y][t], solar_kw[a]) for a, less in lost)]) <= 0
 
-    block.solar_yield = pyo.Constraint(block.Y, block.SUN_T, rule=given, doc="panels give no more than the sun allows")
-    shines = set(sunny)
-    terms.supply.append(lambda y, t: [(1.0, block.solar_used_kw[y, t])] if t in shines else [])
+    block.solar_yield = Rows(block.Y, block.SUN_T, rule=given, doc="panels give no more than the sun allows")
+    terms.supply.append(lambda y, t: [(1.0, used_kw[y, t])] if (y, t) in used_kw else [])
     for y in block.Y:
         terms.each_year(y, Linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
     _added(block, solar, standing(block, site, "solar_kw", lambda a: arrays[a].existing_kw), terms)

@@ -17,7 +17,7 @@ import pyomo.environ as pyo
 from evplan.formulation import demand, metered
 from evplan.formulation.charges import Charges
 from evplan.formulation.terms import Terms
-from evplan.linear import Linear
+from evplan.linear import Linear, members
 from evplan.parameters.types import SiteParameters
 
 
@@ -38,14 +38,15 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 def _energy(block: Any, site: SiteParameters, charges: Charges) -> None:
     """Register what has one price in its step: import where no metered line holds, export that is not netted."""
     year_h, month, months = site.clock.year_h.tolist(), site.clock.month.tolist(), site.clock.month_weight.tolist()
+    import_kw, export_kw = members(block.import_kw), members(block.export_kw)
     for y in block.Y:
         price, export = site.tariffs[y].energy_per_kwh.tolist(), site.tariffs[y].export_per_kwh.tolist()
         for t in block.T:
             if price[t]:
-                charges.monthly[y, month[t]].append((price[t] * year_h[t] / months[month[t]], block.import_kw[y, t]))
+                charges.monthly[y, month[t]].append((price[t] * year_h[t] / months[month[t]], import_kw[y, t]))
         for t in block.EXPORT_T:
             if export[t]:
-                charges.monthly[y, month[t]].append((-export[t] * year_h[t] / months[month[t]], block.export_kw[y, t]))
+                charges.monthly[y, month[t]].append((-export[t] * year_h[t] / months[month[t]], export_kw[y, t]))
 
 
 def _minimum(block: Any, site: SiteParameters, charges: Charges) -> None:

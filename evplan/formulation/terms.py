@@ -34,10 +34,11 @@ class Terms:
     def balance(self, y: int, t: int) -> Any:
         """Return supply less demand at one step, kW."""
         pairs: Pairs = []
-        for term in self.supply:
-            pairs += term(y, t)
-        for term in self.demand:
-            pairs += [(-coefficient, variable) for coefficient, variable in term(y, t)]
+        for give in self.supply:
+            pairs += give(y, t)
+        for take in self.demand:
+            for coefficient, variable in take(y, t):
+                pairs.append((-coefficient, variable))
         return Linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
 
     def each_year(self, y: int, expression: Any, kind: str = "general") -> None:

@@ -16,7 +16,6 @@ from evplan.degradation.thermal import cell_temperature
 from evplan.degradation.wear import Wear, battery_wear, wear_of
 from evplan.errors import InputError
 from evplan.instance.catalogue import Battery
-from evplan.parameters.money import shares
 from evplan.units import MONTHS_PER_YEAR
 
 
@@ -50,9 +49,9 @@ class BatteryAgeing:
             return np.ones(len(age_years))
         return 1.0 + self.growth.capacity_loss(age_years, self.wear.cycles_per_year * age_years)
 
-    def resistance_of_years(self, modelled: tuple[int, ...], years: int) -> np.ndarray:
+    def resistance_of_years(self, share: np.ndarray) -> np.ndarray:
         """Return the resistance to plan with in each modelled year, of new, shape (modelled,)."""
-        return mean_over_years(self.resistance, self.wear, modelled, years)
+        return mean_over_years(self.resistance, self.wear, share)
 
 
 def between(before: BatteryAgeing, after: BatteryAgeing, step: float, battery: Battery) -> BatteryAgeing:
@@ -124,27 +123,26 @@ def gentle_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> BatteryA
 
 
 def mean_over_years(
-    of_age: Callable[[np.ndarray], np.ndarray], wear: Wear, modelled: tuple[int, ...], years: int, built_in: int = 0
+    of_age: Callable[[np.ndarray], np.ndarray], wear: Wear, share: np.ndarray, built_in: int = 0
 ) -> np.ndarray:
     """Return the mean of a function of the cells' age over what each modelled year stands for, shape (modelled,).
 
     Cells are new again after each life. A mean over months, not the modelled year's own middle: else a life that ends
     just before or just after that year would be two different batteries.
 
+    share : array, shape (the plan's years, modelled)   How much each modelled year speaks for each of them.
     built_in : the year in which the cells are bought, 0 for construction; before it they are as good as new.
     """
+    years = len(share)
     months = np.maximum((np.arange(years * MONTHS_PER_YEAR) + 0.5) / MONTHS_PER_YEAR - built_in, 0.0)
     by_year = of_age(np.mod(months, max(wear.life_years, 0.5))).reshape(years, -1).mean(axis=1)
-    share = shares(modelled, years)
     return by_year @ share / share.sum(axis=0)
 
 
-def soh_of_years(
-    wear: Wear, modelled: tuple[int, ...], years: int, end_of_life_soh: float, built_in: int = 0
-) -> np.ndarray:
+def soh_of_years(wear: Wear, share: np.ndarray, end_of_life_soh: float, built_in: int = 0) -> np.ndarray:
     """Return the state of health to plan with in each modelled year, shape (modelled,), of cells bought in a year."""
 
     def of_age(age: np.ndarray) -> np.ndarray:
         return np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0)
 
-    return mean_over_years(of_age, wear, modelled, years, built_in)
+    return mean_over_years(of_age, wear, share, built_in)

@@ -22,17 +22,20 @@ LEAST_EFFICIENCY = 0.3  # below it no battery is kept in service
 
 
 def battery_parameters(
-    battery: Battery | None, site: Site, context: Context, ageing: BatteryAgeing | None
+    battery: Battery | None, site: Site, context: Context, ageing: BatteryAgeing | None, share: np.ndarray
 ) -> BatteryParameters | None:
-    """Return the battery at one site, with wear and fade priced, or None where it is forbidden."""
+    """Return the battery at one site, with wear and fade priced, or None where it is forbidden.
+
+    share : array, shape (the plan's years, years)   How much each modelled year speaks for each of them.
+    """
     if battery is None:
         return None
     if ageing is None:
         return ageless_battery(battery, site, context)
     wear, clock, years = ageing.wear, context.clock, context.instance.horizon.years
-    soh = soh_of_years(wear, context.years, years, battery.end_of_life_soh)
+    soh = soh_of_years(wear, share, battery.end_of_life_soh)
     cells = battery.replacement_cost_fraction * battery.cost_per_kwh
-    resistance = ageing.resistance_of_years(context.years, years)
+    resistance = ageing.resistance_of_years(share)
     window = battery.soc_max - battery.soc_min
     cycling = cycle_curve(ageing.model.capacity, ageing.cells_c, ageing.c_rate, ageing.charge_c_rate, window)
     storing = fade_curve(ageing.model.capacity, ageing.cells_c, battery.soc_min, battery.soc_max)

@@ -4,7 +4,8 @@
     discount(k) = (1 + rate)^-k                                 amounts fall at the end of year k
     share(k, y)                                                 how much modelled year y speaks for year k
 
-A year's running amount a(k) = sum over y of share(k, y) a(y), so its present value is linear in a(y):
+A year between two modelled ones lies as far from each as the energy wanted in it lies between theirs: growth compounds, and so does
+what it brings. A year's running amount a(k) = sum over y of share(k, y) a(y), so its present value is linear in a(y):
 
     weight(y)   = (1 - tax) * sum over k of share(k, y) index(k) discount(k)
 
@@ -13,6 +14,7 @@ Electricity, operation and everything else may rise at rates of their own.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -23,6 +25,7 @@ from evplan.instance.schema import Finance
 from evplan.parameters.depreciation import basis, fractions
 
 NO_INCENTIVES = Incentives()
+FLAT = 1e-9  # a rise, over what rises, that is none
 
 
 @dataclass(frozen=True)
@@ -60,22 +63,28 @@ def discounts(rate: float, years: int) -> np.ndarray:
     return (1 + rate) ** -np.arange(years + 1.0)
 
 
-def shares(modelled: tuple[int, ...], years: int) -> np.ndarray:
-    """Return how much each modelled year speaks for years 1 to `years`, shape (years, modelled).
+def shares(modelled: tuple[int, ...], wanted: np.ndarray) -> np.ndarray:
+    """Return how much each modelled year speaks for each of the plan's, shape (years, modelled).
 
-    Years between two modelled ones are interpolated; years after the last one are held.
+    wanted : array, shape (years,)   Energy wanted in each of the plan's years, in any unit.
+
+    Years between two modelled ones are interpolated along it; along time where it is the same in both, or does not stay between
+    them. Years after the last one are held.
     """
-    every = np.arange(1, years + 1)
-    return np.array([np.interp(every, modelled, unit) for unit in np.eye(len(modelled))]).T
+    place = np.arange(1.0, len(wanted) + 1)
+    for first, last in itertools.pairwise(modelled):
+        between = wanted[first - 1 : last]
+        rise = between[-1] - between[0]
+        if abs(rise) > FLAT * np.abs(between).max() and ((between - between[0]) * (between[-1] - between) >= 0).all():
+            place[first - 1 : last] = first + (last - first) * (between - between[0]) / rise
+    return np.array([np.interp(place, modelled, unit) for unit in np.eye(len(modelled))]).T
 
 
-def weights(
-    modelled: tuple[int, ...], years: int, finance: Finance, taxed: bool = True, kind: str = "general"
-) -> np.ndarray:
+def weights(share: np.ndarray, finance: Finance, taxed: bool = True, kind: str = "general") -> np.ndarray:
     """Return the present value of one unit of yearly money in each modelled year, shape (modelled,)."""
-    kept = 1 - finance.tax_rate if taxed else 1.0
+    kept, years = 1 - finance.tax_rate if taxed else 1.0, len(share)
     nominal = index_of(finance, years, kind)[1:] * discounts(finance.discount_rate, years)[1:]
-    return kept * nominal @ shares(modelled, years)
+    return kept * nominal @ share
 
 
 def schedule(

@@ -22,7 +22,7 @@ from evplan.parameters.doubt import peak_notes
 from evplan.parameters.expected import expected_kwh
 from evplan.parameters.fleet import ManagedParameters
 from evplan.parameters.managed import managed_parameters
-from evplan.parameters.money import weights
+from evplan.parameters.money import shares, weights
 from evplan.parameters.outages import outage_parameters
 from evplan.parameters.series import series_on_clock
 from evplan.parameters.sessions import demand_kwh
@@ -56,10 +56,8 @@ def _bills_power(site: SiteParameters) -> bool:
 
 def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> SiteParameters:
     """Return a site under one of the tariffs it is offered."""
-    tariff, horizon = context.instance.tariffs[name], context.instance.horizon
-    by_year = tariff_years(
-        tariff, context.clock, context.year, context.years, horizon.years, context.instance.finance, context.folder
-    )
+    tariff = context.instance.tariffs[name]
+    by_year = tariff_years(tariff, context.clock, context.year, numbers.share, context.instance.finance, context.folder)
     most = np.inf if tariff.export_max_kw is None else tariff.export_max_kw
     return replace(numbers, tariff_name=name, tariffs=by_year, export_max_kw=most)
 
@@ -90,7 +88,7 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     instance, years = context.instance, context.years
     types = usable_chargers(site, context)
     fastest = max((mean_port_kw(c, context) for c in types), default=1.0)
-    horizon, finance = instance.horizon, instance.finance
+    finance = instance.finance
     port_kw = np.full(len(years), fastest)
     managed: ManagedParameters | None = None
     notes: tuple[str, ...] = ()
@@ -104,15 +102,17 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     ports = most_ports(managed)
     chargers = tuple(charger_parameters(c, site, context, demand, expected, ports=ports) for c in types)
     efficiency, load = min((c.efficiency for c in chargers), default=1.0), _load_kw(site, context)
+    share = shares(years, _wanted(site, float(demand[0] @ context.clock.weight), load[0], context))
     numbers = SiteParameters(
         name=site.name,
         setting=site.setting,
         clock=context.clock,
         years=years,
-        worth=weights(years, horizon.years, finance),
-        worth_bill=weights(years, horizon.years, finance, kind="electricity"),
-        worth_om=weights(years, horizon.years, finance, kind="om"),
-        worth_untaxed=weights(years, horizon.years, finance, taxed=False),
+        share=share,
+        worth=weights(share, finance),
+        worth_bill=weights(share, finance, kind="electricity"),
+        worth_om=weights(share, finance, kind="om"),
+        worth_untaxed=weights(share, finance, taxed=False),
         demand_kwh=demand,
         expected_kwh=expected,
         price_per_kwh=site.price_per_kwh or 0.0,
@@ -127,13 +127,23 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
         export_max_kw=np.inf,
         chargers=chargers,
         solar=solar_parameters(instance.catalogue.solar, site, context),
-        battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing),
+        battery=battery_parameters(instance.catalogue.battery, site, context, context.ageing, share),
         load_kw=load,
         carbon=_carbon(context),
         outages=outage_parameters(site.critical_load, load, demand, efficiency, context),
         managed=managed,
     )
     return numbers, notes
+
+
+def _wanted(site: Site, vehicles_kwh: float, load_kw: np.ndarray, context: Context) -> np.ndarray:
+    """Return the energy wanted by vehicles and load in each of the plan's years, shape (years,), kWh.
+
+    vehicles_kwh, load_kw : of the first year; both grow at rates of their own.
+    """
+    k = np.arange(context.instance.horizon.years)
+    load_kwh = float(load_kw @ context.clock.year_h)
+    return vehicles_kwh * (1 + site.demand.growth_per_year) ** k + load_kwh * (1 + site.load_growth_per_year) ** k
 
 
 def _carbon(context: Context) -> CarbonParameters | None:

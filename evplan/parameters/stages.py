@@ -65,13 +65,13 @@ def at_stage(numbers: SiteParameters, site: Site, stages: Sequence[Stage], s: in
     costs = [charger_present_cost(of_type[c.name], then) for c in numbers.chargers]
     by_year: dict[str, Any] = {name: getattr(numbers, name)[own] for name in BY_YEAR}
     return replace(
-        numbers, **by_year,
+        numbers, **by_year, share=numbers.share[:, own],
         chargers=tuple(
             replace(c, present_cost=cost, full_kw=c.full_kw[own], capacity_kw=c.capacity_kw[own])
             for c, cost in zip(numbers.chargers, costs, strict=True)
         ),
         solar=_solar(numbers.solar, own, then),
-        battery=_battery(numbers.battery, site, stages[: s + 1], then),
+        battery=_battery(numbers.battery, site, stages[: s + 1], then, numbers.share),
         outages=replace(outages, load_kw=outages.load_kw[own], charging_kw=outages.charging_kw[own]) if outages else None,
         managed=numbers.managed.of_years(own) if numbers.managed else None,
         connection_steps=connection_steps(site, then), later=stage.bought > 0,
@@ -88,9 +88,9 @@ def _solar(solar: SolarParameters | None, own: slice, then: Context) -> SolarPar
 
 
 def _battery(
-    battery: BatteryParameters | None, site: Site, stages: Sequence[Stage], then: Context
+    battery: BatteryParameters | None, site: Site, stages: Sequence[Stage], then: Context, share: np.ndarray
 ) -> BatteryParameters | None:
-    """Return the battery at the last of some stages."""
+    """Return the battery at the last of some stages. share : how much each modelled year speaks for each of the plan's."""
     said = then.instance.catalogue.battery
     if battery is None or said is None:
         return None
@@ -99,16 +99,16 @@ def _battery(
         battery, **by_year,
         present_cost_per_kwh=cells_present_cost(said, then), present_cost_per_kw=power_present_cost(said, then),
         present_fixed_cost=limits(said, site, then)["present_fixed_cost"],
-        usable_by_age=_usable(said, battery, stages, then) if len(stages) > 1 else None,
+        usable_by_age=_usable(said, battery, stages, share) if len(stages) > 1 else None,
     )  # fmt: skip
 
 
-def _usable(said: Battery, battery: BatteryParameters, stages: Sequence[Stage], context: Context) -> np.ndarray:
+def _usable(said: Battery, battery: BatteryParameters, stages: Sequence[Stage], share: np.ndarray) -> np.ndarray:
     """Return the energy window per kWh bought at each stage so far, in the last one's years, shape (stages, years)."""
-    own, ageing, years = stages[-1].years, battery.ageing, context.instance.horizon.years
+    own, ageing = stages[-1].years, battery.ageing
     if ageing is None:
         return np.tile(battery.usable_fraction[own], (len(stages), 1))
-    health = (soh_of_years(ageing.wear, context.years, years, said.end_of_life_soh, stage.bought) for stage in stages)
+    health = (soh_of_years(ageing.wear, share, said.end_of_life_soh, stage.bought) for stage in stages)
     return np.array(
         [[usable_fraction(said.soc_min, said.soc_max, soh) for soh in of_stage[own]] for of_stage in health]
     )

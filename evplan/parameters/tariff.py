@@ -23,7 +23,7 @@ from evplan.errors import InputError
 from evplan.instance.schema import Finance
 from evplan.instance.tariff import ALL_MONTHS, ContractedCapacity, DemandCharge, EnergyPrice, RatchetRule, Tariff
 from evplan.parameters.clock import Clock
-from evplan.parameters.money import discounts, index_of, shares
+from evplan.parameters.money import discounts, index_of
 from evplan.parameters.series import series_on_clock
 from evplan.units import MONTHS_PER_YEAR
 
@@ -31,7 +31,7 @@ Days = frozenset[datetime.date]
 
 
 def tariff_years(
-    tariff: Tariff, clock: Clock, year: Clock, modelled: tuple[int, ...], years: int, finance: Finance, folder: Path
+    tariff: Tariff, clock: Clock, year: Clock, share: np.ndarray, finance: Finance, folder: Path
 ) -> tuple[TariffSeries, ...]:
     """Return the tariff of every modelled year.
 
@@ -39,15 +39,14 @@ def tariff_years(
     present value.
 
     year : the full year's clock, whose first step is a price series' first row.
+    share : array, shape (years, modelled)   How much each modelled year speaks for each of the plan's.
     """
     whole = tariff_series(tariff, clock, year, folder)
-    weight = (
-        shares(modelled, years)
-        * (index_of(finance, years, "electricity") * discounts(finance.discount_rate, years))[1:, None]
-    )
+    years, modelled = share.shape
+    weight = share * (index_of(finance, years, "electricity") * discounts(finance.discount_rate, years))[1:, None]
     every = np.arange(1, years + 1)
     found = []
-    for y in range(len(modelled)):
+    for y in range(modelled):
         lines = []
         for said, line in zip(tariff.demand, whole.demand, strict=True):
             holds = (every >= said.from_year) & (every <= (said.until_year or years))

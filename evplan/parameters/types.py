@@ -138,6 +138,7 @@ class SiteParameters:
     setting: str
     clock: Clock
     years: tuple[int, ...]
+    share: np.ndarray  # shape (the plan's years, years): how much each modelled year speaks for each of them
     worth: np.ndarray  # shape (years,): present value after tax of 1 per year
     worth_bill: np.ndarray  # shape (years,): the same of electricity, which may rise at a rate of its own
     worth_om: np.ndarray  # shape (years,): the same of operation and maintenance

@@ -16,15 +16,22 @@ from typing import Any
 
 import numpy as np
 from pyomo.core.base import value
-from pyomo.core.expr import MonomialTermExpression, ProductExpression, SumExpression
+from pyomo.core.expr import (
+    EqualityExpression,
+    InequalityExpression,
+    MonomialTermExpression,
+    ProductExpression,
+    SumExpression,
+)  # fmt: skip
 from pyomo.environ import Constraint, Objective, Var
 from pyomo.repn import generate_standard_repn
 from scipy.sparse import csc_array, csr_array
 
 from evplan.errors import EvplanError
-from evplan.linear import Linear
+from evplan.linear import Linear, members
 
 NUMBERS = (float, int, np.float64)
+TWO_SIDED = (InequalityExpression, EqualityExpression)
 
 
 @dataclass(frozen=True)
@@ -69,17 +76,17 @@ def compile_model(model: Any) -> Program:
     Raises `EvplanError` if an expression is not linear.
     """
     with no_garbage_collection():
-        variables = [variable for component in model.component_objects(Var) for variable in component.values()]
+        variables = [variable for component in model.component_objects(Var) for variable in members(component).values()]
         rows = [
             row
             for component in model.component_objects(Constraint, active=True)
-            for row in component.values()
+            for row in members(component).values()
             if row.active
         ]
         (goal,) = model.component_data_objects(Objective, active=True)
         reader = _Reader({id(variable): column for column, variable in enumerate(variables)})
         offset = reader.read(goal.expr)
-        limits = np.array([reader.limits(row) for row in rows]).reshape(-1, 2)
+        limits = reader.limits(rows)
         matrix = reader.matrix()
         mentioned = np.flatnonzero(np.bincount(matrix.indices, minlength=len(variables)))
         columns = [variables[i] for i in mentioned.tolist()]
@@ -120,13 +127,26 @@ class _Reader:
         self._ends.append(len(self._pairs))
         return constant
 
-    def limits(self, row: Any) -> tuple[float, float]:
-        """Read a constraint as the next row; return its limits, infinite where there are none."""
-        lower, body, upper = row.to_bounded_expression()
-        constant = self.read(body)
-        return -np.inf if lower is None else value(lower) - constant, np.inf if upper is None else value(
-            upper
-        ) - constant
+    def limits(self, rows: Iterable[Any]) -> np.ndarray:
+        """Read constraints as the next rows; return their limits, shape (rows, 2), infinite where there are none."""
+        lower, upper, pairs, ends = [], [], self._pairs, self._ends
+        for row in rows:
+            relation = row.expr
+            limit, body = relation.args[::-1] if relation.__class__ in TWO_SIDED else (None, None)
+            if (
+                type(body) is Linear and limit.__class__ in NUMBERS
+            ):  # as nearly all are: body <= limit, or body == limit
+                pairs += body.pairs
+                ends.append(len(pairs))
+                limit -= body.constant_
+                lower.append(limit if relation.__class__ is EqualityExpression else -np.inf)
+                upper.append(limit)
+                continue
+            least, body, most = row.to_bounded_expression()
+            constant = self.read(body)
+            lower.append(-np.inf if least is None else value(least) - constant)
+            upper.append(np.inf if most is None else value(most) - constant)
+        return np.array([lower, upper]).T
 
     def matrix(self) -> csr_array:
         """Return what was read, shape (rows, variables); what one row says of a variable several times is added up."""

@@ -56,21 +56,22 @@ class Risk:
 
 @dataclass(frozen=True)
 class Joined:
-    """The programs as one. place[f] : where the columns of program f stand in it."""
+    """The programs as one. place[p] : where the columns of program p stand in it.  future[p] : the future it belongs to."""
 
     program: Program
     linking: np.ndarray
     place: tuple[np.ndarray, ...]
-    offsets: np.ndarray
+    future: np.ndarray
+    offsets: np.ndarray  # shape (futures,)
     risk: Risk
-    sizes_cost: csr_array  # shape (programs, linking columns)
+    sizes_cost: csr_array  # shape (futures, linking columns)
 
     def around(self, future: np.ndarray) -> Around:
         """Return the objective over the blocks' costs, each weighed by its future's probability and by the tail it may lie in.
 
         future : of every block, shape (blocks,).
         """
-        risk, futures, blocks = self.risk, len(self.place), len(future)
+        risk, futures, blocks = self.risk, len(self.offsets), len(future)
         weight = (1 - risk.weight) * risk.probability[future]
         if not risk.weight:
             return Around(weight)
@@ -91,10 +92,13 @@ def join(parts: Sequence[Part], shared: Sequence[str], risk: Risk) -> Joined:
     return join_named(parts, [part.columns(shared) for part in parts], risk)
 
 
-def join_named(parts: Sequence[Part], named: Sequence[Mapping[Any, int]], risk: Risk) -> Joined:
+def join_named(
+    parts: Sequence[Part], named: Sequence[Mapping[Any, int]], risk: Risk, future: Sequence[int] | None = None
+) -> Joined:
     """Return several programs as one in which columns of one name are one column.
 
     named : of each program, where the columns that have a name stand; the others are its own.
+    future : the future that each program belongs to, whose cost is the sum of theirs; None: each is one by itself.
     """
     known: dict[Any, int] = {}
     place, count = [], 0
@@ -107,26 +111,31 @@ def join_named(parts: Sequence[Part], named: Sequence[Mapping[Any, int]], risk: 
         count += int(new.sum())
         known |= {key: int(own[column]) for key, column in common.items()}
         place.append(own)
-    return _put_together(parts, tuple(place), count, risk)
+    return _put_together(
+        parts, tuple(place), count, risk, np.arange(len(parts)) if future is None else np.array(future)
+    )
 
 
-def _put_together(parts: Sequence[Part], place: tuple[np.ndarray, ...], count: int, risk: Risk) -> Joined:
+def _put_together(
+    parts: Sequence[Part], place: tuple[np.ndarray, ...], count: int, risk: Risk, future: np.ndarray
+) -> Joined:
     cost, integer, linking = np.zeros(count), np.zeros(count, bool), np.zeros(count, bool)
     lower, upper = np.full(count, -np.inf), np.full(count, np.inf)
     rows, columns, values, first = [], [], [], 0
-    own_cost = np.zeros((len(parts), count))
-    for f, (part, own) in enumerate(zip(parts, place, strict=True)):
+    futures = len(risk.probability)
+    own_cost = np.zeros((futures, count))
+    for f, part, own in zip(future.tolist(), parts, place, strict=True):
         program, matrix = part.program, part.program.matrix.tocoo()
         rows.append(matrix.row + first)
         columns.append(own[matrix.col])
         values.append(matrix.data)
         first += matrix.shape[0]
-        own_cost[f, own[part.linking]] = program.cost[part.linking]
+        own_cost[f, own[part.linking]] += program.cost[part.linking]
         cost[own[~part.linking]] = program.cost[~part.linking]  # a block's cost; around the blocks it is weighed
         lower[own], upper[own] = np.maximum(lower[own], program.lower), np.minimum(upper[own], program.upper)
         integer[own] |= program.integer
         linking[own] |= part.linking
-    offsets = np.array([part.program.offset for part in parts])
+    offsets = np.bincount(future, [part.program.offset for part in parts], futures)
     weights = (1 - risk.weight) * risk.probability
     cost[linking] = weights @ own_cost[:, linking]
     program = Program(
@@ -141,4 +150,4 @@ def _put_together(parts: Sequence[Part], place: tuple[np.ndarray, ...], count: i
         columns=[],
         rows=[],
     )
-    return Joined(program, linking, place, offsets, risk, csr_array(own_cost[:, linking]))
+    return Joined(program, linking, place, future, offsets, risk, csr_array(own_cost[:, linking]))

@@ -14,6 +14,7 @@ from evplan.errors import InputError
 from evplan.instance.schema import Finance
 from evplan.instance.tariff import Tariff
 from evplan.parameters.clock import Clock
+from evplan.parameters.money import shares
 from evplan.parameters.tariff import tariff_series, tariff_years
 
 # Six hours in three months of one year; each hour stands for 100 of its month, each month for 4 of the year.
@@ -166,11 +167,11 @@ def test_a_demand_charge_holiday_is_charged_in_the_years_that_remain():
     # Free for 5 of 10 years, no inflation, no discounting: half of the price, in a plan of one modelled year.
     said = Tariff.model_validate({"energy": ENERGY, "demand": [{"price_per_kw_month": 12, "from_year": 6}]})
     finance = Finance(discount_rate=0.0, inflation=0.0)
-    (one,) = tariff_years(said, CLOCK, CLOCK, (1,), 10, finance, None)
+    (one,) = tariff_years(said, CLOCK, CLOCK, np.ones((10, 1)), finance, None)
     assert one.demand[0].tiers[0].price == pytest.approx(6.0)
     # Years 1 and 10 modelled, those between interpolated: year 1 speaks for 10 - k parts of 9 of year k: of 5.0 years
     # in all, of which 4 + 3 + 2 + 1 + 0 ninths in years 6 to 10; year 10 for the other 35 ninths of them.
-    early, late = tariff_years(said, CLOCK, CLOCK, (1, 10), 10, finance, None)
+    early, late = tariff_years(said, CLOCK, CLOCK, shares((1, 10), np.ones(10)), finance, None)
     assert early.demand[0].tiers[0].price == pytest.approx(12 * (10 / 9) / 5)
     assert late.demand[0].tiers[0].price == pytest.approx(12 * (35 / 9) / 5)
 

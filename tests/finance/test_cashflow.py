@@ -20,7 +20,7 @@ def project(price: float = 0.5):
     running = Running(
         np.array([1000.0]), np.array([1000.0 * price]), (Bill(60.0, 30.0, 15.0, 5.0),), om=50.0, land=20.0
     )
-    return make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, FINANCE)], (1,), 2, FINANCE)
+    return make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, FINANCE)], np.ones((2, 1)), FINANCE)
 
 
 def test_each_year_adds_up_by_hand():
@@ -66,7 +66,7 @@ def test_a_project_that_pays_needs_no_support():
 def test_a_grant_larger_than_depreciation_can_carry_is_written_off_at_the_end():
     finance = FINANCE.model_copy(update={"depreciation_years": 10})
     running = Running(np.array([1000.0]), np.array([500.0]), (Bill(0, 0, 0, 0),), om=0.0, land=0.0)
-    flow = make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, finance)], (1,), 2, finance)
+    flow = make_cashflow(running, [schedule(600.0, 600.0, 2.0, 2, finance)], np.ones((2, 1)), finance)
     # 60 a year for two years; the other 480 are written off at the end: all 600 relieve tax.
     assert flow.depreciation.sum() + flow.book.sum() == pytest.approx(600.0)
     supported = with_grant(flow, 600.0, finance)
@@ -95,20 +95,31 @@ def test_inflation_raises_a_replacement_to_the_price_level_of_its_year():
 
 
 def test_years_between_modelled_ones_are_interpolated_and_later_ones_held():
-    assert shares((1, 3), 5) == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 1]]))
+    assert shares((1, 3), np.ones(5)) == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0, 1], [0, 1], [0, 1]]))
+
+
+def test_years_between_modelled_ones_follow_growth_that_compounds():
+    # 100, 120, 144: the second year lies (120 - 100) / (144 - 100) = 5/11 of the way from the first to the third.
+    assert shares((1, 3), np.array([100.0, 120, 144])) == pytest.approx(np.array([[1, 0], [6 / 11, 5 / 11], [0, 1]]))
+    wanted = 1.2 ** np.arange(20)
+    assert shares((1, 8, 9, 20), wanted) @ wanted[[0, 7, 8, 19]] == pytest.approx(wanted)
+
+
+def test_energy_that_leaves_the_range_of_the_modelled_years_is_taken_along_time():
+    assert shares((1, 3), np.array([100.0, 90, 110])) == pytest.approx(np.array([[1, 0], [0.5, 0.5], [0, 1]]))
 
 
 def test_the_worth_of_a_modelled_year_is_its_part_of_an_annuity():
     # Two years at 10 % without inflation: 1 / 1.1 + 1 / 1.21 = 1.7355372, kept after tax: 0.75 of it.
-    assert weights((1,), 2, FINANCE) == pytest.approx([0.75 * 1.7355372], rel=1e-7)
-    split = weights((1, 2), 2, FINANCE, taxed=False)
+    assert weights(np.ones((2, 1)), FINANCE) == pytest.approx([0.75 * 1.7355372], rel=1e-7)
+    split = weights(np.eye(2), FINANCE, taxed=False)
     assert split == pytest.approx([1 / 1.1, 1 / 1.21])
 
 
 def test_a_schedule_and_its_present_value_agree_with_the_cash_flow():
     plan = schedule(100.0, 80.0, 2.0, 5, FINANCE)
     running = Running(np.zeros(1), np.zeros(1), (Bill(0, 0, 0, 0),), om=0.0, land=0.0)
-    flow = make_cashflow(running, [plan], (1,), 5, FINANCE)
+    flow = make_cashflow(running, [plan], np.ones((5, 1)), FINANCE)
     assert npv(flow.net, 0.1) == pytest.approx(-plan.present_value(0.1, 0.25))
 
 

@@ -11,7 +11,7 @@ def test_net_present_value_of_a_real_plan_in_plain_python(tiny):
         plan, numbers = tiny.plans[i], tiny.parameters.sites[i]
         hours = numbers.clock.year_h
         first, last = numbers.years
-        worth = 0.0
+        worth, growth = 0.0, 1 + site.demand.growth_per_year
         dc50 = instance.catalogue.chargers[0]
         assert plan.chargers["dc150"] == 0
         n = plan.chargers["dc50"]
@@ -41,7 +41,10 @@ def test_net_present_value_of_a_real_plan_in_plain_python(tiny):
                 replaced[year] += price
         net = -capital
         for k in range(1, 16):
-            late = min(1.0, (k - first) / (last - first))
+            grown = (growth ** (k - first) - 1) / (
+                growth ** (last - first) - 1
+            )  # what has come of the growth until `last`
+            late = min(1.0, grown)
             served = (1 - late) * (plan.served_kw[:, 0].sum(axis=0) @ hours) + late * (
                 plan.served_kw[:, 1].sum(axis=0) @ hours
             )

@@ -14,7 +14,7 @@ from evplan.instance.read import read
 from evplan.parameters.outages import Outage
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
-from evplan.sites import solve_site
+from evplan.planning.sites import solve_site
 from evplan.solution.invariants import check, present_values
 from evplan.solution.outages import least_lost_kwh
 from evplan.solver.outcome import Options

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from evplan.cli import app
-from evplan.guard import guarded
+from evplan.commands.guard import guarded
 from evplan.instance.read import read
 
 SOUND = Path(__file__).parent / "sound.yaml"

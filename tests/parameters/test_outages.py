@@ -15,7 +15,7 @@ from evplan.parameters.clock import make_clock
 from evplan.parameters.merge import Merging, by_the_hour, merge
 from evplan.parameters.outages import drawn
 from evplan.parameters.prepare import prepare
-from evplan.sites import solve_model, solve_site
+from evplan.planning.sites import solve_model, solve_site
 from evplan.solution.invariants import check
 from evplan.solution.outages import least_lost_kwh
 from evplan.solver.outcome import Options

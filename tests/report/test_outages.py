@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 from support import TINY, solved
 
-from evplan import show
 from evplan.report.write import write
+from evplan.show import plan as show
 
 CHANGES = {
     "horizon.operating_years": [1],

@@ -13,7 +13,7 @@ from evplan.instance.read import read
 from evplan.parameters.components import mean_port_kw, usable_chargers
 from evplan.parameters.prepare import prepare
 from evplan.parameters.queueing import capacity_kw, waits_longer
-from evplan.sites import solve_site
+from evplan.planning.sites import solve_site
 from evplan.solution.service import Service, _waits, service, simulate
 from evplan.solver.outcome import Options
 

@@ -13,7 +13,7 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
-from evplan.sites import solve_site
+from evplan.planning.sites import solve_site
 from evplan.solver.outcome import Options
 
 TINY_RURAL = "sites[rock-creek]"

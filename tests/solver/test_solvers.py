@@ -12,7 +12,7 @@ from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.instance.read import read
 from evplan.plan import solve
-from evplan.scenarios import compare
+from evplan.scenarios.compare import compare
 from evplan.solver.compile import compile_model
 from evplan.solver.outcome import Options
 from evplan.solver.run import NAMES, run

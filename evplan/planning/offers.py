@@ -1,0 +1,99 @@
+"""Several tariffs offered to a site: it is planned under each, and the best plan chooses.
+
+A site under one tariff is a candidate. Every candidate's battery is settled by itself before one is picked, so that the
+tariff is chosen by what the plan is worth at its own use.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from evplan.errors import InfeasibleError, NoPlanError
+from evplan.instance.read import Read
+from evplan.parallel import run_all
+from evplan.parameters.types import Parameters, SiteParameters
+from evplan.planning.side_by_side import solve_sites
+from evplan.planning.sites import Progress, solve_one
+from evplan.solution.life import BatteryLife
+from evplan.solution.tables import SiteSolution
+from evplan.solver.outcome import Options
+
+Unsolved = InfeasibleError | NoPlanError
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Sites under a tariff each, and their first plans. owners : number of the site in the instance that each one is.
+
+    unsolved : numbers of sites of which some offer found no plan in time, so that nothing bounds it.
+    """
+
+    owners: tuple[int, ...]
+    sites: tuple[SiteParameters, ...]
+    plans: tuple[SiteSolution, ...]
+    unsolved: frozenset[int] = frozenset()
+
+
+def first_plans(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Candidates:
+    """Return every site under every tariff it is offered that has a plan.
+
+    Raises: InfeasibleError or NoPlanError for a site that has no plan under any tariff.
+    """
+    if all(len(offered) == 1 for offered in parameters.offers):
+        owners = tuple(range(len(parameters.sites)))
+        return Candidates(owners, parameters.sites, solve_sites(found, parameters.sites, solver, options, progress))
+    every = [(i, site) for i, offered in enumerate(parameters.offers) for site in offered]
+
+    def one(numbered: tuple[int, SiteParameters]) -> SiteSolution | Unsolved:
+        try:
+            return solve_one(
+                found, numbered[1], solver, replace(options, threads=1), with_tariff(progress, numbered[1])
+            )
+        except (InfeasibleError, NoPlanError) as error:
+            if options.stop.is_set():
+                raise
+            return error
+
+    answers = run_all(one, every, options.stop)
+    planned = [
+        (i, site, plan) for (i, site), plan in zip(every, answers, strict=True) if isinstance(plan, SiteSolution)
+    ]
+    for i in range(len(parameters.offers)):
+        if i not in {number for number, _, _ in planned}:
+            errors = [answer for (n, _), answer in zip(every, answers, strict=True) if n == i]
+            raise next(error for error in errors if isinstance(error, (InfeasibleError, NoPlanError)))
+    late = {i for (i, _), answer in zip(every, answers, strict=True) if isinstance(answer, NoPlanError)}
+    owners, sites, plans = zip(*planned, strict=True)
+    return Candidates(owners, sites, plans, frozenset(late))
+
+
+def with_tariff(progress: Progress, site: SiteParameters) -> Progress:
+    """Return a progress that says under which tariff a site is planned."""
+    return lambda what, known: progress(f"{what}, {site.tariff_name}" if what == site.name else what, known)
+
+
+Lives = tuple[BatteryLife | None, ...]
+
+
+def pick(
+    candidates: Candidates,
+    sites: tuple[SiteParameters, ...],
+    plans: tuple[SiteSolution, ...],
+    lives: Lives,
+    progress: Progress,
+) -> tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], Lives]:
+    """Return the best candidate of every site, its plan bounded by the best that any of them could be worth."""
+    chosen = []
+    for owner in dict.fromkeys(candidates.owners):
+        own = [k for k, number in enumerate(candidates.owners) if number == owner]
+        best = max(own, key=lambda k: plans[k].objective)
+        bound = max(plans[k].bound for k in own)
+        unproved = [
+            plans[k].status for k in own if plans[k].status != "optimal" and plans[k].bound > plans[best].objective
+        ]
+        status = "time_limit" if owner in candidates.unsolved else (unproved or [plans[best].status])[0]
+        chosen.append((sites[best], replace(plans[best], bound=bound, status=status), lives[best]))
+        if len(own) > 1:
+            progress(sites[best].name, f"tariff {sites[best].tariff_name}, of {len(own)} with a plan")
+    picked_sites, picked_plans, picked_lives = zip(*chosen, strict=True)
+    return picked_sites, picked_plans, picked_lives

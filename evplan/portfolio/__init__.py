@@ -1,0 +1,1 @@
+"""Sites under limits that they share: a budget, a pot of grants, a rural service."""

@@ -1,0 +1,1 @@
+"""Scenarios, tariffs and solvers side by side in one table."""

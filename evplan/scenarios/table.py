@@ -1,0 +1,83 @@
+"""The table of a comparison: written as a whole after every row, and read again to go on from."""
+
+from __future__ import annotations
+
+import csv
+import math
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evplan.errors import InputError
+from evplan.paths import replacing
+from evplan.scenarios.rows import COLUMNS, Asked, Row
+
+if TYPE_CHECKING:
+    from evplan.planning.sites import Progress
+
+TEXT = {"scenario", "solver", "status", "chargers", "currency", "message", "asked_solver", "instance_hash"}
+
+
+class Rows:
+    """The rows so far, in the order in which they were asked for; a table of them is written after each."""
+
+    def __init__(
+        self, every: list[Asked], known: list[Row], table: Path | None, *, by_objective: bool, progress: Progress
+    ) -> None:
+        self._every, self._table, self._by_objective, self._progress = every, table, by_objective, progress
+        answers = ((i, row) for i, asked in enumerate(every) for row in known if asked.is_answered_by(row))
+        self._rows: dict[int, Row] = dict(answers)
+        self._beside = [
+            row for row in known if not any(asked.asks_the_same(row) for asked in every)
+        ]  # kept as they are
+        self._lock = threading.Lock()
+        self.missing = [i for i in range(len(every)) if i not in self._rows]
+        if self._rows:
+            progress("rows", f"{len(self._rows)} of {len(every)} taken from {table}")
+
+    @property
+    def finished(self) -> list[Row]:
+        """Return the finished rows, best first if tariffs are compared."""
+        rows = [self._rows[i] for i in sorted(self._rows)]
+        if self._by_objective:
+            rows.sort(key=lambda row: -math.inf if row["objective"] is None else row["objective"], reverse=True)
+        return rows
+
+    def finish(self, i: int, row: Row) -> None:
+        """Take a finished row in, write the table and say so."""
+        with self._lock:
+            self._rows[i] = row
+            if self._table is not None:
+                write_rows([*self.finished, *self._beside], self._table)
+            took = "" if row["seconds"] is None else f" in {row['seconds']:.1f} s"
+            for subject in (self._every[i].said, "rows"):
+                self._progress(subject, "")
+            self._progress(
+                "rows", f"{len(self._rows)} of {len(self._every)} done; {self._every[i].said}: {row['status']}{took}"
+            )
+
+
+def write_rows(rows: Sequence[Row], path: Path) -> None:
+    """Write a table as a whole, in place of what was there."""
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
+        table = csv.DictWriter(handle, COLUMNS)
+        table.writeheader()
+        table.writerows(rows)
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows of a table, none if there is no such file.  Raises `InputError` for a file that is no such table."""
+    if not path.exists():
+        return []
+    try:
+        with path.open(newline="", encoding="utf-8") as handle:
+            return [{name: _value(name, said.get(name)) for name in COLUMNS} for said in csv.DictReader(handle)]
+    except (ValueError, csv.Error):
+        raise InputError(f"{path}: is no table of `evplan compare`; name another with --output") from None
+
+
+def _value(name: str, said: str | None) -> Any:
+    if not said:
+        return None
+    return said if name in TEXT else int(said) if name == "exit_code" else float(said)

@@ -1,0 +1,1 @@
+"""What the command line prints at the end of each command."""

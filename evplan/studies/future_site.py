@@ -1,0 +1,154 @@
+"""One site over several futures: the sizes that are best for all of them, and what is worth knowing beside them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from evplan.errors import InfeasibleError, NoPlanError
+from evplan.finance.appraise import site_cashflow
+from evplan.finance.metrics import npv
+from evplan.formulation import site as formulation
+from evplan.formulation.sessions import even_pledges
+from evplan.formulation.values import Kept, Values
+from evplan.parallel import cores, run_all, run_in_processes
+from evplan.parameters.types import SiteParameters
+from evplan.planning.parts import part_of
+from evplan.planning.sites import Progress
+from evplan.report.run import Run
+from evplan.solution.invariants import Verdict, check
+from evplan.solution.tables import SiteSolution, make_solution, relative_gap
+from evplan.solver.compile import no_garbage_collection
+from evplan.solver.join import Risk, join
+from evplan.solver.outcome import Options, Outcome
+from evplan.solver.several import Several
+from evplan.studies.future_cases import Future
+
+LEAST_S = 5.0  # of search for each part of the work, whatever the parts before left
+
+
+@dataclass(frozen=True)
+class SiteFutures:
+    """One site over all futures; amounts are objectives as `formulation/site.py` has them, to be maximised.
+
+    plans, npv : the plan for all, run in each future, and its net present value there.
+    central : of the central plan's sizes in each future; -inf where they cannot meet what is owed.
+    known : of each future's own best sizes; known_bound : what those cannot exceed.
+    """
+
+    name: str
+    plans: tuple[SiteSolution, ...]
+    npv: np.ndarray
+    objective: float
+    bound: float
+    status: str
+    central: np.ndarray
+    known: np.ndarray
+    known_bound: np.ndarray
+    risk: Risk
+    demand_kwh: np.ndarray  # shape (futures,): what vehicles want in the modelled years
+    known_to: float  # how far the searches behind the two values may be off
+    worst_residual: float
+
+    @property
+    def worth(self) -> np.ndarray:
+        """Return the objective of the plan for all in each future."""
+        return np.array([plan.objective for plan in self.plans])
+
+    @property
+    def stochastic_value(self) -> float:
+        """Return what planning for all futures is worth over running the central plan's sizes; infinite if those fail."""
+        return -self.risk.of(-self.worth) + self.risk.of(-self.central) if np.isfinite(self.central).all() else np.inf
+
+    @property
+    def information_value(self) -> float:
+        """Return what knowing the future beforehand would be worth."""
+        return -self.risk.of(-self.known) + self.risk.of(-self.worth)
+
+
+def solve_over(
+    central: Run, i: int, futures: Sequence[Future], sites: Sequence[SiteParameters], risk: Risk, options: Options,
+    progress: Progress,
+) -> SiteFutures:  # fmt: skip
+    """Return one site over all futures."""
+    name, deadline = sites[0].name, time.perf_counter() + options.time_limit_s
+
+    def left(**changes: Any) -> Options:
+        return replace(options, threads=cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()), **changes)
+
+    def tell(best: float, bound: float) -> None:
+        progress(name, f"all futures: best {-best:,.0f}, bound {-bound:,.0f}, gap {relative_gap(-best, -bound):.2%}")
+
+    progress(name, f"{len(sites)} futures: build")
+    with no_garbage_collection():
+        *built, (base, _) = run_in_processes(part_of, [*sites, central.parameters.sites[i]])
+    parts = [part for part, _ in built]
+    joined = join(parts, formulation.BUILT, risk)
+    several = Several(joined, parts, options)
+    progress(name, "the central plan in every future")
+    known_of = dict(zip(base.keys, central.plans[i].sizes, strict=True))
+    begin = [known_of | even_pledges(site) for site in sites]
+    given = several.given(begin, formulation.BUILT, left())
+    start = None if given.x is None else given.x[joined.linking]
+    best = several.for_all(left(start=start, cuts=given.cuts), tell)
+    _refuse_none(name, best, options)
+    assert best.x is not None
+    progress(name, "each future by itself, as if it were known")
+    alone = left(start=best.x[joined.linking], cuts=best.cuts)
+    known = run_all(lambda f: several.alone(f, replace(alone, threads=1)), range(len(parts)), options.stop)
+    x, costs = best.x, several.costs(best.x)
+    checked = [
+        _plan(site, kept, x[place], -float(cost), -run.bound)
+        for site, (_, kept), place, cost, run in zip(sites, built, joined.place, costs, known, strict=True)
+    ]
+    plans, verdicts = [plan for plan, _ in checked], [verdict for _, verdict in checked]
+    if given.x is not None:
+        as_central = -several.costs(given.x)
+    else:
+        one = replace(left(), threads=1)
+        each = run_all(lambda f: several.given(begin, formulation.BUILT, one, f), range(len(parts)), options.stop)
+        as_central = np.array([-found.objective for found in each])
+    apart = risk.probability @ np.array([max(0.0, run.objective - run.bound) for run in known])
+    apart += max(best.objective - best.bound, given.objective - given.bound if given.x is not None else 0.0)
+    return SiteFutures(
+        name, tuple(plans), np.array([_npv(*each, i) for each in zip(futures, sites, plans, strict=True)]),
+        -best.objective, -best.bound, best.status,
+        central=as_central,
+        known=np.array([-run.objective for run in known]), known_bound=np.array([-run.bound for run in known]), risk=risk,
+        demand_kwh=np.array([float((site.demand_kwh @ site.clock.weight).sum()) for site in sites]), known_to=float(apart),
+        worst_residual=max(verdict.worst for verdict in verdicts),
+    )  # fmt: skip
+
+
+def _refuse_none(name: str, found: Outcome, options: Options) -> None:
+    """Raise if there are no sizes for all futures."""
+    if found.status == "infeasible":
+        raise InfeasibleError(
+            f"site {name}: no sizes meet what is owed in every future; name each future as a scenario and `evplan solve` says what clashes"
+        )
+    if found.x is None:
+        raise NoPlanError(
+            f"site {name}: no sizes for all futures within {options.time_limit_s:.0f} s; give it more with --time-limit"
+        )
+
+
+def _plan(
+    site: SiteParameters, kept: Kept, x: np.ndarray, objective: float, bound: float
+) -> tuple[SiteSolution, Verdict]:
+    """Return the plan for all as it is run in one future, checked. bound : of any plan in that future."""
+    results = formulation.results(kept, site, Values([], x))
+    plan = make_solution(
+        site, results, objective=objective, bound=bound, status="optimal", solver="HiGHS", sizes=np.zeros(0), seconds={},
+    )  # fmt: skip
+    return plan, check(site, plan)
+
+
+def _npv(future: Future, site: SiteParameters, plan: SiteSolution, i: int) -> float:
+    """Return the net present value of a plan in one future."""
+    instance = future.read.instance
+    life = site.battery.life_years if site.battery is not None and plan.battery_kwh else None
+    return npv(site_cashflow(instance, instance.sites[i], site, plan, life).net, instance.finance.discount_rate)
