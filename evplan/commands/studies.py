@@ -55,11 +55,16 @@ def stages(
     file: Path,
     *,
     scenario: Annotated[str | None, says("Name of a scenario in the file.")] = None,
+    futures: Annotated[
+        bool, says("Plan for the file's futures: one first stage for all, later ones by future.")
+    ] = False,
     output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-stages.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
 ) -> int:
     """Say what to build now and what before which later year (horizon.stages), and what other ways would give up."""
+    if futures:
+        return _stages_by_future(file, scenario, output, gap, time_limit)
     from evplan.show.stages import show_stages, write_stages
     from evplan.studies.stages import solve_stages
 
@@ -68,3 +73,16 @@ def stages(
         run = solve_stages(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
     write_stages(run, folder)
     return show_stages(run, folder)
+
+
+def _stages_by_future(
+    file: Path, scenario: str | None, output: Path | None, gap: float | None, limit: float | None
+) -> int:
+    from evplan.show.stage_futures import show_tree, write_tree
+    from evplan.studies.stage_futures import solve_stage_futures
+
+    folder = report_folder(output, file, scenario, "stages-futures")
+    with live() as progress:
+        run = solve_stage_futures(file, scenario, gap=gap, time_limit_s=limit, progress=progress)
+    write_tree(run, folder)
+    return show_tree(run, folder)

@@ -30,10 +30,10 @@ class Horizon(Noun):
     """Length of a dispatch step, minutes."""
     timezone: Text = "UTC"
     """IANA name; tariffs and arrivals follow its civil time."""
-    operating_years: Annotated[tuple[Years, ...], Field(min_length=1, max_length=6)] | None = None
+    operating_years: Annotated[tuple[Years, ...], Field(min_length=1, max_length=12)] | None = None
     """Years modelled step by step (1 is the first); those between are interpolated along the energy wanted, later ones held.
     Left out: the first and the eighth (or the last, if sooner)."""
-    stages: Annotated[tuple[Years, ...], Field(min_length=2, max_length=3)] | None = None
+    stages: Annotated[tuple[Years, ...], Field(min_length=2, max_length=6)] | None = None
     """Years before which something may be built, the first is 1: `[1, 6, 11]`; `evplan stages` says what to build when. The
     first and the last year of each stage are modelled."""
     weeks: Annotated[tuple[Day, ...], Field(max_length=52)] = ()

@@ -15,12 +15,17 @@ from evplan.report import words
 from evplan.report.summary import clean
 from evplan.show.plan import console
 from evplan.solution.tables import NOISE, dispatch_table, sold_kwh
-from evplan.studies.stage_site import SiteStages, StagePlan
+from evplan.studies.stage_program import StagePlan
+from evplan.studies.stage_site import SiteStages
 from evplan.studies.stages import StagesRun
 from evplan.units import HOURS_PER_YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from evplan.instance.schema import Instance
+
+BUILDING = ("chargers", "solar", "battery", "grid", "construction", "use then")
 
 
 def stages_table(run: StagesRun) -> pd.DataFrame:
@@ -31,21 +36,31 @@ def stages_table(run: StagesRun) -> pd.DataFrame:
     for site in run.sites:
         used: float | None = None
         for number, stage in enumerate(site.stages):
-            rows.append({"site": site.name, "stage": number + 1, **_row(run, stage), "used_before_share": used})
-            used = utilisation(run, stage)
-    table = pd.DataFrame(rows)
+            rows.append(
+                {
+                    "site": site.name,
+                    "stage": number + 1,
+                    **stage_row(run.at_once.read.instance, stage),
+                    "used_before_share": used,
+                }
+            )
+            used = utilisation(run.at_once.read.instance, stage)
+    return with_whole_counts(pd.DataFrame(rows))
+
+
+def with_whole_counts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of stages whose counts are whole numbers, 0 for types that a site does not have."""
     counts = [name for name in table if name.endswith(("_count", "_added"))]
-    return table.assign(
-        **{name: table[name].fillna(0).astype(int) for name in counts}
-    )  # types that a site does not have
+    return table.assign(**{name: table[name].fillna(0).astype(int) for name in counts})
 
 
-def _row(run: StagesRun, stage: StagePlan) -> dict[str, Any]:
+def stage_row(instance: Instance, stage: StagePlan) -> dict[str, Any]:
+    """Return what a stage adds, and what stands after it."""
     plan, before = stage.plan, stage.numbers
     stands = {c.name: c.existing for c in before.chargers}
     solar = before.solar.existing_kw if before.solar else 0.0
     battery = (before.battery.existing_kwh, before.battery.existing_kw) if before.battery else (0.0, 0.0)
-    items = investments(run.at_once.read.instance, stage.site, plan, None, stage.stage.bought)
+    items = investments(instance, stage.site, plan, None, stage.stage.bought)
     return {
         "first_year": stage.stage.first, "last_year": stage.stage.last, "built_in_year": stage.stage.bought,
         **{f"{name}_added": n - stands[name] for name, n in plan.chargers.items()},
@@ -62,9 +77,9 @@ def _cut(amount: float) -> float:
     return amount if amount > NOISE else 0.0
 
 
-def utilisation(run: StagesRun, stage: StagePlan) -> float | None:
+def utilisation(instance: Instance, stage: StagePlan) -> float | None:
     """Return the share of the chargers' rated energy that is sold in a stage's last year; None without chargers."""
-    power = {c.name: c.power_kw for c in run.at_once.read.instance.catalogue.chargers}
+    power = {c.name: c.power_kw for c in instance.catalogue.chargers}
     rated = sum(power[name] * n for name, n in stage.plan.chargers.items())
     served = float(sold_kwh(stage.numbers, stage.plan)[-1])
     return served / (rated * HOURS_PER_YEAR) if rated else None
@@ -103,7 +118,7 @@ def write_stages(run: StagesRun, folder: Path) -> None:
     with replacing(folder / "stages.csv") as path:
         stages_table(run).to_csv(path, index=False)
     flows = [
-        pd.DataFrame({"site": site.name, "year": np.arange(len(flow.net)), **_amounts(flow)})
+        pd.DataFrame({"site": site.name, "year": np.arange(len(flow.net)), **flow_columns(flow)})
         for site, flow in zip(run.sites, run.flows, strict=True)
     ]
     with replacing(folder / "cashflow.csv") as path:
@@ -114,7 +129,8 @@ def write_stages(run: StagesRun, folder: Path) -> None:
     write_json(folder / "summary.json", stages_summary(run))
 
 
-def _amounts(flow: Any) -> dict[str, Any]:
+def flow_columns(flow: Any) -> dict[str, Any]:
+    """Return a cash flow's amounts by the names of the report's table."""
     from evplan.report.tables import COLUMNS
 
     return {name: getattr(flow, name) for name in COLUMNS}
@@ -123,15 +139,11 @@ def _amounts(flow: Any) -> dict[str, Any]:
 def show_stages(run: StagesRun, folder: Path) -> int:
     """Print what to build when, and what other ways would give up; return the exit code."""
     currency = run.at_once.read.instance.finance.currency
-    table = Table(
-        title=f"what to build when; construction in {currency} of its year", title_justify="left", padding=(0, 0)
-    )
-    for name in ("site", "before year", "chargers", "solar", "battery", "grid", "construction", "use then"):
-        table.add_column(name, justify="left" if name == "site" else "right")
+    table = building_table(f"what to build when; construction in {currency} of its year", ("site", "before year"))
     rows = stages_table(run)
     for number, row in enumerate(rows.to_dict("records")):
         repeated = number and rows["site"].iloc[number - 1] == row["site"]
-        table.add_row("" if repeated else row["site"], *_cells(row))
+        table.add_row("" if repeated else row["site"], str(row["first_year"]), *building_cells(row))
     console.print(table)
     metrics, now = run.metrics, run.at_once.appraisal.portfolio.metrics
     console.print(
@@ -150,12 +162,20 @@ def show_stages(run: StagesRun, folder: Path) -> int:
     return 0 if run.status == "optimal" else NoPlanError.exit_code
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def building_table(title: str, first: tuple[str, ...]) -> Table:
+    """Return an empty table of what is built; `first` names the columns before."""
+    table = Table(title=title, title_justify="left", padding=(0, 0))
+    for name in (*first, *BUILDING):
+        table.add_column(name, justify="left" if name == first[0] else "right")
+    return table
+
+
+def building_cells(row: dict[str, Any]) -> list[str]:
+    """Return what a row of the table of stages builds, in words, for the columns `BUILDING`."""
     added = {name.removesuffix("_added"): n for name, n in row.items() if name.endswith("_added")}
     battery = f"+{words.number(row['battery_added_kwh'], 'kWh')}, {words.number(row['battery_added_kw'], 'kW')}"
     used = row["used_before_share"]
     return [
-        str(row["first_year"]),
         ", ".join(f"+{n} × {name}" for name, n in added.items() if n) or "–",
         f"+{words.number(row['solar_added_kw'], 'kW')}" if row["solar_added_kw"] else "–",
         battery if row["battery_added_kwh"] or row["battery_added_kw"] else "–",

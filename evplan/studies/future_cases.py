@@ -1,7 +1,8 @@
-"""The futures of an instance: each with its probability and the instance as it is then."""
+"""The futures of an instance: each with its probability and the instance as it is then, and its parameters."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +12,9 @@ from evplan.instance.futures import FutureDraws
 from evplan.instance.read import Read
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
+from evplan.parameters.prepare import counted_to, prepare
+from evplan.parameters.types import Parameters
+from evplan.report.run import Run
 
 NONE_GIVEN = "says nothing of futures; give it `futures: {draws: {count: 20, demand_sd: 0.2}}`, or cases by name"
 
@@ -75,3 +79,21 @@ def _wanting(site: Site, factor: float, growth: float) -> Site:
     if demand.peak_days is not None:
         update["peak_days"] = demand.peak_days.model_copy(update={"scale": factor * demand.peak_days.scale})
     return site.model_copy(update={"demand": demand.model_copy(update=update)})
+
+
+def prepared(central: Run, futures: Sequence[Future]) -> list[Parameters]:
+    """Return every future's parameters: chargers counted as far as any future needs, batteries as settled, tariffs as picked."""
+    first = [prepare(future.read) for future in futures]
+    found = []
+    for future, numbers in zip(futures, first, strict=True):
+        sites = []
+        for i, settled in enumerate(central.parameters.sites):
+            picked = next(site for site in numbers.offers[i] if site.tariff_name == settled.tariff_name)
+            most = {
+                c.name: max(then.sites[i].chargers[k].max_count for then in first)
+                for k, c in enumerate(picked.chargers)
+            }
+            longer = counted_to(picked, future.read.instance.sites[i], most, numbers.context)
+            sites.append(replace(longer, battery=settled.battery))
+        found.append(replace(numbers, sites=tuple(sites)))
+    return found

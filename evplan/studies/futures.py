@@ -11,7 +11,6 @@ value of perfect information       = known - planned for all         (Birge and 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,15 +18,13 @@ import numpy as np
 
 from evplan.errors import InputError
 from evplan.instance.read import read
-from evplan.parameters.prepare import counted_to, prepare
-from evplan.parameters.types import SiteParameters
 from evplan.plan import silent, solve_read
 from evplan.planning.sites import Progress
 from evplan.report.run import Run
 from evplan.solution.totals import OverSites
 from evplan.solver.join import Risk
 from evplan.solver.outcome import make_options
-from evplan.studies.future_cases import Future, futures_of
+from evplan.studies.future_cases import Future, futures_of, prepared
 from evplan.studies.future_site import SiteFutures, solve_over
 
 
@@ -70,28 +67,10 @@ def solve_futures(
         solver.gap if gap is None else gap, solver.time_limit_s if time_limit_s is None else time_limit_s, False
     )
     progress("futures", f"{len(futures)} prepared")
-    numbers = _prepared(central, futures)
+    then = prepared(central, futures)
     sites = []
     for i in range(len(central.plans)):
         left = options.time_limit_s / len(central.plans)
-        own = [sites_then[i] for sites_then in numbers]
+        own = [parameters.sites[i] for parameters in then]
         sites.append(solve_over(central, i, futures, own, risk, replace(options, time_limit_s=left), progress))
     return FuturesRun(central, futures, tuple(sites), risk, time.perf_counter() - begun)
-
-
-def _prepared(central: Run, futures: Sequence[Future]) -> list[tuple[SiteParameters, ...]]:
-    """Return every future's sites: chargers counted as far as any future needs, batteries as they were settled, tariffs as picked."""
-    first = [prepare(future.read) for future in futures]
-    found = []
-    for future, numbers in zip(futures, first, strict=True):
-        sites = []
-        for i, settled in enumerate(central.parameters.sites):
-            picked = next(site for site in numbers.offers[i] if site.tariff_name == settled.tariff_name)
-            most = {
-                c.name: max(then.sites[i].chargers[k].max_count for then in first)
-                for k, c in enumerate(picked.chargers)
-            }
-            longer = counted_to(picked, future.read.instance.sites[i], most, numbers.context)
-            sites.append(replace(longer, battery=settled.battery))
-        found.append(tuple(sites))
-    return found

@@ -1,53 +1,27 @@
-"""One site over its stages: what to build now and what before which year.
-
-Every stage is a program of its own years. A stage's sizes are columns of the next one too, where they are what stands; so one
-decomposition over the months of all stages chooses them together.
-"""
+"""One site over its stages: what to build now and what before which year, and what other ways would give up."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from evplan.errors import EvplanError, InfeasibleError, NoPlanError
-from evplan.formulation import site as formulation
 from evplan.formulation.chargers import even
-from evplan.formulation.values import Kept, Values
-from evplan.instance.site import Site
-from evplan.parallel import cores, run_in_processes
+from evplan.parallel import cores
 from evplan.parameters.stages import Stage, at_stage
 from evplan.parameters.types import SiteParameters
-from evplan.planning.parts import part_of
 from evplan.planning.sites import Progress, known_so_far
 from evplan.planning.together import as_planned
 from evplan.report.run import Run
-from evplan.solution.invariants import Verdict, check
-from evplan.solution.tables import NOISE, SiteSolution, make_solution
-from evplan.solver.around import Around
-from evplan.solver.benders import search_over
-from evplan.solver.blocks import find_blocks
-from evplan.solver.decomposition import take_apart
-from evplan.solver.join import Part, Risk, join_named
+from evplan.solution.tables import NOISE, SiteSolution
 from evplan.solver.outcome import Options, Outcome
-from evplan.studies.standing import standing_numbers, standing_site
+from evplan.studies.stage_program import StagedSite, StagePlan
 
-STOOD = "stood_"
 LEAST_S = 5.0  # of search for each question, whatever the ones before left
-
-
-@dataclass(frozen=True)
-class StagePlan:
-    """One stage of one site. site, numbers : as they are then, with what stands; the plan is what stands after it."""
-
-    stage: Stage
-    site: Site
-    numbers: SiteParameters
-    plan: SiteSolution
-    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -69,100 +43,18 @@ class SiteStages:
     never_connected: float | None
 
 
-class StagedSite:
-    """The programs of a site's stages, joined and loaded."""
-
-    def __init__(self, run: Run, i: int, stages: Sequence[Stage], options: Options) -> None:
-        self.site, self.stages = run.read.instance.sites[i], tuple(stages)
-        context, numbers = run.parameters.context, as_planned(run.parameters.sites[i], run.plans[i])
-        self.numbers = [at_stage(numbers, self.site, stages, s, context) for s in range(len(stages))]
-        built = run_in_processes(part_of, self.numbers)
-        self._parts: list[Part] = [part for part, _ in built]
-        self._kept: list[Kept] = [kept for _, kept in built]
-        named = [_named(s, part) for s, part in enumerate(self._parts)]
-        for after in range(1, len(named)):
-            lost = [name for name in named[after] if name[0] < after and name not in named[name[0]]]
-            if lost:
-                raise EvplanError(
-                    f"site {self.site.name}: stage {after + 1} builds on sizes that no stage before has: {lost}"
-                )
-        self._joined = join_named(self._parts, named, Risk(np.ones(len(stages))))
-        blocks, rows = find_blocks(self._joined.program, self._joined.linking)
-        self._apart = take_apart(self._joined.program, self._joined.linking, blocks, rows, options.settings)
-        ordinal = np.cumsum(self._joined.linking) - 1
-        self._link = {
-            name: int(ordinal[place[column]])
-            for names, place in zip(named, self._joined.place, strict=True)
-            for name, column in names.items()
-        }
-        self._cuts: tuple = ()
-        self._start: np.ndarray | None = None
-
-    def search(self, options: Options, fixed: Mapping[Any, float], progress: Any = None) -> Outcome:
-        """Return the best sizes with some of them given, by (stage, component, index)."""
-        sizes = self._apart.sizes
-        lower, upper = sizes.lower.copy(), sizes.upper.copy()
-        for name, value in fixed.items():
-            if name in self._link:
-                link = self._link[name]
-                lower[link] = upper[link] = np.clip(value, lower[link], upper[link])
-        begin = replace(options, start=self._start, cuts=self._cuts)
-        around = Around(np.ones(len(self._apart.blocks)))
-        found = search_over(self._apart, replace(sizes, lower=lower, upper=upper), around, begin, progress)
-        self._cuts = found.cuts or self._cuts
-        if found.x is not None:
-            self._start = found.x[self._apart.links]
-        return found
-
-    def plans(self, outcome: Outcome) -> tuple[StagePlan, ...]:
-        """Return what stands after every stage and how it is run, each checked against what stood before it."""
-        assert outcome.x is not None
-        found: list[StagePlan] = []
-        site = self.site
-        for s, stage in enumerate(self.stages):
-            part, place = self._parts[s], self._joined.place[s]
-            x = outcome.x[place]
-            cost = float(part.program.cost @ x) + part.program.offset
-            results = formulation.results(self._kept[s], self.numbers[s], Values([], x))
-            earlier = [before.plan for before in found]
-            numbers = (
-                standing_numbers(self.numbers[s], earlier, results.get("battery_kwh", 0.0))
-                if found
-                else self.numbers[s]
-            )
-            plan = make_solution(
-                numbers,
-                results,
-                objective=-cost,
-                bound=-cost,
-                status="optimal",
-                solver=outcome.solver,
-                sizes=np.zeros(0),
-                seconds={},
-            )
-            found.append(StagePlan(stage, site, numbers, plan, check(numbers, plan)))
-            site = standing_site(site, plan)
-        return tuple(found)
-
-
-def _named(s: int, part: Part) -> dict[Any, int]:
-    """Return the names of a stage's sizes, and where they stand: what stood before it has the name of the stage before."""
-    names = {}
-    for (name, index), column in zip(part.keys, np.flatnonzero(part.linking).tolist(), strict=True):
-        if name == "earlier_battery_kwh":
-            names[index, "battery_kwh", None] = column
-        elif name.startswith(STOOD):
-            names[s - 1, name.removeprefix(STOOD), index] = column
-        elif name in formulation.BUILT:
-            names[s, name, index] = column
-    return names
+def staged_site(run: Run, i: int, stages: Sequence[Stage], options: Options) -> StagedSite:
+    """Return the programs of one site's stages, as the run of the file as it stands settled it."""
+    site, context = run.read.instance.sites[i], run.parameters.context
+    numbers = as_planned(run.parameters.sites[i], run.plans[i])
+    return StagedSite([[at_stage(numbers, site, stages, s, context) for s in range(len(stages))]], [1.0], options)
 
 
 def plan_stages(run: Run, i: int, stages: Sequence[Stage], options: Options, progress: Progress) -> SiteStages:
     """Return one site's plan by stages, and what it would cost to do it otherwise."""
     name, deadline = run.plans[i].name, time.perf_counter() + options.time_limit_s
     progress(name, f"{len(stages)} stages: build")
-    staged = StagedSite(run, i, stages, options)
+    staged = staged_site(run, i, stages, options)
 
     def left(gap: float = options.gap) -> Options:
         return replace(options, gap=gap, threads=cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()))
@@ -176,7 +68,7 @@ def plan_stages(run: Run, i: int, stages: Sequence[Stage], options: Options, pro
         raise NoPlanError(
             f"site {name}: no plan by stages within {options.time_limit_s:.0f} s; give it more with --time-limit"
         )
-    plans = staged.plans(best)
+    plans = staged.plans(best, run.read.instance.sites[i], stages)
     now, never = None, None
     first, last = plans[0].plan.connection_kw, plans[-1].plan.connection_kw
     if last > first + NOISE:

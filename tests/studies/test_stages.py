@@ -20,7 +20,7 @@ from evplan.parameters.stages import stages_of
 from evplan.plan import solve
 from evplan.solver import highs
 from evplan.solver.outcome import Options
-from evplan.studies.stage_site import StagedSite
+from evplan.studies.stage_site import staged_site
 from evplan.studies.stages import solve_stages
 
 GROWTH = "sites[gate-city].demand.growth_per_year"
@@ -36,8 +36,8 @@ def growing(tmp_path_factory):
 def test_stages_together_are_what_one_program_finds(tmp_path):
     run = solve(variant(tmp_path, STAGED | {GROWTH: 0.2}), gap=1e-4)
     options = Options(1e-5, 60.0, threads=2)
-    staged = StagedSite(run, 0, stages_of(run.read.instance.horizon), options)
-    found, whole = staged.search(options, {}), highs.run(staged._joined.program, options)
+    staged = staged_site(run, 0, stages_of(run.read.instance.horizon), options)
+    found, whole = staged.search(options, {}), highs.run(staged.program, options)
     assert found.status == whole.status == "optimal"
     assert found.objective == pytest.approx(whole.objective, rel=2e-5)
 
@@ -124,6 +124,15 @@ def test_energy_over_the_years_of_a_stage_grows_as_the_file_says(tmp_path):
     way = (served - served[0]) / (served[-1] - served[0])
     assert way == pytest.approx((stage - 1) / (stage[-1] - 1), rel=1e-9)
     assert (served[0] + served[-1]) * 5 > 1.15 * served.sum()  # what a straight line would sell
+
+
+def test_five_stages_stand_on_each_other(tmp_path):
+    run = solve_stages(variant(tmp_path, BARE | {GROWTH: 0.15, "horizon.stages": [1, 4, 7, 10, 13]}), gap=1e-3)
+    for site in run.sites:
+        counts = [sum(stage.plan.chargers.values()) for stage in site.stages]
+        assert counts == sorted(counts) and all(stage.verdict.passed for stage in site.stages)
+        assert [stage.numbers.years for stage in site.stages] == [(1, 3), (4, 6), (7, 9), (10, 12), (13, 15)]
+    assert counts != [counts[0]] * 5 or len({stage.plan.connection_kw for stage in run.sites[0].stages}) > 1
 
 
 def test_panels_whose_price_falls_fast_are_bought_later(tmp_path):
