@@ -8,6 +8,7 @@ stays elapsed hours.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from evplan.parameters.ports import port_numbers
 from evplan.parameters.sessions import draw, draw_energy
 
 FILE_SALT = 7  # sets the marks of vehicles from a file apart from every drawn site's
-TOLD = 0.005  # of the energy asked for: so much may be lost to short stays before a note says so, of drawn vehicles
+TOLD = 0.005  # of drawn vehicles' energy, or of drawn vehicles: so much may not fit their stay or their battery before a note says so
 MAX_ROWS = 5
 WEEKS = 52  # of a year
 
@@ -77,7 +78,7 @@ def stays_of(
         growth = growth * managed.sessions.scale
     most_kw = np.minimum(come.most_kw, vehicle.port_kw)
     energy = np.minimum(come.energy_kwh, most_kw * come.stay_h)
-    notes += _clipped(come, energy, most_kw, managed)
+    notes += [*_clipped(come, energy, most_kw, managed), *_overfull(come, energy, managed.v2g, vehicle)]
     whole = _stays(come, energy, most_kw, managed.v2g, vehicle)
     years = (whole.of(come.mark < g) for g in growth)
     return tuple(replace(y, port=port_numbers(y.step, y.offset_h, y.stay_h, clock)) for y in years), tuple(notes)
@@ -179,3 +180,22 @@ def _clipped(come: Arrivals, energy: np.ndarray, most_kw: np.ndarray, managed: M
         f"{short.sum():,} of {len(energy):,} vehicles want more than they can take in their stay at {most_kw.max():g} kW at "
         f"most; they get what they can, {1 - lost / asked:.1%} of all the energy asked for{rows}"
     )
+
+
+def _overfull(come: Arrivals, energy: np.ndarray, v2g: V2G | None, vehicle: Vehicle) -> Iterator[str]:
+    """Yield notes where vehicles want more than their battery holds, or hold too much at arrival for what they want."""
+    holds, count = vehicle.battery_kwh, len(energy)
+    least = 1 if come.row is not None else max(1.0, TOLD * count)
+    over = energy > holds * (1 + 1e-9)
+    if over.sum() >= least:
+        yield (
+            f"{over.sum():,} of {count:,} vehicles want more than the {holds:g} kWh that a battery holds (up to {energy.max():,.0f} kWh); "
+            "see catalogue.vehicle.battery_kwh"
+        )
+    willing = come.lot < v2g.share if v2g is not None else np.zeros(count, bool)
+    full = willing & ~over & (come.soc * holds + energy > holds * (1 + 1e-9))
+    if full.sum() >= least:
+        yield (
+            f"{full.sum():,} of {willing.sum():,} vehicles that give back arrive too full for what they want; they are taken to arrive "
+            f"just empty enough for it, so they have less to give (vehicles arrive at {come.soc[full].mean():.0%})"
+        )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from evplan.errors import InputError
-from evplan.instance.managed import Managed, SessionsFile
+from evplan.instance.managed import V2G, Managed, SessionsFile
 from evplan.instance.schema import Horizon
 from evplan.instance.sessions import read_sessions
 from evplan.instance.site import Demand
@@ -25,10 +25,10 @@ WORKDAYS = "".join(
 def placed(tmp_path):
     """Return a function that writes a file of sessions and returns the stays of every modelled year, and notes."""
 
-    def place(text, growth=(1.0,), horizon=None, **said):
+    def place(text, growth=(1.0,), horizon=None, v2g=None, **said):
         (tmp_path / "s.csv").write_text(text)
         clock = make_clock(Horizon(**{"start": "2027-01-01", "timezone": ZONE} | (horizon or {})))
-        demand = Demand(managed=Managed(sessions=SessionsFile(file="s.csv", **said)))
+        demand = Demand(managed=Managed(sessions=SessionsFile(file="s.csv", **said), v2g=v2g))
         stays, notes = stays_of(demand, clock, np.array(growth), VAN, tmp_path, ZONE, 0)
         return clock, stays, notes
 
@@ -115,6 +115,29 @@ def test_vehicles_that_want_more_than_their_stay_allows_get_what_they_can_and_a_
     _, (stays,), notes = placed(HEADER + WORKDAYS + "2026-06-13 10:00,2026-06-13 11:00,40\n")
     assert stays.energy_kwh.min() == pytest.approx(11.0)
     assert len(notes) == 1 and "see rows 7 of s.csv" in notes[0]
+
+
+def test_energy_above_the_battery_is_told(placed):
+    _, (stays,), notes = placed(HEADER + WORKDAYS + "2026-06-13 10:00,2026-06-14 10:00,100\n")
+    assert stays.energy_kwh.max() == pytest.approx(100.0)
+    assert (
+        len(notes) == 1
+        and "52 of 313 vehicles want more than the 75 kWh that a battery holds (up to 100 kWh)" in notes[0]
+    )
+
+
+def test_vehicles_too_full_for_what_they_want_are_told_to_arrive_emptier(placed):
+    # They arrive with 0.6 x 75 = 45 kWh and want 40: 10 kWh too many, so they arrive with 35 and give 35 - 0.2 x 75 = 20 kWh.
+    v2g = V2G(share=1.0, payment_per_kwh=0.05, min_soc=0.2, wear_per_kwh=0.0)
+    _, (stays,), notes = placed(
+        HEADER + WORKDAYS.replace(",20\n", ",40\n") + "2026-06-14 10:00,2026-06-14 12:00,1\n", v2g=v2g
+    )
+    assert stays.out_kwh[stays.energy_kwh > 30] == pytest.approx(20.0)
+    assert (
+        len(notes) == 1
+        and "vehicles that give back arrive too full" in notes[0]
+        and "(vehicles arrive at 60%)" in notes[0]
+    )
 
 
 def test_a_broken_week_at_the_end_is_left_out_with_a_note(placed):

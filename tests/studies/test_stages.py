@@ -128,11 +128,11 @@ def test_energy_over_the_years_of_a_stage_grows_as_the_file_says(tmp_path):
 
 def test_five_stages_stand_on_each_other(tmp_path):
     run = solve_stages(variant(tmp_path, BARE | {GROWTH: 0.15, "horizon.stages": [1, 4, 7, 10, 13]}), gap=1e-3)
+    counts = {site.name: [sum(stage.plan.chargers.values()) for stage in site.stages] for site in run.sites}
+    assert all(own == sorted(own) for own in counts.values()) and counts["gate-city"][-1] > counts["gate-city"][0]
     for site in run.sites:
-        counts = [sum(stage.plan.chargers.values()) for stage in site.stages]
-        assert counts == sorted(counts) and all(stage.verdict.passed for stage in site.stages)
+        assert all(stage.verdict.passed for stage in site.stages)
         assert [stage.numbers.years for stage in site.stages] == [(1, 3), (4, 6), (7, 9), (10, 12), (13, 15)]
-    assert counts != [counts[0]] * 5 or len({stage.plan.connection_kw for stage in run.sites[0].stages}) > 1
 
 
 def test_panels_whose_price_falls_fast_are_bought_later(tmp_path):
