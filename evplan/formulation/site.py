@@ -80,7 +80,7 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
 def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     """Tie every size to the site being open, where opening costs something and is a choice."""
     for y in model.Y:
-        terms.each_year(y, site.land_cost_per_year * model.open)
+        terms.each_year(y, Linear([(site.land_cost_per_year, model.open)]))
     if site.stands:
         return
     meter = max(tariff.fixed_per_month + tariff.minimum_per_month for tariff in site.tariffs)
@@ -109,11 +109,15 @@ def sizes(model: Any) -> list[Any]:
     return [component for name in SIZES if (component := model.component(name)) is not None]
 
 
-def _cost(site: SiteParameters, terms: Terms) -> Any:
+def _cost(site: SiteParameters, terms: Terms) -> Linear:
     worth = {"general": site.worth, "bill": site.worth_bill, "om": site.worth_om}
-    yearly = [float(worth[kind][y]) * sum(parts) for (y, kind), parts in terms.yearly.items()]
-    steering = [float(site.worth_untaxed[y]) * sum(parts) for y, parts in terms.steering.items()]
-    return sum(terms.capital) + sum(yearly) + sum(steering)
+    weighed = [(1.0, cost) for cost in terms.capital]
+    weighed += [(float(worth[kind][y]), cost) for (y, kind), costs in terms.yearly.items() for cost in costs]
+    weighed += [(float(site.worth_untaxed[y]), cost) for y, costs in terms.steering.items() for cost in costs]
+    return Linear(
+        ((weight * coefficient, variable) for weight, cost in weighed for coefficient, variable in cost.pairs),
+        constant=sum(weight * cost.constant_ for weight, cost in weighed),
+    )
 
 
 def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:

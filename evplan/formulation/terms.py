@@ -26,10 +26,10 @@ class Terms:
 
     supply: list[PowerTerm] = field(default_factory=list)
     demand: list[PowerTerm] = field(default_factory=list)
-    capital: list[Any] = field(default_factory=list)
-    yearly: dict[tuple[int, str], list[Any]] = field(default_factory=dict)
+    capital: list[Linear] = field(default_factory=list)
+    yearly: dict[tuple[int, str], list[Linear]] = field(default_factory=dict)
     load_kw: np.ndarray | None = None
-    steering: dict[int, list[Any]] = field(default_factory=dict)
+    steering: dict[int, list[Linear]] = field(default_factory=dict)
 
     def balance(self, y: int, t: int) -> Any:
         """Return supply less demand at one step, kW."""
@@ -41,6 +41,6 @@ class Terms:
                 pairs.append((-coefficient, variable))
         return Linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
 
-    def each_year(self, y: int, expression: Any, kind: str = "general") -> None:
+    def each_year(self, y: int, expression: Linear, kind: str = "general") -> None:
         """Register a yearly cost of modelled year `y`; bills and om may rise at rates of their own."""
         self.yearly.setdefault((y, kind), []).append(expression)
