@@ -19,7 +19,7 @@ demo: venv
 	$(BIN)/evplan solve instances/greensboro.yaml
 
 test: venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: venv
 	$(BIN)/ruff check .
