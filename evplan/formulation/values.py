@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pyomo.environ import RangeSet, Set, Var
 
+from evplan.linear import members
 from evplan.parameters.types import SiteParameters
 
 SETS_READ = (
@@ -66,12 +67,12 @@ class Values:
     def mark(self, components: list[Any]) -> np.ndarray:
         """Return which columns belong to the components, shape (columns,), bool."""
         marked = np.zeros(len(self._column), bool)
-        marked[[self._column[id(v)] for c in components for v in c.values() if id(v) in self._column]] = True
+        marked[[self._column[id(v)] for c in components for v in members(c).values() if id(v) in self._column]] = True
         return marked
 
     def columns_of(self, component: Any) -> list[int]:
         """Return where a variable's columns stand, in index order; -1 for one that is not in the model."""
-        return [self._column.get(id(variable), -1) for variable in component.values()]
+        return [self._column.get(id(variable), -1) for variable in members(component).values()]
 
     def of(self, component: Any) -> np.ndarray:
         """Return an indexed variable's values in index order, shape (indices,).
