@@ -20,6 +20,7 @@ from evplan.studies.stages import stages_flow
 if TYPE_CHECKING:
     import pandas as pd
 
+APART = 0.005  # of rated energy: uses that are nearer to each other are no sign
 FEW = 8  # futures that are shown line by line; of more, the range
 
 
@@ -85,7 +86,7 @@ def due(run: TreeRun, site: SiteTree) -> Iterator[str]:
         use, more = np.array(used), np.array(adds)
         if more.all() or not more.any():
             yield f"before year {year}: {'chargers are' if more.all() else 'no chargers are'} added, whatever comes"
-        elif use[more].min() > use[~more].max():
+        elif use[more].min() > use[~more].max() + APART:
             yield (
                 f"before year {year}: add chargers if those that stand sell at least {use[more].min():.1%} of their rated energy in year "
                 f"{year - 1} (so in {more.sum()} of {len(more)} futures; in the others they sell at most {use[~more].max():.1%})"
@@ -98,7 +99,8 @@ def due(run: TreeRun, site: SiteTree) -> Iterator[str]:
 
 
 def _span(use: np.ndarray) -> str:
-    return f"{use.min():.1%} to {use.max():.1%}"
+    low, high = f"{use.min():.1%}", f"{use.max():.1%}"
+    return low if low == high else f"{low} to {high}"
 
 
 def write_tree(run: TreeRun, folder: Path) -> None:
@@ -123,7 +125,7 @@ def show_tree(run: TreeRun, folder: Path) -> int:
     """Print what to build now and later, and what other ways would give up; return the exit code."""
     currency, table = run.at_once.read.instance.finance.currency, tree_table(run)
     shown = building_table(
-        f"what to build now, and what later in each of {len(run.futures)} futures; construction in {currency} of its year",
+        f"what to build now, and what later in each future ({len(run.futures)}); construction in {currency} of its year",
         ("site", "before year", "future"),
     )
     for name, own in table.groupby("site", sort=False):
@@ -133,12 +135,22 @@ def show_tree(run: TreeRun, folder: Path) -> int:
     npv = run.npv
     console.print(
         f"{words.STATUS[run.status]}; expected objective {words.money(run.objective, currency)}, bound {words.money(run.bound, currency)}, "
-        f"gap {words.percent(run.gap, 3)}; expected net present value {words.money(float(run.probability @ npv), currency)} "
-        f"({words.money(float(npv.min()), currency)} to {words.money(float(npv.max()), currency)})"
+        f"gap {words.percent(run.gap, 3)}; expected net present value, with what stands there, "
+        f"{words.money(float(run.probability @ npv), currency)} ({words.money(float(npv.min()), currency)} to "
+        f"{words.money(float(npv.max()), currency)})"
     )
     for site in run.sites:
         for told in (*due(run, site), *_other_ways(run, site, currency)):
             console.print(f"{site.name}: {told}")
+    if len(run.futures) > FEW:
+        console.print(
+            "least, middle and most are those of each column by itself, not of one future; every future is in stages.csv"
+        )
+    if any(site.demand.managed is not None for site in run.at_once.read.instance.sites):
+        console.print(
+            "note: what was learnt of single vehicles that stay holds for those of the file as it stands; in futures they are planned "
+            "between their walls alone, so figures are upper bounds"
+        )
     if run.at_once.read.instance.futures.tail_weight:  # type: ignore[union-attr]
         console.print("note: stages look at the expected value; futures.tail_weight holds for `evplan futures`")
     console.print(
@@ -167,22 +179,25 @@ def _lines(own: pd.DataFrame) -> Iterator[tuple[str, str, list[str]]]:
 def _extreme(of_stage: pd.DataFrame, which: str) -> dict[str, Any]:
     """Return the least, middle or most of every column: each for itself, so not one future's."""
     numbers = of_stage.drop(columns=["site", "future"]).agg(which)
-    return {name: round(value) if name.endswith("_added") else value for name, value in numbers.items()}
+    return {name: int(value + 0.5) if name.endswith("_added") else value for name, value in numbers.items()}
 
 
 def _other_ways(run: TreeRun, site: SiteTree, currency: str) -> Iterator[str]:
     """Yield what each other way of building gives up, in words."""
     for_all, waiting, knowing = _values(run, site)
     said = (
-        ("a first stage as the file as it stands would have it", for_all),
+        ("keeping the first stage of the file as it stands", for_all),
         ("building later stages alike whatever comes", waiting),
     )
     for what, lost in said:
-        if np.isnan(lost):
-            yield f"{what} was not settled in time"
+        if np.isnan(lost) or site.status != "optimal":
+            yield f"what {what} would give up was not settled in time"
         elif np.isinf(lost):
             yield f"{what} cannot serve what is owed in every future"
         else:
             yield f"{what} would give up {words.money(max(0.0, lost), currency)} of the expected objective"
-    if np.isfinite(knowing):
+    if np.isfinite(knowing) and site.status == "optimal":
         yield f"knowing the future now would bring {words.money(max(0.0, knowing), currency)}"
+        yield f"these are known to ± {words.money(site.bound - site.objective, currency)}"
+    else:
+        yield "what knowing the future now would bring was not settled in time"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.formulation.chargers import even
 from evplan.instance.futures import FutureDraws
 from evplan.instance.read import Read
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.prepare import counted_to, prepare
-from evplan.parameters.types import Parameters
+from evplan.parameters.types import Parameters, SiteParameters
 from evplan.report.run import Run
 
 NONE_GIVEN = "says nothing of futures; give it `futures: {draws: {count: 20, demand_sd: 0.2}}`, or cases by name"
@@ -82,18 +84,35 @@ def _wanting(site: Site, factor: float, growth: float) -> Site:
 
 
 def prepared(central: Run, futures: Sequence[Future]) -> list[Parameters]:
-    """Return every future's parameters: chargers counted as far as any future needs, batteries as settled, tariffs as picked."""
+    """Return every future's parameters: chargers counted as far as any future needs, batteries as settled, tariffs as picked.
+
+    Raises `InputError` where no chargers could be built for all: other types serve, or a type is counted by other columns.
+    """
     first = [prepare(future.read) for future in futures]
-    found = []
-    for future, numbers in zip(futures, first, strict=True):
-        sites = []
-        for i, settled in enumerate(central.parameters.sites):
-            picked = next(site for site in numbers.offers[i] if site.tariff_name == settled.tariff_name)
-            most = {
-                c.name: max(then.sites[i].chargers[k].max_count for then in first)
-                for k, c in enumerate(picked.chargers)
-            }
-            longer = counted_to(picked, future.read.instance.sites[i], most, numbers.context)
-            sites.append(replace(longer, battery=settled.battery))
-        found.append(replace(numbers, sites=tuple(sites)))
-    return found
+    found: list[list[SiteParameters]] = [[] for _ in futures]
+    for i, settled in enumerate(central.parameters.sites):
+        own = [next(site for site in numbers.offers[i] if site.tariff_name == settled.tariff_name) for numbers in first]
+        _refuse_other(central, futures, [[c.name for c in site.chargers] for site in (*own, settled)], settled.name)
+        most = {c.name: max(site.chargers[k].max_count for site in own) for k, c in enumerate(settled.chargers)}
+        longer = [
+            counted_to(site, future.read.instance.sites[i], most, numbers.context)
+            for site, future, numbers in zip(own, futures, first, strict=True)
+        ]
+        queues = [[c.max_count > 1 and not even(c) for c in site.chargers] for site in longer]
+        known = [
+            not even(c) if c.max_count > 1 else queue for c, queue in zip(settled.chargers, queues[0], strict=True)
+        ]
+        _refuse_other(central, futures, [*queues, known], settled.name)
+        for sites, site in zip(found, longer, strict=True):
+            sites.append(replace(site, battery=settled.battery))
+    return [replace(numbers, sites=tuple(sites)) for numbers, sites in zip(first, found, strict=True)]
+
+
+def _refuse_other(central: Run, futures: Sequence[Future], said: Sequence[Any], site: str) -> None:
+    """Raise `InputError` if what is said of the futures, and last of the file as it stands, is not the same in all."""
+    for future, own in zip(futures, said, strict=False):
+        if own != said[-1]:
+            raise InputError(
+                f"{central.read.path}: site {site}: in future {future.name} other chargers serve, or they are counted otherwise, than in "
+                "the file as it stands; min_charger_kw, max_wait_min and spare_chargers must be the same in both"
+            )

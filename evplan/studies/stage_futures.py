@@ -33,7 +33,8 @@ from evplan.studies.stage_site import LEAST_S, staged_site, worth_of
 from evplan.studies.stages import begin_stages, stages_flow
 from evplan.units import DAYS_PER_WEEK, DAYS_PER_YEAR, HOURS_PER_DAY, MINUTES_PER_HOUR
 
-MOST_STEPS = 500_000  # of all modelled years in all futures: about 20 GB, as all are held at once
+MOST_STEPS = 500_000  # of all modelled years in all futures, held at once: 350,000 took 14 GB
+UNSETTLED = Outcome("time_limit", None, np.inf, -np.inf, 0.0, "HiGHS")
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def _plan_tree(
     name, deadline = run.plans[i].name, time.perf_counter() + options.time_limit_s
     own = [future.read.instance.sites[i] for future in futures]
 
-    def left(threads: int = cores()) -> Options:
-        return replace(options, threads=threads, time_limit_s=max(LEAST_S, deadline - time.perf_counter()))
+    def left(threads: int | None = None) -> Options:
+        return replace(options, threads=threads or cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()))
 
     progress(name, "stages of the file as it stands")
     alone = staged_site(run, i, stages, options)
@@ -133,13 +134,17 @@ def _plan_tree(
     ]
     tree = StagedSite(numbers, [future.probability for future in futures], options)
     progress(name, "the first stage of the file as it stands")
-    as_central = tree.search(left(), central)
+    as_central = tree.search(left(), tree.as_built(central))
     best = tree.search(left(), {}, lambda best, bound: progress(name, f"all futures: {known_so_far(-best, -bound)}"))
     _first(tree, best, name, options)
     progress(name, "the same stages whatever comes")
-    alike = tree.search(left(), {}, alike=True)
+    alike = tree.search(left(), {}, alike=True) if time.perf_counter() < deadline else UNSETTLED
     progress(name, "each future by itself, as if it were known")
-    known = run_all(lambda f: tree.search(left(1), {}, only=f), range(len(futures)), options.stop)
+
+    def alone_in(f: int) -> Outcome:
+        return tree.search(left(1), {}, only=f) if time.perf_counter() < deadline else UNSETTLED
+
+    known = run_all(alone_in, range(len(futures)), options.stop)
     plans = tuple(tree.plans(best, site, stages, f) for f, site in enumerate(own))
     flows = [stages_flow(run, i, future.read.instance, of_one) for future, of_one in zip(futures, plans, strict=True)]
     rates = [future.read.instance.finance.discount_rate for future in futures]
@@ -148,10 +153,19 @@ def _plan_tree(
         np.array([worth_of(one) for one in known]), np.array([-one.bound for one in known]),
         np.array([npv(flow.net, rate) for flow, rate in zip(flows, rates, strict=True)]),
     )  # fmt: skip
+    if any(_built(stages[0]) != _built(plans[0][0]) for stages in plans):
+        raise EvplanError(f"site {name}: the first stage is not the same in all futures")
     expected = float(tree.probability @ found.worth)
     if abs(expected - found.objective) > 1e-6 * max(1.0, abs(expected)):
         raise EvplanError(f"site {name}: the futures' objectives do not add up to that of their program")
     return found
+
+
+def _built(stage: StagePlan) -> tuple:
+    plan = stage.plan
+    return plan.chargers, *(
+        round(kw, 6) for kw in (plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw)
+    )
 
 
 def _first(staged: StagedSite, found: Outcome, name: str, options: Options) -> dict[Any, float]:
@@ -164,4 +178,4 @@ def _first(staged: StagedSite, found: Outcome, name: str, options: Options) -> d
         raise NoPlanError(
             f"site {name}: no plan by stages within {options.time_limit_s:.0f} s; give it more with --time-limit"
         )
-    return {key: value for key, value in staged.sizes(found).items() if key[0] == 0}
+    return staged.first_stage(found)

@@ -173,11 +173,15 @@ class StagedSite:
                     for f in range(1, len(self.probability)):
                         yield link, self._link[self.node(f, s), name, index]
 
-    def sizes(self, outcome: Outcome) -> dict[Name, float]:
-        """Return the sizes that a search found, by name."""
+    def first_stage(self, outcome: Outcome) -> dict[Name, float]:
+        """Return what a search found to build in the first stage, by name."""
         assert outcome.x is not None
         values = outcome.x[self._apart.links]
-        return {name: float(values[link]) for name, link in self._link.items()}
+        return {name: float(values[link]) for name, link in self._link.items() if name[0] == 0}
+
+    def as_built(self, first: Mapping[Name, float]) -> dict[Name, float]:
+        """Return a first stage in these programs, where chargers may be counted further than where it was found."""
+        return {name: first.get(name, 0.0) for name in self._link if name[0] == 0}
 
     def cost(self, outcome: Outcome, f: int) -> float:
         """Return what a solution costs in one future, over all stages."""

@@ -19,6 +19,7 @@ from evplan.show.stage_futures import due
 from evplan.solver import highs
 from evplan.solver.outcome import Options
 from evplan.studies.future_cases import futures_of, prepared
+from evplan.studies.futures import solve_futures
 from evplan.studies.stage_futures import solve_stage_futures
 from evplan.studies.stage_program import StagedSite
 from evplan.studies.stages import solve_stages
@@ -72,6 +73,24 @@ def test_knowing_is_worth_most_and_what_cannot_adapt_least(tree):
         assert site.objective >= site.central - room and site.objective >= site.alike - room
         assert (site.known_bound >= site.worth - room).all()
     assert tree.sites[0].objective > tree.sites[0].alike + 1000  # one growth is 0, the other a quarter a year
+    assert tree.sites[0].objective > tree.sites[0].central + 100  # the file as it stands grows by 8 %
+
+
+def test_each_future_known_is_its_stages_by_themselves(tree, tmp_path):
+    alone = solve_stages(variant(tmp_path, STAGED | {GROWTH: 0.25}), gap=1e-5)
+    assert tree.sites[0].known[1] == pytest.approx(alone.sites[0].objective, rel=3e-5)
+
+
+@pytest.mark.parametrize("study", [solve_stage_futures, solve_futures])
+@pytest.mark.parametrize(
+    ("field", "said", "then"), [("max_wait_min", None, 10), ("spare_chargers", 0, 1), ("min_charger_kw", 50, 100)]
+)
+def test_futures_that_count_chargers_in_other_ways_are_refused(study, field, said, then, tmp_path):
+    path = f"sites[gate-city].demand.{field}"
+    waits = {} if field == "max_wait_min" else {"sites[gate-city].demand.max_wait_min": None}
+    other = {"futures": {"cases": {"a": {"changes": {GROWTH: 0.1}}, "b": {"changes": {path: then}}}}}
+    with pytest.raises(InputError, match="in future b other chargers serve, or they are counted otherwise"):
+        study(variant(tmp_path, STAGED | waits | {path: said} | other), gap=1e-2, progress=silent)
 
 
 def test_futures_that_are_all_the_file_as_it_stands_are_its_stages(tmp_path):
@@ -100,7 +119,7 @@ def test_the_command_line_says_what_to_build_in_which_future(tmp_path, capsys):
     with pytest.raises(SystemExit) as ended:
         app(["stages", str(path), "--futures", "--output", str(tmp_path / "out")])
     assert ended.value.code == 0
-    assert "what later in each of 2 futures" in " ".join(capsys.readouterr().out.split())
+    assert "what later in each future (2)" in " ".join(capsys.readouterr().out.split())
     said = json.loads((tmp_path / "out" / "summary.json").read_text())
     table, flows = (pd.read_csv(tmp_path / "out" / name) for name in ("stages.csv", "cashflow.csv"))
     assert table.groupby(["site", "future"]).size().tolist() == [2, 2, 2, 2]
