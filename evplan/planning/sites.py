@@ -100,8 +100,9 @@ def solve_model(
     outcome = run_solver(program, linking, solver, options, tell)
     if outcome.status in ("infeasible", "unbounded"):
         with BUILDING:
-            asked = compile_model(formulation.build(whole, every_row=True))
-        raise explain(asked, whole, outcome.status, found, partial(has_plan, solver=solver, options=options))
+            asked = formulation.build(whole, every_row=True)  # must live as long as its rows are asked for their names
+            rows = compile_model(asked)
+        raise explain(rows, whole, outcome.status, found, partial(has_plan, solver=solver, options=options))
     if outcome.x is None and options.stop.is_set():
         raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:

@@ -61,7 +61,9 @@ def test_operating_years_that_ascend_from_1_are_accepted(spoil, years):
     assert horizon(spoil, ("[1, 8]", years)).modelled_years()[0] == 1
 
 
-@pytest.mark.parametrize("years", ["[2]", "[8, 1]", "[1, 1]", "[0, 1]", "[1, 16]", "[]", "[1, 2, 3, 4, 5, 6, 7]", "1"])
+@pytest.mark.parametrize(
+    "years", ["[2]", "[8, 1]", "[1, 1]", "[0, 1]", "[1, 16]", "[]", "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13]", "1"]
+)
 def test_other_operating_years_are_refused(spoil, years):
     with pytest.raises(InstanceError, match=r"horizon\.operating_years"):
         read(spoil(("[1, 8]", years)))

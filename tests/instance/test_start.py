@@ -30,10 +30,15 @@ assert not loaded, loaded
     ids=["check", "scenario", "schema", "help", "version"],
 )
 def test_quick_command_is_quick(arguments):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     code = RUN.format(arguments=arguments, heavy=HEAVY)
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert run.returncode == 0, run.stderr
-    assert run.stdout
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < LONGEST_S
+    spent = []
+    while (
+        len(spent) < 3 and min(spent, default=LONGEST_S) >= LONGEST_S
+    ):  # beside other work even processor seconds swell
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert run.returncode == 0, run.stderr
+        assert run.stdout
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(spent) < LONGEST_S
