@@ -93,7 +93,11 @@ def compile_model(model: Any) -> Program:
         bounds = np.array([variable.bounds for variable in columns], float).reshape(-1, 2)  # None becomes NaN
         fixed = np.array([variable.fixed for variable in columns], bool)
         bounds[fixed] = np.array([(columns[i].value,) * 2 for i in np.flatnonzero(fixed)], float).reshape(-1, 2)
-        integer = np.array([not variable.is_continuous() for variable in columns], bool) & ~fixed
+        domains = [id(variable.domain) for variable in columns]  # a few, each asked once
+        discrete = {
+            domain for domain, one in dict(zip(domains, columns, strict=True)).items() if not one.is_continuous()
+        }
+        integer = np.array([domain in discrete for domain in domains], bool) & ~fixed
     by_column = csc_array(matrix)[:, mentioned]
     return Program(
         matrix=by_column[1:],

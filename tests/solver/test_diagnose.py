@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
+from evplan.planning import sites
 from evplan.planning.sites import solve_site
 from evplan.solver.outcome import Options
 
@@ -127,3 +129,18 @@ def test_a_load_that_the_connection_cannot_carry_is_named_and_the_repair_works(t
         "sites[gate-city].connection": {"existing_kw": 120, "steps": [{"power_kw": needed, "cost": 1.0}]}
     }
     assert solve(variant(tmp_path, repaired)).status == "optimal"
+
+
+def test_a_clash_is_explained_however_early_memory_is_freed(tmp_path, monkeypatch):
+    compiled = sites.compile_model
+
+    def freed(model):
+        program = compiled(model)
+        del model
+        gc.collect()  # rows know their owners by weak references
+        return program
+
+    monkeypatch.setattr(sites, "compile_model", freed)
+    tight = {"sites[gate-city].demand.min_served": 1.0, "sites[gate-city].connection": {"existing_kw": 5}}
+    with pytest.raises(InfeasibleError, match=r"sites\[gate-city\]"):
+        solve(variant(tmp_path, tight))
