@@ -136,6 +136,8 @@ def _plan_tree(
     progress(name, "the first stage of the file as it stands")
     as_central = tree.search(left(), tree.as_built(central))
     best = tree.search(left(), {}, lambda best, bound: progress(name, f"all futures: {known_so_far(-best, -bound)}"))
+    if best.status == "infeasible":
+        _refuse_futures(tree, futures, name, left(1))
     _first(tree, best, name, options)
     progress(name, "the same stages whatever comes")
     alike = tree.search(left(), {}, alike=True) if time.perf_counter() < deadline else UNSETTLED
@@ -166,6 +168,17 @@ def _built(stage: StagePlan) -> tuple:
     return plan.chargers, *(
         round(kw, 6) for kw in (plan.connection_kw, plan.solar_kw, plan.battery_kwh, plan.battery_kw)
     )
+
+
+def _refuse_futures(tree: StagedSite, futures: Sequence[Future], name: str, options: Options) -> None:
+    """Raise `InfeasibleError` naming the futures in which no stages meet what is owed, if it is not all of them together."""
+    alone = run_all(lambda f: tree.search(options, {}, only=f).status, range(len(futures)), options.stop)
+    short = [future.name for future, status in zip(futures, alone, strict=True) if status == "infeasible"]
+    if short:
+        raise InfeasibleError(
+            f"site {name}: no stages meet what is owed in {', '.join(short)}; make a scenario of one of these futures, and `evplan solve` "
+            "says what clashes"
+        )
 
 
 def _first(staged: StagedSite, found: Outcome, name: str, options: Options) -> dict[Any, float]:

@@ -11,7 +11,7 @@ import pytest
 from support import variant
 
 from evplan.cli import app
-from evplan.errors import InputError
+from evplan.errors import InfeasibleError, InputError
 from evplan.finance.metrics import npv
 from evplan.parameters.stages import at_stage, stages_of
 from evplan.plan import silent, solve
@@ -91,6 +91,12 @@ def test_futures_that_count_chargers_in_other_ways_are_refused(study, field, sai
     other = {"futures": {"cases": {"a": {"changes": {GROWTH: 0.1}}, "b": {"changes": {path: then}}}}}
     with pytest.raises(InputError, match="in future b other chargers serve, or they are counted otherwise"):
         study(variant(tmp_path, STAGED | waits | {path: said} | other), gap=1e-2, progress=silent)
+
+
+def test_a_future_that_cannot_be_served_is_named(tmp_path):
+    owed = cases(slow=0.0, wild=0.6) | {"sites[gate-city].demand.min_served": 0.9}
+    with pytest.raises(InfeasibleError, match="no stages meet what is owed in wild; make a scenario"):
+        solve_stage_futures(variant(tmp_path, owed), gap=1e-3, progress=silent)
 
 
 def test_futures_that_are_all_the_file_as_it_stands_are_its_stages(tmp_path):
