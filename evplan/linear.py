@@ -32,6 +32,7 @@ class Linear(LinearExpression):
         """Return that this is at least a number."""
         return InequalityExpression((limit, self), False)
 
+    # Python's own `==` gives a bool; Pyomo's gives a relation, as here.
     def __eq__(self, limit: float) -> EqualityExpression:  # type: ignore[override]
         """Return that this is a number."""
         return EqualityExpression((self, limit))

@@ -151,7 +151,8 @@ def show_tree(run: TreeRun, folder: Path) -> int:
             "note: what was learnt of single vehicles that stay holds for those of the file as it stands; in futures they are planned "
             "between their walls alone, so figures are upper bounds"
         )
-    if run.at_once.read.instance.futures.tail_weight:  # type: ignore[union-attr]
+    said = run.at_once.read.instance.futures
+    if said is not None and said.tail_weight:
         console.print("note: stages look at the expected value; futures.tail_weight holds for `evplan futures`")
     console.print(
         f"every stage of every future checked against what stood before it: worst residual {_worst(run):.1e}; {run.seconds:.0f} s in all"

@@ -137,9 +137,8 @@ class _Reader:
         for row in rows:
             relation = row.expr
             limit, body = relation.args[::-1] if relation.__class__ in TWO_SIDED else (None, None)
-            if (
-                type(body) is Linear and limit.__class__ in NUMBERS
-            ):  # as nearly all are: body <= limit, or body == limit
+            # nearly all are body <= limit, or body == limit
+            if type(body) is Linear and limit.__class__ in NUMBERS:
                 pairs += body.pairs
                 ends.append(len(pairs))
                 limit -= body.constant_

@@ -122,10 +122,8 @@ class Master:
         limit = self._highs.getRunTime() + max(SHORTEST_S, time_limit_s)
         checked(self._highs.setOptionValue("time_limit", limit), "time_limit")
         checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
-        if (
-            self._highs.run() == highspy.HighsStatus.kError
-        ):  # presolve can lose the way back to an answer; from here on without it
-            self.careful()
+        if self._highs.run() == highspy.HighsStatus.kError:
+            self.careful()  # presolve can lose the way back to an answer; from here on without it
             checked(self._highs.run(), "run")
         status = STATUS.get(self._highs.getModelStatus(), "unknown")
         info = self._highs.getInfo()

@@ -183,12 +183,6 @@ class StagedSite:
         """Return a first stage in these programs, where chargers may be counted further than where it was found."""
         return {name: first.get(name, 0.0) for name in self._link if name[0] == 0}
 
-    def cost(self, outcome: Outcome, f: int) -> float:
-        """Return what a solution costs in one future, over all stages."""
-        assert outcome.x is not None
-        parts = [(self._part[f, s].program, outcome.x[self._place[f, s]]) for s in range(self.stages)]
-        return sum(float(program.cost @ x) + program.offset for program, x in parts)
-
     def plans(self, outcome: Outcome, site: Site, stages: Sequence[Stage], f: int = 0) -> tuple[StagePlan, ...]:
         """Return what stands after every stage in a future and how it is run, each checked against what stood before it."""
         assert outcome.x is not None
