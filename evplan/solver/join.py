@@ -56,12 +56,11 @@ class Risk:
 
 @dataclass(frozen=True)
 class Joined:
-    """The programs as one. place[p] : where the columns of program p stand in it.  future[p] : the future it belongs to."""
+    """The programs as one. place[p] : where the columns of program p stand in it."""
 
     program: Program
     linking: np.ndarray
     place: tuple[np.ndarray, ...]
-    future: np.ndarray
     offsets: np.ndarray  # shape (futures,)
     risk: Risk
     sizes_cost: csr_array  # shape (futures, linking columns)
@@ -150,4 +149,4 @@ def _put_together(
         columns=[],
         rows=[],
     )
-    return Joined(program, linking, place, future, offsets, risk, csr_array(own_cost[:, linking]))
+    return Joined(program, linking, place, offsets, risk, csr_array(own_cost[:, linking]))
