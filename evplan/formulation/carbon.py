@@ -13,10 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.formulation.terms import Terms
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
@@ -26,22 +27,17 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     if carbon is None:
         return
     kg, clock = carbon.kg_per_kwh, site.clock
-    for y in block.Y:
-        if carbon.price_per_kg > 0:
-            emitted = ((carbon.price_per_kg * float(kg[t] * clock.year_h[t]), block.import_kw[y, t]) for t in block.T)
-            terms.steering.setdefault(y, []).append(Linear(emitted))
+    months = len(clock.month_weight)
+    if carbon.price_per_kg > 0:
+        terms.steering.append((carbon.price_per_kg * kg * clock.year_h * each(block.import_kw)).sum(1))
     if not np.isfinite(carbon.cap_kg):
         return
-    block.allowance_kg = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
-
-    def emits(b: Any, y: int, m: int) -> Any:
-        steps = np.flatnonzero((clock.month == m) & (kg > 0)).tolist()
-        drawn: Pairs = [(float(kg[t] * clock.year_h[t] / clock.month_weight[m]), b.import_kw[y, t]) for t in steps]
-        return Linear([*drawn, (-1.0, b.allowance_kg[y, m])]) <= 0
-
-    block.month_emits = pyo.Constraint(block.Y, block.M, rule=emits, doc="each month emits no more than its allowance")
-    block.carbon_cap = pyo.Constraint(
-        block.Y,
-        rule=lambda b, y: Linear((float(clock.month_weight[m]), b.allowance_kg[y, m]) for m in b.M) <= carbon.cap_kg,
-        doc="carbon.cap_t_per_year: what a year may emit",
+    block.allowance_kg = Columns((len(site.years), months))
+    allowance_kg = each(block.allowance_kg)
+    emitted_kg = kg * clock.year_h / clock.month_weight[clock.month] * each(block.import_kw)
+    block.month_emits = Rows(
+        emitted_kg.sum_by(clock.month, months) - allowance_kg <= 0, doc="each month emits no more than its allowance"
+    )
+    block.carbon_cap = Rows(
+        (clock.month_weight * allowance_kg).sum(1) <= carbon.cap_kg, doc="carbon.cap_t_per_year: what a year may emit"
     )

@@ -25,7 +25,10 @@ import pyomo.environ as pyo
 from evplan.formulation.standing import added_cost, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, members
+from evplan.linear.affine import each, gathered
+from evplan.linear.columns import Columns
+from evplan.linear.pairs import Linear, Pairs
+from evplan.linear.rows import Rows
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 
@@ -39,17 +42,11 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
         (c, k) for c, charger in enumerate(chargers) for k in range(1, 1 + (1 if even(charger) else charger.max_count))
     ]
     block.CK = pyo.Set(initialize=steps, ordered=True, dimen=2)
-    block.WANTED_YT = pyo.Set(
-        initialize=[(y, t) for y in block.Y for t in np.flatnonzero(takes_kw[y]).tolist()], ordered=True, dimen=2
-    )
     block.another = pyo.Var(
         block.CK, domain=pyo.NonNegativeIntegers,
         bounds=lambda b, c, k: (_existing(chargers[c], k), chargers[c].max_count if even(chargers[c]) else 1),
     )  # fmt: skip
-    most_kw = takes_kw.tolist()
-    block.served_kw = pyo.Var(
-        block.G, block.WANTED_YT, domain=pyo.NonNegativeReals, bounds=lambda b, g, y, t: (0, most_kw[y][t])
-    )
+    block.served_kw = Columns(np.broadcast_to(takes_kw > 0, (len(groups), *takes_kw.shape)), upper=takes_kw)
     block.in_order = pyo.Constraint(
         [(c, k) for c, k in steps if k > 1], rule=lambda b, c, k: Linear([(1.0, b.another[c, k]), (-1.0, b.another[c, k - 1])]) <= 0,
         doc="chargers are counted in order",
@@ -60,38 +57,32 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 
 def _capacities(block: Any, site: SiteParameters, groups: list[list[int]], steps: list[tuple[int, int]]) -> None:
     """Tie what a group carries, and what it gives at most, to its counts."""
-    chargers = site.chargers
-    block.capacity_kw = pyo.Var(block.G, block.Y, domain=pyo.NonNegativeReals)
-    block.full_kw = pyo.Var(block.G, block.Y, domain=pyo.NonNegativeReals)
-
-    def carried(b: Any, g: int, y: int) -> Any:
-        added = [(-increment(chargers[c], y, k), b.another[c, k]) for c, k in steps if c in groups[g]]
-        return Linear([(1.0, b.capacity_kw[g, y]), *added]) == 0
-
-    def full(b: Any, g: int, y: int) -> Any:
-        working = [(c, k) for c, k in steps if c in groups[g] and k > chargers[c].spare]
-        return (
-            Linear([(1.0, b.full_kw[g, y]), *((-float(chargers[c].full_kw[y]), b.another[c, k]) for c, k in working)])
-            == 0
-        )
-
-    block.queue_capacity = pyo.Constraint(block.G, block.Y, rule=carried, doc="ports carry what their queue allows")
-    block.full_capacity = pyo.Constraint(
-        block.G, block.Y, rule=full, doc="ports give what their number and power allow"
+    chargers, count = site.chargers, each(block.another)
+    block.capacity_kw = Columns((len(groups), len(site.years)))
+    block.full_kw = Columns((len(groups), len(site.years)))
+    carried = np.zeros((len(groups), len(site.years), *count.shape))  # that the k-th charger of a type adds, kW
+    full = np.zeros_like(carried)
+    for g, group in enumerate(groups):
+        for c, k in (step for step in steps if step[0] in group):
+            carried[g, :, c, k] = [increment(chargers[c], y, k) for y in block.Y]
+            full[g, :, c, k] = chargers[c].full_kw if k > chargers[c].spare else 0.0
+    block.queue_capacity = Rows(
+        each(block.capacity_kw) - (carried * count).sum(2, 3) == 0, doc="ports carry what their queue allows"
+    )
+    block.full_capacity = Rows(
+        each(block.full_kw) - (full * count).sum(2, 3) == 0, doc="ports give what their number and power allow"
     )
 
 
 def _register(block: Any, site: SiteParameters, terms: Terms, groups: list[list[int]]) -> None:
-    wanted, chargers = set(block.WANTED_YT), site.chargers
-    drawn = [(g, 1 / chargers[group[0]].efficiency) for g, group in enumerate(groups)]
-    served_kw = members(block.served_kw)
-    terms.demand.append(lambda y, t: [(per_kw, served_kw[g, y, t]) for g, per_kw in drawn] if (y, t) in wanted else [])
+    chargers = site.chargers
+    drawn = np.array([1 / chargers[group[0]].efficiency for group in groups])
+    terms.demand.append((drawn[:, None, None] * each(block.served_kw)).sum(0))
     stands = standing(block, site, "another", lambda ck: float(_existing(chargers[ck[0]], ck[1])))
     for c, k in block.CK:
-        terms.capital.append(Linear(*added_cost(chargers[c].present_cost, block.another[c, k], stands((c, k)))))
-    upkeep = Linear((chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK)
-    for y in block.Y:
-        terms.each_year(y, upkeep, "om")
+        terms.capital.append(added_cost(chargers[c].present_cost, block.another[c, k], stands((c, k))))
+    upkeep: Pairs = [(chargers[c].om_per_year, block.another[c, k]) for c, k in block.CK]
+    terms.each_year(gathered((), {(): upkeep}), "om")
 
 
 def _existing(charger: ChargerParameters, k: int) -> int:
@@ -122,16 +113,12 @@ def increment(charger: ChargerParameters, y: int, k: int) -> float:
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return counts by type and the power each type serves, shape (types, years, steps), kW."""
-    counts = np.zeros(len(site.chargers), int)
-    for (c, _), chosen in zip(block.CK, values.of(block.another), strict=True):
-        counts[c] += round(chosen)
+    counts = np.rint(values.of(block.another)).astype(int).sum(axis=1)
     served = np.zeros((len(site.chargers), *site.demand_kwh.shape))
-    flows = values.of(block.served_kw).reshape(len(block.G), len(block.WANTED_YT))
-    at = np.array(list(block.WANTED_YT), dtype=int).reshape(-1, 2)
+    flows = values.least_0(block.served_kw)
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):
         for y in range(len(site.years)):
-            own = at[:, 0] == y
             power = np.array([site.chargers[c].full_of(counts[c])[y] for c in group])
             split = power / power.sum() if power.sum() else np.full(len(group), 1 / len(group))
-            served[np.ix_(group, [y], at[own, 1])] = (split[:, None] * np.maximum(flow[own], 0))[:, None, :]
+            served[group, y] = split[:, None] * flow[y]
     return {"chargers": counts, "served_kw": served}

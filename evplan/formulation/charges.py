@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 
-from evplan.formulation.terms import Pairs
+import numpy as np
+
+from evplan.linear.affine import Affine
 
 
 @dataclass
 class Charges:
-    """Pairs of one month's charges by (year, month); of the whole year's, outside every minimum, by year."""
+    """What every month charges, shape (years, months); what the whole year does, outside every minimum, shape (years,)."""
 
-    monthly: dict[tuple[int, int], Pairs] = field(default_factory=lambda: defaultdict(list))
-    yearly: dict[int, Pairs] = field(default_factory=lambda: defaultdict(list))
+    monthly: list[Affine] = field(default_factory=list)
+    yearly: list[Affine] = field(default_factory=list)
 
-    def of_year(self, y: int, month_weight: list[float]) -> Pairs:
-        """Return every pair of a year, each month as often as it stands for the year."""
-        months = [(month_weight[m] * c, v) for (yy, m), pairs in self.monthly.items() if yy == y for c, v in pairs]
-        return [*months, *self.yearly[y]]
+    def of_month(self) -> Affine:
+        """Return what every month charges in all."""
+        return sum(self.monthly, Affine(()))
+
+    def of_year(self, month_weight: np.ndarray) -> Affine:
+        """Return what every year charges, each month as often as it stands for the year."""
+        return (month_weight * self.of_month()).sum(1) + sum(self.yearly, Affine(()))

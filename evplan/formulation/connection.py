@@ -23,22 +23,26 @@ import pyomo.environ as pyo
 from evplan.assets.tariff import TariffSeries
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Rows, members
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.pairs import Linear
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the connection to the site's block and register its terms."""
-    steps = site.connection_steps
-    month = site.clock.month.tolist()
+    steps, month, grid = site.connection_steps, site.clock.month, site.demand_kwh.shape
+    sends = np.zeros(grid, bool)
+    sends[:, export_steps(site)] = True
     block.STEP = pyo.RangeSet(0, len(steps) - 1)
-    block.EXPORT_T = pyo.Set(initialize=export_steps(site), ordered=True)
     block.step_bought = pyo.Var(block.STEP, domain=pyo.Binary)
-    block.import_kw = pyo.Var(block.Y, block.T, domain=pyo.NonNegativeReals)
-    block.export_kw = pyo.Var(block.Y, block.EXPORT_T, domain=pyo.NonNegativeReals, bounds=(0, site.export_max_kw))
-    block.highest_kw = pyo.Var(block.Y, block.M, domain=pyo.NonNegativeReals)
+    block.import_kw = Columns(grid)
+    block.export_kw = Columns(sends, upper=site.export_max_kw)
+    block.highest_kw = Columns((grid[0], len(site.clock.month_weight)))
     block.connection_kw = pyo.Var(domain=pyo.NonNegativeReals)
-    import_kw, highest_kw, export_kw = (members(v) for v in (block.import_kw, block.highest_kw, block.export_kw))
+    import_kw, highest_kw, export_kw = each(block.import_kw), each(block.highest_kw), each(block.export_kw)
+    connection_kw = each(block.connection_kw)
 
     raised = [(-(step.power_kw - site.existing_kw), block.step_bought[k]) for k, step in enumerate(steps)]
     block.connection_choice = pyo.Constraint(
@@ -50,22 +54,16 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
             expr=Linear((1.0, block.step_bought[k]) for k in block.STEP) <= 1, doc="at most one step is bought"
         )
     block.monthly_highest = Rows(
-        block.Y, block.T, rule=lambda b, y, t: Linear([(1.0, import_kw[y, t]), (-1.0, highest_kw[y, month[t]])]) <= 0,
-        doc="no step draws more than the month's highest import",
-    )  # fmt: skip
-    block.import_limit = pyo.Constraint(
-        block.Y, block.M, rule=lambda b, y, m: Linear([(1.0, b.highest_kw[y, m]), (-1.0, b.connection_kw)]) <= 0,
-        doc="import stays within the grid connection",
-    )  # fmt: skip
+        import_kw - highest_kw[:, month] <= 0, doc="no step draws more than the month's highest import"
+    )
+    block.import_limit = Rows(highest_kw - connection_kw <= 0, doc="import stays within the grid connection")
     block.export_cap = Rows(
-        block.Y, block.EXPORT_T,
-        rule=lambda b, y, t: Linear([(1.0, export_kw[y, t]), (-site.export_limit, b.connection_kw)]) <= 0,
+        export_kw - site.export_limit * connection_kw <= 0, sends,
         doc="export stays within its share of the grid connection",
     )  # fmt: skip
-    terms.supply.append(lambda y, t: [(1.0, import_kw[y, t])])
-    terms.demand.append(lambda y, t: [(1.0, export_kw[y, t])] if (y, t) in export_kw else [])
-    paid = _paid(block, site)
-    terms.capital.append(Linear((step.present_cost, paid[k]) for k, step in enumerate(steps)))
+    terms.supply.append(import_kw)
+    terms.demand.append(export_kw)
+    terms.capital.append((np.array([step.present_cost for step in steps]) * each(_paid(block, site))).sum())
 
 
 def _paid(block: Any, site: SiteParameters) -> Any:
@@ -124,6 +122,6 @@ def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     limits = [step.power_kw for step, chosen in zip(site.connection_steps, bought, strict=True) if chosen > 0.5]
     return {
         "connection_kw": limits[0] if limits else site.existing_kw,
-        "import_kw": values.grid(block.import_kw, site),
-        "export_kw": values.grid(block.export_kw, site, list(block.EXPORT_T)),
+        "import_kw": values.least_0(block.import_kw),
+        "export_kw": values.least_0(block.export_kw),
     }

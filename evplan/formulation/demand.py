@@ -21,23 +21,25 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.assets.tariff import Contract
 from evplan.formulation import tiers
 from evplan.formulation.charges import Charges
 from evplan.formulation.connection import largest_kw
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Rows, members
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
 def add(block: Any, site: SiteParameters, charges: Charges) -> None:
     """Add what is billed for power to the site's block and register it."""
     lines = site.tariffs[0].demand
-    ratcheted = [i for i, line in enumerate(lines) if line.ratchet]
-    _windows(block, site, [i for i, line in enumerate(lines) if not line.ratchet and not line.applies.all()])
-    if ratcheted:
+    ratcheted = np.array([bool(line.ratchet) for line in lines], bool)
+    windowed = np.array([not line.ratchet and not line.applies.all() for line in lines], bool)
+    _windows(block, site, windowed)
+    if ratcheted.any():
         _ratchets(block, site, ratcheted)
     _lines(block, site, charges)
     _coincident(block, site, charges)
@@ -46,141 +48,121 @@ def add(block: Any, site: SiteParameters, charges: Charges) -> None:
         _contract(block, site, contracts, charges)
 
 
-def inside(site: SiteParameters, numbers: list[int]) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-    """Return (line, step) and (line, month) pairs of the steps and months in which lines apply."""
-    lines, month = site.tariffs[0].demand, site.clock.month.tolist()
-    steps = [(i, t) for i in numbers for t in np.flatnonzero(lines[i].applies).tolist()]
-    return steps, list(dict.fromkeys((i, month[t]) for i, t in steps))
+def inside(site: SiteParameters, steps: np.ndarray) -> np.ndarray:
+    """Return the months that have steps in each line. steps : shape (lines, steps), bool. Returns shape (years, lines, months)."""
+    months = np.zeros((len(steps), len(site.clock.month_weight)), bool)
+    line, step = np.nonzero(steps)
+    months[line, site.clock.month[step]] = True
+    return over_years(site, months)
 
 
-def _windows(block: Any, site: SiteParameters, windowed: list[int]) -> None:
-    steps, months = inside(site, windowed)
-    month = site.clock.month.tolist()
-    block.LT = pyo.Set(initialize=steps, ordered=True, dimen=2)
-    block.LM = pyo.Set(initialize=months, ordered=True, dimen=2)
-    block.billed_kw = pyo.Var(block.Y, block.LM, domain=pyo.NonNegativeReals)
-    import_kw, billed_kw = members(block.import_kw), members(block.billed_kw)
+def over_years(site: SiteParameters, marks: Any) -> np.ndarray:
+    """Return marks that are the same in every year, for each year."""
+    return np.broadcast_to(marks, (len(site.years), *marks.shape))
+
+
+def _windows(block: Any, site: SiteParameters, windowed: np.ndarray) -> None:
+    steps = (
+        np.array([line.applies for line in site.tariffs[0].demand], bool).reshape(-1, site.clock.steps)
+        & windowed[:, None]
+    )
+    block.billed_kw = Columns(inside(site, steps))
     block.billed_power = Rows(
-        block.Y, block.LT,
-        rule=lambda b, y, i, t: Linear([(1.0, import_kw[y, t]), (-1.0, billed_kw[y, i, month[t]])]) <= 0,
+        each(block.import_kw)[:, None] - each(block.billed_kw)[..., site.clock.month] <= 0, over_years(site, steps),
         doc="the billed power of a demand charge is the highest in its window",
     )  # fmt: skip
 
 
-def _ratchets(block: Any, site: SiteParameters, numbers: list[int]) -> None:
-    month = site.clock.month.tolist()
-    ratchets = {i: ratchet for i in numbers if (ratchet := site.tariffs[0].demand[i].ratchet)}
-    steps = [(i, t) for i, ratchet in ratchets.items() for t in np.flatnonzero(ratchet.remembers).tolist()]
-    months = list(dict.fromkeys((i, month[t]) for i, t in steps))
-    charged = inside(site, numbers)[1]
-    block.remembered_kw = pyo.Var(block.Y, months, domain=pyo.NonNegativeReals)
-    block.ratcheted_kw = pyo.Var(block.Y, charged, domain=pyo.NonNegativeReals)
-    import_kw, remembered_kw = members(block.import_kw), members(block.remembered_kw)
-    block.remembered_peak = pyo.Constraint(
-        block.Y, steps,
-        rule=lambda b, y, i, t: Linear([(1.0, import_kw[y, t]), (-1.0, remembered_kw[y, i, month[t]])]) <= 0,
+def _ratchets(block: Any, site: SiteParameters, ratcheted: np.ndarray) -> None:
+    month, lines, none = site.clock.month, site.tariffs[0].demand, np.zeros(site.clock.steps, bool)
+    remembers = np.array([line.ratchet.remembers if line.ratchet else none for line in lines])
+    applies = np.array([line.applies for line in lines]) & ratcheted[:, None]
+    fraction = np.array([line.ratchet.fraction if line.ratchet else 0.0 for line in lines])[:, None, None]
+    months = inside(site, remembers)
+    charged = inside(site, applies)
+    block.remembered_kw = Columns(months)
+    block.ratcheted_kw = Columns(charged)
+    remembered_kw, ratcheted_kw = each(block.remembered_kw), each(block.ratcheted_kw)
+    block.remembered_peak = Rows(
+        each(block.import_kw)[:, None] - remembered_kw[..., month] <= 0, over_years(site, remembers),
         doc="the peak that a ratchet remembers is the highest in its hours",
     )  # fmt: skip
-    block.remembered_limit = pyo.Constraint(
-        block.Y, months, rule=lambda b, y, i, m: Linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.connection_kw)]) <= 0,
-        doc="no peak exceeds the grid connection",
-    )  # fmt: skip
-    block.ratchet_own = pyo.Constraint(
-        block.Y, charged,
-        rule=lambda b, y, i, m: Linear([(1.0, b.remembered_kw[y, i, m]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
-        doc="a month is billed its own peak at least",
-    )  # fmt: skip
-    holds = [(i, m, k) for i, m in charged for j, k in months if i == j and k != m and ratchets[i].counts[m, k]]
-    block.ratchet_others = pyo.Constraint(
-        block.Y, holds,
-        rule=lambda b, y, i, m, k: Linear([
-            (ratchets[i].fraction, b.remembered_kw[y, i, k]), (-1.0, b.ratcheted_kw[y, i, m])]) <= 0,
+    block.remembered_limit = Rows(
+        remembered_kw - each(block.connection_kw) <= 0, months, doc="no peak exceeds the grid connection"
+    )
+    block.ratchet_own = Rows(remembered_kw - ratcheted_kw <= 0, charged, doc="a month is billed its own peak at least")
+    nothing = np.zeros((months.shape[2],) * 2, bool)
+    counts = np.array([line.ratchet.counts if line.ratchet else nothing for line in lines])
+    others = counts & ~np.eye(months.shape[2], dtype=bool)  # shape (lines, the month billed, the month remembered)
+    block.ratchet_others = Rows(
+        fraction * remembered_kw[:, :, None] - ratcheted_kw[..., None] <= 0, charged[..., None] & months[:, :, None] & others,
         doc="a month is billed a fraction of the peaks that a ratchet remembers",
     )  # fmt: skip
 
 
 def _lines(block: Any, site: SiteParameters, charges: Charges) -> None:
     """Register every demand charge: a price, or tiers, on what it bills."""
-    most = largest_kw(site)
+    most, shape = largest_kw(site), block.billed_kw.where.shape
     tiered: dict[str, tiers.Keys] = {"demand": {}, "ratcheted": {}}
-    for y in block.Y:
-        for i, line in enumerate(site.tariffs[y].demand):
-            kind = "ratcheted" if line.ratchet else "demand"
-            for m in block.M:
-                if line.ratchet and (y, i, m) in block.ratcheted_kw:
-                    kw = block.ratcheted_kw[y, i, m]
-                elif line.ratchet:
-                    continue
-                elif line.applies.all():
-                    kw = block.highest_kw[y, m]
-                elif (i, m) in block.LM:
-                    kw = block.billed_kw[y, i, m]
-                else:
-                    continue
-                if len(line.tiers) == 1:
-                    charges.monthly[y, m].append((line.tiers[0].price, kw))
-                else:
-                    tiered[kind][y, i, m] = ([(1.0, kw)], line.tiers, most)
+    for i, line in enumerate(site.tariffs[0].demand):
+        by_line = block.ratcheted_kw if line.ratchet else block.billed_kw
+        billed_kw = each(block.highest_kw) if not line.ratchet and line.applies.all() else each(by_line)[:, i]
+        of_year = [tariff.demand[i].tiers for tariff in site.tariffs]
+        price = np.array([[own[0].price if len(own) == 1 else 0.0] for own in of_year])
+        charges.monthly.append(price * billed_kw)
+        there = np.array([[len(own) > 1] for own in of_year]) & np.ones(shape[::2], bool)
+        for (y, m), amount in zip(np.argwhere(there).tolist(), billed_kw.pairs(there), strict=True):
+            if amount:
+                tiered["ratcheted" if line.ratchet else "demand"][y, i, m] = (amount, of_year[y], most)
     for kind, keys in tiered.items():
-        if keys:
-            for (y, _, m), cost in tiers.add(block, kind, keys).items():
-                charges.monthly[y, m] += cost
+        charges.monthly += tiers.add(block, kind, keys, shape)
 
 
 def _coincident(block: Any, site: SiteParameters, charges: Charges) -> None:
-    lines = site.tariffs[0].coincident
-    peaks = {c: np.flatnonzero(line.applies).tolist() for c, line in enumerate(lines) if line.applies.any()}
-    highest = [c for c in peaks if lines[c].highest]
-    if highest:
-        block.coincident_kw = pyo.Var(block.Y, highest, domain=pyo.NonNegativeReals)
-        block.coincident_peak = pyo.Constraint(
-            block.Y, [(c, t) for c in highest for t in peaks[c]],
-            rule=lambda b, y, c, t: Linear([(1.0, b.import_kw[y, t]), (-1.0, b.coincident_kw[y, c])]) <= 0,
+    lines, clock = site.tariffs[0].coincident, site.clock
+    highest = np.array([line.applies & line.highest for line in lines], bool).reshape(-1, clock.steps)
+    if highest.any():
+        counted = over_years(site, highest.any(axis=1))
+        block.coincident_kw = Columns(counted)
+        coincident_kw = each(block.coincident_kw)
+        block.coincident_peak = Rows(
+            each(block.import_kw)[:, None] - coincident_kw[..., None] <= 0, over_years(site, highest),
             doc="the coincident peak is the highest import in the utility's peak hours",
         )  # fmt: skip
-        block.coincident_limit = pyo.Constraint(
-            block.Y, highest, rule=lambda b, y, c: Linear([(1.0, b.coincident_kw[y, c]), (-1.0, b.connection_kw)]) <= 0,
+        block.coincident_limit = Rows(
+            coincident_kw - each(block.connection_kw) <= 0, counted,
             doc="no coincident peak exceeds the grid connection",
         )  # fmt: skip
-    for y in block.Y:
-        for c, steps in peaks.items():
-            price = site.tariffs[y].coincident[c].price_per_kw_year
-            if lines[c].highest:
-                charges.yearly[y].append((price, block.coincident_kw[y, c]))
-            else:
-                hours = site.clock.year_h[steps]
-                charges.yearly[y] += [
-                    (price * float(h), block.import_kw[y, t]) for h, t in zip(hours / hours.sum(), steps, strict=True)
-                ]
+    for c, line in enumerate(lines):
+        price = np.array([tariff.coincident[c].price_per_kw_year for tariff in site.tariffs])
+        if line.highest and line.applies.any():
+            charges.yearly.append(price * coincident_kw[:, c])
+        elif line.applies.any():
+            hours = clock.year_h * line.applies
+            charges.yearly.append(price * (hours / hours.sum() * each(block.import_kw)).sum(1))
 
 
 def _contract(block: Any, site: SiteParameters, said: list[Contract], charges: Charges) -> None:
-    most, fixed = largest_kw(site), said[0].excess_price_per_kw_month is None
-    block.contracted_kw = pyo.Var(
-        block.Y, domain=pyo.NonNegativeReals, bounds=lambda b, y: (0, max(said[y].min_kw, min(most, said[y].max_kw)))
-    )
-    block.excess_kw = pyo.Var([] if fixed else [(y, m) for y in block.Y for m in block.M], domain=pyo.NonNegativeReals)
-    block.contracted_least = pyo.Constraint(
-        block.Y, rule=lambda b, y: Linear([(1.0, b.contracted_kw[y]), (-said[y].min_kw, b.open)]) >= 0,
+    most, by_month = largest_kw(site), (len(said), len(site.clock.month_weight))
+    excess = [contract.excess_price_per_kw_month for contract in said]
+    block.contracted_kw = Columns((len(said),), upper=np.array([max(c.min_kw, min(most, c.max_kw)) for c in said]))
+    block.excess_kw = Columns(np.full(by_month, excess[0] is not None))
+    contracted_kw, excess_kw = each(block.contracted_kw), each(block.excess_kw)
+    block.contracted_least = Rows(
+        contracted_kw - np.array([contract.min_kw for contract in said]) * each(block.open) >= 0,
         doc="the contract is not below the least the tariff allows",
-    )  # fmt: skip
-
-    def covered(b: Any, y: int, m: int) -> Any:
-        over = [] if fixed else [(-1.0, b.excess_kw[y, m])]
-        return Linear([(1.0, b.highest_kw[y, m]), (-1.0, b.contracted_kw[y]), *over]) <= 0
-
-    block.contracted_power = pyo.Constraint(
-        block.Y, block.M, rule=covered, doc="a month draws what is contracted, and pays for what exceeds it"
     )
-    for y in block.Y:
-        for m in block.M:
-            charges.monthly[y, m].append((said[y].price_per_kw_month, block.contracted_kw[y]))
-            if not fixed:
-                charges.monthly[y, m].append((said[y].excess_price_per_kw_month, block.excess_kw[y, m]))
+    block.contracted_power = Rows(
+        each(block.highest_kw) - contracted_kw[:, None] - excess_kw <= 0,
+        doc="a month draws what is contracted, and pays for what exceeds it",
+    )
+    price = np.array([[contract.price_per_kw_month] for contract in said])
+    charges.monthly.append(price * contracted_kw[:, None] + np.zeros(by_month))
+    charges.monthly.append(np.array([[price or 0.0] for price in excess]) * excess_kw)
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return the contracted capacity of each modelled year, shape (years,), kW; 0 where nothing is contracted."""
     if block.component("contracted_kw") is None:
         return {"contracted_kw": np.zeros(len(site.years))}
-    return {"contracted_kw": np.maximum(values.of(block.contracted_kw), 0.0)}
+    return {"contracted_kw": values.least_0(block.contracted_kw)}

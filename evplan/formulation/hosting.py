@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import pyomo.environ as pyo
 
-from evplan.linear import Linear
+from evplan.linear.columns import Columns
+from evplan.linear.pairs import Linear
 from evplan.parameters.fleet import ManagedParameters
 from evplan.parameters.types import SiteParameters
 
@@ -30,21 +31,21 @@ from evplan.parameters.types import SiteParameters
 def add(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
     """Tie who is hosted to the ports that work; the chargers are there already."""
     chargers, ports, share = site.chargers, managed.group_ports, managed.group_share
-    block.HOSTED_YJ = pyo.Set(initialize=[(y, j) for y, j in np.argwhere(ports > 0).tolist()], ordered=True, dimen=2)
-    block.hosted = pyo.Var(block.HOSTED_YJ, domain=pyo.NonNegativeReals, bounds=(0, 1))
+    hosts = [(y, j) for y, j in np.argwhere(ports > 0).tolist()]
+    block.hosted = Columns(ports > 0, upper=1.0)
     block.ports = pyo.Var(domain=pyo.NonNegativeReals)
-    own: dict[int, list[int]] = {y: [j for yy, j in block.HOSTED_YJ if yy == y] for y in block.Y}
+    own: dict[int, list[int]] = {y: [j for yy, j in hosts if yy == y] for y in block.Y}
     working = [(-chargers[c].ports * chargers[c].availability, block.another[c, k]) for c, k in block.CK]
     block.ports_working = pyo.Constraint(expr=Linear([(1.0, block.ports), *working]) == 0, doc="ports that work")
     before = np.cumsum(ports, axis=1) - ports
-    later = [(y, j) for y, j in block.HOSTED_YJ if before[y, j]]
+    later = [(y, j) for y, j in hosts if before[y, j]]
     block.beyond = pyo.Var(later, domain=pyo.Binary)
 
     def taken(b: Any, y: int, j: int) -> Any:
         others = [(float(before[y, j]), b.beyond[y, j])] if before[y, j] else []
         return Linear([*others, (float(ports[y, j]), b.hosted[y, j]), (-1.0, b.ports)]) <= 0
 
-    block.ports_taken = pyo.Constraint(block.HOSTED_YJ, rule=taken, doc="who finds no port leaves")
+    block.ports_taken = pyo.Constraint(hosts, rule=taken, doc="who finds no port leaves")
     block.ports_first = pyo.Constraint(
         later, rule=lambda b, y, j: Linear([(1.0, b.hosted[y, j]), (-1.0, b.beyond[y, j])]) <= 0,
         doc="the ports of earlier groups are taken first",

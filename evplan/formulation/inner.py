@@ -18,9 +18,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyomo.environ as pyo
+import numpy as np
 
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
@@ -28,80 +30,64 @@ def add(block: Any, site: SiteParameters) -> None:
     """Add the peaks inside merged steps to the site's block; every component that they meet is there already."""
     if not site.inner:
         return
-    every, wanted = range(len(site.inner)), set(block.WANTED_YT)
-    block.INNER_T = pyo.Set(initialize=list(dict.fromkeys(inner.step for inner in site.inner)), ordered=True)
-    block.inner_kw = pyo.Var(block.Y, block.INNER_T, domain=pyo.NonNegativeReals)
-    busy = [(y, i) for y in block.Y for i in every if (y, site.inner[i].step) in wanted]
-    block.top_kw = pyo.Var(busy, domain=pyo.NonNegativeReals)
-    _serve(block, site, busy)
-    _draw(block, site, set(busy))
-    month = site.clock.month.tolist()
-    block.inner_billed = pyo.Constraint(
-        [(y, t, k) for y in block.Y for t in block.INNER_T for k in range(len(_peaks(block, site, y, t, month)))],
-        rule=lambda b, y, t, k: Linear([(1.0, b.inner_kw[y, t]), (-1.0, _peaks(b, site, y, t, month)[k])]) <= 0,
-        doc="a peak inside a merged step is a peak",
-    )  # fmt: skip
+    step = np.array([inner.step for inner in site.inner])
+    merged = np.zeros(site.demand_kwh.shape, bool)
+    merged[:, step] = True
+    busy = block.served_kw.where.any(axis=0)[:, step]  # shape (years, short steps)
+    block.inner_kw = Columns(merged)
+    block.top_kw = Columns(busy)
+    _serve(block, site, step, busy)
+    _draw(block, site, step)
+    _bill(block, site, merged)
 
 
-def _serve(block: Any, site: SiteParameters, busy: list[tuple[int, int]]) -> None:
+def _serve(block: Any, site: SiteParameters, step: np.ndarray, busy: np.ndarray) -> None:
     """What is served in the short steps of highest demand, and in the others."""
-
-    def other(b: Any, y: int, i: int) -> Pairs:
-        inner = site.inner[i]
-        return [*((1.0, b.served_kw[g, y, inner.step]) for g in b.G), (-inner.share, b.top_kw[y, i])]
-
-    def admitted(b: Any, y: int, i: int) -> Any:
-        most = float((1 - site.inner[i].share) * site.inner[i].rest_rush[y])
-        return Linear([*other(b, y, i), *((-most, b.capacity_kw[g, y]) for g in b.G)]) <= 0
-
-    block.inner_wanted = pyo.Constraint(
-        busy, rule=lambda b, y, i: Linear(other(b, y, i)) <= float((1 - site.inner[i].share) * site.inner[i].rest_kw[y]),
-        doc="short steps serve no more than is wanted",
-    )  # fmt: skip
+    share = np.array([inner.share for inner in site.inner])
+    rest_kw, rest_rush = (np.stack([getattr(i, name) for i in site.inner], axis=1) for name in ("rest_kw", "rest_rush"))
+    top_kw, full_kw, capacity_kw = each(block.top_kw), each(block.full_kw), each(block.capacity_kw)
+    other_kw = each(block.served_kw).sum(0)[:, step] - share * top_kw
+    block.inner_wanted = Rows(other_kw <= (1 - share) * rest_kw, busy, doc="short steps serve no more than is wanted")
     if any(charger.waits for charger in site.chargers):
-        block.inner_admitted = pyo.Constraint(
-            busy, rule=admitted, doc="short steps admit no more than their queue allows"
-        )
-    block.inner_ports = pyo.Constraint(
-        busy, rule=lambda b, y, i: Linear([(1.0, b.top_kw[y, i]), *((-1.0, b.full_kw[g, y]) for g in b.G)]) <= 0,
-        doc="ports give no short step more than their power",
-    )  # fmt: skip
+        block.inner_admitted = Rows(
+            other_kw - (1 - share) * rest_rush * capacity_kw.sum(0)[:, None] <= 0, busy,
+            doc="short steps admit no more than their queue allows",
+        )  # fmt: skip
+    block.inner_ports = Rows(
+        top_kw - full_kw.sum(0)[:, None] <= 0, busy, doc="ports give no short step more than their power"
+    )
 
 
-def _draw(block: Any, site: SiteParameters, busy: set[tuple[int, int]]) -> None:
+def _draw(block: Any, site: SiteParameters, step: np.ndarray) -> None:
     """What the short steps draw, less what panels and battery relieve them of."""
     best = max((charger.efficiency for charger in site.chargers), default=1.0)
-
-    def drawn(b: Any, y: int, i: int, relief: Pairs) -> Any:
-        inner = site.inner[i]
-        serving = [(-1 / best, b.top_kw[y, i])] if (y, i) in busy else []
-        sun = [(float(inner.yield_kw_per_kw[a, y]), b.solar_kw[a]) for a in b.ARRAY] if site.solar else []
-        return Linear([(1.0, b.inner_kw[y, inner.step]), *serving, *sun, *relief]) >= float(inner.load_kw[y])
-
-    def peak(b: Any, y: int, i: int) -> Any:
-        inner = site.inner[i]
-        return drawn(
-            b, y, i, [(1 / inner.share, b.discharge_kw[y, inner.step, d]) for d in b.D] if site.battery else []
+    load_kw, share = np.stack([inner.load_kw for inner in site.inner], axis=1), np.array([i.share for i in site.inner])
+    drawn_kw = each(block.inner_kw)[:, step] - each(block.top_kw) / best
+    if site.solar is not None:
+        yields = np.stack([inner.yield_kw_per_kw for inner in site.inner]).transpose(
+            2, 0, 1
+        )  # (years, short steps, arrays)
+        drawn_kw += (yields * each(block.solar_kw)).sum(2)
+    given_kw = each(block.discharge_kw).sum(2)[:, step] / share if site.battery is not None else 0.0
+    block.inner_peak = Rows(drawn_kw + given_kw >= load_kw, doc="short steps draw what the battery leaves of them")
+    if site.battery is not None:
+        block.inner_power = Rows(
+            drawn_kw + each(block.battery_kw) >= load_kw, doc="the battery relieves no step by more than its power"
         )
 
-    every = range(len(site.inner))
-    block.inner_peak = pyo.Constraint(block.Y, every, rule=peak, doc="short steps draw what the battery leaves of them")
-    if site.battery is not None:
-        block.inner_power = pyo.Constraint(
-            block.Y, every, rule=lambda b, y, i: drawn(b, y, i, [(1.0, b.battery_kw)]),
-            doc="the battery relieves no step by more than its power",
-        )  # fmt: skip
 
-
-def _peaks(block: Any, site: SiteParameters, y: int, t: int, month: list[int]) -> list[Any]:
-    """Return every peak that step t counts for."""
-    found, tariff = [block.highest_kw[y, month[t]]], site.tariffs[y]
-    for i, line in enumerate(tariff.demand):
-        if line.ratchet is not None and line.ratchet.remembers[t]:
-            found.append(block.remembered_kw[y, i, month[t]])
-        elif line.ratchet is None and line.applies[t] and not line.applies.all():
-            found.append(block.billed_kw[y, i, month[t]])
-    for c, shared in enumerate(tariff.coincident):
-        if shared.highest and shared.applies[t]:
-            found.append(block.coincident_kw[y, c])
-    return found
+def _bill(block: Any, site: SiteParameters, merged: np.ndarray) -> None:
+    """Every peak that a step counts for is at least what is drawn inside it."""
+    month, lines, shared = site.clock.month, site.tariffs[0].demand, site.tariffs[0].coincident
+    peaks = [(each(block.highest_kw)[:, month], np.ones(len(month), bool))]
+    for i, line in enumerate(lines):
+        if line.ratchet is not None:
+            peaks.append((each(block.remembered_kw)[:, i, month], line.ratchet.remembers))
+        elif not line.applies.all():
+            peaks.append((each(block.billed_kw)[:, i, month], line.applies))
+    for c, peak in enumerate(shared):
+        if peak.highest and peak.applies.any():
+            peaks.append((each(block.coincident_kw)[:, c, None], peak.applies))
+    for k, (peak_kw, counts) in enumerate(peaks):
+        rows = Rows(each(block.inner_kw) - peak_kw <= 0, merged & counts, doc="a peak inside a merged step is a peak")
+        block.add_component(f"inner_billed_{k}", rows)

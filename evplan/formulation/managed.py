@@ -24,13 +24,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.formulation import hosting
 from evplan.formulation.battery import previous_step
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import Affine, each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.fleet import Envelope, ManagedParameters
 from evplan.parameters.types import SiteParameters
 
@@ -51,168 +52,130 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
 
 def _columns(block: Any, managed: ManagedParameters) -> None:
     """Add what goes into each kind of vehicle, comes out, and is held, only where vehicles are plugged in."""
-    kinds = managed.envelopes
-    block.PLUGGED_FYT = pyo.Set(
-        initialize=_where([kind.plugged_kw.sum(axis=1) > 0 for kind in kinds]), ordered=True, dimen=3
-    )
-    block.HELD_FYT = pyo.Set(initialize=_where([_walls(kind) for kind in kinds]), ordered=True, dimen=3)
-    giving = managed.giving
-    both, gives = len(kinds) > 1, giving is not None and giving.gives
-    into = _where([giving.plugged_kw.sum(axis=1) > 0]) if giving is not None and both else []
-    out = _where([giving.give_kw.sum(axis=1) > 0]) if giving is not None and gives else []
-    block.INTO_YT = pyo.Set(initialize=[(y, t) for _, y, t in into], ordered=True, dimen=2)
-    block.GIVE_YT = pyo.Set(initialize=[(y, t) for _, y, t in out], ordered=True, dimen=2)
-    block.into_kw = pyo.Var(block.INTO_YT, domain=pyo.NonNegativeReals)
-    block.v2g_kw = pyo.Var(block.GIVE_YT, domain=pyo.NonNegativeReals)
-    block.held_kwh = pyo.Var(block.HELD_FYT, bounds=lambda b, f, y, t: (None if kinds[f].gives else 0, None))
+    kinds, giving = managed.envelopes, managed.giving
+    nowhere = np.zeros(managed.plugged_kw.shape, bool)
+    block.into_kw = Columns(giving.plugged_kw.sum(axis=1) > 0 if giving is not None and len(kinds) > 1 else nowhere)
+    block.v2g_kw = Columns(giving.give_kw.sum(axis=1) > 0 if giving is not None and giving.gives else nowhere)
+    least = np.array([-np.inf if kind.gives else 0.0 for kind in kinds])
+    block.held_kwh = Columns(np.array([_walls(kind) for kind in kinds]), lower=least[:, None, None])
 
 
 def _walls(kind: Envelope) -> np.ndarray:
     return (kind.upper_kwh.sum(axis=1) > TINY_KWH) | (kind.lower_kwh.sum(axis=1) < -TINY_KWH)
 
 
-def _where(marks: list[np.ndarray]) -> list[tuple[int, int, int]]:
-    return [(f, y, t) for f, mark in enumerate(marks) for y, t in np.argwhere(mark).tolist()]
+def _hosted(block: Any, managed: ManagedParameters, name: str) -> Affine:
+    """Return a series of the vehicles that are hosted, shape (kinds, years, steps)."""
+    series = np.stack([np.swapaxes(getattr(kind, name), 1, 2) for kind in managed.envelopes])  # groups last
+    return (series * each(block.hosted)[:, None]).sum(3)
 
 
-def _hosted(block: Any, series: np.ndarray, y: int, t: int, sign: float = -1.0) -> Pairs:
-    """Return a series of the vehicles that are hosted, shape (years, groups, steps), at one step, as pairs."""
-    return [(sign * value, block.hosted[y, j]) for j, value in enumerate(series[y, :, t].tolist()) if value]
-
-
-def _flows(block: Any, managed: ManagedParameters) -> Any:
-    """Return functions of (kind, year, step): what goes into vehicles of that kind, and what comes out of them, as pairs."""
-    both, gives = len(managed.envelopes) > 1, set(block.GIVE_YT)
-    into, groups, giving, wanted = set(block.INTO_YT), tuple(block.G), len(managed.envelopes) - 1, set(block.WANTED_YT)
-
-    def taken(f: int, y: int, t: int) -> Pairs:
-        own = [(1.0, block.into_kw[y, t])] if (y, t) in into else []
-        if both and f == giving:
-            return own
-        served = [(1.0, block.served_kw[g, y, t]) for g in groups] if (y, t) in wanted else []
-        return [*served, *((-a, v) for a, v in own)]
-
-    def given(f: int, y: int, t: int) -> Pairs:
-        return [(1.0, block.v2g_kw[y, t])] if f == giving and (y, t) in gives else []
-
-    return taken, given
+def _flows(block: Any, managed: ManagedParameters) -> tuple[Affine, Affine]:
+    """Return what goes into vehicles of each kind, and what comes out of them, shape (kinds, years, steps), kW."""
+    count = len(managed.envelopes)
+    gives = np.arange(count)[:, None, None] == count - 1  # the last kind, if there are two
+    served_kw, into_kw = each(block.served_kw).sum(0), each(block.into_kw)
+    taken = np.where(gives & (count > 1), 0.0, 1.0) * served_kw + np.where(gives, 1.0, -1.0) * into_kw
+    return taken, gives * each(block.v2g_kw)
 
 
 def _energy(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
     """Energy is conserved, and held between the walls."""
-    kinds, before, step_h = managed.envelopes, previous_step(site.clock), site.clock.step_h.tolist()
-    held, (taken, given) = set(block.HELD_FYT), _flows(block, managed)
-
-    def energy(b: Any, f: int, y: int, t: int) -> Any:
-        now = [(1.0, b.held_kwh[f, y, t])] if (f, y, t) in held else []
-        then = [(-1.0, b.held_kwh[f, y, before[t]])] if (f, y, before[t]) in held else []
-        flows = [(-step_h[t] * a, v) for a, v in taken(f, y, t)] + [(step_h[t] * a, v) for a, v in given(f, y, t)]
-        return Linear([*now, *then, *flows, *_hosted(b, kinds[f].leaving_kwh, y, t, 1.0)]) == 0
-
-    def wall(series: np.ndarray, f: int, y: int, t: int) -> Any:
-        return Linear([(1.0, block.held_kwh[f, y, t]), *_hosted(block, series, y, t)])
-
-    lower = [kind.lower_kwh.sum(axis=1) for kind in kinds]
-    least = [-np.inf if kind.gives else TINY_KWH for kind in kinds]
-    block.held_energy = pyo.Constraint(block.PLUGGED_FYT, rule=energy, doc="what vehicles got is held until they leave")
-    block.soonest = pyo.Constraint(
-        block.HELD_FYT, rule=lambda b, f, y, t: wall(kinds[f].upper_kwh, f, y, t) <= 0,
+    kinds, step_h = managed.envelopes, site.clock.step_h
+    held_kwh, there, (taken, given) = each(block.held_kwh), block.held_kwh.where, _flows(block, managed)
+    lower = np.array([kind.lower_kwh.sum(axis=1) for kind in kinds])
+    least = np.array([-np.inf if kind.gives else TINY_KWH for kind in kinds])[:, None, None]
+    block.held_energy = Rows(
+        held_kwh - held_kwh[..., previous_step(site.clock)] - step_h * taken + step_h * given
+        + _hosted(block, managed, "leaving_kwh") == 0, _plugged(managed),
+        doc="what vehicles got is held until they leave",
+    )  # fmt: skip
+    block.soonest = Rows(
+        held_kwh - _hosted(block, managed, "upper_kwh") <= 0, there,
         doc="vehicles have not got more than at the earliest they can",
     )  # fmt: skip
-    block.latest = pyo.Constraint(
-        [(f, y, t) for f, y, t in block.HELD_FYT if lower[f][y, t] > least[f]],
-        rule=lambda b, f, y, t: wall(kinds[f].lower_kwh, f, y, t) >= 0,
+    block.latest = Rows(
+        held_kwh - _hosted(block, managed, "lower_kwh") >= 0, there & (lower > least),
         doc="vehicles have got enough to be ready when they leave",
     )  # fmt: skip
 
 
+def _plugged(managed: ManagedParameters) -> np.ndarray:
+    return np.array([kind.plugged_kw.sum(axis=1) > 0 for kind in managed.envelopes])
+
+
 def _power(block: Any, managed: ManagedParameters) -> None:
     """Vehicles take and give no more than those plugged in can, and ports carry no more than their power."""
-    kinds, (taken, given) = managed.envelopes, _flows(block, managed)
-    groups, giving = tuple(block.G), len(kinds) - 1
-
-    def plugged(b: Any, f: int, y: int, t: int) -> Any:
-        return Linear([*taken(f, y, t), *_hosted(b, kinds[f].plugged_kw, y, t)]) <= 0
-
-    def gives(b: Any, y: int, t: int) -> Any:
-        return Linear([(1.0, b.v2g_kw[y, t]), *_hosted(b, kinds[giving].give_kw, y, t)]) <= 0
-
-    def ports(b: Any, y: int, t: int) -> Any:
-        served = [(1.0, b.served_kw[g, y, t]) for g in groups]
-        return Linear([*served, *given(giving, y, t), *((-1.0, b.full_kw[g, y]) for g in groups)]) <= 0
-
-    block.plugged_power = pyo.Constraint(
-        block.PLUGGED_FYT, rule=plugged, doc="vehicles take no more than those plugged in can"
-    )
-    if len(kinds) > 1:
-        block.plain_power = pyo.Constraint(
-            [(y, t) for y, t in block.INTO_YT],
-            rule=lambda b, y, t: Linear([(1.0, b.into_kw[y, t]), *((-1.0, b.served_kw[g, y, t]) for g in groups)]) <= 0,
+    served_kw, full_kw, (taken, _) = each(block.served_kw), each(block.full_kw)[..., None], _flows(block, managed)
+    v2g_kw, into_kw, wanted = each(block.v2g_kw), each(block.into_kw), block.served_kw.where
+    block.plugged_power = Rows(
+        taken - _hosted(block, managed, "plugged_kw") <= 0, _plugged(managed),
+        doc="vehicles take no more than those plugged in can",
+    )  # fmt: skip
+    if len(managed.envelopes) > 1:
+        block.plain_power = Rows(
+            into_kw - served_kw.sum(0) <= 0, block.into_kw.where,
             doc="what goes into vehicles that give back comes from the chargers",
-        )
-    block.give_power = pyo.Constraint(block.GIVE_YT, rule=gives, doc="vehicles give no more than those plugged in can")
-    block.port_power = pyo.Constraint(block.WANTED_YT, rule=ports, doc="ports carry no more than their power")
-    if len(groups) > 1:
-        block.group_power = pyo.Constraint(
-            block.G, block.WANTED_YT,
-            rule=lambda b, g, y, t: Linear([(1.0, b.served_kw[g, y, t]), (-1.0, b.full_kw[g, y])]) <= 0,
-            doc="ports of one kind give no more than their power",
         )  # fmt: skip
+    block.give_power = Rows(
+        v2g_kw - _hosted(block, managed, "give_kw")[-1] <= 0, block.v2g_kw.where,
+        doc="vehicles give no more than those plugged in can",
+    )  # fmt: skip
+    block.port_power = Rows(
+        served_kw.sum(0) + v2g_kw - full_kw.sum(0) <= 0, wanted.any(axis=0), doc="ports carry no more than their power"
+    )
+    if len(wanted) > 1:
+        block.group_power = Rows(
+            served_kw - full_kw <= 0, wanted, doc="ports of one kind give no more than their power"
+        )
 
 
 def _together(block: Any, site: SiteParameters, managed: ManagedParameters) -> None:
     """Forbid what would move between vehicles, where plans before this one did."""
-    step_h, (taken, given) = site.clock.step_h.tolist(), _flows(block, managed)
+    rows = managed.together
+    if not rows:
+        return
+    (taken, given), kind, y = _flows(block, managed), np.array([r.kind for r in rows]), np.array([r.y for r in rows])
 
-    def most(b: Any, n: int) -> Any:
-        row = managed.together[n]
-        into = [(step_h[t] * a, v) for t in row.steps for a, v in taken(row.kind, row.y, t)]
-        back = [(-step_h[t] * a, v) for t in row.back for a, v in given(row.kind, row.y, t)]
-        hosted = [(-kwh, b.hosted[row.y, j]) for j, kwh in enumerate(row.most_kwh.tolist()) if kwh]
-        return Linear([*into, *back, *hosted]) <= 0
+    def energy(power: Affine, steps: np.ndarray) -> Affine:
+        picked = power[kind[:, None], y[:, None], steps]
+        return (picked * (site.clock.step_h[steps] * (steps >= 0))).sum(1)
 
-    block.taken_together = pyo.Constraint(
-        range(len(managed.together)), rule=most, doc="vehicles take in some hours no more than each of them can"
-    )
+    hosted = (np.array([row.most_kwh for row in rows]) * each(block.hosted)[y]).sum(1)
+    block.taken_together = Rows(
+        energy(taken, _padded([row.steps for row in rows])) - energy(given, _padded([row.back for row in rows])) - hosted <= 0,
+        doc="vehicles take in some hours no more than each of them can",
+    )  # fmt: skip
+
+
+def _padded(lists: list[tuple[int, ...]]) -> np.ndarray:
+    """Return lists of steps side by side, the shorter ones filled up with -1."""
+    padded = np.full((len(lists), max(map(len, lists))), -1)
+    for row, own in zip(padded, lists, strict=True):
+        row[: len(own)] = own
+    return padded
 
 
 def _register(block: Any, site: SiteParameters, managed: ManagedParameters, terms: Terms) -> None:
-    gives, year_h, lost = set(block.GIVE_YT), site.clock.year_h, site.turned_away_cost_per_kwh
-    terms.supply.append(lambda y, t: [(managed.give_efficiency, block.v2g_kw[y, t])] if (y, t) in gives else [])
+    v2g_kw, lost = each(block.v2g_kw), site.turned_away_cost_per_kwh
+    terms.supply.append(managed.give_efficiency * v2g_kw)
     kwh = managed.wanted_kwh @ site.clock.weight
-    for y in block.Y:
-        sold = [(float(kwh[y, j]), block.hosted[y, j]) for yy, j in block.HOSTED_YJ if yy == y]
-        terms.each_year(y, Linear((-site.price_per_kwh * a, v) for a, v in sold))
-        if managed.cost_per_kwh > 0:
-            own = [(managed.cost_per_kwh * float(year_h[t]), block.v2g_kw[yy, t]) for yy, t in block.GIVE_YT if yy == y]
-            terms.each_year(y, Linear(own))
-        if lost > 0:
-            away = Linear(((-lost * a, v) for a, v in sold), constant=lost * float(kwh[y].sum()))
-            terms.steering.setdefault(y, []).append(away)
+    sold_kwh = (kwh * each(block.hosted)).sum(1)
+    terms.each_year(-site.price_per_kwh * sold_kwh)
+    terms.each_year((managed.cost_per_kwh * site.clock.year_h * v2g_kw).sum(1))
+    if lost > 0:
+        terms.steering.append(lost * (kwh.sum(axis=1) - sold_kwh))
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return the shares hosted, shape (years, groups), and the vehicles' series, shape (years, steps)."""
-    managed = site.managed
+    managed, shape = site.managed, site.demand_kwh.shape
     assert managed is not None
-    shape, giving = site.demand_kwh.shape, len(managed.envelopes) - 1
-    held = np.zeros((max(1, giving + 1), *shape))
-    _put(held, block.HELD_FYT, values.of(block.held_kwh))
-    into, out, hosted = np.zeros(shape), np.zeros(shape), np.zeros(managed.group_ports.shape)
-    _put(hosted, block.HOSTED_YJ, np.clip(values.of(block.hosted), 0.0, 1.0))
-    _put(into, block.INTO_YT, np.maximum(values.of(block.into_kw), 0.0))
-    _put(out, block.GIVE_YT, np.maximum(values.of(block.v2g_kw), 0.0))
+    held = values.of(block.held_kwh)
     return {
-        "hosted": hosted,
-        "into_v2g_kw": into,
-        "v2g_kw": out,
+        "hosted": np.clip(values.of(block.hosted), 0.0, 1.0),
+        "into_v2g_kw": values.least_0(block.into_kw),
+        "v2g_kw": values.least_0(block.v2g_kw),
         "held_kwh": held.sum(axis=0),
-        "held_v2g_kwh": held[giving] if managed.giving is not None else np.zeros(shape),
+        "held_v2g_kwh": held[-1] if managed.giving is not None else np.zeros(shape),
     }
-
-
-def _put(series: np.ndarray, places: Any, found: np.ndarray) -> None:
-    """Write values at their places."""
-    at = list(places)
-    if at:
-        series[tuple(np.array(at).T)] = found

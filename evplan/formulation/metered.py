@@ -15,12 +15,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.formulation import tiers
 from evplan.formulation.charges import Charges
 from evplan.formulation.connection import largest_kw
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import Affine, each
+from evplan.linear.columns import Columns
+from evplan.linear.pairs import members
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
@@ -29,75 +31,55 @@ def add(block: Any, site: SiteParameters, charges: Charges) -> None:
     first = site.tariffs[0]
     if not first.lines:
         return
-    flows = _flows(block, site)
-    if first.netting == "year":
-        _by_year(block, site, flows, charges)
-    else:
-        _by_month(block, site, flows, charges)
+    month, months = site.clock.month, len(site.clock.month_weight)
+    applies = np.array([line.applies for line in first.lines])
+    metered = np.array([np.bincount(month[own], minlength=months) > 0 for own in applies])  # shape (lines, months)
+    add_netted = _by_year if first.netting == "year" else _by_month
+    add_netted(block, site, _flows(block, site, applies), metered, charges)
 
 
-def _flows(block: Any, site: SiteParameters) -> dict[tuple[int, int, int], Pairs]:
-    """Return import, less export where it is netted, of one month inside each line, kWh."""
-    clock, sends = site.clock, set(block.EXPORT_T) if site.tariffs[0].netting else set()
-    flows: dict[tuple[int, int, int], Pairs] = {}
-    for i, line in enumerate(site.tariffs[0].lines):
-        for t in np.flatnonzero(line.applies).tolist():
-            m = int(clock.month[t])
-            hours = float(clock.year_h[t] / clock.month_weight[m])
-            for y in block.Y:
-                own = flows.setdefault((y, i, m), [])
-                own.append((hours, block.import_kw[y, t]))
-                if t in sends:
-                    own.append((-hours, block.export_kw[y, t]))
-    return flows
+def _flows(block: Any, site: SiteParameters, applies: np.ndarray) -> Affine:
+    """Return import, less export where it is netted, of one month inside each line, shape (years, lines, months), kWh."""
+    clock = site.clock
+    flow_kw = each(block.import_kw) - each(block.export_kw) * bool(site.tariffs[0].netting)
+    hours = clock.year_h / clock.month_weight[clock.month]
+    return (applies * hours * flow_kw[:, None]).sum_by(clock.month, len(clock.month_weight))
 
 
-def _by_month(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int], Pairs], charges: Charges) -> None:
-    block.net_kwh = pyo.Var(list(flows), domain=pyo.NonNegativeReals)
-    netted = bool(site.tariffs[0].netting)
-    block.over_kwh = pyo.Var(list(flows) if netted else [], domain=pyo.NonNegativeReals)
-
-    def balance(b: Any, y: int, i: int, m: int) -> Any:
-        key = (y, i, m)
-        over = [(-1.0, b.over_kwh[key])] if netted else []
-        return Linear([(1.0, b.net_kwh[key]), *over, *((-c, v) for c, v in flows[key])]) == 0
-
-    block.netted = pyo.Constraint(
-        list(flows), rule=balance, doc="a metered line bills what its months draw, less what they send if netted"
-    )
+def _by_month(block: Any, site: SiteParameters, flows: Affine, metered: np.ndarray, charges: Charges) -> None:
+    where = np.broadcast_to(metered, (len(site.years), *metered.shape))
+    netted = np.array([bool(site.tariffs[0].netting)])
+    block.net_kwh = Columns(where)
+    block.over_kwh = Columns(where & netted)
+    net_kwh, over_kwh = each(block.net_kwh), each(block.over_kwh)
+    block.netted = Rows(
+        net_kwh - over_kwh - flows == 0, where,
+        doc="a metered line bills what its months draw, less what they send if netted",
+    )  # fmt: skip
     most = _most_kwh(site)
     keys: tiers.Keys = {
-        key: ([(1.0, block.net_kwh[key])], site.tariffs[key[0]].lines[key[1]].tiers, most) for key in flows
-    }
-    for (y, i, m), cost in tiers.add(block, "energy", keys).items():
-        charges.monthly[y, m] += cost
-        if netted:
-            charges.monthly[y, m].append((-site.tariffs[y].surplus_per_kwh, block.over_kwh[y, i, m]))
+        key: ([(1.0, net)], site.tariffs[key[0]].lines[key[1]].tiers, most) for key, net in members(block.net_kwh).items()
+    }  # fmt: skip
+    charges.monthly += tiers.add(block, "energy", keys, where.shape)
+    surplus = np.array([[tariff.surplus_per_kwh] for tariff in site.tariffs])
+    charges.monthly.append(-surplus * over_kwh.sum(1))
 
 
-def _by_year(block: Any, site: SiteParameters, flows: dict[tuple[int, int, int], Pairs], charges: Charges) -> None:
-    most, months = _most_kwh(site), site.clock.month_weight.tolist()
-    accounts = list(dict.fromkeys((y, i) for y, i, _ in flows))
-    block.month_net_kwh = pyo.Var(list(flows), bounds=(-most, most))
-    block.year_net_kwh = pyo.Var(accounts, domain=pyo.NonNegativeReals, bounds=(0, sum(months) * most))
-    block.year_over_kwh = pyo.Var(accounts, domain=pyo.NonNegativeReals, bounds=(0, sum(months) * most))
-    block.netted = pyo.Constraint(
-        list(flows),
-        rule=lambda b, *key: Linear([(1.0, b.month_net_kwh[key]), *((-c, v) for c, v in flows[key])]) == 0,
-        doc="each month brings what it draws less what it sends",
+def _by_year(block: Any, site: SiteParameters, flows: Affine, metered: np.ndarray, charges: Charges) -> None:
+    most, months = _most_kwh(site), site.clock.month_weight
+    where = np.broadcast_to(metered, (len(site.years), *metered.shape))
+    block.month_net_kwh = Columns(where, -most, most)
+    block.year_net_kwh = Columns(where.any(axis=2), upper=months.sum() * most)
+    block.year_over_kwh = Columns(where.any(axis=2), upper=months.sum() * most)
+    month_net, net, over = each(block.month_net_kwh), each(block.year_net_kwh), each(block.year_over_kwh)
+    block.netted = Rows(month_net - flows == 0, where, doc="each month brings what it draws less what it sends")
+    block.netted_year = Rows(
+        net - over - (months * month_net).sum(2) == 0, where.any(axis=2),
+        doc="the year bills what its months drew, less what they sent",
     )  # fmt: skip
-
-    def balance(b: Any, y: int, i: int) -> Any:
-        brought = [(-months[m], b.month_net_kwh[yy, ii, m]) for yy, ii, m in flows if (yy, ii) == (y, i)]
-        return Linear([(1.0, b.year_net_kwh[y, i]), (-1.0, b.year_over_kwh[y, i]), *brought]) == 0
-
-    block.netted_year = pyo.Constraint(
-        accounts, rule=balance, doc="the year bills what its months drew, less what they sent"
-    )
-    for y, i in accounts:
-        tariff = site.tariffs[y]
-        charges.yearly[y].append((tariff.lines[i].tiers[0].price, block.year_net_kwh[y, i]))
-        charges.yearly[y].append((-tariff.surplus_per_kwh, block.year_over_kwh[y, i]))
+    price = np.array([[line.tiers[0].price for line in tariff.lines] for tariff in site.tariffs])
+    surplus = np.array([[tariff.surplus_per_kwh] for tariff in site.tariffs])
+    charges.yearly.append((price * net - surplus * over).sum(1))
 
 
 def _most_kwh(site: SiteParameters) -> float:

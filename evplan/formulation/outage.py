@@ -34,12 +34,13 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.formulation.battery import previous_step, window_of
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.outages import OutageParameters
 from evplan.parameters.storage import BatteryParameters
 from evplan.parameters.types import SiteParameters
@@ -50,133 +51,109 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     outages = site.outages
     if outages is None or not outages.steers:
         return
-    block.O = pyo.RangeSet(0, len(outages.each) - 1)
-    steps = {(o, k): t for o, outage in enumerate(outages.each) for k, t in enumerate(outage.steps.tolist())}
-    block.OK = pyo.Set(initialize=list(steps), ordered=True, dimen=2)
-    block.outage_kwh = pyo.Var(block.Y, block.O, domain=pyo.NonNegativeReals)
-    block.outage_lost_kw = pyo.Var(block.Y, block.OK, domain=pyo.NonNegativeReals)
+    step, there = _steps(outages)
+    every = np.broadcast_to(there, (len(site.years), *there.shape))
+    block.outage_kwh = Columns(every.shape[:2])
+    block.outage_lost_kw = Columns(every)
     if site.battery is not None:
         _begun(block, site, site.battery, outages)
-        _battery(block, site, site.battery, steps)
-    _balance(block, site, outages, steps)
-    _ports(block, outages, steps)
-    _energy(block, site, outages, steps, terms)
+        _battery(block, site, site.battery, step, every)
+    _balance(block, site, outages, step, every)
+    _ports(block, outages, step, every)
+    _energy(block, site, outages, step, terms)
 
 
-def _balance(block: Any, site: SiteParameters, outages: OutageParameters, steps: dict[tuple[int, int], int]) -> None:
+def _steps(outages: OutageParameters) -> tuple[np.ndarray, np.ndarray]:
+    """Return the step of the year that each step of each outage is, shape (outages, steps), and where there is one."""
+    longest = max(len(outage.steps) for outage in outages.each)
+    step, there = np.zeros((len(outages.each), longest), int), np.zeros((len(outages.each), longest), bool)
+    for o, outage in enumerate(outages.each):
+        step[o, : len(outage.steps)], there[o, : len(outage.steps)] = outage.steps, True
+    return step, there
+
+
+def _balance(block: Any, site: SiteParameters, outages: OutageParameters, step: np.ndarray, every: np.ndarray) -> None:
     """What the panels could give, the battery gives and what is lost make up the critical load; what is over is curtailed."""
-    critical = outages.critical_kw
-    yields = [array.yield_kw_per_kw for array in site.solar.arrays] if site.solar else []
-    has_battery, charging = site.battery is not None, set(block.SUN_OK) if site.battery else set()
-
-    def balance(b: Any, y: int, o: int, k: int) -> Any:
-        t = steps[o, k]
-        pairs: Pairs = [(1.0, b.outage_lost_kw[y, o, k])]
-        pairs += [(float(sun[y, t]), b.solar_kw[a]) for a, sun in enumerate(yields) if sun[y, t] > 0]
-        pairs += [(1.0, b.outage_discharge_kw[y, o, k])] if has_battery else []
-        pairs += [(-1.0, b.outage_charge_kw[y, o, k])] if (o, k) in charging else []
-        return Linear(pairs) >= float(critical[y, t])
-
-    block.outage_balance = pyo.Constraint(
-        block.Y, block.OK, rule=balance, doc="in an outage the critical load is supplied by the site itself, or lost"
-    )
+    supply_kw = each(block.outage_lost_kw)
+    if site.solar is not None:
+        yields = np.stack([array.yield_kw_per_kw[:, step] for array in site.solar.arrays], axis=-1)
+        supply_kw += (yields * each(block.solar_kw)).sum(3)
+    if site.battery is not None:
+        supply_kw += each(block.outage_discharge_kw) - each(block.outage_charge_kw)
+    block.outage_balance = Rows(
+        supply_kw >= outages.critical_kw[:, step], every,
+        doc="in an outage the critical load is supplied by the site itself, or lost",
+    )  # fmt: skip
 
 
-def _battery(block: Any, site: SiteParameters, battery: BatteryParameters, steps: dict[tuple[int, int], int]) -> None:
+def _battery(block: Any, site: SiteParameters, battery: BatteryParameters, step: np.ndarray, every: np.ndarray) -> None:
     """The battery goes on from what the ordinary plan holds; it is charged from the panels alone."""
-    sunny = site.solar.shines if site.solar else np.zeros(site.clock.steps, bool)
-    block.SUN_OK = pyo.Set(initialize=[ok for ok, t in steps.items() if sunny[t]], ordered=True, dimen=2)
-    for name, index in (("discharge_kw", block.OK), ("charge_kw", block.SUN_OK), ("stored_kwh", block.OK)):
-        block.add_component(f"outage_{name}", pyo.Var(block.Y, index, domain=pyo.NonNegativeReals))
-    charging, step_h = set(block.SUN_OK), site.clock.step_h.tolist()
-    efficiency, holds = battery.efficiency.tolist(), {y: window_of(block, battery, y) for y in block.Y}
-
-    def stored(b: Any, y: int, o: int, k: int) -> Any:
-        h = step_h[steps[o, k]]
-        held = (-1.0, b.outage_stored_kwh[y, o, k - 1] if k else b.outage_begun_kwh[y, o])
-        taken = [(-efficiency[y] * h, b.outage_charge_kw[y, o, k])] if (o, k) in charging else []
-        given = (h / efficiency[y], b.outage_discharge_kw[y, o, k])
-        return Linear([(1.0, b.outage_stored_kwh[y, o, k]), held, *taken, given]) == 0
-
-    def window(b: Any, y: int, o: int, k: int) -> Any:
-        return Linear([(1.0, b.outage_stored_kwh[y, o, k]), *((-usable, size) for usable, size in holds[y])]) <= 0
-
-    def power(b: Any, y: int, o: int, k: int) -> Any:
-        taken = [(1.0, b.outage_charge_kw[y, o, k])] if (o, k) in charging else []
-        return Linear([*taken, (1.0, b.outage_discharge_kw[y, o, k]), (-1.0, b.battery_kw)]) <= 0
-
-    def charge(b: Any, y: int, o: int, k: int) -> Any:
-        rate = float(battery.charge_c_rate[y, steps[o, k]])
-        return Linear([(1.0, b.outage_charge_kw[y, o, k]), (-rate, b.battery_kwh)]) <= 0
-
-    block.outage_stored = pyo.Constraint(block.Y, block.OK, rule=stored, doc="in an outage stored energy is conserved")
-    block.outage_window = pyo.Constraint(
-        block.Y, block.SUN_OK, rule=window, doc="in an outage stored energy stays within its window"
+    sunny = every & (site.solar.shines[step] if site.solar else False)
+    block.outage_discharge_kw, block.outage_charge_kw = Columns(every), Columns(sunny)
+    block.outage_stored_kwh = Columns(every)
+    discharge_kw, charge_kw = each(block.outage_discharge_kw), each(block.outage_charge_kw)
+    stored_kwh, begun_kwh = each(block.outage_stored_kwh), each(block.outage_begun_kwh)
+    first, h = np.arange(step.shape[1]) == 0, site.clock.step_h[step]
+    held_kwh = stored_kwh[..., np.arange(-1, step.shape[1] - 1)] * ~first + first * begun_kwh[..., None]
+    efficiency, window = battery.efficiency[:, None, None], window_of(block, battery)[:, None, None]
+    block.outage_stored = Rows(
+        stored_kwh - held_kwh - efficiency * h * charge_kw + h / efficiency * discharge_kw == 0, every,
+        doc="in an outage stored energy is conserved",
+    )  # fmt: skip
+    block.outage_window = Rows(
+        stored_kwh - window <= 0, sunny, doc="in an outage stored energy stays within its window"
     )
-    block.outage_power = pyo.Constraint(
-        block.Y, block.OK, rule=power, doc="in an outage charging and discharging stay within the battery's power"
-    )
-    slow = [
-        (y, *ok) for y in block.Y for ok in block.SUN_OK
-        if battery.charge_c_rate[y, steps[ok]] < battery.max_c_rate * (1 - 1e-9)
-    ]  # fmt: skip
-    block.outage_charging = pyo.Constraint(slow, rule=charge, doc="in an outage cold or old cells are charged slowly")
+    block.outage_power = Rows(
+        charge_kw + discharge_kw - each(block.battery_kw) <= 0, every,
+        doc="in an outage charging and discharging stay within the battery's power",
+    )  # fmt: skip
+    rate = battery.charge_c_rate[:, step]
+    block.outage_charging = Rows(
+        charge_kw - rate * each(block.battery_kwh) <= 0, sunny & (rate < battery.max_c_rate * (1 - 1e-9)),
+        doc="in an outage cold or old cells are charged slowly",
+    )  # fmt: skip
 
 
 def _begun(block: Any, site: SiteParameters, battery: BatteryParameters, outages: OutageParameters) -> None:
     """An outage begins with no more than the ordinary plan holds at that hour, whichever the day."""
-    before, start = previous_step(site.clock), battery.start_by_depth
-    block.outage_begun_kwh = pyo.Var(block.Y, block.O, domain=pyo.NonNegativeReals)
+    start = battery.start_by_depth
+    block.outage_begun_kwh = Columns((len(site.years), len(outages.each)))
+    held_kwh = each(block.stored_kwh).sum(2)[:, previous_step(site.clock)]
+    if start is not None:
+        first = np.arange(site.clock.steps) == 0
+        held_kwh = held_kwh * ~first + first * start.sum() * window_of(block, battery)[:, None]
+    days = np.zeros((len(outages.each), site.clock.steps), bool)
+    for o, outage in enumerate(outages.each):
+        days[o, outage.begins] = True
+    block.outage_begun = Rows(
+        each(block.outage_begun_kwh)[..., None] - held_kwh[:, None] <= 0, np.broadcast_to(days, (len(site.years), *days.shape)),
+        doc="an outage begins with the least that the ordinary plan holds at that hour",
+    )  # fmt: skip
 
-    def begun(b: Any, y: int, o: int, t: int) -> Any:
-        held: Pairs = [(-1.0, b.stored_kwh[y, before[t], d]) for d in b.D]
-        if start is not None and t == 0:
-            held = [(-float(start.sum()) * usable, size) for usable, size in window_of(b, battery, y)]
-        return Linear([(1.0, b.outage_begun_kwh[y, o]), *held]) <= 0
 
-    days = [(y, o, t) for y in block.Y for o in block.O for t in outages.each[o].begins.tolist()]
-    block.outage_begun = pyo.Constraint(
-        days, rule=begun, doc="an outage begins with the least that the ordinary plan holds at that hour"
-    )
-
-
-def _ports(block: Any, outages: OutageParameters, steps: dict[tuple[int, int], int]) -> None:
+def _ports(block: Any, outages: OutageParameters, step: np.ndarray, every: np.ndarray) -> None:
     """What critical charging no port can give is lost, however much energy there is."""
-    charging = outages.charging_kw
-
-    def ports(b: Any, y: int, o: int, k: int) -> Any:
-        full = [(1 / outages.efficiency, b.full_kw[g, y]) for g in b.G]
-        return Linear([(1.0, b.outage_lost_kw[y, o, k]), *full]) >= float(charging[y, steps[o, k]])
-
-    wanted = [(y, *ok) for y in block.Y for ok, t in steps.items() if charging[y, t] > 0]
-    block.outage_ports = pyo.Constraint(wanted, rule=ports, doc="in an outage ports give no more than their power")
+    charging_kw = outages.charging_kw[:, step]
+    given_kw = each(block.full_kw).sum(0)[:, None, None] / outages.efficiency
+    block.outage_ports = Rows(
+        each(block.outage_lost_kw) + given_kw >= charging_kw, every & (charging_kw > 0),
+        doc="in an outage ports give no more than their power",
+    )  # fmt: skip
 
 
-def _energy(
-    block: Any, site: SiteParameters, outages: OutageParameters, steps: dict[tuple[int, int], int], terms: Terms
-) -> None:
+def _energy(block: Any, site: SiteParameters, outages: OutageParameters, step: np.ndarray, terms: Terms) -> None:
     """Sum what each outage loses, price it, and limit it."""
-    step_h, allowed = site.clock.step_h, (1 - outages.min_carried) * outages.critical_kwh(site.clock.step_h)
-
-    def energy(b: Any, y: int, o: int) -> Any:
-        own = range(len(outages.each[o].steps))
-        lost = [(-float(step_h[steps[o, k]]), b.outage_lost_kw[y, o, k]) for k in own]
-        return Linear([(1.0, b.outage_kwh[y, o]), *lost]) == 0
-
-    block.outage_energy = pyo.Constraint(block.Y, block.O, rule=energy, doc="what an outage loses in all")
+    outage_kwh, lost_kwh = each(block.outage_kwh), site.clock.step_h[step] * each(block.outage_lost_kw)
+    block.outage_energy = Rows(outage_kwh - lost_kwh.sum(2) == 0, doc="what an outage loses in all")
     if outages.min_carried > 0:
-        block.min_carried = pyo.Constraint(
-            block.Y, block.O, rule=lambda b, y, o: Linear([(1.0, b.outage_kwh[y, o])]) <= float(allowed[y, o]),
+        block.min_carried = Rows(
+            outage_kwh <= (1 - outages.min_carried) * outages.critical_kwh(site.clock.step_h),
             doc="outages.min_carried: the share of an outage's critical energy that must be carried",
-        )  # fmt: skip
+        )
     if outages.value_per_kwh > 0:
-        price = (outages.value_per_kwh * outages.per_year).tolist()
-        for y in block.Y:
-            lost = Linear((price[o], block.outage_kwh[y, o]) for o in block.O)
-            terms.steering.setdefault(y, []).append(lost)
+        terms.steering.append((outages.value_per_kwh * outages.per_year * outage_kwh).sum(1))
 
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return the critical energy that each outage loses, shape (years, outages), kWh."""
-    lost = np.maximum(values.of(block.outage_kwh), 0.0).reshape(len(site.years), -1)
-    return {"outage_lost_kwh": lost}
+    return {"outage_lost_kwh": values.least_0(block.outage_kwh)}

@@ -19,11 +19,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import pyomo.environ as pyo
 
 from evplan.formulation.chargers import efficiency_groups
 from evplan.formulation.terms import Terms
-from evplan.linear import Linear, Rows, members
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.types import ChargerParameters, SiteParameters
 
 TINY_KW = 1e-9  # a queue capacity below it is none
@@ -31,39 +32,37 @@ TINY_KW = 1e-9  # a queue capacity below it is none
 
 def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False) -> None:
     """Limit what the chargers of the block serve, oblige the site to its share, and register what is earned."""
-    demand_kw, served_kw = site.demand_kwh / site.clock.step_h, members(block.served_kw)
+    served_kw = each(block.served_kw)
     if len(block.G) > 1:
         block.not_more_than_wanted = Rows(
-            block.WANTED_YT, rule=lambda b, y, t: Linear((1.0, served_kw[g, y, t]) for g in b.G) <= float(demand_kw[y, t]),
+            served_kw.sum(0) <= site.demand_kwh / site.clock.step_h, block.served_kw.where[0],
             doc="vehicles take no more than they want",
         )  # fmt: skip
     _limits(block, site, every_row)
     _served_share(block, site)
-    _register(block, site, terms)
+    lost, clock = site.turned_away_cost_per_kwh, site.clock
+    served_kwh = (clock.year_h * served_kw).sum(0, 2)
+    terms.each_year(-site.price_per_kwh * served_kwh)
+    if lost > 0:
+        terms.steering.append(lost * (site.demand_kwh @ clock.weight - served_kwh))
 
 
 def _limits(block: Any, site: SiteParameters, every_row: bool) -> None:
     """Limit what is served at each step; a limit that the other always implies gets no row."""
-    groups, rush = efficiency_groups(site.chargers), site.rush
-    served_kw, capacity_kw, full_kw = (members(v) for v in (block.served_kw, block.capacity_kw, block.full_kw))
+    groups, rush, wanted = efficiency_groups(site.chargers), site.rush, block.served_kw.where
+    served_kw, capacity_kw, full_kw = each(block.served_kw), each(block.capacity_kw), each(block.full_kw)
     ratios = [[power_over_capacity([site.chargers[c] for c in group], y) for y in block.Y] for group in groups]
     slack = [[(0.0, np.inf) if every_row and hi > 0 else (lo, hi) for lo, hi in group] for group in ratios]
-    wanted = [(g, y, t) for g in block.G for y, t in block.WANTED_YT]
-    block.ADMITTED = pyo.Set(
-        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] < slack[g][y][1]], ordered=True, dimen=3
-    )
-    block.POWER = pyo.Set(
-        initialize=[(g, y, t) for g, y, t in wanted if rush[y, t] >= slack[g][y][0]], ordered=True, dimen=3
-    )
+    least, most = np.moveaxis(
+        np.array(slack).reshape(len(groups), len(site.years), 2, 1), 2, 0
+    )  # shape (groups, years, 1)
     block.admitted = Rows(
-        block.ADMITTED,
-        rule=lambda b, g, y, t: Linear([(1.0, served_kw[g, y, t]), (-float(rush[y, t]), capacity_kw[g, y])]) <= 0,
+        served_kw - rush * capacity_kw[..., None] <= 0, wanted & (rush < most),
         doc="no more drivers are admitted than keep the waiting limit",
     )  # fmt: skip
     block.port_power = Rows(
-        block.POWER, rule=lambda b, g, y, t: Linear([(1.0, served_kw[g, y, t]), (-1.0, full_kw[g, y])]) <= 0,
-        doc="ports give no more than their power",
-    )  # fmt: skip
+        served_kw - full_kw[..., None] <= 0, wanted & (rush >= least), doc="ports give no more than their power"
+    )
 
 
 def power_over_capacity(chargers: list[ChargerParameters], y: int) -> tuple[float, float]:
@@ -85,26 +84,18 @@ def _served_share(block: Any, site: SiteParameters) -> None:
     """Oblige the site to serve its share of each year's energy, by a pledge for each month."""
     if (site.min_served <= 0 and not site.pledges) or not site.demand_kwh.any():
         return
-    month, year_h, wanted = site.clock.month, site.clock.year_h, wanted_kwh(site)
-    served_kw = members(block.served_kw)
-    served: dict[tuple[int, int], list[tuple[float, Any]]] = {(y, m): [] for y in block.Y for m in block.M}
-    for g in block.G:
-        for y, t in block.WANTED_YT:
-            served[y, int(month[t])].append((float(year_h[t]), served_kw[g, y, t]))
-    block.pledged_kwh = pyo.Var(
-        block.Y, block.M, domain=pyo.NonNegativeReals, bounds=lambda b, y, m: (0, float(wanted[y, m]))
+    wanted, served_kwh = wanted_kwh(site), (site.clock.year_h * each(block.served_kw)).sum(0)
+    block.pledged_kwh = Columns(wanted.shape, upper=wanted)
+    pledged_kwh = each(block.pledged_kwh)
+    block.pledge_kept = Rows(
+        served_kwh.sum_by(site.clock.month, wanted.shape[1]) - pledged_kwh >= 0, doc="each month serves what it pledges"
     )
-    block.pledge_kept = pyo.Constraint(
-        block.Y, block.M, rule=lambda b, y, m: Linear([*served[y, m], (-1.0, b.pledged_kwh[y, m])]) >= 0,
-        doc="each month serves what it pledges",
-    )  # fmt: skip
     if site.min_served <= 0:
         return
-    block.min_served = pyo.Constraint(
-        [y for y in block.Y if wanted[y].any()],
-        rule=lambda b, y: Linear((1.0, b.pledged_kwh[y, m]) for m in b.M) >= site.min_served * float(wanted[y].sum()),
+    block.min_served = Rows(
+        pledged_kwh.sum(1) >= site.min_served * wanted.sum(axis=1), wanted.any(axis=1),
         doc="demand.min_served: the share of the year's energy that must be served",
-    )
+    )  # fmt: skip
 
 
 def wanted_kwh(site: SiteParameters) -> np.ndarray:
@@ -121,14 +112,3 @@ def even_pledges(site: SiteParameters) -> dict[tuple[str, Any], float]:
         return {}
     wanted = site.min_served * wanted_kwh(site)
     return {("pledged_kwh", index): float(kwh) for index, kwh in np.ndenumerate(wanted)}
-
-
-def _register(block: Any, site: SiteParameters, terms: Terms) -> None:
-    year_h, lost, served_kw = site.clock.year_h.tolist(), site.turned_away_cost_per_kwh, members(block.served_kw)
-    for y in block.Y:
-        own = [(year_h[t], served_kw[g, y, t]) for g in block.G for yy, t in block.WANTED_YT if yy == y]
-        terms.each_year(y, Linear((-site.price_per_kwh * hours, served) for hours, served in own))
-        if lost > 0:
-            wanted_kwh = float(site.demand_kwh[y] @ site.clock.weight)
-            away = Linear(((-lost * hours, served) for hours, served in own), constant=lost * wanted_kwh)
-            terms.steering.setdefault(y, []).append(away)

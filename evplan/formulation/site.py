@@ -30,7 +30,9 @@ from evplan.formulation import (
 )  # fmt: skip
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Rows
+from evplan.linear.affine import Affine, Total, each
+from evplan.linear.pairs import Linear
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 SIZES = (
@@ -52,8 +54,6 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     """Return the model of one site; every_row keeps rows that cannot bind, for questions that relax others."""
     model, terms = pyo.ConcreteModel(name=site.name), Terms(load_kw=site.load_kw if site.load_kw.any() else None)
     model.Y = pyo.RangeSet(0, len(site.years) - 1)
-    model.T = pyo.RangeSet(0, site.clock.steps - 1)
-    model.M = pyo.RangeSet(0, len(site.clock.month_weight) - 1)
     model.open = pyo.Var(domain=pyo.Binary, bounds=(int(site.stands), 1))
     connection.add(model, site, terms)
     chargers.add(model, site, terms)
@@ -70,17 +70,14 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     tariff.add(model, site, terms)
     inner.add(model, site)
     _open(model, site, terms)
-    model.balance = Rows(
-        model.Y, model.T, rule=lambda m, y, t: terms.balance(y, t) == 0, doc="supply meets demand at every step"
-    )
+    model.balance = Rows(terms.balance() == 0, doc="supply meets demand at every step")
     model.objective = pyo.Objective(expr=_cost(site, terms), sense=pyo.minimize)
     return model
 
 
 def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     """Tie every size to the site being open, where opening costs something and is a choice."""
-    for y in model.Y:
-        terms.each_year(y, Linear([(site.land_cost_per_year, model.open)]))
+    terms.each_year(site.land_cost_per_year * each(model.open))
     if site.stands:
         return
     meter = max(tariff.fixed_per_month + tariff.minimum_per_month for tariff in site.tariffs)
@@ -109,15 +106,12 @@ def sizes(model: Any) -> list[Any]:
     return [component for name in SIZES if (component := model.component(name)) is not None]
 
 
-def _cost(site: SiteParameters, terms: Terms) -> Linear:
+def _cost(site: SiteParameters, terms: Terms) -> Total:
     worth = {"general": site.worth, "bill": site.worth_bill, "om": site.worth_om}
-    weighed = [(1.0, cost) for cost in terms.capital]
-    weighed += [(float(worth[kind][y]), cost) for (y, kind), costs in terms.yearly.items() for cost in costs]
-    weighed += [(float(site.worth_untaxed[y]), cost) for y, costs in terms.steering.items() for cost in costs]
-    return Linear(
-        ((weight * coefficient, variable) for weight, cost in weighed for coefficient, variable in cost.pairs),
-        constant=sum(weight * cost.constant_ for weight, cost in weighed),
-    )
+    whole = [cost.sum() for cost in terms.capital]
+    whole += [(worth[kind] * cost).sum() for kind, costs in terms.yearly.items() for cost in costs]
+    whole += [(site.worth_untaxed * cost).sum() for cost in terms.steering]
+    return Total(sum(whole, Affine(())))
 
 
 def results(model: Any, site: SiteParameters, values: Values) -> dict[str, Any]:

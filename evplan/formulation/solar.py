@@ -21,7 +21,10 @@ import pyomo.environ as pyo
 from evplan.formulation.standing import Standing, standing
 from evplan.formulation.terms import Terms
 from evplan.formulation.values import Values
-from evplan.linear import Linear, Pairs, Rows, members
+from evplan.linear.affine import each, gathered
+from evplan.linear.columns import Columns
+from evplan.linear.pairs import Linear, Pairs
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters, SolarParameters
 
 
@@ -29,28 +32,23 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the panels to the site's block and register their terms."""
     solar = site.solar
     assert solar is not None
-    sunny = np.flatnonzero(solar.shines).tolist()
-    arrays = solar.arrays
+    arrays, grid = solar.arrays, site.demand_kwh.shape
+    sunny = np.broadcast_to(solar.shines, grid)
     block.ARRAY = pyo.RangeSet(0, len(arrays) - 1)
-    block.SUN_T = pyo.Set(initialize=sunny, ordered=True)
     block.solar_kw = pyo.Var(
         block.ARRAY, domain=pyo.NonNegativeReals, bounds=lambda b, a: (arrays[a].existing_kw, arrays[a].max_kw)
     )
-    block.solar_used_kw = pyo.Var(block.Y, block.SUN_T, domain=pyo.NonNegativeReals)
+    block.solar_used_kw = Columns(sunny)
+    used_kw, solar_kw = each(block.solar_used_kw), each(block.solar_kw)
+    yields = np.stack([array.yield_kw_per_kw for array in arrays], axis=-1)  # shape (years, steps, arrays)
     block.solar_limit = pyo.Constraint(
         expr=Linear((1.0, block.solar_kw[a]) for a in block.ARRAY) <= solar.max_kw, doc="panels fit the site"
     )
-
-    used_kw, solar_kw = members(block.solar_used_kw), members(block.solar_kw)
-    lost = [(a, (-array.yield_kw_per_kw).tolist()) for a, array in enumerate(arrays)]
-
-    def given(b: Any, y: int, t: int) -> Any:
-        return Linear([(1.0, used_kw[y, t]), *((less[y][t], solar_kw[a]) for a, less in lost)]) <= 0
-
-    block.solar_yield = Rows(block.Y, block.SUN_T, rule=given, doc="panels give no more than the sun allows")
-    terms.supply.append(lambda y, t: [(1.0, used_kw[y, t])] if (y, t) in used_kw else [])
-    for y in block.Y:
-        terms.each_year(y, Linear((solar.om_per_kw_year, block.solar_kw[a]) for a in block.ARRAY), "om")
+    block.solar_yield = Rows(
+        used_kw - (yields * solar_kw).sum(-1) <= 0, sunny, doc="panels give no more than the sun allows"
+    )
+    terms.supply.append(used_kw)
+    terms.each_year(solar.om_per_kw_year * solar_kw.sum(), "om")
     _added(block, solar, standing(block, site, "solar_kw", lambda a: arrays[a].existing_kw), terms)
 
 
@@ -60,18 +58,14 @@ def _added(block: Any, solar: SolarParameters, standing_kw: Standing, terms: Ter
     added: Pairs = [(1.0, block.solar_kw[a]) for a in block.ARRAY]
     added += [(-coefficient, stood) for pairs, _ in stands for coefficient, stood in pairs]
     existing_kw = sum(number for _, number in stands)
-    terms.capital.append(
-        Linear(
-            ((solar.present_cost_per_kw * c, v) for c, v in added), constant=-solar.present_cost_per_kw * existing_kw
-        )
-    )
+    terms.capital.append(solar.present_cost_per_kw * (gathered((), {(): added}) - existing_kw))
     if solar.present_fixed_cost > 0:
         block.solar_built = pyo.Var(domain=pyo.Binary)
         room = solar.max_kw - solar.existing_kw
         block.solar_fixed_cost = pyo.Constraint(
             expr=Linear([*added, (-room, block.solar_built)]) <= existing_kw, doc="adding panels has a fixed cost"
         )
-        terms.capital.append(Linear([(solar.present_fixed_cost, block.solar_built)]))
+        terms.capital.append(solar.present_fixed_cost * each(block.solar_built))
     if solar.module_kw:
         block.solar_modules = pyo.Var(domain=pyo.NonNegativeIntegers)
         block.solar_in_modules = pyo.Constraint(
@@ -86,5 +80,5 @@ def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     stand = np.array([array.existing_kw for array in site.solar.arrays])
     return {
         "solar_by_array_kw": np.maximum(values.of(block.solar_kw), stand),
-        "solar_used_kw": values.grid(block.solar_used_kw, site, list(block.SUN_T)),
+        "solar_used_kw": values.least_0(block.solar_used_kw),
     }

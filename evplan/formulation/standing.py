@@ -13,7 +13,8 @@ from typing import Any
 
 import pyomo.environ as pyo
 
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import Affine, gathered
+from evplan.linear.pairs import Linear, Pairs
 from evplan.parameters.types import SiteParameters
 
 Standing = Callable[[Any], tuple[Pairs, float]]
@@ -44,7 +45,7 @@ def _plain(index: tuple) -> Any:
     return index[0] if len(index) == 1 else index
 
 
-def added_cost(cost: float, variable: Any, stands: tuple[Pairs, float]) -> tuple[Pairs, float]:
-    """Return what adding to what stands costs, as pairs and a number."""
+def added_cost(cost: float, variable: Any, stands: tuple[Pairs, float]) -> Affine:
+    """Return what adding to what stands costs."""
     pairs, number = stands
-    return [(cost, variable), *((-cost * c, v) for c, v in pairs)], -cost * number
+    return cost * (gathered((), {(): [(1.0, variable), *((-c, v) for c, v in pairs)]}) - number)

@@ -12,53 +12,47 @@ from __future__ import annotations
 
 from typing import Any
 
-import pyomo.environ as pyo
+import numpy as np
 
 from evplan.formulation import demand, metered
 from evplan.formulation.charges import Charges
 from evplan.formulation.terms import Terms
-from evplan.linear import Linear, members
+from evplan.linear.affine import each
+from evplan.linear.columns import Columns
+from evplan.linear.rows import Rows
 from evplan.parameters.types import SiteParameters
 
 
 def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add what the tariff meters to the site's block and register the bill."""
-    charges, month_weight = Charges(), site.clock.month_weight.tolist()
+    charges = Charges()
     _energy(block, site, charges)
     metered.add(block, site, charges)
     demand.add(block, site, charges)
-    for y in block.Y:
-        for m in block.M:
-            charges.monthly[y, m].append((site.tariffs[y].fixed_per_month, block.open))
+    fixed = np.array([[tariff.fixed_per_month] for tariff in site.tariffs])
+    charges.monthly.append(fixed * each(block.open) + np.zeros(len(site.clock.month_weight)))
     _minimum(block, site, charges)
-    for y in block.Y:
-        terms.each_year(y, Linear(charges.of_year(y, month_weight)), "bill")
+    terms.each_year(charges.of_year(site.clock.month_weight), "bill")
 
 
 def _energy(block: Any, site: SiteParameters, charges: Charges) -> None:
     """Register what has one price in its step: import where no metered line holds, export that is not netted."""
-    year_h, month, months = site.clock.year_h.tolist(), site.clock.month.tolist(), site.clock.month_weight.tolist()
-    import_kw, export_kw = members(block.import_kw), members(block.export_kw)
-    for y in block.Y:
-        price, export = site.tariffs[y].energy_per_kwh.tolist(), site.tariffs[y].export_per_kwh.tolist()
-        for t in block.T:
-            if price[t]:
-                charges.monthly[y, month[t]].append((price[t] * year_h[t] / months[month[t]], import_kw[y, t]))
-        for t in block.EXPORT_T:
-            if export[t]:
-                charges.monthly[y, month[t]].append((-export[t] * year_h[t] / months[month[t]], export_kw[y, t]))
+    clock = site.clock
+    hours = clock.year_h / clock.month_weight[clock.month]
+    price = np.stack([tariff.energy_per_kwh for tariff in site.tariffs])
+    export = np.stack([tariff.export_per_kwh for tariff in site.tariffs])
+    paid = price * hours * each(block.import_kw) - export * hours * each(block.export_kw)
+    charges.monthly.append(paid.sum_by(clock.month, len(clock.month_weight)))
 
 
 def _minimum(block: Any, site: SiteParameters, charges: Charges) -> None:
-    least = {y: site.tariffs[y].minimum_per_month for y in block.Y}
-    billed = [(y, m) for y in block.Y if least[y] > 0 for m in block.M]
-    if not billed:
+    least = np.array([[tariff.minimum_per_month] for tariff in site.tariffs])
+    billed = np.broadcast_to(least > 0, (len(site.tariffs), len(site.clock.month_weight)))
+    if not billed.any():
         return
-    block.lacking = pyo.Var(billed, domain=pyo.NonNegativeReals)
-    block.minimum_charge = pyo.Constraint(
-        billed,
-        rule=lambda b, y, m: Linear([(1.0, b.lacking[y, m]), *charges.monthly[y, m], (-least[y], b.open)]) >= 0,
+    block.lacking = Columns(billed)
+    block.minimum_charge = Rows(
+        each(block.lacking) + charges.of_month() - least * each(block.open) >= 0, billed,
         doc="a month is billed its minimum charge at least",
     )  # fmt: skip
-    for y, m in billed:
-        charges.monthly[y, m].append((1.0, block.lacking[y, m]))
+    charges.monthly.append(each(block.lacking))

@@ -1,46 +1,41 @@
 """What components register: terms of the power balance, present costs, and yearly costs.
 
-supply, demand   functions (y, t) -> [(coefficient, variable), ...], kW on the site's bus
-capital          expressions: after-tax present cost of what is built
-yearly           expressions per modelled year and kind (general, bill, om): cost in the file's money (income is negative)
+supply, demand   power on the site's bus, shape (years, steps), kW
+capital          after-tax present cost of what is built, shape ()
+yearly           by kind (general, bill, om), shape (years,): cost in the file's money (income is negative)
 load_kw          power that must be met besides, shape (years, steps), kW
-steering         expressions per modelled year that guide the plan but are not cash
+steering         what guides the plan but is not cash, shape (years,)
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from evplan.linear import Linear, Pairs
-
-PowerTerm = Callable[[int, int], Pairs]
+from evplan.linear.affine import Affine
 
 
 @dataclass
 class Terms:
     """Terms of one site, collected from its components, which do not know each other."""
 
-    supply: list[PowerTerm] = field(default_factory=list)
-    demand: list[PowerTerm] = field(default_factory=list)
-    capital: list[Linear] = field(default_factory=list)
-    yearly: dict[tuple[int, str], list[Linear]] = field(default_factory=dict)
+    supply: list[Affine] = field(default_factory=list)
+    demand: list[Affine] = field(default_factory=list)
+    capital: list[Affine] = field(default_factory=list)
+    yearly: dict[str, list[Affine]] = field(default_factory=dict)
     load_kw: np.ndarray | None = None
-    steering: dict[int, list[Linear]] = field(default_factory=dict)
+    steering: list[Affine] = field(default_factory=list)
 
-    def balance(self, y: int, t: int) -> Any:
-        """Return supply less demand at one step, kW."""
-        pairs: Pairs = []
-        for give in self.supply:
-            pairs += give(y, t)
-        for take in self.demand:
-            for coefficient, variable in take(y, t):
-                pairs.append((-coefficient, variable))
-        return Linear(pairs, constant=0.0 if self.load_kw is None else -float(self.load_kw[y, t]))
+    def balance(self) -> Affine:
+        """Return supply less demand at every step, shape (years, steps), kW."""
+        total = Affine((), 0.0 if self.load_kw is None else -self.load_kw)
+        for given in self.supply:
+            total += given
+        for taken in self.demand:
+            total -= taken
+        return total
 
-    def each_year(self, y: int, expression: Linear, kind: str = "general") -> None:
-        """Register a yearly cost of modelled year `y`; bills and om may rise at rates of their own."""
-        self.yearly.setdefault((y, kind), []).append(expression)
+    def each_year(self, cost: Affine, kind: str = "general") -> None:
+        """Register a yearly cost; bills and om may rise at rates of their own."""
+        self.yearly.setdefault(kind, []).append(cost)

@@ -18,13 +18,19 @@ import numpy as np
 import pyomo.environ as pyo
 
 from evplan.assets.tariff import Tiers
-from evplan.linear import Linear, Pairs
+from evplan.linear.affine import Affine, gathered
+from evplan.linear.pairs import Linear, Pairs
 
 Keys = dict[tuple, tuple[Pairs, Tiers, float]]  # key: the amount, its tiers, the most it can be
 
 
-def add(block: Any, name: str, keys: Keys) -> dict[tuple, Pairs]:
-    """Add the parts of every amount and return what each amount costs, as pairs. `name` begins the components' names."""
+def add(block: Any, name: str, keys: Keys, shape: tuple[int, ...]) -> list[Affine]:
+    """Add the parts of every amount and return what the amounts of each month cost, shape (years, months).
+
+    name : begins the components' names.  shape : of the grid of years, lines and months that the amounts stand in.
+    """
+    if not keys:
+        return []
     parts = [(*key, n) for key, (_, tiers, _) in keys.items() for n in range(len(tiers))]
     width = {key: widths(tiers, most) for key, (_, tiers, most) in keys.items()}
     falling = [key for key, (_, tiers, _) in keys.items() if falls(tiers)]
@@ -52,7 +58,8 @@ def add(block: Any, name: str, keys: Keys) -> dict[tuple, Pairs]:
     for row, (index, rule, doc) in said.items():
         if index:
             block.add_component(f"{name}_{row}", pyo.Constraint(index, rule=rule, doc=doc))
-    return {key: [(tier.price, part[(*key, n)]) for n, tier in enumerate(tiers)] for key, (_, tiers, _) in keys.items()}
+    costs = {key: [(t.price, part[(*key, n)]) for n, t in enumerate(tiers)] for key, (_, tiers, _) in keys.items()}
+    return [gathered(shape, costs).sum(1)]
 
 
 def widths(tiers: Tiers, most: float) -> list[float]:

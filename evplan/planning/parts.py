@@ -10,7 +10,7 @@ from evplan.formulation import site as formulation
 from evplan.formulation.values import Kept, Values
 from evplan.parameters.types import SiteParameters
 from evplan.planning.sites import BUILDING
-from evplan.solver.compile import compile_model, no_garbage_collection
+from evplan.solver.compile import NOBODY, compile_model, no_garbage_collection
 from evplan.solver.join import Part
 
 
@@ -21,7 +21,7 @@ def part_of(site: SiteParameters) -> tuple[Part, Kept]:
         program = compile_model(model)
         values = Values(program.columns)
         linking = values.mark(formulation.sizes(model))
-        links = [program.columns[i] for i in np.flatnonzero(linking)]
-        keys = tuple((column.parent_component().local_name, column.index()) for column in links)
-        part = Part(replace(program, columns=[], rows=[]), keys, linking)
-        return part, Kept(model, values)
+        labels = program.columns
+        keys = tuple((labels.name_of(i), labels.index_of(i)) for i in np.flatnonzero(linking).tolist())
+        part = Part(replace(program, columns=NOBODY, rows=NOBODY), keys, linking)
+        return part, Kept(model, labels)

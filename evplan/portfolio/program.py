@@ -73,7 +73,7 @@ class FundingProgram:
             x = outcome.x[place]
             objective = -float(part.program.cost @ x) - part.program.offset
             found.append(make_solution(
-                site, results(self._kept[i], site, Values([], x)), objective=objective,
+                site, results(self._kept[i], site, Values(None, x)), objective=objective,
                 bound=max(objective, self._alone[i].bound), status="optimal", solver=outcome.solver,
                 sizes=outcome.x[self._apart.links][self._links[i]], seconds=self._alone[i].seconds,
             ))  # fmt: skip

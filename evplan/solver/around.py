@@ -61,6 +61,4 @@ class Around:
             lower=np.concatenate([sizes.lower, -free, self.lower]),
             upper=np.concatenate([sizes.upper, free, self.upper]),
             integer=np.concatenate([sizes.integer, np.zeros(blocks + own, bool)]),
-            columns=[],
-            rows=[],
         )

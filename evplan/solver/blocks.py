@@ -72,8 +72,6 @@ def part(program: Program, rows: np.ndarray, columns: np.ndarray, cost: np.ndarr
         lower=program.lower[columns],
         upper=program.upper[columns],
         integer=program.integer[columns] & integer,
-        columns=[],
-        rows=[],
     )
 
 

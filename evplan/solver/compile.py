@@ -2,41 +2,40 @@
 
 minimise cost x + offset   subject to   row_lower <= A x <= row_upper,  lower <= x <= upper,
 x[i] integer where integer[i]
+
+What is declared on a grid is read off as arrays; `Linear` expressions pair by pair; anything else term by term, or by Pyomo.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
 from pyomo.core.base import value
-from pyomo.core.expr import (
-    EqualityExpression,
-    InequalityExpression,
-    MonomialTermExpression,
-    ProductExpression,
-    SumExpression,
-)  # fmt: skip
+from pyomo.core.expr import MonomialTermExpression, ProductExpression, SumExpression
 from pyomo.environ import Constraint, Objective, Var
 from pyomo.repn import generate_standard_repn
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import coo_array, csc_array, csr_array
 
 from evplan.errors import EvplanError
-from evplan.linear import Linear, members
+from evplan.linear.affine import Affine, Total
+from evplan.linear.columns import Columns
+from evplan.linear.labels import Labels
+from evplan.linear.pairs import Linear, members
+from evplan.linear.rows import Rows
 
 NUMBERS = (float, int, np.float64)
-TWO_SIDED = (InequalityExpression, EqualityExpression)
+ONE, NOBODY = np.array(True), Labels((), ())
 
 
 @dataclass(frozen=True)
 class Program:
-    """A compiled model. `columns` are Pyomo variables, `rows` its constraints, in matrix order."""
+    """A compiled model. `columns` and `rows` say whose they are, in matrix order; empty where nobody will ask."""
 
     matrix: csc_array  # shape (rows, columns)
     cost: np.ndarray
@@ -46,8 +45,8 @@ class Program:
     lower: np.ndarray
     upper: np.ndarray
     integer: np.ndarray  # bool
-    columns: list[Any]
-    rows: list[Any]
+    columns: Labels = NOBODY
+    rows: Labels = NOBODY
 
     @cached_property
     def by_row(self) -> csr_array:
@@ -70,103 +69,119 @@ def no_garbage_collection() -> Iterator[None]:
 def compile_model(model: Any) -> Program:
     """Return a linear Pyomo model (one objective, minimised) as matrices.
 
-    Columns stand in the order in which the model declares its variables; those that nothing mentions are left out. A
-    `Linear` is read off at once, sums and products term by term; anything else is left to Pyomo.
+    Columns stand in the order in which the model declares its variables; those that nothing mentions are left out.
 
     Raises `EvplanError` if an expression is not linear.
     """
     with no_garbage_collection():
-        variables = [variable for component in model.component_objects(Var) for variable in members(component).values()]
-        rows = [
-            row
-            for component in model.component_objects(Constraint, active=True)
-            for row in members(component).values()
-            if row.active
-        ]
+        variables = list(model.component_objects(Var))
+        columns = Labels(variables, [_keys(variable) for variable in variables])
         (goal,) = model.component_data_objects(Objective, active=True)
-        reader = _Reader({id(variable): column for column, variable in enumerate(variables)})
-        offset = reader.read(goal.expr)
-        limits = reader.limits(rows)
+        constraints = list(model.component_objects(Constraint, active=True))
+        reader = _Reader(variables, columns.start)
+        offset = reader.goal(goal.expr)
+        limits = [reader.rows(constraint) for constraint in constraints]
         matrix = reader.matrix()
-        mentioned = np.flatnonzero(np.bincount(matrix.indices, minlength=len(variables)))
-        columns = [variables[i] for i in mentioned.tolist()]
-        bounds = np.array([variable.bounds for variable in columns], float).reshape(-1, 2)  # None becomes NaN
-        fixed = np.array([variable.fixed for variable in columns], bool)
-        bounds[fixed] = np.array([(columns[i].value,) * 2 for i in np.flatnonzero(fixed)], float).reshape(-1, 2)
-        domains = [id(variable.domain) for variable in columns]  # a few, each asked once
-        discrete = {
-            domain for domain, one in dict(zip(domains, columns, strict=True)).items() if not one.is_continuous()
-        }
-        integer = np.array([domain in discrete for domain in domains], bool) & ~fixed
-    by_column = csc_array(matrix)[:, mentioned]
+        bounds = np.concatenate([np.zeros((0, 3)), *(_bounds(variable) for variable in variables)])
+    mentioned = np.flatnonzero(np.bincount(matrix.indices, minlength=len(columns)))
+    columns.keep(mentioned)
+    by_column, (lower, upper, integer) = csc_array(matrix)[:, mentioned], bounds[mentioned].T
     return Program(
         matrix=by_column[1:],
         cost=by_column[[0]].toarray().ravel(),
         offset=offset,
-        row_lower=limits[:, 0],
-        row_upper=limits[:, 1],
-        lower=np.where(np.isnan(bounds[:, 0]), -np.inf, bounds[:, 0]),
-        upper=np.where(np.isnan(bounds[:, 1]), np.inf, bounds[:, 1]),
-        integer=integer,
+        row_lower=np.concatenate([np.zeros(0), *(lower for _, lower, _ in limits)]),
+        row_upper=np.concatenate([np.zeros(0), *(upper for _, _, upper in limits)]),
+        lower=lower,
+        upper=upper,
+        integer=integer.astype(bool),
         columns=columns,
-        rows=rows,
+        rows=Labels(constraints, [keys for keys, _, _ in limits]),
     )
 
 
+def _keys(variable: Any) -> Any:
+    return variable.indices if isinstance(variable, Columns) else list(members(variable))
+
+
+def _bounds(variable: Any) -> np.ndarray:
+    """Return bounds of a variable's columns, and whether they are whole numbers, shape (columns, 3)."""
+    if isinstance(variable, Columns) and variable.made is None:
+        return np.column_stack([*variable.bounds, np.zeros(len(variable))])
+    own = members(variable).values()
+    found = np.array([(*member.bounds, not member.is_continuous()) for member in own], float).reshape(-1, 3)
+    fixed = np.array([member.fixed for member in own], bool)
+    found[fixed] = [(member.value, member.value, 0.0) for member in own if member.fixed] or np.zeros((0, 3))
+    found[:, 0] = np.where(np.isnan(found[:, 0]), -np.inf, found[:, 0])  # None becomes NaN
+    found[:, 1] = np.where(np.isnan(found[:, 1]), np.inf, found[:, 1])
+    return found
+
+
 class _Reader:
-    """Reads linear expressions one after another, each into a row of a matrix. column : where each variable stands, by its id."""
+    """Reads linear expressions one after another, each into a row of a matrix; the objective is the first row."""
 
-    def __init__(self, column: dict[int, int]) -> None:
-        self._column = column
+    def __init__(self, variables: Sequence[Any], start: np.ndarray) -> None:
+        self._start = dict(zip(map(id, variables), start.tolist(), strict=False))
+        self._column = {
+            id(member): first + i
+            for variable, first in zip(variables, start.tolist(), strict=False)
+            if not isinstance(variable, Columns) or variable.made is not None
+            for i, member in enumerate(members(variable).values())
+        }
+        self._count, self._columns = 0, int(start[-1])
+        self._blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # row, column, factor of what is on a grid
+        self._row: list[int] = []  # and of what is read pair by pair
         self._pairs: list[tuple[float, Any]] = []
-        self._ends = [0]
 
-    def read(self, expression: Any) -> float:
-        """Read one expression as the next row; return its constant."""
-        if type(expression) is Linear:
-            constant = expression.constant_
-            self._pairs += expression.pairs
-        else:
-            constant = self._add((expression,), 1.0)
-        self._ends.append(len(self._pairs))
-        return constant
+    def goal(self, expression: Any) -> float:
+        """Read the objective; return its constant."""
+        if not isinstance(expression, Total):
+            return self._one(expression)
+        self._on_grid(expression.affine, ONE)
+        return expression.constant_
 
-    def limits(self, rows: Iterable[Any]) -> np.ndarray:
-        """Read constraints as the next rows; return their limits, shape (rows, 2), infinite where there are none."""
-        lower, upper, pairs, ends = [], [], self._pairs, self._ends
-        for row in rows:
-            relation = row.expr
-            limit, body = relation.args[::-1] if relation.__class__ in TWO_SIDED else (None, None)
-            # nearly all are body <= limit, or body == limit
-            if type(body) is Linear and limit.__class__ in NUMBERS:
-                pairs += body.pairs
-                ends.append(len(pairs))
-                limit -= body.constant_
-                lower.append(limit if relation.__class__ is EqualityExpression else -np.inf)
-                upper.append(limit)
-                continue
-            least, body, most = row.to_bounded_expression()
-            constant = self.read(body)
-            lower.append(-np.inf if least is None else value(least) - constant)
-            upper.append(np.inf if most is None else value(most) - constant)
-        return np.array([lower, upper]).T
+    def rows(self, constraint: Any) -> tuple[Any, np.ndarray, np.ndarray]:
+        """Read a constraint's rows; return their indices and their limits, infinite where there are none."""
+        if isinstance(constraint, Rows) and constraint.made is None:
+            self._on_grid(constraint.relation.body, constraint.where)
+            return (constraint.indices, *constraint.limits())
+        active = {index: row for index, row in members(constraint).items() if row.active}
+        limits = np.array([self._limits(row) for row in active.values()], float).reshape(-1, 2)
+        return list(active), limits[:, 0], limits[:, 1]
 
     def matrix(self) -> csr_array:
         """Return what was read, shape (rows, variables); what one row says of a variable several times is added up."""
-        count, ids = len(self._pairs), map(id, map(itemgetter(1), self._pairs))
-        at = np.fromiter(map(self._column.__getitem__, ids), np.int32, count)
-        coefficients = np.fromiter(map(itemgetter(0), self._pairs), float, count)
-        shape = (len(self._ends) - 1, len(self._column))
-        matrix = csr_array((coefficients, at, np.array(self._ends)), shape)
+        at = np.array([self._column[id(variable)] for _, variable in self._pairs], int)
+        pairs = (np.array(self._row, int), at, np.array([coefficient for coefficient, _ in self._pairs], float))
+        row, column, factor = (np.concatenate(parts) for parts in zip(*self._blocks, pairs, strict=True))
+        matrix = csr_array(coo_array((factor, (row, column)), (self._count, self._columns)))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         return matrix
+
+    def _on_grid(self, affine: Affine, where: np.ndarray) -> None:
+        for variable, row, at, factor in affine.entries(where):
+            self._blocks.append((row + self._count, at + self._start[id(variable)], factor))
+        self._count += int(np.count_nonzero(where))
+
+    def _limits(self, row: Any) -> tuple[float, float]:
+        least, body, most = row.to_bounded_expression()
+        constant = self._one(body)
+        return -np.inf if least is None else value(least) - constant, np.inf if most is None else value(most) - constant
+
+    def _one(self, expression: Any) -> float:
+        """Read one expression as the next row; return its constant."""
+        before = len(self._pairs)
+        constant = self._add((expression,), 1.0)
+        self._row += [self._count] * (len(self._pairs) - before)
+        self._count += 1
+        return constant
 
     def _add(self, terms: Iterable[Any], factor: float) -> float:
         """Add terms of any linear form, so many times each, to the row at hand; return their constant."""
         constant = 0.0
         for term in terms:
-            if type(term) is Linear:
+            if isinstance(term, Linear):
                 self._pairs += [(factor * coefficient, variable) for coefficient, variable in term.pairs]
                 constant += factor * term.constant_
             elif term.__class__ is MonomialTermExpression:

@@ -146,7 +146,5 @@ def _put_together(
         lower=lower,
         upper=upper,
         integer=integer,
-        columns=[],
-        rows=[],
     )
     return Joined(program, linking, place, offsets, risk, csr_array(own_cost[:, linking]))

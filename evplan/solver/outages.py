@@ -25,7 +25,7 @@ def largest_carried(program: Program, site: SiteParameters) -> float | None:
     if site.outages is None or not len(rows):
         return None
     critical = _critical_kwh(program, site, rows)
-    share = csc_array((critical, (rows, np.zeros(len(rows), int))), shape=(len(program.rows), 1))
+    share = csc_array((critical, (rows, np.zeros(len(rows), int))), shape=(program.matrix.shape[0], 1))
     upper = program.row_upper.copy()
     upper[rows] = critical
     outcome = run(_priced(program, share, -1.0, 1.0, upper), Options(0.0, LONGEST_S))
@@ -43,7 +43,7 @@ def owing_nothing(program: Program) -> Program:
 def _critical_kwh(program: Program, site: SiteParameters, rows: np.ndarray) -> np.ndarray:
     assert site.outages is not None
     critical = site.outages.critical_kwh(site.clock.step_h)
-    return np.array([critical[program.rows[i].index()] for i in rows.tolist()])
+    return np.array([critical[program.rows.index_of(i)] for i in rows.tolist()])
 
 
 def _priced(program: Program, columns: csc_array, price: float, most: float, row_upper: np.ndarray) -> Program:
@@ -58,17 +58,16 @@ def _priced(program: Program, columns: csc_array, price: float, most: float, row
         lower=np.append(program.lower, np.zeros(added)),
         upper=np.append(program.upper, np.full(added, most)),
         integer=np.zeros(len(program.cost) + added, bool),
-        columns=[*program.columns, *[None] * added],
     )
 
 
 def _short_kwh(program: Program) -> dict[tuple[int, int], float]:
     """Return what each modelled year and outage lacks where they lack as little as possible in all, kWh."""
     rows = rows_of(program, "min_carried")
-    slack = csc_array((-np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(program.rows), len(rows)))
+    slack = csc_array((-np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(program.matrix.shape[0], len(rows)))
     outcome = run(_priced(program, slack, 1.0, np.inf, program.row_upper), Options(0.0, LONGEST_S))
     found = np.zeros(len(rows)) if outcome.x is None else outcome.x[-len(rows) :]
-    return {program.rows[i].index(): float(kwh) for i, kwh in zip(rows.tolist(), found, strict=True)}
+    return {program.rows.index_of(i): float(kwh) for i, kwh in zip(rows.tolist(), found, strict=True)}
 
 
 def clash_lines(program: Program, site: SiteParameters, found: Read, share: float) -> list[str]:

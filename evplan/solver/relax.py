@@ -40,7 +40,7 @@ def largest_share(program: Program, asked: float) -> float | None:
     if not len(rows) or asked <= 0:
         return None
     wanted = program.row_lower[rows] / asked
-    share = csc_array((-wanted, (rows, np.zeros(len(rows), int))), shape=(len(program.rows), 1))
+    share = csc_array((-wanted, (rows, np.zeros(len(rows), int))), shape=(program.matrix.shape[0], 1))
     lower = program.row_lower.copy()
     lower[rows] = 0.0
     relaxed = replace(
@@ -52,7 +52,6 @@ def largest_share(program: Program, asked: float) -> float | None:
         lower=np.append(program.lower, 0.0),
         upper=np.append(program.upper, 1.0),
         integer=np.zeros(len(program.cost) + 1, bool),
-        columns=[*program.columns, None],
     )
     outcome = run(relaxed, Options(0.0, LONGEST_S))
     return None if outcome.x is None else max(0.0, float(outcome.x[-1]))
@@ -67,7 +66,9 @@ def missing(program: Program, limits: tuple[str, ...]) -> dict[str, float] | Non
     columns, owner, year = [], [], []
     for limit in limits:
         for index, rows in shared_rows(program, (ROWS | ROOM)[limit]).items():
-            columns.append(csc_array((-np.ones(len(rows)), (rows, np.zeros(len(rows), int))), (len(program.rows), 1)))
+            columns.append(
+                csc_array((-np.ones(len(rows)), (rows, np.zeros(len(rows), int))), (program.matrix.shape[0], 1))
+            )
             owner.append(limit)
             year.append(index[-1] if isinstance(index, tuple) else index)
     if not columns:
@@ -81,7 +82,6 @@ def missing(program: Program, limits: tuple[str, ...]) -> dict[str, float] | Non
         lower=np.append(program.lower, np.zeros(added)),
         upper=np.append(program.upper, np.full(added, np.inf)),
         integer=np.zeros(len(program.cost) + added, bool),
-        columns=[*program.columns, *[None] * added],
     )
     outcome = run(relaxed, Options(0.0, LONGEST_S))
     if outcome.x is None:
@@ -97,15 +97,10 @@ def shared_rows(program: Program, limits: tuple[str, ...]) -> dict[Any, np.ndarr
     rows: dict[Any, list[int]] = {}
     for limit in limits:
         for i in rows_of(program, limit):
-            rows.setdefault(program.rows[i].index(), []).append(int(i))
+            rows.setdefault(program.rows.index_of(int(i)), []).append(int(i))
     return {index: np.array(found) for index, found in rows.items()}
 
 
 def rows_of(program: Program, limit: str) -> np.ndarray:
     """Return the rows that belong to a constraint component."""
-    return np.array([i for i, row in enumerate(program.rows) if component(row) == limit], int)
-
-
-def component(row: Any) -> str:
-    """Return the name of the constraint component that a row belongs to."""
-    return row.parent_component().local_name
+    return program.rows.of(limit)

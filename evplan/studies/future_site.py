@@ -140,7 +140,7 @@ def _plan(
     site: SiteParameters, kept: Kept, x: np.ndarray, objective: float, bound: float
 ) -> tuple[SiteSolution, Verdict]:
     """Return the plan for all as it is run in one future, checked. bound : of any plan in that future."""
-    results = formulation.results(kept, site, Values([], x))
+    results = formulation.results(kept, site, Values(None, x))
     plan = make_solution(
         site, results, objective=objective, bound=bound, status="optimal", solver="HiGHS", sizes=np.zeros(0), seconds={},
     )  # fmt: skip

@@ -145,7 +145,7 @@ class Near:
         """Return a solution as a plan, checked and appraised."""
         site, instance, life = self.site, self._run.read.instance, self._run.lives[self._i]
         said, cost, proved = instance.sites[self._i], cost_of(self._apart, x), self._run.plans[self._i]
-        results = formulation.results(self._kept, site, Values([], x))
+        results = formulation.results(self._kept, site, Values(None, x))
         plan = make_solution(
             site, results, objective=-cost, bound=max(proved.bound, -cost), status="optimal", solver="HiGHS",
             sizes=np.zeros(0), seconds={},

@@ -190,7 +190,7 @@ class StagedSite:
         for s, stage in enumerate(stages):
             program, x = self._part[f, s].program, outcome.x[self._place[f, s]]
             cost, bare = float(program.cost @ x) + program.offset, self.numbers[f][s]
-            results = formulation.results(self._kept[f, s], bare, Values([], x))
+            results = formulation.results(self._kept[f, s], bare, Values(None, x))
             earlier = [before.plan for before in found]
             numbers = standing_numbers(bare, earlier, results.get("battery_kwh", 0.0)) if found else bare
             plan = make_solution(

@@ -12,6 +12,8 @@ from support import staying_site, three_step_outages, three_step_site
 
 from evplan.formulation import battery, chargers, connection, managed, outage, sessions, site, solar, tariff
 from evplan.formulation.terms import Terms
+from evplan.linear.affine import Affine, Total
+from evplan.linear.rows import Rows
 from evplan.parameters.fleet import Together
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -49,15 +51,12 @@ def component_model(name: str) -> pyo.ConcreteModel:
         needed.add(model, numbers, Terms())
     COMPONENTS[name].add(model, numbers, terms)
     if terms.supply or terms.demand:
-        model.balance = pyo.Constraint(model.Y, model.T, rule=lambda m, y, t: _balance(terms, y, t))
-    yearly = [part for parts in (*terms.yearly.values(), *terms.steering.values()) for part in parts]
-    model.objective = pyo.Objective(expr=sum(terms.capital) + sum(yearly))
+        balance = terms.balance()
+        met = [bool(pairs) for pairs in balance.pairs(np.ones(balance.shape, bool))]
+        model.balance = Rows(balance == 0, np.reshape(met, balance.shape))
+    registered = [*terms.capital, *(cost for costs in terms.yearly.values() for cost in costs), *terms.steering]
+    model.objective = pyo.Objective(expr=Total(sum((cost.sum() for cost in registered), Affine(()))))
     return model
-
-
-def _balance(terms: Terms, y: int, t: int):
-    left = terms.balance(y, t)
-    return left == 0 if left.linear_vars else pyo.Constraint.Skip
 
 
 def lp_text(model: pyo.ConcreteModel, path: Path) -> str:

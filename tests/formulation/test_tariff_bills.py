@@ -91,7 +91,7 @@ def model_bill(tariff: TariffSeries, import_kw: np.ndarray, export_kw: np.ndarra
     model.open.fix(1)
     for t in range(STEPS):
         model.import_kw[0, t].fix(float(import_kw[t]))
-        if t in model.EXPORT_T:
+        if model.export_kw.where[0, t]:
             model.export_kw[0, t].fix(float(export_kw[t]))
     program = compile_model(model)
     outcome = run(program, Options(0.0, 60.0))

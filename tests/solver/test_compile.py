@@ -9,7 +9,7 @@ from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
 
 from evplan.errors import EvplanError
 from evplan.formulation import site as formulation
-from evplan.linear import Linear
+from evplan.linear.pairs import Linear
 from evplan.solver.compile import compile_model
 from tests.support import three_step_site
 

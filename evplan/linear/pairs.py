@@ -1,11 +1,10 @@
-"""Linear expressions for Pyomo that remember the pairs they were made of: a year of rows is built and compiled at once."""
+"""Linear expressions for Pyomo that remember the pairs they were made of, so that they need not be taken apart to be compiled."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from pyomo.core.base.constraint import ConstraintData, IndexedConstraint
 from pyomo.core.expr import EqualityExpression, InequalityExpression, LinearExpression, MonomialTermExpression
 
 Pairs = list[tuple[float, Any]]
@@ -42,15 +41,6 @@ class Linear(LinearExpression):
     @property
     def _args_(self) -> list[Any]:
         return [*([self.constant_] if self.constant_ else []), *map(MonomialTermExpression, self.pairs)]
-
-
-class Rows(IndexedConstraint):
-    """An indexed constraint of `Linear` rows, kept as they come: nothing in them needs the checks that other expressions do."""
-
-    def _setitem_when_not_present(self, index: Any, value: Any = None) -> ConstraintData:
-        row = self._data[index] = ConstraintData(None, self)
-        row._index, row._expr = index, value
-        return row
 
 
 def members(component: Any) -> dict[Any, Any]:

@@ -1,0 +1,62 @@
+"""Constraints on a grid: a year of rows is declared and compiled at once; Pyomo's own members are made only when something asks."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from pyomo.core.base.constraint import ConstraintData, IndexedConstraint
+from pyomo.environ import Any as Anything
+
+from evplan.linear.affine import Relation
+from evplan.linear.columns import plain
+from evplan.linear.pairs import Linear
+
+
+class Rows(IndexedConstraint):
+    """A constraint with one row for each place of a relation's grid, or for those in `where` (an array of that shape, bool)."""
+
+    def __init__(self, relation: Relation, where: Any = None, doc: str | None = None) -> None:
+        self.relation = relation
+        self.where = np.ones(relation.body.shape, bool) if where is None else np.asarray(where)
+        self._members: dict[Any, Any] | None = None
+        super().__init__(Anything, doc=doc)
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self.where))
+
+    @cached_property
+    def indices(self) -> np.ndarray:
+        """Return the index of every row, shape (rows, axes)."""
+        return np.argwhere(self.where)
+
+    def limits(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the limits of every row's terms, its constant taken to their side, each of shape (rows,)."""
+        constant = np.broadcast_to(self.relation.body.constant, self.where.shape)[self.where]
+        return self.relation.lower - constant, self.relation.upper - constant
+
+    @property
+    def made(self) -> dict[Any, Any] | None:
+        """Return the members, if anything has asked for them: they may have been changed."""
+        return self._members
+
+    @property
+    def _data(self) -> dict[Any, Any]:  # where Pyomo keeps the members of a component
+        if self._members is None and self._constructed:
+            rows = zip(self.indices.tolist(), self.relation.body.pairs(self.where), *self.limits(), strict=True)
+            self._members = {plain(index): self._member(plain(index), *row) for index, *row in rows}
+        return {} if self._members is None else self._members
+
+    @_data.setter
+    def _data(self, members: dict[Any, Any]) -> None:
+        self._members = members or None
+
+    def _member(self, index: Any, pairs: Any, lower: float, upper: float) -> ConstraintData:
+        row, body = ConstraintData(None, self), Linear(pairs)
+        row._index = index
+        if lower == upper:
+            row._expr = body == float(upper)
+        else:
+            row._expr = body <= float(upper) if np.isfinite(upper) else body >= float(lower)
+        return row
