@@ -19,19 +19,6 @@ def cores() -> int:
     return min(there, max(1, int(asked))) if asked.isdecimal() else there
 
 
-def run_in_processes(function: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
-    """Return `[function(item) for item in items]`, computed in processes: for work that holds Python's lock.
-
-    Function, items and results must be picklable. With one core, or one item, nothing is started.
-    """
-    from joblib import Parallel, delayed
-
-    every = list(items)
-    if min(cores(), len(every)) < 2:
-        return [function(item) for item in every]
-    return Parallel(n_jobs=min(cores(), len(every)))(delayed(function)(item) for item in every)
-
-
 def run_all(
     function: Callable[[Item], Result],
     items: Iterable[Item],

@@ -12,7 +12,6 @@ from evplan.formulation.sessions import wanted_kwh
 from evplan.formulation.site import results
 from evplan.formulation.values import Values
 from evplan.instance.portfolio import Portfolio
-from evplan.parallel import run_in_processes
 from evplan.parameters.types import SiteParameters
 from evplan.planning.parts import part_of
 from evplan.planning.together import as_planned
@@ -38,7 +37,7 @@ class FundingProgram:
         self.sites = tuple(as_planned(*each) for each in zip(sites, plans, strict=True))
         owing = [replace(site, pledges=_owes(said, site)) for site in self.sites]
         with no_garbage_collection():
-            built = run_in_processes(part_of, owing)
+            built = [part_of(site) for site in owing]
         self._parts: list[Part] = [part for part, _ in built]
         self._kept = [kept for _, kept in built]
         self._joined = join(self._parts, (), Risk(np.ones(len(sites))))

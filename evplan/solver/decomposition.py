@@ -18,7 +18,7 @@ from evplan.solver.subproblem import Cut, Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 CLOSE = 0.02  # of the distance between the best plan and the relaxed bound: closer than this, integers matter more
-STEP = 0.5  # how far from the best point towards the master's answer cuts are taken
+STEP = 0.7  # how far from the best point towards the master's answer cuts are taken
 ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 

@@ -1,4 +1,8 @@
-"""One block of a decomposed program: an LP that is visited again and again at other sizes."""
+"""One block of a decomposed program: an LP that is visited again and again at other sizes.
+
+A row with a single column of the block, a x_j + L z <= b with sizes z, is a bound of that column: x_j <= (b - L z) / a. It needs
+no place in the basis; the reduced cost of x_j at that bound is what the row's dual would be.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,14 @@ from typing import Any
 
 import highspy
 import numpy as np
-from scipy.sparse import csc_array, hstack
+from scipy.sparse import csc_array, csr_array, hstack
 
 from evplan.errors import EvplanError
 from evplan.solver.blocks import Block, part
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load, set_options
+
+INSIDE = 1e-7  # by how much bounds may cross: the solver's own accuracy
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,35 @@ class Cut:
     x: np.ndarray
 
 
+class Walls:
+    """Bounds of a block's columns that hang on the sizes. column : of each; matrix : what sizes take off it.
+
+    limit : shape (walls,); wall i is limit[i] - matrix[i] z, an upper bound if `above`, else a lower one.
+    """
+
+    def __init__(self, rows: csr_array, own: int, limit: np.ndarray, above: bool) -> None:
+        there = np.isfinite(limit)
+        rows, self.limit, self.above = rows[there], limit[there], above
+        inside = rows[:, :own]
+        self.column, self.matrix = inside.indices, csr_array(rows[:, own:])
+        self._order = np.argsort(self.column, kind="stable")
+        self._first = np.flatnonzero(np.diff(self.column[self._order], prepend=-1))
+        self.columns = self.column[self._order][self._first]
+
+    def at(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the tightest wall of every column that has one, and its number."""
+        found = self.limit - self.matrix @ z
+        sign = 1.0 if self.above else -1.0
+        if not len(found):
+            return found, np.zeros(0, int)
+        tightest = sign * np.minimum.reduceat(sign * found[self._order], self._first)
+        group = np.repeat(np.arange(len(self._first)), np.diff(np.append(self._first, len(found))))
+        hit = np.flatnonzero(found[self._order] == tightest[group])
+        number = np.empty(len(self._first), int)
+        number[group[hit]] = self._order[hit]
+        return tightest, number
+
+
 class Subproblem:
     """A block in HiGHS. `place` are the positions of its linking columns among all linking columns."""
 
@@ -39,7 +74,7 @@ class Subproblem:
         cost = np.concatenate([program.cost[block.columns], np.zeros(len(block.links))])
         self._part = part(program, block.rows, every, cost, integer=False)
         self._links = np.arange(len(block.columns), len(every), dtype=np.int32)
-        self._highs = load(self._part)
+        self._highs = load(self._inner())
         settings: dict[str, int | str] = {"solver": "simplex", "simplex_strategy": 1}
         for name, value in settings.items():
             checked(self._highs.setOptionValue(name, value), f"option {name}")
@@ -48,28 +83,69 @@ class Subproblem:
         self._elastic: highspy.Highs | None = None
         self.x = np.zeros(len(block.columns))
 
+    def _inner(self) -> Program:
+        """Return the block without the rows that are bounds, which become `walls`."""
+        whole, own = self._part, len(self.columns)
+        by_row = whole.by_row
+        inside = csr_array(by_row[:, :own])
+        single = np.diff(inside.indptr) == 1
+        factor = inside.data[inside.indptr[:-1][single]]
+        rows = csr_array(by_row[single] / factor[:, None])
+        low, high = whole.row_lower[single] / factor, whole.row_upper[single] / factor
+        low, high = np.where(factor > 0, low, high), np.where(factor > 0, high, low)
+        self._walls = (Walls(rows, own, low, above=False), Walls(rows, own, high, above=True))
+        self._lower, self._upper = whole.lower[:own], whole.upper[:own]
+        self._walled = np.unique(np.concatenate([wall.columns for wall in self._walls])).astype(np.int32)
+        return replace(
+            whole,
+            matrix=csc_array(by_row[~single]),
+            row_lower=whole.row_lower[~single],
+            row_upper=whole.row_upper[~single],
+        )
+
     def least(self) -> float:
         """Return the block's cost if it could choose the sizes for itself: a bound on every theta."""
-        lower, upper = self._part.lower[self._links], self._part.upper[self._links]
-        checked(self._highs.changeColsBounds(len(lower), self._links, lower, upper), "changeColsBounds")
-        checked(self._highs.run(), "run")
-        is_optimal = self._highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        return self._highs.getObjectiveValue() if is_optimal else -highspy.kHighsInf
+        highs = load(self._part)
+        checked(highs.run(), "run")
+        is_optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        return highs.getObjectiveValue() if is_optimal else -highspy.kHighsInf
 
     def visit(self, sizes: np.ndarray) -> Cut:
         """Return the cut at `sizes` (all linking columns)."""
         at = sizes[self.place]
-        checked(self._highs.changeColsBounds(len(at), self._links, at, at), "changeColsBounds")
+        lower, upper = self._lower.copy(), self._upper.copy()
+        found = [(wall, *wall.at(at)) for wall in self._walls]
+        (low, lowest, _), (high, highest, _) = found
+        lower[low.columns] = np.maximum(lower[low.columns], lowest)
+        upper[high.columns] = np.minimum(upper[high.columns], highest)
+        crossed = lower - upper
+        if (crossed > INSIDE).any():
+            return self._infeasible(at)
+        upper = np.maximum(lower, upper)
+        index = np.concatenate([self._walled, self._links])
+        lower, upper = np.append(lower[self._walled], at), np.append(upper[self._walled], at)
+        checked(self._highs.changeColsBounds(len(index), index, lower, upper), "changeColsBounds")
         checked(self._highs.run(), "run")
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
             solution = self._highs.getSolution()
             self.x = np.asarray(solution.col_value)[: len(self.columns)]
-            slope = np.asarray(solution.col_dual)[self._links]
-            return Cut(True, self._highs.getObjectiveValue(), slope, at)
+            return Cut(True, self._highs.getObjectiveValue(), self._slope(np.asarray(solution.col_dual), found), at)
         if status == highspy.HighsModelStatus.kInfeasible:
             return self._infeasible(at)
         raise EvplanError(f"HiGHS stopped a block with status {self._highs.modelStatusToString(status)!r}")
+
+    def _slope(self, dual: np.ndarray, found: list[tuple[Walls, np.ndarray, np.ndarray]]) -> np.ndarray:
+        """Return what a unit more of each size costs: by itself, and by the walls that it moves."""
+        slope = dual[self._links].copy()
+        for wall, tightest, number in found:
+            own = dual[wall.columns]
+            if wall.above:
+                binds = (own < 0) & (tightest <= self._upper[wall.columns])
+            else:
+                binds = (own > 0) & (tightest >= self._lower[wall.columns])
+            slope -= wall.matrix[number[binds]].T @ own[binds]
+        return slope
 
     def _infeasible(self, at: np.ndarray) -> Cut:
         """Return the cut at sizes where the block cannot be: how far off it is must fall to zero."""

@@ -15,7 +15,7 @@ from evplan.finance.metrics import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.sessions import even_pledges
 from evplan.formulation.values import Kept, Values
-from evplan.parallel import cores, run_all, run_in_processes
+from evplan.parallel import cores, run_all
 from evplan.parameters.types import SiteParameters
 from evplan.planning.parts import part_of
 from evplan.planning.sites import Progress
@@ -85,7 +85,7 @@ def solve_over(
 
     progress(name, f"{len(sites)} futures: build")
     with no_garbage_collection():
-        *built, (base, _) = run_in_processes(part_of, [*sites, central.parameters.sites[i]])
+        *built, (base, _) = [part_of(site) for site in (*sites, central.parameters.sites[i])]
     parts = [part for part, _ in built]
     joined = join(parts, formulation.BUILT, risk)
     several = Several(joined, parts, options)

@@ -18,7 +18,6 @@ from evplan.errors import EvplanError
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Kept, Values
 from evplan.instance.site import Site
-from evplan.parallel import run_in_processes
 from evplan.parameters.stages import Stage
 from evplan.parameters.types import SiteParameters
 from evplan.planning.parts import part_of
@@ -60,7 +59,7 @@ class StagedSite:
     ) -> None:
         self.numbers, self.stages, self.probability = numbers, len(numbers[0]), np.array(probability)
         where = [(f, s) for f in range(len(numbers)) for s in range(self.stages)]
-        built = run_in_processes(part_of, [numbers[f][s] for f, s in where])
+        built = [part_of(numbers[f][s]) for f, s in where]
         parts, kept = [part for part, _ in built], [kept for _, kept in built]
         self._part: dict[tuple[int, int], Part] = dict(zip(where, parts, strict=True))
         self._kept: dict[tuple[int, int], Kept] = dict(zip(where, kept, strict=True))
