@@ -135,7 +135,6 @@ class Decomposition:
 
     def integral(self) -> str:
         """Solve the integer master until the gap is closed; return the status."""
-        self.master.thin()
         self.master.relax(False)
         gap, still, careful = self.search.options.gap, 0, False
         while self.search.left_s > 0 and still < MOST_STILL:

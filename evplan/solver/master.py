@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, replace
 
 import highspy
@@ -11,13 +10,11 @@ import numpy as np
 from evplan.solver.around import Around
 from evplan.solver.compile import Program
 from evplan.solver.highs import STATUS, checked, load
-from evplan.solver.pool import Pool
 from evplan.solver.subproblem import Cut
 
 SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
 LOOSE = 0.05  # a gap good enough where any answer will do
 FEASIBLE = 1e-6  # of a row's terms
-MANY = 2000  # cuts: more than that and whole numbers are sought over a part of them
 START = 0.3  # where in the box of sizes the first cuts are taken
 
 
@@ -42,7 +39,6 @@ class Master:
         self._sizes, self._program, self._around = len(program.cost), program, around
         self._whole = around.program(program)
         self._highs = load(self._whole)
-        self._pool, self._point = Pool(len(self._whole.cost)), np.zeros(0)
         self._outer: highspy.Highs | None = None
         self._is_mip = bool(program.integer.any())
         self.solver = f"HiGHS {self._highs.version()}"
@@ -108,20 +104,8 @@ class Master:
         else:
             values, least = cut.slope, cut.value
         keep = values != 0
-        self._pool.add(block if cut.feasible else -1, index[keep], values[keep], least)
-        self._hold(index[keep], values[keep], least)
-
-    def _hold(self, index: np.ndarray, values: np.ndarray, least: float) -> None:
-        checked(self._highs.addRow(least, highspy.kHighsInf, len(index), index, values), "addRow")
-
-    def thin(self) -> None:
-        """Hold only the cuts that the last answer leans on, if there are many; `solve` takes back those that it misses."""
-        if len(self._pool.held) <= MANY or not len(self._point):
-            return
-        idle = self._pool.idle(self._point)
-        first = self._highs.getNumRow() - len(self._pool.held)
-        checked(self._highs.deleteRows(len(idle), (first + idle).astype(np.int32)), "deleteRows")
-        self._pool.held = np.delete(self._pool.held, idle).tolist()
+        count = int(keep.sum())
+        checked(self._highs.addRow(least, highspy.kHighsInf, count, index[keep], values[keep]), "addRow")
 
     def careful(self) -> None:
         """Drop presolve and tighten tolerances: cuts taken at nearly the same point can mislead both."""
@@ -135,20 +119,6 @@ class Master:
 
     def solve(self, time_limit_s: float, gap: float) -> Answer:
         """Return the master's answer under the cuts so far."""
-        end = time.perf_counter() + time_limit_s
-        answer = self._solve(time_limit_s, gap)
-        while answer.x is not None and len(self._pool.held) < len(self._pool):
-            missed = self._pool.missed(self._point)
-            if not missed or time.perf_counter() > end:
-                break
-            for number in missed:
-                self._hold(*self._pool.row(number))
-            self._pool.held += missed
-            answer = self._solve(end - time.perf_counter(), gap)
-        return answer
-
-    def _solve(self, time_limit_s: float, gap: float) -> Answer:
-        """Return the answer under the cuts held."""
         limit = self._highs.getRunTime() + max(SHORTEST_S, time_limit_s)
         checked(self._highs.setOptionValue("time_limit", limit), "time_limit")
         checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
@@ -160,7 +130,5 @@ class Master:
         found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         if not found or (status != "optimal" and not self._is_mip):
             return Answer(None, -np.inf, status)
-        self._point = np.asarray(self._highs.getSolution().col_value)
-        return Answer(
-            self._point[: self._sizes], info.mip_dual_bound if self._is_mip else info.objective_function_value, status
-        )
+        x = np.asarray(self._highs.getSolution().col_value)[: self._sizes]
+        return Answer(x, info.mip_dual_bound if self._is_mip else info.objective_function_value, status)
