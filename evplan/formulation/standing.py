@@ -28,13 +28,13 @@ def standing(block: Any, site: SiteParameters, name: str, existing: Callable[[An
     if not site.later:
         return lambda index: ([], existing(index))
     size = getattr(block, name)
-    indices = list(size.index_set())
+    axes = [list(size.index_set())] if size.is_indexed() else []
     stood = pyo.Var(
-        indices, domain=pyo.NonNegativeReals, bounds=lambda b, *index: (existing(_plain(index)), size[_plain(index)].ub)
+        *axes, domain=pyo.NonNegativeReals, bounds=lambda b, *index: (existing(_plain(index)), size[_plain(index)].ub)
     )
     block.add_component(f"stood_{name}", stood)
     stays = pyo.Constraint(
-        indices, rule=lambda b, *index: Linear([(1.0, size[_plain(index)]), (-1.0, stood[_plain(index)])]) >= 0,
+        *axes, rule=lambda b, *index: Linear([(1.0, size[_plain(index)]), (-1.0, stood[_plain(index)])]) >= 0,
         doc="what stands is not taken away",
     )  # fmt: skip
     block.add_component(f"{name}_stays", stays)
@@ -42,7 +42,7 @@ def standing(block: Any, site: SiteParameters, name: str, existing: Callable[[An
 
 
 def _plain(index: tuple) -> Any:
-    return index[0] if len(index) == 1 else index
+    return index[0] if len(index) == 1 else index or None
 
 
 def added_cost(cost: float, variable: Any, stands: tuple[Pairs, float]) -> Affine:
