@@ -15,6 +15,13 @@ from evplan.solver.subproblem import Cut
 SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
 LOOSE = 0.05  # a gap good enough where any answer will do
 FEASIBLE = 1e-6  # of a row's terms
+QUIET = (  # the plan so far is known, and cuts are nearly all rows: HiGHS's search for plans takes longer than the rest
+    ("mip_heuristic_effort", 0.0),
+    ("mip_heuristic_run_feasibility_jump", False),
+    ("mip_heuristic_run_rins", False),
+    ("mip_heuristic_run_rens", False),
+    ("mip_heuristic_run_root_reduced_cost", False),
+)
 START = 0.3  # where in the box of sizes the first cuts are taken
 
 
@@ -39,6 +46,8 @@ class Master:
         self._sizes, self._program, self._around = len(program.cost), program, around
         self._whole = around.program(program)
         self._highs = load(self._whole)
+        for name, value in QUIET:
+            checked(self._highs.setOptionValue(name, value), name)
         self._outer: highspy.Highs | None = None
         self._is_mip = bool(program.integer.any())
         self.solver = f"HiGHS {self._highs.version()}"

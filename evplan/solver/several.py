@@ -44,12 +44,10 @@ class Several:
         self._joined, self._parts = joined, parts
         blocks, master_rows = find_blocks(joined.program, joined.linking)
         self._apart = take_apart(joined.program, joined.linking, blocks, master_rows, options.settings)
-        self._owner = np.zeros(
-            joined.program.matrix.shape[1], int
-        )  # the future of each column, of what is built the last
+        owner = np.zeros(joined.program.matrix.shape[1], int)  # the future of each column, of what is built the last
         for f, place in enumerate(joined.place):
-            self._owner[place] = f
-        self._future = np.array([self._owner[block.columns[0]] for block in blocks])
+            owner[place] = f
+        self._future = np.array([owner[block.columns[0]] for block in blocks])
         ends = np.cumsum([part.program.matrix.shape[0] for part in parts])
         self._row_future = np.searchsorted(ends, master_rows, side="right")  # of each row over sizes alone
         self._keys = {
@@ -58,30 +56,28 @@ class Several:
             for i, key in zip(place[part.linking].tolist(), part.keys, strict=True)
         }
 
-    def given(
-        self,
-        known: Sequence[Mapping[tuple[str, Any], float]],
-        built: Sequence[str],
-        options: Options,
-        only: int | None = None,
-    ) -> Outcome:
-        """Return how every future is best run with what is built given.
+    def given(self, f: int, known: Mapping[tuple[str, Any], float], built: Sequence[str], options: Options) -> Outcome:
+        """Return how one future is best run with what is built given.
 
-        known : in each future, values of linking columns by key, those left out 0; what is not built is only where to begin.
-        only : the one future to run; None: all.
+        known : values of linking columns by key, those left out 0; what is not built is only where to begin.
         """
-        sizes, links = self._apart.sizes, self._apart.links
-        owner = self._owner[links]
-        values = np.array([known[f].get(self._keys[int(i)], 0.0) for i, f in zip(links, owner, strict=True)])
-        fixed = np.array([self._keys[int(i)][0] in built for i in links])
+        sizes, links = self._sizes_of(f), self._apart.links
+        keys = [self._keys[i] for i in links.tolist()]
+        mine = np.isin(links, self._joined.place[f])
+        values = np.array([known.get(key, 0.0) for key in keys]) * mine
+        fixed = np.array([key[0] in built for key in keys])
         at = np.clip(values, sizes.lower, sizes.upper)
-        weight = self._joined.risk.probability if only is None else np.eye(len(self._parts))[only]
-        sizes = replace(
-            sizes if only is None else self._sizes_of(only), lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper),
-            cost=weight @ self._joined.sizes_cost.toarray(), offset=float(weight @ self._joined.offsets),
-        )  # fmt: skip
-        active = None if only is None else np.flatnonzero(self._future == only).tolist()
-        return search_over(self._apart, sizes, Around(weight[self._future]), replace(options, start=at), active=active)
+        sizes = replace(sizes, lower=np.where(fixed, at, sizes.lower), upper=np.where(fixed, at, sizes.upper))
+        return self._search(f, sizes, replace(options, start=at))
+
+    def together(self, each: Sequence[Outcome]) -> np.ndarray | None:
+        """Return a plan of every future as linking columns of all; None if one has none. What is built must be the same in each."""
+        x = np.zeros(len(self._joined.linking))
+        for found, place in zip(each, self._joined.place, strict=True):
+            if found.x is None:
+                return None
+            x[place] = found.x[place]
+        return x[self._joined.linking]
 
     def for_all(self, options: Options, progress: Progress | None = None) -> Outcome:
         """Return the sizes that are best over all futures."""
@@ -90,27 +86,25 @@ class Several:
 
     def alone(self, f: int, options: Options) -> Outcome:
         """Return the sizes that are best in one future. options.cuts : of any future; those of others are left out."""
-        own = np.flatnonzero(self._future == f)
-        sizes = replace(
-            self._sizes_of(f),
+        mine = set(np.flatnonzero(self._future == f).tolist())
+        cuts = latest([cut for cut in options.cuts if cut[0] in mine])
+        return self._search(f, self._sizes_of(f), replace(options, cuts=cuts))
+
+    def _search(self, f: int, sizes: Program, options: Options) -> Outcome:
+        """Search over one future's blocks alone."""
+        own = self._future == f
+        return search_over(self._apart, sizes, Around(own.astype(float)), options, active=np.flatnonzero(own).tolist())
+
+    def _sizes_of(self, f: int) -> Program:
+        """Return the sizes at one future's costs, without what the others ask of them: who comes there need not be served here."""
+        sizes, own = self._apart.sizes, self._row_future == f
+        return replace(
+            sizes,
+            row_lower=np.where(own, sizes.row_lower, -np.inf),
+            row_upper=np.where(own, sizes.row_upper, np.inf),
             cost=self._joined.sizes_cost[[f]].toarray().ravel(),
             offset=float(self._joined.offsets[f]),
         )
-        mine = set(own.tolist())
-        cuts = latest([cut for cut in options.cuts if cut[0] in mine])
-        return search_over(
-            self._apart,
-            sizes,
-            Around((self._future == f).astype(float)),
-            replace(options, cuts=cuts),
-            active=own.tolist(),
-        )
-
-    def _sizes_of(self, f: int) -> Program:
-        """Return the sizes without what the other futures ask of them: who comes there need not be served here."""
-        sizes, own = self._apart.sizes, self._row_future == f
-        lower, upper = np.where(own, sizes.row_lower, -np.inf), np.where(own, sizes.row_upper, np.inf)
-        return replace(sizes, row_lower=lower, row_upper=upper)
 
     def costs(self, x: np.ndarray) -> np.ndarray:
         """Return what a solution costs in each future."""

@@ -81,7 +81,11 @@ class Subproblem:
         set_options(self._highs, options or {})
         self._touched = np.unique(self._part.matrix[:, self._links].indices)
         self._elastic: highspy.Highs | None = None
-        self.x = np.zeros(len(block.columns))
+
+    @property
+    def x(self) -> np.ndarray:
+        """Return the block's own columns as the last visit left them; to be asked before the next."""
+        return np.asarray(self._highs.getSolution().col_value)[: len(self.columns)]
 
     def _inner(self) -> Program:
         """Return the block without the rows that are bounds, which become `walls`."""
@@ -128,9 +132,8 @@ class Subproblem:
         checked(self._highs.run(), "run")
         status = self._highs.getModelStatus()
         if status == highspy.HighsModelStatus.kOptimal:
-            solution = self._highs.getSolution()
-            self.x = np.asarray(solution.col_value)[: len(self.columns)]
-            return Cut(True, self._highs.getObjectiveValue(), self._slope(np.asarray(solution.col_dual), found), at)
+            dual = np.asarray(self._highs.getSolution().col_dual)
+            return Cut(True, self._highs.getObjectiveValue(), self._slope(dual, found), at)
         if status == highspy.HighsModelStatus.kInfeasible:
             return self._infeasible(at)
         raise EvplanError(f"HiGHS stopped a block with status {self._highs.modelStatusToString(status)!r}")

@@ -78,7 +78,7 @@ def solve_over(
     name, deadline = sites[0].name, time.perf_counter() + options.time_limit_s
 
     def left(**changes: Any) -> Options:
-        return replace(options, threads=cores(), time_limit_s=max(LEAST_S, deadline - time.perf_counter()), **changes)
+        return replace(options, time_limit_s=max(LEAST_S, deadline - time.perf_counter()), **changes)
 
     def tell(best: float, bound: float) -> None:
         progress(name, f"all futures: best {-best:,.0f}, bound {-bound:,.0f}, gap {relative_gap(-best, -bound):.2%}")
@@ -91,37 +91,42 @@ def solve_over(
     several = Several(joined, parts, options)
     progress(name, "the central plan in every future")
     known_of = dict(zip(base.keys, central.plans[i].sizes, strict=True))
-    begin = [known_of | even_pledges(site) for site in sites]
-    given = several.given(begin, formulation.BUILT, left())
-    start = None if given.x is None else given.x[joined.linking]
-    best = several.for_all(left(start=start, cuts=given.cuts), tell)
+
+    def central_in(f: int) -> Outcome:
+        return several.given(f, known_of | even_pledges(sites[f]), formulation.BUILT, left())
+
+    given = run_all(central_in, range(len(parts)), options.stop)
+    start, cuts = several.together(given), tuple(cut for run in given for cut in run.cuts)
+    best = several.for_all(left(threads=cores(), start=start, cuts=cuts), tell)
     _refuse_none(name, best, options)
     assert best.x is not None
     progress(name, "each future by itself, as if it were known")
-    alone = left(start=best.x[joined.linking], cuts=best.cuts)
-    known = run_all(lambda f: several.alone(f, replace(alone, threads=1)), range(len(parts)), options.stop)
     x, costs = best.x, several.costs(best.x)
+
+    def alone(f: int) -> Outcome:
+        return several.alone(f, left(start=x[joined.linking], cuts=best.cuts))
+
+    known = run_all(alone, range(len(parts)), options.stop)
     checked = [
         _plan(site, kept, x[place], -float(cost), -run.bound)
         for site, (_, kept), place, cost, run in zip(sites, built, joined.place, costs, known, strict=True)
     ]
     plans, verdicts = [plan for plan, _ in checked], [verdict for _, verdict in checked]
-    if given.x is not None:
-        as_central = -several.costs(given.x)
-    else:
-        one = replace(left(), threads=1)
-        each = run_all(lambda f: several.given(begin, formulation.BUILT, one, f), range(len(parts)), options.stop)
-        as_central = np.array([-found.objective for found in each])
-    apart = risk.probability @ np.array([max(0.0, run.objective - run.bound) for run in known])
-    apart += max(best.objective - best.bound, given.objective - given.bound if given.x is not None else 0.0)
+    apart = risk.probability @ np.array([_apart(run) for run in known])
+    apart += max(best.objective - best.bound, risk.of(np.array([_apart(run) for run in given])))
     return SiteFutures(
         name, tuple(plans), np.array([_npv(*each, i) for each in zip(futures, sites, plans, strict=True)]),
         -best.objective, -best.bound, best.status,
-        central=as_central,
+        central=np.array([-run.objective for run in given]),
         known=np.array([-run.objective for run in known]), known_bound=np.array([-run.bound for run in known]), risk=risk,
         demand_kwh=np.array([float((site.demand_kwh @ site.clock.weight).sum()) for site in sites]), known_to=float(apart),
         worst_residual=max(verdict.worst for verdict in verdicts),
     )  # fmt: skip
+
+
+def _apart(found: Outcome) -> float:
+    """Return how far the best found may be from the best there is; 0 where there is none."""
+    return max(0.0, found.objective - found.bound) if found.x is not None else 0.0
 
 
 def _refuse_none(name: str, found: Outcome, options: Options) -> None:
