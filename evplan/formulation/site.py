@@ -24,6 +24,7 @@ from evplan.formulation import (
     inner,
     managed,
     outage,
+    reach,
     sessions,
     solar,
     tariff,
@@ -69,6 +70,8 @@ def build(site: SiteParameters, every_row: bool = False) -> pyo.ConcreteModel:
     outage.add(model, site, terms)
     tariff.add(model, site, terms)
     inner.add(model, site)
+    if not every_row:
+        reach.add(model, site)
     _open(model, site, terms)
     model.balance = Rows(terms.balance() == 0, doc="supply meets demand at every step")
     model.objective = pyo.Objective(expr=_cost(site, terms), sense=pyo.minimize)

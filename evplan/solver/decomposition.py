@@ -20,6 +20,7 @@ RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is fou
 CLOSE = 0.02  # of the distance between the best plan and the relaxed bound: closer than this, integers matter more
 STEP = 0.7  # how far from the best point towards the master's answer cuts are taken
 ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
+MOST_SLOW = 2  # visits in a row that each bring the relaxed bound less than CLOSE nearer to the best plan: the same
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
 
 
@@ -111,7 +112,7 @@ class Decomposition:
         Returns a status only if that ends the run.
         """
         enough = (1 - RELAXED) * self.search.options.time_limit_s
-        best, centre, bound, stalled = self.search.best, self.search.best_x, -np.inf, 0
+        best, centre, bound, stalled, slow = self.search.best, self.search.best_x, -np.inf, 0, 0
         self.master.relax(True)
         while self.search.left_s > enough:
             answer = self.master.solve(self.search.left_s, 0.0)
@@ -119,7 +120,8 @@ class Decomposition:
                 return answer.status
             before, bound = bound, answer.bound
             self.search.bound = max(self.search.bound, bound)
-            if within(best, bound, 0.25 * self.search.options.gap) or self.hopeless(best, bound):
+            slow = slow + 1 if bound - before <= CLOSE * (self.search.best - bound) < np.inf else 0
+            if within(best, bound, 0.25 * self.search.options.gap) or self.hopeless(best, bound) or slow == MOST_SLOW:
                 return None
             point = answer.x if centre is None or stalled else centre + STEP * (answer.x - centre)
             value = self.evaluate(point)

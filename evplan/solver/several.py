@@ -21,7 +21,7 @@ from evplan.solver.join import Joined, Part
 from evplan.solver.outcome import Options, Outcome, Progress
 from evplan.solver.subproblem import Cut
 
-LATEST = 12  # cuts of a block that the next search begins with
+LATEST = 30  # cuts of a block that the next search begins with
 
 
 Cuts = Sequence[tuple[int, np.ndarray, Cut]]  # block, where its links stand, what was learnt
