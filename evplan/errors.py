@@ -10,6 +10,8 @@ EvplanError               anything a caller may want to catch
 └── CheckError            a plan does not add up; it is refused                           exit 1
 """
 
+from __future__ import annotations
+
 INTERRUPTED = 130  # exit code of what the user stopped
 
 
@@ -43,6 +45,11 @@ class NoPlanError(EvplanError):
     """The time limit passed before any plan was found."""
 
     exit_code = 4
+
+    @classmethod
+    def within(cls, who: str, sought: str, limit_s: float) -> NoPlanError:
+        """Return the error that says for whom nothing was found within a time limit, and the way out."""
+        return cls(f"{who}: no {sought} within {limit_s:.0f} s; give it more with --time-limit")
 
 
 class LostError(EvplanError):

@@ -106,9 +106,7 @@ def solve_model(
     if outcome.x is None and options.stop.is_set():
         raise NoPlanError(f"site {site.name}: stopped before a plan was found")
     if outcome.x is None:
-        raise NoPlanError(
-            f"site {site.name}: no plan within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+        raise NoPlanError.within(f"site {site.name}", "plan", options.time_limit_s)
     progress(site.name, f"{known_so_far(-outcome.objective, -outcome.bound)}, {outcome.status}")
     return make_solution(
         site, formulation.results(model, site, values.at(outcome.x)), objective=-outcome.objective, bound=-outcome.bound,

@@ -63,9 +63,7 @@ def fund(
     if outcome.status == "infeasible":
         raise explain_unfunded(found, program, left)
     if outcome.x is None:
-        raise NoPlanError(
-            f"portfolio: no plan under its limits within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+        raise NoPlanError.within("portfolio", "plan under its limits", options.time_limit_s)
     funded = weigh.funded(sites, program.plans(outcome), min(-outcome.bound, alone.bound), outcome.status)
     wrong = {name: value for name, value in funded.residuals.items() if value > TOLERANCE}
     if wrong:

@@ -136,9 +136,7 @@ def _refuse_none(name: str, found: Outcome, options: Options) -> None:
             f"site {name}: no sizes meet what is owed in every future; name each future as a scenario and `evplan solve` says what clashes"
         )
     if found.x is None:
-        raise NoPlanError(
-            f"site {name}: no sizes for all futures within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+        raise NoPlanError.within(f"site {name}", "sizes for all futures", options.time_limit_s)
 
 
 def _plan(

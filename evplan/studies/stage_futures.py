@@ -188,7 +188,5 @@ def _first(staged: StagedSite, found: Outcome, name: str, options: Options) -> d
             f"site {name}: no stages meet what is owed in every future; name each future as a scenario and `evplan solve` says what clashes"
         )
     if found.x is None:
-        raise NoPlanError(
-            f"site {name}: no plan by stages within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+        raise NoPlanError.within(f"site {name}", "plan by stages", options.time_limit_s)
     return staged.first_stage(found)

@@ -25,12 +25,10 @@ from evplan.solution.invariants import Verdict, check
 from evplan.solution.tables import SiteSolution, make_solution
 from evplan.solver.around import Around
 from evplan.solver.benders import search_over
-from evplan.solver.blocks import find_blocks
 from evplan.solver.compile import Program
-from evplan.solver.decomposition import take_apart
 from evplan.solver.join import Part, Risk, join_named
+from evplan.solver.loaded import Loaded, latest
 from evplan.solver.outcome import Options, Outcome, Progress
-from evplan.solver.several import latest
 from evplan.studies.standing import standing_numbers, standing_site
 
 STOOD = "stood_"
@@ -68,14 +66,7 @@ class StagedSite:
         future = [f for f, _ in where]
         self._joined = join_named(parts, named, Risk(self.probability), future)
         self._place = dict(zip(where, self._joined.place, strict=True))
-        blocks, rows = find_blocks(self._joined.program, self._joined.linking)
-        self._apart = take_apart(self._joined.program, self._joined.linking, blocks, rows, options.settings)
-        owner = np.zeros(self._joined.program.matrix.shape[1], int)
-        for f, place in zip(future, self._joined.place, strict=True):
-            owner[place] = f
-        self._future = np.array([owner[block.columns[0]] for block in blocks])
-        ends = np.cumsum([part.program.matrix.shape[0] for part in parts])
-        self._row_future = np.array(future)[np.searchsorted(ends, rows, side="right")]
+        self._loaded = Loaded(self._joined, parts, future, options)
         ordinal = np.cumsum(self._joined.linking) - 1
         self._link: dict[Name, int] = {
             name: int(ordinal[place[column]])
@@ -125,7 +116,7 @@ class StagedSite:
 
         only : the one future that counts; None: all, by their probability.  alike : whether later stages are built alike in all futures.
         """
-        sizes = self._apart.sizes if only is None else self._sizes_of(only)
+        sizes = self._loaded.apart.sizes if only is None else self._loaded.sizes_of(only)
         lower, upper = sizes.lower.copy(), sizes.upper.copy()
         for name, value in fixed.items():
             if name in self._link:
@@ -135,21 +126,16 @@ class StagedSite:
         if alike:
             sizes = self._alike(sizes)
         weight = self.probability if only is None else np.eye(len(self.probability))[only]
-        active = None if only is None else np.flatnonzero(self._future == only).tolist()
-        counted = set(range(len(self._future)) if active is None else active)
+        active = None if only is None else self._loaded.blocks_of(only)
+        counted = set(range(len(self._loaded.future)) if active is None else active)
         begin = replace(options, start=self._start, cuts=latest([cut for cut in self._cuts if cut[0] in counted]))
-        found = search_over(self._apart, sizes, Around(weight[self._future]), begin, progress, active=active)
+        found = search_over(
+            self._loaded.apart, sizes, Around(weight[self._loaded.future]), begin, progress, active=active
+        )
         if only is None:
             self._cuts = found.cuts or self._cuts
-            self._start = self._start if found.x is None else found.x[self._apart.links]
+            self._start = self._start if found.x is None else found.x[self._loaded.apart.links]
         return found
-
-    def _sizes_of(self, f: int) -> Program:
-        """Return the sizes at the cost of one future alone, without what the others ask of them."""
-        sizes, own = self._apart.sizes, self._row_future == f
-        lower, upper = np.where(own, sizes.row_lower, -np.inf), np.where(own, sizes.row_upper, np.inf)
-        cost, offset = self._joined.sizes_cost[[f]].toarray().ravel(), float(self._joined.offsets[f])
-        return replace(sizes, row_lower=lower, row_upper=upper, cost=cost, offset=offset)
 
     def _alike(self, sizes: Program) -> Program:
         """Return the sizes with those of later stages the same in every future."""
@@ -175,7 +161,7 @@ class StagedSite:
     def first_stage(self, outcome: Outcome) -> dict[Name, float]:
         """Return what a search found to build in the first stage, by name."""
         assert outcome.x is not None
-        values = outcome.x[self._apart.links]
+        values = outcome.x[self._loaded.apart.links]
         return {name: float(values[link]) for name, link in self._link.items() if name[0] == 0}
 
     def as_built(self, first: Mapping[Name, float]) -> dict[Name, float]:

@@ -65,9 +65,7 @@ def plan_stages(run: Run, i: int, stages: Sequence[Stage], options: Options, pro
     if best.status == "infeasible":
         raise InfeasibleError(f"site {name}: no stages meet what is owed; `evplan solve` says what clashes")
     if best.x is None:
-        raise NoPlanError(
-            f"site {name}: no plan by stages within {options.time_limit_s:.0f} s; give it more with --time-limit"
-        )
+        raise NoPlanError.within(f"site {name}", "plan by stages", options.time_limit_s)
     plans = staged.plans(best, run.read.instance.sites[i], stages)
     now, never = None, None
     first, last = plans[0].plan.connection_kw, plans[-1].plan.connection_kw
