@@ -16,7 +16,7 @@ from evplan.formulation.values import Values
 from evplan.instance.scenarios import put
 from evplan.instance.source import plain, read_source
 from evplan.parameters.clock import Clock
-from evplan.parameters.envelope import envelope, wanted_kwh
+from evplan.parameters.envelope import envelopes, wanted_kwh
 from evplan.parameters.fleet import ManagedParameters, Stays
 from evplan.parameters.outages import Outage, OutageParameters
 from evplan.parameters.ports import LEVELS, group_of, hosting, port_numbers
@@ -125,13 +125,8 @@ def vehicles(clock: Clock, rows: list[dict[str, Any]], **prices: Any) -> Managed
     )  # fmt: skip
     table, groups = hosting(stays), len(LEVELS)
     group = group_of(stays, table)
-
-    def kind(willing: bool):
-        own = stays.willing == willing
-        return envelope([(stays.of(own), group[own])], groups, clock)
-
     wanted = wanted_kwh(stays, group, groups, clock)[None]
-    return ManagedParameters((stays,), kind(False), kind(True), (table,), wanted, **prices)
+    return ManagedParameters((stays,), *envelopes([(stays, group)], groups, clock), (table,), wanted, **prices)
 
 
 def staying_site(rows: list[dict[str, Any]], prices: Any = None, **changes: Any) -> SiteParameters:

@@ -151,6 +151,17 @@ def test_a_future_known_beforehand_owes_nothing_to_the_vehicles_of_another(tmp_p
     assert np.isfinite(site.central[1])  # the central plan has ports enough
 
 
+def test_a_depot_without_vehicles_builds_nothing(tmp_path):
+    plan = solved(
+        DEPOT,
+        WEEK | {"sites[depot].demand.sessions_per_day": 0, "sites[depot].demand.min_served": 0},
+        tmp_path,
+        gap=GAP,
+    ).plans[0]
+    assert not any(plan.chargers.values())
+    assert not plan.served_total_kw.any()
+
+
 def test_the_report_tells_of_them(depot, tmp_path):
     write(depot, tmp_path / "report")
     said = json.loads((tmp_path / "report" / "summary.json").read_text())["sites"][0]["managed"]

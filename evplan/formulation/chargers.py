@@ -36,8 +36,6 @@ def add(block: Any, site: SiteParameters, terms: Terms) -> None:
     """Add the chargers to the site's block and register their terms."""
     chargers, takes_kw = site.chargers, site.takes_kw
     groups = efficiency_groups(chargers)
-    block.C = pyo.RangeSet(0, len(chargers) - 1)
-    block.G = pyo.RangeSet(0, len(groups) - 1)
     steps = [
         (c, k) for c, charger in enumerate(chargers) for k in range(1, 1 + (1 if even(charger) else charger.max_count))
     ]
@@ -113,7 +111,10 @@ def increment(charger: ChargerParameters, y: int, k: int) -> float:
 
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return counts by type and the power each type serves, shape (types, years, steps), kW."""
-    counts = np.rint(values.of(block.another)).astype(int).sum(axis=1)
+    counted = np.rint(values.of(block.another)).astype(int).sum(axis=1)
+    counts = np.append(
+        counted, np.zeros(len(site.chargers) - len(counted), int)
+    )  # types of which none may stand have no column
     served = np.zeros((len(site.chargers), *site.demand_kwh.shape))
     flows = values.least_0(block.served_kw)
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):

@@ -33,7 +33,7 @@ TINY_KW = 1e-9  # a queue capacity below it is none
 def add(block: Any, site: SiteParameters, terms: Terms, every_row: bool = False) -> None:
     """Limit what the chargers of the block serve, oblige the site to its share, and register what is earned."""
     served_kw = each(block.served_kw)
-    if len(block.G) > 1:
+    if len(block.served_kw.where) > 1:
         block.not_more_than_wanted = Rows(
             served_kw.sum(0) <= site.demand_kwh / site.clock.step_h, block.served_kw.where[0],
             doc="vehicles take no more than they want",

@@ -62,7 +62,7 @@ class Affine:
         return self * -1.0
 
     def __sub__(self, other: Any) -> Affine:
-        return self + (-other)
+        return self + (-other if isinstance(other, Affine) else -np.asarray(other, float))
 
     def __rsub__(self, other: Any) -> Affine:
         return -self + other

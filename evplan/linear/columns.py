@@ -10,19 +10,19 @@ from pyomo.core.base.var import IndexedVar, VarData
 from pyomo.environ import Any as Anything
 from pyomo.environ import Reals
 
+from evplan.linear.lazy import Lazy
 from evplan.linear.pairs import members
 
 
-class Columns(IndexedVar):
+class Columns(Lazy, IndexedVar):
     """A variable with one column wherever `where` says so, in the order of the grid.
 
     where : shape of the grid, or an array of that shape, bool.  lower, upper : bounds, broadcast to the grid.
     """
 
     def __init__(self, where: tuple[int, ...] | Any, lower: Any = 0.0, upper: Any = np.inf) -> None:
-        self.where = np.ones(where, bool) if isinstance(where, tuple) else np.asarray(where)
+        self.where = np.ones(where, bool) if isinstance(where, tuple) else np.asarray(where, bool)
         self._lower, self._upper = lower, upper
-        self._members: dict[Any, Any] | None = None
         super().__init__(Anything, dense=False)
 
     def __len__(self) -> int:
@@ -39,21 +39,9 @@ class Columns(IndexedVar):
         shape, there = self.where.shape, self.where
         return np.broadcast_to(self._lower, shape)[there] + 0.0, np.broadcast_to(self._upper, shape)[there] + 0.0
 
-    @property
-    def made(self) -> dict[Any, Any] | None:
-        """Return the members, if anything has asked for them: they may have been fixed, or given other bounds."""
-        return self._members
-
-    @property
-    def _data(self) -> dict[Any, Any]:  # where Pyomo keeps the members of a component
-        if self._members is None and self._constructed:
-            self._members = {plain(index): self._member(plain(index), *bounds) for index, *bounds in zip(
-                self.indices.tolist(), *(bound.tolist() for bound in self.bounds), strict=True)}  # fmt: skip
-        return {} if self._members is None else self._members
-
-    @_data.setter
-    def _data(self, members: dict[Any, Any]) -> None:
-        self._members = members or None
+    def _make(self) -> dict[Any, Any]:
+        rows = zip(self.indices.tolist(), *(bound.tolist() for bound in self.bounds), strict=True)
+        return {plain(index): self._member(plain(index), *bounds) for index, *bounds in rows}
 
     def _member(self, index: Any, lower: float, upper: float) -> VarData:
         member = VarData(component=self)
@@ -79,7 +67,9 @@ def grid(variable: Any) -> np.ndarray:
         return places
     if not variable.is_indexed():
         return np.array(0)
-    indices = np.array([index if isinstance(index, tuple) else (index,) for index in members(variable)], int)
+    indices = np.array([index if isinstance(index, tuple) else (index,) for index in members(variable)])
+    if len(indices) and (indices.dtype.kind not in "iu" or indices.min() < 0):
+        raise ValueError(f"{variable.local_name}: indices of a variable in arrays are whole numbers from 0")
     if not len(indices):
         axes = variable.dim()
         return np.full((0,) * (axes if isinstance(axes, int) else 1), -1)

@@ -11,16 +11,16 @@ from pyomo.environ import Any as Anything
 
 from evplan.linear.affine import Relation
 from evplan.linear.columns import plain
+from evplan.linear.lazy import Lazy
 from evplan.linear.pairs import Linear
 
 
-class Rows(IndexedConstraint):
+class Rows(Lazy, IndexedConstraint):
     """A constraint with one row for each place of a relation's grid, or for those in `where` (an array of that shape, bool)."""
 
     def __init__(self, relation: Relation, where: Any = None, doc: str | None = None) -> None:
         self.relation = relation
-        self.where = np.ones(relation.body.shape, bool) if where is None else np.asarray(where)
-        self._members: dict[Any, Any] | None = None
+        self.where = np.ones(relation.body.shape, bool) if where is None else np.asarray(where, bool)
         super().__init__(Anything, doc=doc)
 
     def __len__(self) -> int:
@@ -34,23 +34,13 @@ class Rows(IndexedConstraint):
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the limits of every row's terms, its constant taken to their side, each of shape (rows,)."""
         constant = np.broadcast_to(self.relation.body.constant, self.where.shape)[self.where]
-        return self.relation.lower - constant, self.relation.upper - constant
+        ends = (self.relation.lower, self.relation.upper)
+        lower, upper = (end - constant if np.isfinite(end) else np.full(len(constant), end) for end in ends)
+        return lower, upper
 
-    @property
-    def made(self) -> dict[Any, Any] | None:
-        """Return the members, if anything has asked for them: they may have been changed."""
-        return self._members
-
-    @property
-    def _data(self) -> dict[Any, Any]:  # where Pyomo keeps the members of a component
-        if self._members is None and self._constructed:
-            rows = zip(self.indices.tolist(), self.relation.body.pairs(self.where), *self.limits(), strict=True)
-            self._members = {plain(index): self._member(plain(index), *row) for index, *row in rows}
-        return {} if self._members is None else self._members
-
-    @_data.setter
-    def _data(self, members: dict[Any, Any]) -> None:
-        self._members = members or None
+    def _make(self) -> dict[Any, Any]:
+        rows = zip(self.indices.tolist(), self.relation.body.pairs(self.where), *self.limits(), strict=True)
+        return {plain(index): self._member(plain(index), *row) for index, *row in rows}
 
     def _member(self, index: Any, pairs: Any, lower: float, upper: float) -> ConstraintData:
         row, body = ConstraintData(None, self), Linear(pairs)

@@ -95,9 +95,22 @@ def envelope_of(stays: Stays, group: np.ndarray, groups: int, clock: Clock) -> d
     return {name: series.reshape(groups, clock.steps) for name, series in total.items()}
 
 
-def envelope(years: list[tuple[Stays, np.ndarray]], groups: int, clock: Clock) -> Envelope | None:
-    """Return the envelope of every modelled year's vehicles, each with its group, or None where there are none at all."""
-    if not any(len(stays) for stays, _ in years):
-        return None
-    parts = [envelope_of(stays, group, groups, clock) for stays, group in years]
-    return Envelope(**{name: np.array([part[name] for part in parts]) for name in PARTS})
+def envelopes(
+    years: list[tuple[Stays, np.ndarray]], groups: int, clock: Clock
+) -> tuple[Envelope | None, Envelope | None]:
+    """Return envelopes of every modelled year's vehicles, each with its group: of those that only take, of those that also give.
+
+    None where there are no such vehicles; if none come at all, the first says so.
+    """
+
+    def kind(willing: bool) -> Envelope:
+        own = [stays.willing == willing for stays, _ in years]
+        parts = [
+            envelope_of(stays.of(mine), group[mine], groups, clock)
+            for mine, (stays, group) in zip(own, years, strict=True)
+        ]
+        return Envelope(**{name: np.array([part[name] for part in parts]) for name in PARTS})
+
+    giving = any(stays.willing.any() for stays, _ in years)
+    taking = not giving or any(not stays.willing.all() for stays, _ in years)
+    return kind(False) if taking else None, kind(True) if giving else None

@@ -109,7 +109,7 @@ class Together:
 class ManagedParameters:
     """Vehicles that stay at a site. Tuples run over the modelled years.
 
-    taking, giving : envelopes of vehicles that only take, and of those that also give (None where none do).
+    taking, giving : envelopes of vehicles that only take, and of those that also give; None where none do, but one there is.
     wanted_kwh : array, shape (years, groups, steps)   Energy of each step if all charge as soon as possible.
     together : rows that tighten the walls, found plan by plan (`solution/together.py`).
     give_efficiency : onto the bus per energy out of vehicles.  payment_per_kwh, wear_per_kwh : per kWh out of vehicles.

@@ -10,8 +10,8 @@ import numpy as np
 from evplan.instance.managed import V2G
 from evplan.instance.site import Site
 from evplan.parameters.context import Context
-from evplan.parameters.envelope import envelope, wanted_kwh
-from evplan.parameters.fleet import Envelope, ManagedParameters, Stays
+from evplan.parameters.envelope import envelopes, wanted_kwh
+from evplan.parameters.fleet import ManagedParameters, Stays
 from evplan.parameters.ports import LEVELS, group_of, hosting
 from evplan.parameters.stays import Vehicle, stays_of
 from evplan.parameters.vehicle_wear import v2g_wear_per_kwh
@@ -34,18 +34,12 @@ def managed_parameters(
     tables = tuple(hosting(year) for year in stays)
     group, groups = [group_of(*each) for each in zip(stays, tables, strict=True)], len(LEVELS)
 
-    def kind(willing: bool) -> Envelope | None:
-        own = [
-            (year.of(year.willing == willing), of[year.willing == willing])
-            for year, of in zip(stays, group, strict=True)
-        ]
-        return envelope(own, groups, context.clock)
-
+    taking, giving = envelopes(list(zip(stays, group, strict=True)), groups, context.clock)
     wanted = [wanted_kwh(year, of, groups, context.clock) for year, of in zip(stays, group, strict=True)]
     found = ManagedParameters(
         stays=stays,
-        taking=kind(False),
-        giving=kind(True),
+        taking=taking,
+        giving=giving,
         hosting=tables,
         wanted_kwh=np.array(wanted),
     )

@@ -18,7 +18,7 @@ from evplan.studies.futures import FuturesRun
 if TYPE_CHECKING:
     import pandas as pd
 
-UNSERVED = "cannot: it fails what is owed there"
+UNSERVED, UNKNOWN = "cannot: it fails what is owed there", "not known: time ran out; give it more with --time-limit"
 
 
 def futures_table(run: FuturesRun) -> pd.DataFrame:
@@ -64,8 +64,13 @@ def _site(site: SiteFutures, names: list[str]) -> dict:
         "npv_expected": float(site.risk.probability @ site.npv), "npv_worst_mean": -site.risk.worst(-site.npv),
         "value_of_stochastic_solution": value if np.isfinite(value) else None,
         "value_of_perfect_information": site.information_value, "values_known_to": site.known_to,
-        "central_fails": [name for name, worth in zip(names, site.central, strict=True) if not np.isfinite(worth)],
+        "central_fails": _failed(site, names),
     }  # fmt: skip
+
+
+def _failed(site: SiteFutures, names: list[str]) -> list[str]:
+    """Return the futures in which the central plan fails what is owed."""
+    return [name for name, worth in zip(names, site.central, strict=True) if np.isneginf(worth)]
 
 
 def write_futures(run: FuturesRun, folder: Path) -> None:
@@ -102,9 +107,7 @@ def show_futures(run: FuturesRun, folder: Path) -> int:
         f"gap {words.percent(run.gap, 3)} over the futures; {run.seconds:.0f} s in all"
     )
     for site in run.sites:
-        failed = [
-            future.name for future, worth in zip(run.futures, site.central, strict=True) if not np.isfinite(worth)
-        ]
+        failed = _failed(site, [future.name for future in run.futures])
         if failed:
             console.print(
                 f"note: site {site.name}: the sizes of the file as it stands fail what is owed in {', '.join(failed)}"
@@ -124,7 +127,11 @@ def _column(site: SiteFutures, currency: str) -> dict[str, str]:
         "battery": f"{words.number(plan.battery_kwh, 'kWh', 1)}, {words.number(plan.battery_kw, 'kW', 1)}",
         "expected net present value": words.money(float(site.risk.probability @ site.npv), currency),
         f"mean of the worst {words.percent(site.risk.tail, 0)}": words.money(-site.risk.worst(-site.npv), currency),
-        "planning for all futures brings": words.money(value, currency) if np.isfinite(value) else UNSERVED,
+        "planning for all futures brings": UNKNOWN
+        if np.isnan(value)
+        else words.money(value, currency)
+        if np.isfinite(value)
+        else UNSERVED,
         "knowing the future would bring": words.money(site.information_value, currency),
         "these two are known to ±": accuracy,
     }

@@ -140,7 +140,10 @@ class Decomposition:
         self.master.relax(False)
         gap, still, careful = self.search.options.gap, 0, False
         while self.search.left_s > 0 and still < MOST_STILL:
-            answer = self.master.solve(self.search.left_s, 0.1 * gap)
+            answer = self.master.solve(self.search.left_s, 0.1 * gap, self.search.best_x)
+            if answer.x is None and answer.status == "time_limit":
+                self.search.bound = max(self.search.bound, answer.bound)
+                break
             if answer.x is None:  # with a plan in hand no program is infeasible: cuts have met the solver's accuracy
                 return answer.status if self.search.best_x is None else "stalled"
             if self.beyond(answer.bound):

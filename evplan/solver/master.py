@@ -15,7 +15,7 @@ from evplan.solver.subproblem import Cut
 SHORTEST_S = 2.0  # a master is small: it is always given this long, so that a plan can be found
 LOOSE = 0.05  # a gap good enough where any answer will do
 FEASIBLE = 1e-6  # of a row's terms
-QUIET = (  # the plan so far is known, and cuts are nearly all rows: HiGHS's search for plans takes longer than the rest
+QUIET = (  # HiGHS's own search for plans takes longer than the rest: the plan so far is given to it
     ("mip_heuristic_effort", 0.0),
     ("mip_heuristic_run_feasibility_jump", False),
     ("mip_heuristic_run_rins", False),
@@ -126,8 +126,11 @@ class Master:
             checked(self._highs.setOptionValue(name, value), name)
         checked(self._highs.clearSolver(), "clearSolver")
 
-    def solve(self, time_limit_s: float, gap: float) -> Answer:
-        """Return the master's answer under the cuts so far."""
+    def solve(self, time_limit_s: float, gap: float, known: np.ndarray | None = None) -> Answer:
+        """Return the master's answer under the cuts so far. known : sizes of a plan, to begin whole numbers from."""
+        if self._is_mip and known is not None:
+            index = np.flatnonzero(self.integer).astype(np.int32)
+            checked(self._highs.setSolution(len(index), index, known[index]), "setSolution")
         limit = self._highs.getRunTime() + max(SHORTEST_S, time_limit_s)
         checked(self._highs.setOptionValue("time_limit", limit), "time_limit")
         checked(self._highs.setOptionValue("mip_rel_gap", gap), "mip_rel_gap")
@@ -138,6 +141,6 @@ class Master:
         info = self._highs.getInfo()
         found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         if not found or (status != "optimal" and not self._is_mip):
-            return Answer(None, -np.inf, status)
+            return Answer(None, info.mip_dual_bound if self._is_mip and status == "time_limit" else -np.inf, status)
         x = np.asarray(self._highs.getSolution().col_value)[: self._sizes]
         return Answer(x, info.mip_dual_bound if self._is_mip else info.objective_function_value, status)

@@ -16,7 +16,6 @@ from scipy.sparse import coo_array, csr_array
 
 from evplan.errors import EvplanError
 from evplan.linear.affine import Affine, Total
-from evplan.linear.columns import Columns
 from evplan.linear.pairs import Linear, members
 from evplan.linear.rows import Rows
 
@@ -29,12 +28,7 @@ class Reader:
 
     def __init__(self, variables: Sequence[Any], start: np.ndarray) -> None:
         self._start = dict(zip(map(id, variables), start.tolist(), strict=False))
-        self._column = {
-            id(member): first + i
-            for variable, first in zip(variables, start.tolist(), strict=False)
-            if not isinstance(variable, Columns) or variable.made is not None
-            for i, member in enumerate(members(variable).values())
-        }
+        self._column: dict[int, int] = {}  # of members, once one of their variable is met
         self._count, self._columns = 0, int(start[-1])
         self._blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []  # row, column, factor of what is on a grid
         self._row: list[int] = []  # and of what is read pair by pair
@@ -58,13 +52,22 @@ class Reader:
 
     def matrix(self) -> csr_array:
         """Return what was read, shape (rows, variables); what one row says of a variable several times is added up."""
-        at = np.array([self._column[id(variable)] for _, variable in self._pairs], int)
+        at = np.array([self._at(variable) for _, variable in self._pairs], int)
         pairs = (np.array(self._row, int), at, np.array([coefficient for coefficient, _ in self._pairs], float))
         row, column, factor = (np.concatenate(parts) for parts in zip(*self._blocks, pairs, strict=True))
         matrix = csr_array(coo_array((factor, (row, column)), (self._count, self._columns)))
         matrix.sum_duplicates()
         matrix.eliminate_zeros()
         return matrix
+
+    def _at(self, member: Any) -> int:
+        if id(member) not in self._column:
+            variable = member.parent_component()
+            if id(variable) not in self._start:
+                raise EvplanError(f"the model mentions {variable}, which is not in it")
+            own, first = members(variable).values(), self._start[id(variable)]
+            self._column |= {id(of_it): first + i for i, of_it in enumerate(own)}
+        return self._column[id(member)]
 
     def _on_grid(self, affine: Affine, where: np.ndarray) -> None:
         for variable, row, at, factor in affine.entries(where):

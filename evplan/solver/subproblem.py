@@ -15,7 +15,7 @@ from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load, set_options
 from evplan.solver.walls import Walls
 
-INSIDE = 1e-7  # by how much bounds may cross: the solver's own accuracy
+INSIDE = 1e-7  # by how much bounds may cross, in units of their rows: the solver's own accuracy
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Subproblem:
     def __init__(
         self, program: Program, block: Block, place: np.ndarray, options: dict[str, Any] | None = None
     ) -> None:
-        self.columns, self.place = block.columns, place
+        self.columns, self.place, self._options = block.columns, place, options or {}
         every = np.concatenate([block.columns, block.links])
         cost = np.concatenate([program.cost[block.columns], np.zeros(len(block.links))])
         self._part = part(program, block.rows, every, cost, integer=False)
@@ -46,7 +46,7 @@ class Subproblem:
         settings: dict[str, int | str] = {"solver": "simplex", "simplex_strategy": 1}
         for name, value in settings.items():
             checked(self._highs.setOptionValue(name, value), f"option {name}")
-        set_options(self._highs, options or {})
+        set_options(self._highs, self._options)
         self._touched = np.unique(self._part.matrix[:, self._links].indices)
         self._elastic: highspy.Highs | None = None
 
@@ -56,17 +56,19 @@ class Subproblem:
         return np.asarray(self._highs.getSolution().col_value)[: len(self.columns)]
 
     def _inner(self) -> Program:
-        """Return the block without the rows that are bounds, which become `walls`."""
+        """Return the block without the rows that are bounds, which are kept as walls with the bounds that columns have by themselves."""
         whole, own = self._part, len(self.columns)
         by_row = whole.by_row
         inside = csr_array(by_row[:, :own])
         single = np.diff(inside.indptr) == 1
-        factor = inside.data[inside.indptr[:-1][single]]
+        first = inside.indptr[:-1][single]
+        factor, column = inside.data[first], inside.indices[first]
         rows = csr_array(by_row[single] / factor[:, None])
         low, high = whole.row_lower[single] / factor, whole.row_upper[single] / factor
         low, high = np.where(factor > 0, low, high), np.where(factor > 0, high, low)
         self._walls = (Walls(rows, own, low, above=False), Walls(rows, own, high, above=True))
-        self._lower, self._upper = whole.lower[:own], whole.upper[:own]
+        self._lower, self._upper, self._inside = whole.lower[:own], whole.upper[:own], np.full(own, INSIDE)
+        np.maximum.at(self._inside, column, INSIDE / np.abs(factor))
         self._walled = np.unique(np.concatenate([wall.columns for wall in self._walls])).astype(np.int32)
         return replace(
             whole,
@@ -78,6 +80,7 @@ class Subproblem:
     def least(self) -> float:
         """Return the block's cost if it could choose the sizes for itself: a bound on every theta."""
         highs = load(self._part)
+        set_options(highs, self._options)
         checked(highs.run(), "run")
         is_optimal = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return highs.getObjectiveValue() if is_optimal else -highspy.kHighsInf
@@ -90,8 +93,7 @@ class Subproblem:
         (low, lowest, _), (high, highest, _) = found
         lower[low.columns] = np.maximum(lower[low.columns], lowest)
         upper[high.columns] = np.minimum(upper[high.columns], highest)
-        crossed = lower - upper
-        if (crossed > INSIDE).any():
+        if (lower - upper > self._inside).any():
             return self._infeasible(at)
         upper = np.maximum(lower, upper)
         index = np.concatenate([self._walled, self._links])

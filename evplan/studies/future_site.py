@@ -36,7 +36,7 @@ class SiteFutures:
     """One site over all futures; amounts are objectives as `formulation/site.py` has them, to be maximised.
 
     plans, npv : the plan for all, run in each future, and its net present value there.
-    central : of the central plan's sizes in each future; -inf where they cannot meet what is owed.
+    central : of the central plan's sizes in each future; -inf where they cannot meet what is owed, NaN where time ran out first.
     known : of each future's own best sizes; known_bound : what those cannot exceed.
     """
 
@@ -61,8 +61,10 @@ class SiteFutures:
 
     @property
     def stochastic_value(self) -> float:
-        """Return what planning for all futures is worth over running the central plan's sizes; infinite if those fail."""
-        return -self.risk.of(-self.worth) + self.risk.of(-self.central) if np.isfinite(self.central).all() else np.inf
+        """Return what planning for all futures is worth over running the central plan's sizes; infinite if those fail, NaN if unknown."""
+        if not np.isfinite(self.central).all():
+            return np.inf if np.isneginf(self.central).any() else np.nan
+        return -self.risk.of(-self.worth) + self.risk.of(-self.central)
 
     @property
     def information_value(self) -> float:
@@ -117,11 +119,18 @@ def solve_over(
     return SiteFutures(
         name, tuple(plans), np.array([_npv(*each, i) for each in zip(futures, sites, plans, strict=True)]),
         -best.objective, -best.bound, best.status,
-        central=np.array([-run.objective for run in given]),
+        central=np.array([_worth(run) for run in given]),
         known=np.array([-run.objective for run in known]), known_bound=np.array([-run.bound for run in known]), risk=risk,
         demand_kwh=np.array([float((site.demand_kwh @ site.clock.weight).sum()) for site in sites]), known_to=float(apart),
         worst_residual=max(verdict.worst for verdict in verdicts),
     )  # fmt: skip
+
+
+def _worth(found: Outcome) -> float:
+    """Return what the best found is worth; -inf if there can be none, NaN if time ran out before one was found."""
+    if found.x is not None:
+        return -found.objective
+    return -np.inf if found.status == "infeasible" else np.nan
 
 
 def _apart(found: Outcome) -> float:

@@ -24,6 +24,14 @@ def test_a_plan_of_chargers_alone_earns_what_the_sum_by_hand_says():
     assert found["connection_kw"] == 80.0
 
 
+def test_a_type_of_which_none_may_stand_is_counted_as_none():
+    first = three_step_site().chargers[0]
+    none = replace(first, name="none", spare=1, max_count=0, capacity_kw=np.zeros((1, 1)))
+    cost, found = best(three_step_site(**{**BARE, "chargers": (first, none)}))
+    assert cost == pytest.approx(-6775.0)
+    assert found["chargers"].tolist() == [2, 0]
+
+
 def test_one_charger_admits_its_share_of_a_rush_and_gives_its_full_power_to_a_few():
     # One charger keeps the waiting limit for a mean of 20 kW and gives 40 kW at most. First step: 25 kW expected, so
     # 20 / 25 of the drivers are admitted, 32 of 40 kW. Last step: 4 kW expected, all 10 kW wanted are served.

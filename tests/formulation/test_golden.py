@@ -45,7 +45,7 @@ def component_model(name: str) -> pyo.ConcreteModel:
     """Return a model of one component, with what it registers as objective and balance."""
     numbers = managed_site() if name == "managed" else three_step_site(outages=OUTAGES if name == "outage" else None)
     terms, model = Terms(), pyo.ConcreteModel(name=name)
-    model.Y, model.T, model.M = pyo.RangeSet(0, 0), pyo.RangeSet(0, 2), pyo.RangeSet(0, 1)
+    model.Y = pyo.RangeSet(0, 0)
     model.open = pyo.Var(domain=pyo.Binary)
     for needed in STANDS_ON.get(name, ()):
         needed.add(model, numbers, Terms())

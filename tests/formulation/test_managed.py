@@ -23,6 +23,13 @@ def priced(*prices):
     return (TariffSeries(np.array(prices), (), fixed_per_month=0.0, export_per_kwh=np.zeros(3)),)
 
 
+def test_nothing_is_built_where_no_vehicle_stays():
+    cost, found = best(staying_site([]))
+    assert cost == pytest.approx(0.0, abs=1e-9)
+    assert found["chargers"].tolist() == [0]
+    assert not found["held_kwh"].any()
+
+
 def test_a_vehicle_is_charged_in_the_cheap_hour_of_its_stay():
     # 10 kWh sold at 0.5, a hundred times a year: 500. Drawn 12.5 kWh at 0.1 in the second hour: 125. One charger's upkeep 10.
     # (500 - 125 - 10) x 5 - 1,000 = 825. As soon as it comes it would cost 0.3: (500 - 375 - 10) x 5 - 1,000 = -425: not built.

@@ -75,6 +75,38 @@ def test_sizes_for_all_futures_are_those_of_the_whole_problem_in_one_program(wei
     assert risk.of(costs) == pytest.approx(found.objective, rel=1e-6)
 
 
+def test_what_is_built_is_kept_and_what_follows_is_the_best_of_each_future_by_itself():
+    parts = [part_of(site)[0] for site in sites()]
+    joined, options = join(parts, formulation.BUILT, Risk(np.array([0.5, 0.3, 0.2]))), Options(GAP, 60.0)
+    several = Several(joined, parts, options)
+    known = dict(zip(parts[1].keys, several.for_all(options).x[joined.place[1]][parts[1].linking], strict=True))
+    given = [several.given(f, known, formulation.BUILT, options) for f in range(3)]
+    for part, found in zip(parts, given, strict=True):
+        lower, upper = part.program.lower.copy(), part.program.upper.copy()
+        for key, column in part.columns(formulation.BUILT).items():
+            lower[column] = upper[column] = known[key]
+        fixed = highs.run(replace(part.program, lower=lower, upper=upper), options)
+        assert found.objective == pytest.approx(fixed.objective, rel=1e-5)
+    start = several.together(given)
+    at = {key: i for i, key in enumerate(np.flatnonzero(joined.linking))}
+    for part, place in zip(parts, joined.place, strict=True):
+        for key, column in part.columns(formulation.BUILT).items():
+            assert start[at[place[column]]] == pytest.approx(known[key], abs=1e-6)
+    assert several.for_all(replace(options, start=start)).objective == pytest.approx(
+        several.for_all(options).objective, rel=1e-5
+    )
+
+
+def test_a_future_that_cannot_be_run_leaves_no_plan_together():
+    free, owing = replace(sites()[0], min_served=0.0), sites()[1]
+    parts, options = [part_of(site)[0] for site in (free, owing)], Options(GAP, 60.0)
+    several = Several(join(parts, formulation.BUILT, Risk(np.full(2, 0.5))), parts, options)
+    nothing = {("connection_kw", None): free.existing_kw}
+    given = [several.given(f, nothing, formulation.BUILT, options) for f in range(2)]
+    assert [found.status for found in given] == ["optimal", "infeasible"]
+    assert several.together(given) is None
+
+
 def test_a_future_alone_is_its_own_program():
     parts = [part_of(site)[0] for site in sites()]
     options = Options(GAP, 60.0)
