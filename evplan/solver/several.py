@@ -1,6 +1,6 @@
 """Sizes for several futures at once: with what is built given, with it to be chosen for all, or for one future alone.
 
-All three visit the same blocks in HiGHS, which stay warm, and each begins with what the last one learnt.
+All visit the same blocks in HiGHS, which stay warm; the second begins with what the first learnt in each future, the third with what the second did.
 """
 
 from __future__ import annotations
