@@ -18,7 +18,10 @@ from evplan.solver.subproblem import Cut, Subproblem
 
 RELAXED = 0.6  # of the time limit, for the relaxed phase, so that a plan is found before the time is gone
 CLOSE = 0.02  # of the distance between the best plan and the relaxed bound: closer than this, integers matter more
-STEP = 0.7  # how far from the best point towards the master's answer cuts are taken
+STEP, NEAR = (
+    0.7,
+    0.3,
+)  # how far from the best point towards the master's answer cuts are taken; and where a plan is known to begin with
 ACCURACY = 1e-6  # relative, of a block's cost and of the master's bound
 MOST_SLOW = 2  # visits in a row that each bring the relaxed bound less than CLOSE nearer to the best plan: the same
 MOST_STILL = 10  # visits in a row that move neither bound nor plan: the gap asked for is below solver accuracy
@@ -113,6 +116,7 @@ class Decomposition:
         """
         enough = (1 - RELAXED) * self.search.options.time_limit_s
         best, centre, bound, stalled, slow = self.search.best, self.search.best_x, -np.inf, 0, 0
+        step = STEP if centre is None else NEAR
         self.master.relax(True)
         while self.search.left_s > enough:
             answer = self.master.solve(self.search.left_s, 0.0)
@@ -123,7 +127,7 @@ class Decomposition:
             slow = slow + 1 if bound - before <= CLOSE * (self.search.best - bound) < np.inf else 0
             if within(best, bound, 0.25 * self.search.options.gap) or self.hopeless(best, bound) or slow == MOST_SLOW:
                 return None
-            point = answer.x if centre is None or stalled else centre + STEP * (answer.x - centre)
+            point = answer.x if centre is None or stalled else centre + step * (answer.x - centre)
             value = self.evaluate(point)
             stalled = int(bound - before <= 1e-7 * abs(bound) and value >= best)
             if value < best:

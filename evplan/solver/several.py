@@ -1,6 +1,7 @@
 """Sizes for several futures at once: with what is built given, with it to be chosen for all, or for one future alone.
 
-All visit the same blocks in HiGHS, which stay warm; the second begins with what the first learnt in each future, the third with what the second did.
+All visit the same blocks in HiGHS, which stay warm; the second begins with what the first learnt in each future, the third with
+what the second did.
 """
 
 from __future__ import annotations
