@@ -112,9 +112,8 @@ def increment(charger: ChargerParameters, y: int, k: int) -> float:
 def results(block: Any, site: SiteParameters, values: Values) -> dict[str, Any]:
     """Return counts by type and the power each type serves, shape (types, years, steps), kW."""
     counted = np.rint(values.of(block.another)).astype(int).sum(axis=1)
-    counts = np.append(
-        counted, np.zeros(len(site.chargers) - len(counted), int)
-    )  # types of which none may stand have no column
+    none = np.zeros(len(site.chargers) - len(counted), int)  # the last types have no column if none of them may stand
+    counts = np.append(counted, none)
     served = np.zeros((len(site.chargers), *site.demand_kwh.shape))
     flows = values.least_0(block.served_kw)
     for group, flow in zip(efficiency_groups(site.chargers), flows, strict=True):

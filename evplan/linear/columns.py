@@ -25,14 +25,6 @@ class Columns(Lazy, IndexedVar):
         self._lower, self._upper = lower, upper
         super().__init__(Anything, dense=False)
 
-    def __len__(self) -> int:
-        return int(np.count_nonzero(self.where))
-
-    @cached_property
-    def indices(self) -> np.ndarray:
-        """Return the index of every column, shape (columns, axes)."""
-        return np.argwhere(self.where)
-
     @cached_property
     def bounds(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the bounds of every column as they were declared, each of shape (columns,)."""

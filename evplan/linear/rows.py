@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,14 +21,6 @@ class Rows(Lazy, IndexedConstraint):
         self.relation = relation
         self.where = np.ones(relation.body.shape, bool) if where is None else np.asarray(where, bool)
         super().__init__(Anything, doc=doc)
-
-    def __len__(self) -> int:
-        return int(np.count_nonzero(self.where))
-
-    @cached_property
-    def indices(self) -> np.ndarray:
-        """Return the index of every row, shape (rows, axes)."""
-        return np.argwhere(self.where)
 
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the limits of every row's terms, its constant taken to their side, each of shape (rows,)."""

@@ -86,7 +86,8 @@ def test_a_cloned_model_is_the_same_program(model):
     model.cost = pyo.Objective(expr=Total(each(model.x).sum()))
     mine, copied = compile_model(model), compile_model(model.clone())
     assert (mine.matrix != copied.matrix).nnz == 0
-    assert copied.cost.tolist() == mine.cost.tolist()
+    for name in ("cost", "row_lower", "row_upper", "lower", "upper"):
+        assert getattr(copied, name).tolist() == getattr(mine, name).tolist()
 
 
 def test_a_total_may_stand_in_any_expression(model):
