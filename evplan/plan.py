@@ -79,7 +79,8 @@ def _planned(
     found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress, watch: Watch
 ) -> Run:
     """Return the plan of what was prepared, checked, compared with no plan, and appraised."""
-    sites, plans, lives = settle(found, parameters, solver, options, progress)
+    picked = settle(found, parameters, solver, options, progress)
+    sites, plans, lives = picked.sites, picked.plans, picked.lives
     parameters = replace(parameters, sites=sites)
     funded = None
     if found.instance.portfolio is not None:
@@ -130,7 +131,7 @@ def _planned(
     )
     return Run(
         found, parameters, plans, verdicts, services, lives, lifecycles, appraisal, options.gap, meeting, watch.seconds(), funded,
-        sharings,
+        sharings, picked.offers,
     )  # fmt: skip
 
 

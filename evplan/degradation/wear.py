@@ -23,6 +23,7 @@ class Wear:
 
     calendar_share : p.u. of the fade at the end of life that time alone causes.
     life_fraction_per_year_calendar, life_fraction_per_fec : fractions of one replacement.
+    end_of_life_soh : p.u. of new capacity at which it is replaced.
     """
 
     life_years: float
@@ -31,6 +32,7 @@ class Wear:
     life_fraction_per_fec: float
     fade: Fade
     cycles_per_year: float
+    end_of_life_soh: float
 
     def soh_by_year(self, years) -> np.ndarray:
         """Return the state of health at these ages, p.u.; for years 0 to 15 give `range(16)`."""
@@ -75,4 +77,5 @@ def wear_of(fade: Fade, cycles_per_year: float, end_of_life_soh: float, longest_
         life_fraction_per_fec=(1.0 - calendar_share) / life_fec if life_fec > 0 else 0.0,
         fade=fade,
         cycles_per_year=cycles_per_year,
+        end_of_life_soh=end_of_life_soh,
     )

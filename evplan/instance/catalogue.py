@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
-from evplan.instance.base import Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text, Years
+from evplan.instance.base import (
+    ONE,
+    SEVERAL,
+    Fraction,
+    Name,
+    NotNegative,
+    Noun,
+    Positive,
+    Rate,
+    Share,
+    Text,
+    Years,
+    one_or_several,
+)
 
 Chemistry = Literal["lfp", "nmc", "nmc622", "nca", "sodium"]
+Health = Annotated[float, Field(strict=True, ge=0.5, lt=1)]
+Healths = Annotated[
+    Annotated[Health, Tag(ONE)]
+    | Annotated[Annotated[tuple[Health, ...], Field(min_length=1, max_length=5)], Tag(SEVERAL)],
+    Discriminator(one_or_several),
+]
 
 
 class Incentives(Noun):
@@ -111,8 +130,8 @@ class Battery(Noun):
     """State of charge in which each year begins, whatever it ends in; left out, it ends as it began."""
     round_trip_efficiency: Annotated[float, Field(strict=True, ge=0.3, le=1)] = 0.85
     """Energy out per energy in, alternating current to alternating current."""
-    end_of_life_soh: Annotated[float, Field(strict=True, ge=0.5, lt=1)] = 0.8
-    """Fraction of new capacity at which the cells are replaced."""
+    end_of_life_soh: Healths = 0.8
+    """Fraction of new capacity at which the cells are replaced, or several, of which the plan picks one at each site."""
     max_life_years: Years = 20
     """Age at which the cells are replaced at the latest, whatever the ageing model says; no test behind it ran so long."""
     replacement_cost_fraction: Fraction = 0.7
@@ -148,6 +167,12 @@ class Battery(Noun):
     """What tax law gives for it."""
     source: Text = ""
     """Where the figures come from; printed in the report."""
+
+    @property
+    def replaced_at(self) -> tuple[float, ...]:
+        """Return the states of health at which the cells may be replaced; of those the plan picks one at each site."""
+        said = self.end_of_life_soh
+        return tuple(dict.fromkeys(said)) if isinstance(said, tuple) else (said,)
 
 
 class Vehicle(Noun):

@@ -52,6 +52,9 @@ def portfolio_faults(tree: dict) -> Iterator[Fault]:
         if isinstance(site, dict) and len(items(site, "tariff")) > 1:
             message = "one tariff only where `portfolio` ties sites together; compare tariffs with `evplan compare --tariffs all`"
             yield Fault(("sites", i, "tariff"), message)
+    if len(items(mapping(mapping(tree, "catalogue"), "battery"), "end_of_life_soh")) > 1:
+        message = "one only where `portfolio` ties sites together; compare the others as scenarios"
+        yield Fault(("catalogue", "battery", "end_of_life_soh"), message)
     for i, site in enumerate(sites):
         owes = isinstance(site, dict) and site.get("setting") == "rural" and are_numbers(share) and share > 0
         if owes and mapping(mapping(site, "demand"), "managed"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +43,10 @@ class BatteryAgeing:
         """Return the mean cell temperature of the year, degrees Celsius."""
         return float(np.mean(self.cells_c))
 
+    def replaced_at(self, soh: float, longest_years: float) -> BatteryAgeing:
+        """Return the ageing of the same cells in the same use, replaced at another state of health."""
+        return replace(self, wear=wear_of(self.wear.fade, self.wear.cycles_per_year, soh, longest_years))
+
     def resistance(self, age_years: np.ndarray) -> np.ndarray:
         """Return the resistance at these ages, of new; 1 where no law of it is published."""
         if self.growth is None:
@@ -67,7 +71,7 @@ def between(before: BatteryAgeing, after: BatteryAgeing, step: float, battery: B
     cycles = part(before.wear.cycles_per_year, after.wear.cycles_per_year)
     return BatteryAgeing(
         after.model,
-        wear_of(fade(before.wear.fade, after.wear.fade), cycles, battery.end_of_life_soh, battery.max_life_years),
+        wear_of(fade(before.wear.fade, after.wear.fade), cycles, after.wear.end_of_life_soh, battery.max_life_years),
         fade(before.growth, after.growth) if before.growth and after.growth else after.growth,
         (1 - step) * before.cells_c + step * after.cells_c,
         part(before.c_rate, after.c_rate),
@@ -107,7 +111,7 @@ def assumed_ageing(battery: Battery, air_c: np.ndarray, folder: Path) -> Battery
         c_rate=battery.c_rate,
         cycles_per_year=365.0 * battery.cycles_per_day,
     )
-    wear = battery_wear(model, duty, battery.end_of_life_soh, battery.max_life_years)
+    wear = battery_wear(model, duty, battery.replaced_at[0], battery.max_life_years)
     growth = model.resistance.fade(duty) if model.resistance else None
     return BatteryAgeing(model, wear, growth, np.asarray(duty.temperature_c), duty.c_rate, duty.charging)
 
@@ -139,10 +143,10 @@ def mean_over_years(
     return by_year @ share / share.sum(axis=0)
 
 
-def soh_of_years(wear: Wear, share: np.ndarray, end_of_life_soh: float, built_in: int = 0) -> np.ndarray:
+def soh_of_years(wear: Wear, share: np.ndarray, built_in: int = 0) -> np.ndarray:
     """Return the state of health to plan with in each modelled year, shape (modelled,), of cells bought in a year."""
 
     def of_age(age: np.ndarray) -> np.ndarray:
-        return np.clip(wear.soh_by_year(age), end_of_life_soh, 1.0)
+        return np.clip(wear.soh_by_year(age), wear.end_of_life_soh, 1.0)
 
     return mean_over_years(of_age, wear, share, built_in)

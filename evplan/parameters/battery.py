@@ -33,7 +33,7 @@ def battery_parameters(
     if ageing is None:
         return ageless_battery(battery, site, context)
     wear, clock, years = ageing.wear, context.clock, context.instance.horizon.years
-    soh = soh_of_years(wear, share, battery.end_of_life_soh)
+    soh = soh_of_years(wear, share)
     cells = battery.replacement_cost_fraction * battery.cost_per_kwh
     resistance = ageing.resistance_of_years(share)
     window = battery.soc_max - battery.soc_min

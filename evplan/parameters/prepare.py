@@ -38,8 +38,7 @@ def prepare(read: Read) -> Parameters:
     firsts = [_site(site, context, salt) for salt, site in enumerate(read.instance.sites)]
     told = [note for _, notes in firsts for note in notes]
     offers = tuple(
-        tuple(under(first, site, name, context) for name in site.offered)
-        for site, (first, _) in zip(read.instance.sites, firsts, strict=True)
+        tuple(_offers(first, site, context)) for site, (first, _) in zip(read.instance.sites, firsts, strict=True)
     )
     sites = tuple(offered[0] for offered in offers)
     demand, billed = (
@@ -52,6 +51,19 @@ def prepare(read: Read) -> Parameters:
 
 def _bills_power(site: SiteParameters) -> bool:
     return any(tariff.demand or tariff.contract for tariff in site.tariffs)
+
+
+def _offers(numbers: SiteParameters, site: Site, context: Context) -> Iterator[SiteParameters]:
+    """Yield a site under every tariff it is offered, with cells replaced at every state of health they may be."""
+    said, ageing = context.instance.catalogue.battery, context.ageing
+    for name in site.offered:
+        offer = under(numbers, site, name, context)
+        if said is None or ageing is None:
+            yield offer
+            continue
+        for soh in said.replaced_at:
+            then = ageing.replaced_at(soh, said.max_life_years)
+            yield replace(offer, battery=battery_parameters(said, site, context, then, numbers.share))
 
 
 def under(numbers: SiteParameters, site: Site, name: str, context: Context) -> SiteParameters:

@@ -108,7 +108,7 @@ def _usable(said: Battery, battery: BatteryParameters, stages: Sequence[Stage], 
     own, ageing = stages[-1].years, battery.ageing
     if ageing is None:
         return np.tile(battery.usable_fraction[own], (len(stages), 1))
-    health = (soh_of_years(ageing.wear, share, said.end_of_life_soh, stage.bought) for stage in stages)
+    health = (soh_of_years(ageing.wear, share, stage.bought) for stage in stages)
     return np.array(
         [[usable_fraction(said.soc_min, said.soc_max, soh) for soh in of_stage[own]] for of_stage in health]
     )

@@ -44,7 +44,7 @@ def compare(
     cost = lifecycle_cost(site, plan)
     tried: list[tuple[SiteParameters, SiteSolution]] = []
     why = "no connection on offer carries this service by itself"
-    for offer in offers:
+    for offer in {offer.tariff_name: offer for offer in offers}.values():
         under = replace(site, tariff_name=offer.tariff_name, tariffs=offer.tariffs, export_max_kw=offer.export_max_kw)
         usual = as_usual(under, plan)
         try:

@@ -1,7 +1,7 @@
-"""Several tariffs offered to a site: it is planned under each, and the best plan chooses.
+"""Several tariffs, or times to replace cells, offered to a site: it is planned with each, and the best plan chooses.
 
-A site under one tariff is a candidate. Every candidate's battery is settled by itself before one is picked, so that the
-tariff is chosen by what the plan is worth at its own use.
+A site under one tariff, with cells replaced at one state of health, is a candidate. Every candidate's battery is settled by
+itself before one is picked, so that the choice is by what the plan is worth at its own use.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from evplan.parameters.types import Parameters, SiteParameters
 from evplan.planning.side_by_side import solve_sites
 from evplan.planning.sites import Progress, solve_one
 from evplan.solution.life import BatteryLife
+from evplan.solution.offers import Offer
 from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
 
@@ -23,7 +24,7 @@ Unsolved = InfeasibleError | NoPlanError
 
 @dataclass(frozen=True)
 class Candidates:
-    """Sites under a tariff each, and their first plans. owners : number of the site in the instance that each one is.
+    """Sites with one offer each, and their first plans. owners : number of the site in the instance that each one is.
 
     unsolved : numbers of sites of which some offer found no plan in time, so that nothing bounds it.
     """
@@ -35,9 +36,9 @@ class Candidates:
 
 
 def first_plans(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Candidates:
-    """Return every site under every tariff it is offered that has a plan.
+    """Return every site with every offer under which it has a plan.
 
-    Raises: InfeasibleError or NoPlanError for a site that has no plan under any tariff.
+    Raises: InfeasibleError or NoPlanError for a site that has no plan under any.
     """
     if all(len(offered) == 1 for offered in parameters.offers):
         owners = tuple(range(len(parameters.sites)))
@@ -46,9 +47,7 @@ def first_plans(found: Read, parameters: Parameters, solver: str, options: Optio
 
     def one(numbered: tuple[int, SiteParameters]) -> SiteSolution | Unsolved:
         try:
-            return solve_one(
-                found, numbered[1], solver, replace(options, threads=1), with_tariff(progress, numbered[1])
-            )
+            return solve_one(found, numbered[1], solver, replace(options, threads=1), with_offer(progress, numbered[1]))
         except (InfeasibleError, NoPlanError) as error:
             if options.stop.is_set():
                 raise
@@ -67,12 +66,33 @@ def first_plans(found: Read, parameters: Parameters, solver: str, options: Optio
     return Candidates(owners, sites, plans, frozenset(late))
 
 
-def with_tariff(progress: Progress, site: SiteParameters) -> Progress:
-    """Return a progress that says under which tariff a site is planned."""
-    return lambda what, known: progress(f"{what}, {site.tariff_name}" if what == site.name else what, known)
+def with_offer(progress: Progress, site: SiteParameters) -> Progress:
+    """Return a progress that says with which offer a site is planned."""
+    return lambda what, known: progress(f"{what}, {told(site)}" if what == site.name else what, known)
+
+
+def told(site: SiteParameters) -> str:
+    """Return the offer that a site is planned with, in words."""
+    soh = replaced_at(site)
+    return site.tariff_name if soh is None else f"{site.tariff_name}, cells replaced at {soh:.0%}"
+
+
+def replaced_at(site: SiteParameters) -> float | None:
+    """Return the state of health at which a site's cells are replaced; None where none age."""
+    return site.battery.ageing.wear.end_of_life_soh if site.battery and site.battery.ageing else None
 
 
 Lives = tuple[BatteryLife | None, ...]
+
+
+@dataclass(frozen=True)
+class Picked:
+    """Sites as picked, their plans, their batteries' lives at the plan's own use, and all that each was offered."""
+
+    sites: tuple[SiteParameters, ...]
+    plans: tuple[SiteSolution, ...]
+    lives: Lives
+    offers: tuple[tuple[Offer, ...], ...]
 
 
 def pick(
@@ -81,9 +101,9 @@ def pick(
     plans: tuple[SiteSolution, ...],
     lives: Lives,
     progress: Progress,
-) -> tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], Lives]:
+) -> Picked:
     """Return the best candidate of every site, its plan bounded by the best that any of them could be worth."""
-    chosen = []
+    chosen, offers = [], []
     for owner in dict.fromkeys(candidates.owners):
         own = [k for k, number in enumerate(candidates.owners) if number == owner]
         best = max(own, key=lambda k: plans[k].objective)
@@ -94,6 +114,14 @@ def pick(
         status = "time_limit" if owner in candidates.unsolved else (unproved or [plans[best].status])[0]
         chosen.append((sites[best], replace(plans[best], bound=bound, status=status), lives[best]))
         if len(own) > 1:
-            progress(sites[best].name, f"tariff {sites[best].tariff_name}, of {len(own)} with a plan")
+            progress(sites[best].name, f"{told(sites[best])}: the best of {len(own)} with a plan")
+        offers.append(tuple(_offer(sites[k], plans[k], lives[k], k == best) for k in own))
     picked_sites, picked_plans, picked_lives = zip(*chosen, strict=True)
-    return picked_sites, picked_plans, picked_lives
+    return Picked(picked_sites, picked_plans, picked_lives, tuple(offers))
+
+
+def _offer(site: SiteParameters, plan: SiteSolution, life: BatteryLife | None, picked: bool) -> Offer:
+    years = life.resimulated_years if life else None
+    return Offer(
+        site.tariff_name, replaced_at(site), plan.battery_kwh, years, plan.objective, plan.bound, plan.status, picked
+    )

@@ -13,7 +13,7 @@ from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.planning.offers import Candidates, first_plans, pick
+from evplan.planning.offers import Candidates, Picked, first_plans, pick
 from evplan.planning.side_by_side import solve_sites
 from evplan.planning.sites import Progress
 from evplan.solution.life import BatteryLife, battery_life
@@ -26,19 +26,19 @@ DAMPED_FROM = 3  # from this round on, go half the way: a plan that jumps betwee
 Settled = tuple[tuple[SiteParameters, ...], tuple[SiteSolution, ...], tuple[BatteryLife | None, ...]]
 
 
-def settle(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Settled:
+def settle(found: Read, parameters: Parameters, solver: str, options: Options, progress: Progress) -> Picked:
     """Return sites as last priced, their plans, and their batteries' lives at the plan's own use (None: no battery).
 
-    A site with several tariffs is settled under each; the best of the settled plans is picked.
+    A site with several offers is settled with each; the best of the settled plans is picked.
     """
     deadline = time.perf_counter() + options.time_limit_s
     candidates = first_plans(found, parameters, solver, options, progress)
     settled = _settled(
         found, parameters.context, candidates, solver, replace(options, time_limit_s=_left(deadline)), progress
     )
-    sites, plans, lives = pick(candidates, *settled, progress)
+    picked = pick(candidates, *settled, progress)
     rest = replace(options, time_limit_s=_left(deadline))
-    return sites, solve_sites(found, sites, solver, rest, progress, plans, ()), lives
+    return replace(picked, plans=solve_sites(found, picked.sites, solver, rest, progress, picked.plans, ()))
 
 
 def _left(deadline: float) -> float:
@@ -56,9 +56,9 @@ def _settled(
     battery = found.instance.catalogue.battery
     if battery is None or context.ageing is None:
         return tuple(sites), tuple(plans), tuple(lives)
-    priced = [context.ageing] * len(sites)
+    priced = [site.battery.ageing for site in sites if site.battery and site.battery.ageing]
     for number in range(1, MOST_ROUNDS + 1):
-        counts = [count(battery, sites[i], plans[i], priced[i].model, context.air_c) for i in range(len(sites))]
+        counts = [count(battery, sites[i], plans[i], priced[i], context.air_c) for i in range(len(sites))]
         for i, counted in enumerate(counts):
             lives[i] = _life(battery, sites[i], plans[i], priced[i], counted, context, number) if counted else None
         known = tuple(sites), tuple(plans), tuple(lives)
@@ -104,7 +104,7 @@ def counted_again(
     priced_sites: list[SiteParameters] = []
     for i, (site, plan, life) in enumerate(zip(sites, plans, lives, strict=True)):
         priced = site.battery.ageing if site.battery else None
-        counted = count(battery, site, plan, priced.model, context.air_c) if battery and priced else None
+        counted = count(battery, site, plan, priced, context.air_c) if battery and priced else None
         if battery is None or priced is None or counted is None:
             again.append(None)
             priced_sites.append(site)
@@ -131,8 +131,8 @@ def _priced_gently(
         i for i, life in enumerate(lives) if life is None and _may_have(sites[i]) and plans[i].status == "optimal"
     ]
     for i in unbuilt:
-        priced[i] = gentle
-        sites[i] = replace(sites[i], battery=battery_parameters(battery, own[i], context, gentle, sites[i].share))
+        priced[i] = gentle.replaced_at(priced[i].wear.end_of_life_soh, battery.max_life_years)
+        sites[i] = replace(sites[i], battery=battery_parameters(battery, own[i], context, priced[i], sites[i].share))
     return unbuilt
 
 

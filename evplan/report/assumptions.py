@@ -68,7 +68,8 @@ def _solar(s: Solar, money: str) -> Row:
 
 def _battery(b: Battery, money: str) -> Row:
     cost = f"{b.cost_per_kwh:,.0f} {money}/kWh + {b.cost_per_kw:,.0f} {money}/kW"
-    again = f"replaced at {b.end_of_life_soh:.0%} health for {b.replacement_cost_fraction:.0%} of the cells' price"
+    healths = " or ".join(f"{soh:.0%}" for soh in b.replaced_at)
+    again = f"replaced at {healths} health for {b.replacement_cost_fraction:.0%} of the cells' price"
     law = f"ageing of {b.chemistry.upper()} cells, {b.ageing_outlook} outlook, at most {b.max_life_years} years"
     if b.replaced_in_years is not None:
         law = "neither wear nor fade"

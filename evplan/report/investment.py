@@ -39,6 +39,9 @@ def render(folder: Path) -> Path:
         site_verdicts={
             s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
         },
+        offer_words=[
+            o for o in (words.offers(s["name"], s.get("offers", []), said["currency"]) for s in said["sites"]) if o
+        ],
         funding_words=words.funding(said["funding"], said["currency"]),
         proof=words.STATUS[said["status"]],
         terms=words.TERMS,

@@ -13,6 +13,7 @@ from evplan.instance.read import Read
 from evplan.parameters.types import Parameters
 from evplan.solution.invariants import Verdict
 from evplan.solution.life import BatteryLife
+from evplan.solution.offers import Offer
 from evplan.solution.service import Service
 from evplan.solution.sharing import Sharing
 from evplan.solution.tables import SiteSolution, relative_gap
@@ -40,6 +41,7 @@ class Run:
     seconds: dict[str, float]
     funded: Funded | None = None  # what the limits on all sites together left
     sharings: tuple[tuple[Sharing, ...], ...] = ()
+    offers: tuple[tuple[Offer, ...], ...] = ()  # what each site was offered, and what came of each
 
     @property
     def objective(self) -> float:

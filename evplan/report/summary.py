@@ -66,6 +66,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "appraised_against": "nothing new" if run.reconciliations[i]["nothing_new"] else "nothing",
         "tariff": numbers.tariff_name,
         "tariffs_offered": site.offered,
+        "offers": [asdict(offer) for offer in run.offers[i]],
         "price_per_kwh": site.price_per_kwh,
         "stands": standing(site),
         "chargers": plan.chargers,

@@ -81,6 +81,31 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     return f"{said}{per_kwh} brings it to the target return of {target}.{more}"
 
 
+def offers(site: str, considered: list[dict[str, Any]], currency: str) -> str:
+    """Return one sentence on which of a site's offers was picked, and what each other gives up; nothing where it had one."""
+    if len(considered) < 2:
+        return ""
+    picked = next(offer for offer in considered if offer["picked"])
+    others = (
+        f"{_offer(offer, considered)}: {_less(picked['objective'] - offer['objective'], currency)}"
+        for offer in considered
+        if not offer["picked"]
+    )
+    return f"{site}: {_offer(picked, considered)}, the best of {len(considered)} ({'; '.join(others)})"
+
+
+def _less(amount: float, currency: str) -> str:
+    return f"{money(amount, currency)} less" if amount >= 0.5 else "the same"
+
+
+def _offer(offer: dict[str, Any], beside: list[dict[str, Any]]) -> str:
+    """Return how an offer differs from those beside it, in words."""
+    parts = [f"tariff {offer['tariff']}"] if len({other["tariff"] for other in beside}) > 1 else []
+    if len({other["end_of_life_soh"] for other in beside}) > 1:
+        parts.append(f"cells replaced at {percent(offer['end_of_life_soh'], 0)} health")
+    return ", ".join(parts)
+
+
 def funding(figures: dict[str, Any] | None, currency: str) -> str:
     """Return one sentence on what the limits on all sites together left, and what they cost."""
     if figures is None:

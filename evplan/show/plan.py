@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def show_run(run: Run, folder: Path) -> int:
             f"grants that bring each site by itself to {run.appraisal.portfolio.gap.target_irr:.0%}: "
             f"{words.money(alone, currency)}; the portfolio as a whole needs {words.money(together, currency)}"
         )
+    for plan, offers in zip(run.plans, run.offers, strict=True):
+        if said := words.offers(plan.name, [asdict(offer) for offer in offers], currency):
+            console.print(said)
     if run.funded:
         console.print(words.funding(summary_of_funding(run), currency))
     console.print(f"checked: worst residual {run.worst_residual:.1e}; {run.seconds['total']:.1f} s in all")

@@ -108,7 +108,7 @@ def battery_life(
     replaced = _replacements(wear.life_years, years)
     replacing, adding = _renewal(battery, plan, soh, replaced, context)
     return BatteryLife(
-        end_of_life_soh=battery.end_of_life_soh,
+        end_of_life_soh=wear.end_of_life_soh,
         priced_years=priced.wear.life_years,
         resimulated_years=wear.life_years,
         rounds=rounds,
@@ -125,8 +125,8 @@ def battery_life(
         calendar_share=wear.calendar_share,
         life_low_years=short_life,
         life_high_years=long_life,
-        lab_years=_years(model.outlook("lab").capacity, uses, battery),
-        field_years=_years(model.outlook("field").capacity, uses, battery),
+        lab_years=_years(model.outlook("lab").capacity, uses, wear.end_of_life_soh, battery),
+        field_years=_years(model.outlook("field").capacity, uses, wear.end_of_life_soh, battery),
         outlook=battery.ageing_outlook,
         cell=str(model.card["cell"]),
         replacing_cost_short=_replacing(battery, plan, _replacements(short_life, years), context),
@@ -137,7 +137,7 @@ def battery_life(
         cell_c_by_month=_by_month(ageing.cells_c, context),
         air_c_by_month=_by_month(context.air_c, context),
         replacement_years=replaced,
-        cooler_years=_years(model.capacity, cooler, battery) - wear.life_years,
+        cooler_years=_years(model.capacity, cooler, wear.end_of_life_soh, battery) - wear.life_years,
         time_factor=float(wear.fade.calendar_rate / model.calendar_rate(25.0, like.soc)) ** (1 / model.time_exponent),
         published_soh=published_spread(like, spread_years),
         spread_years=spread_years,
@@ -152,7 +152,7 @@ def battery_life(
 
 def _interval(battery: Battery, ageing: BatteryAgeing) -> tuple[float, float]:
     """Return the lives that hold 90 % of batteries, years: of those that fade fastest, and slowest."""
-    factor, allowed = float(np.exp(ageing.model.log_interval)), 1 - battery.end_of_life_soh
+    factor, allowed = float(np.exp(ageing.model.log_interval)), 1 - ageing.wear.end_of_life_soh
     ends = (float(np.clip(1 - allowed * share, 1e-9, 1 - 1e-9)) for share in (1 / factor, factor))
     short, long = (ageing.wear.fade.life_years(ageing.wear.cycles_per_year, end) for end in ends)
     return min(short, battery.max_life_years), min(long, battery.max_life_years)
@@ -164,11 +164,11 @@ def _by_month(series: np.ndarray, context: Context) -> tuple[float, ...]:
     return tuple(float(series[month == m].mean()) for m in range(len(context.year.month_name)))
 
 
-def _years(rates: Rates, uses: tuple[Use, ...], battery: Battery) -> float:
+def _years(rates: Rates, uses: tuple[Use, ...], end_of_life_soh: float, battery: Battery) -> float:
     """Return the life of a battery that spends equal times at several uses."""
     cycles = [use.cycles_per_year for use in uses]
     fade, mean_cycles = mean_fade([fade_of_use(rates, use) for use in uses], cycles)
-    return wear_of(fade, mean_cycles, battery.end_of_life_soh, battery.max_life_years).life_years
+    return wear_of(fade, mean_cycles, end_of_life_soh, battery.max_life_years).life_years
 
 
 def _like(ageing: BatteryAgeing, uses: tuple[Use, ...]) -> Duty:

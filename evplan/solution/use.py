@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.degradation.history import Use, fade_of_use, mean_fade
-from evplan.degradation.predict import AgeingModel
 from evplan.degradation.thermal import step_temperature
 from evplan.degradation.wear import wear_of
 from evplan.instance.catalogue import Battery
@@ -34,14 +33,16 @@ class Counted:
 
 
 def count(
-    battery: Battery, site: SiteParameters, plan: SiteSolution, model: AgeingModel, air_c: np.ndarray
+    battery: Battery, site: SiteParameters, plan: SiteSolution, priced: BatteryAgeing, air_c: np.ndarray
 ) -> Counted | None:
     """Return what the plan's own use does to its battery, counted by rainflow and hour by hour; None without one.
 
+    priced : the ageing that the site's prices were made from.
     air_c : array, shape (steps of the full year,)   Air temperature, degrees Celsius.
     """
     if not plan.battery_kwh or site.battery is None:
         return None
+    model = priced.model
     uses = tuple(plan_use(battery, site, plan, y, air_c) for y in range(len(site.years)))
     cycles = [use.cycles_per_year for use in uses]
     fades = [fade_of_use(model.capacity, use) for use in uses]
@@ -52,7 +53,7 @@ def count(
     z_cycles = [f.cycle_rate ** (1 / f.cycle_exponent) * n for f, n in zip(fades, cycles, strict=True)]
     z_time = [f.calendar_rate ** (1 / f.time_exponent) for f in fades]
     ageing = BatteryAgeing(
-        model, wear_of(fade, mean_cycles, battery.end_of_life_soh, battery.max_life_years), growth,
+        model, wear_of(fade, mean_cycles, priced.wear.end_of_life_soh, battery.max_life_years), growth,
         np.mean([use.temperature_c for use in uses], axis=0),
         max(weighted(uses, "c_rate"), SLOWEST), max(weighted(uses, "charge_c_rate"), SLOWEST),
     )  # fmt: skip

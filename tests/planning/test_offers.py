@@ -1,14 +1,17 @@
-"""Several tariffs offered to a site: the plan picks the best, and one that cannot be stops nothing."""
+"""Several tariffs, or times to replace cells, offered to a site: the plan picks the best, and one that cannot be stops nothing."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 import pytest
 from support import TINY, variant
 
-from evplan.errors import InfeasibleError, InputError
+from evplan.errors import InfeasibleError, InputError, InstanceError
 from evplan.instance.read import read
 from evplan.parameters.prepare import prepare
 from evplan.plan import solve
+from evplan.report import words
 from evplan.scenarios.compare import compare
 
 DEMAND = {"energy": [{"price_per_kwh": 0.06}], "demand": [{"price_per_kw_month": 22}]}
@@ -90,3 +93,64 @@ def test_a_harsh_first_guess_of_the_battery_does_not_choose_the_tariff(folder):
     assert alone["peaks"] > alone["flat"]
     assert runs["both"].parameters.sites[0].tariff_name == "peaks"
     assert runs["both"].plans[0].objective == pytest.approx(alone["peaks"], rel=1e-3)
+
+
+HEALTHS = (0.9, 0.7)
+STORE = {
+    "catalogue.battery": {"cost_per_kwh": 200, "cost_per_kw": 250, "max_kwh": 2000},
+    "catalogue.solar": None,
+    "tariffs.peaks": {
+        "energy": [{"price_per_kwh": 0.07}, {"price_per_kwh": 0.02, "start": "22:00", "end": "08:00"}],
+        "demand": [{"price_per_kw_month": 25}],
+    },
+    "sites[gate-city].tariff": "peaks",
+}
+
+
+@pytest.fixture(scope="module")
+def replaced(folder):
+    """Return the plans of a site with a battery, its cells replaced at either health, and at the better of both."""
+    said = {"both": list(HEALTHS), **{str(soh): soh for soh in HEALTHS}}
+    key = "catalogue.battery"
+    return {
+        name: solve(variant(folder, STORE | {key: STORE[key] | {"end_of_life_soh": soh}}, name=f"at-{name}.yaml"))
+        for name, soh in said.items()
+    }
+
+
+def test_the_plan_picks_when_cells_are_replaced(replaced):
+    both, alone = replaced["both"], {soh: replaced[str(soh)] for soh in HEALTHS}
+    for i, plan in enumerate(both.plans):
+        best = max(HEALTHS, key=lambda soh: alone[soh].plans[i].objective)
+        assert plan.objective == pytest.approx(alone[best].plans[i].objective, rel=2e-3)
+        assert plan.bound >= max(run.plans[i].objective for run in alone.values()) * (1 - 1e-6)
+        if plan.battery_kwh:
+            assert both.lives[i].end_of_life_soh == best
+    assert both.plans[0].battery_kwh > 0
+    worth = [run.plans[0].objective for run in alone.values()]
+    assert abs(worth[0] - worth[1]) > 0.005 * abs(worth[0])  # the choice matters here
+
+
+def test_every_offer_is_told_with_what_it_gives_up(replaced):
+    offers = replaced["both"].offers[0]
+    assert [offer.end_of_life_soh for offer in offers] == list(HEALTHS)
+    assert sum(offer.picked for offer in offers) == 1
+    assert max(offers, key=lambda offer: offer.objective).picked
+    early, late = offers
+    assert late.life_years > 1.5 * early.life_years  # fade slows with time: three times the loss takes longer still
+    said = words.offers("gate-city", [asdict(offer) for offer in offers], "USD")
+    assert "cells replaced at" in said and said.endswith("less)")
+    assert words.offers("rock-creek", [asdict(offers[0])], "USD") == ""
+
+
+def test_cells_that_may_fade_further_are_planned_with_less_capacity(replaced):
+    # The same cells at the same duty: whoever keeps them longer has, on average, less of them left.
+    early, late = (prepare(replaced["both"].read).offers[0][k].battery for k in range(2))
+    assert (late.soh < early.soh).all()
+    assert (early.wear_per_kwh > late.wear_per_kwh).all()
+
+
+def test_one_state_of_health_only_where_sites_share_a_budget(folder):
+    changes = {"catalogue.battery.end_of_life_soh": [0.8, 0.7], "portfolio": {"budget": 1e6}}
+    with pytest.raises(InstanceError, match="end_of_life_soh: one only where `portfolio` ties sites together"):
+        read(variant(folder, changes, name="tied.yaml"))

@@ -50,10 +50,10 @@ def test_cells_are_as_warm_as_the_air_where_nothing_happens_and_warmer_where_it_
 
 def test_half_the_swing_lasts_longer_and_a_warmer_year_less_long(urban, tiny):
     battery, site, plan, air_c = urban
-    model = tiny.parameters.context.ageing.model
+    priced = site.battery.ageing
     spared = replace(plan, above_min_kwh=plan.above_min_kwh / 2)
     worn, easy, hot = (
-        count(battery, site, p, model, air).ageing.wear
+        count(battery, site, p, priced, air).ageing.wear
         for p, air in ((plan, air_c), (spared, air_c), (plan, air_c + 10))
     )
     assert easy.life_years > worn.life_years > hot.life_years
