@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ORACLE := $(VENV)/.oracle
 
 .PHONY: venv demo test lint bench lock clean
 
@@ -18,7 +19,11 @@ $(STAMP): pyproject.toml requirements.lock
 demo: venv
 	$(BIN)/evplan solve instances/greensboro.yaml
 
-test: venv
+$(ORACLE): $(STAMP) requirements-oracle.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-oracle.lock
+	touch $(ORACLE)
+
+test: $(ORACLE)
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: venv
@@ -34,5 +39,7 @@ clean:
 	rm -rf $(VENV) build dist *.egg-info
 
 lock: venv
+	$(BIN)/python -m pip uninstall --quiet --yes --requirement requirements-oracle.lock
+	rm -f $(ORACLE)
 	{ echo "# Every package of the environment, pinned: names and versions only. Made by: make lock"; \
 	  $(BIN)/python -m pip freeze --exclude-editable | grep -v '^-e' ; } > requirements.lock

@@ -1,7 +1,7 @@
 """The cash flow of a site: nominal money, year by year, year 0 being construction.
 
     running amounts   first-year prices * price index; years between modelled ones are interpolated along demand
-    tax               rate * (revenue - bill - O&M - land - given back - depreciation [+ premium]); a loss is relief
+    tax               on revenue - bill - O&M - land - given back - depreciation [+ premium], by `tax.py`
     residual          book-free part taxed, received at the end of the last year
     net               revenue + premium - bill - O&M - land - given back - capex - replacements + grant - tax + tax credit + residual
 
@@ -16,6 +16,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS, Bill
+from evplan.finance.tax import TaxLaw, credits_used, income_tax
 from evplan.instance.schema import Finance
 from evplan.parameters.money import Schedule, index_of
 
@@ -57,32 +58,37 @@ class Cashflow:
     book: np.ndarray
     grant: np.ndarray
     premium: np.ndarray
-    tax_rate: float
+    law: TaxLaw
+
+    @property
+    def bill(self) -> np.ndarray:
+        """Return the electricity bill, export credit taken off."""
+        return self.energy + self.demand + self.capacity + self.fixed + self.minimum - self.export_credit
 
     @property
     def operating(self) -> np.ndarray:
         """Return revenue less running costs, before tax and support."""
-        bill = self.energy + self.demand + self.capacity + self.fixed + self.minimum - self.export_credit
-        return self.revenue - bill - self.om - self.land - self.given_back
+        return self.revenue - self.bill - self.om - self.land - self.given_back
 
     @property
     def taxable(self) -> np.ndarray:
-        """Return taxable profit (negative: a loss that relieves the owner's other tax)."""
+        """Return profit for tax, negative where it is a loss."""
         return self.operating + self.premium - self.depreciation + self.residual - self.book
 
     @property
     def tax(self) -> np.ndarray:
-        """Return tax paid; negative is relief."""
-        return self.tax_rate * self.taxable
+        """Return tax paid, before credits; negative is relief."""
+        return income_tax(self.taxable, self.law)
 
     @property
     def net(self) -> np.ndarray:
-        """Return the net cash flow of the owner."""
-        paid = self.capex + self.replacements + self.tax - self.tax_credit
+        """Return the net cash flow of the owner, without a loan."""
+        tax = self.tax
+        paid = self.capex + self.replacements + tax - credits_used(tax, self.tax_credit, self.law)
         return self.operating + self.premium + self.grant - paid + self.residual
 
 
-MONEY = [f.name for f in fields(Cashflow) if f.name != "tax_rate"]
+MONEY = [f.name for f in fields(Cashflow) if f.name != "law"]
 
 
 def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.ndarray, finance: Finance) -> Cashflow:
@@ -115,8 +121,13 @@ def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.nda
         book=_at_end(sum(s.book for s in schedules), years),
         grant=zero,
         premium=zero,
-        tax_rate=finance.tax_rate,
+        law=tax_law(finance),
     )
+
+
+def tax_law(finance: Finance) -> TaxLaw:
+    """Return how the instance file taxes profit."""
+    return TaxLaw(finance.tax_rate)
 
 
 def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
@@ -138,12 +149,12 @@ def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
 
 def total(flows: list[Cashflow]) -> Cashflow:
     """Return the sum of several sites' cash flows."""
-    return Cashflow(**{name: sum(getattr(flow, name) for flow in flows) for name in MONEY}, tax_rate=flows[0].tax_rate)
+    return Cashflow(**{name: sum(getattr(flow, name) for flow in flows) for name in MONEY}, law=flows[0].law)
 
 
 def less(flow: Cashflow, other: Cashflow) -> Cashflow:
     """Return what one cash flow is over another, amount by amount."""
-    return Cashflow(**{name: getattr(flow, name) - getattr(other, name) for name in MONEY}, tax_rate=flow.tax_rate)
+    return Cashflow(**{name: getattr(flow, name) - getattr(other, name) for name in MONEY}, law=flow.law)
 
 
 def _at_end(amount: float, years: int) -> np.ndarray:

@@ -1,0 +1,131 @@
+"""A loan: what is owed, paid and covered, year by year.
+
+    annuity             every payment alike after the grace, in which interest alone is paid
+    equal principal     the same part of the loan is paid back each time
+    sculpted            the service of each year is its cash available over the coverage asked for
+
+Amounts fall at year ends, the loan is drawn in year 0; with several payments a year, interest runs by the nominal rate over their
+number. Arrays run over years first; further axes are projects, scenarios.
+
+    DSCR(k) = cash available(k) / service(k)            LLCR(k) = present value of cash available until the last payment / owed(k)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Payments = Literal["annuity", "equal-principal", "sculpted"]
+
+
+@dataclass(frozen=True)
+class Loan:
+    """Terms of a loan.
+
+    rate : nominal, per year; may be an array over projects.  years : from the draw to the last payment, grace included.
+    share : most of what is built that is lent, p.u.; None for as much as coverage allows.
+    dscr : least coverage; None where `share` alone sets the amount.
+    fee : of the amount, paid when it is drawn; a cost for tax in equal parts over the loan's years.
+    reserve_months : of the next year's service, held in cash from the draw to the last payment.
+    """
+
+    rate: float | np.ndarray
+    years: int
+    share: float | np.ndarray | None = None
+    dscr: float | None = None
+    payments: Payments = "annuity"
+    grace_years: int = 0
+    per_year: int = 1
+    fee: float = 0.0
+    reserve_months: float = 0.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """What a loan takes. amount : drawn in year 0, shape (...); interest, principal : paid, shape (years + 1, ...)."""
+
+    amount: np.ndarray
+    interest: np.ndarray
+    principal: np.ndarray
+
+    @property
+    def total(self) -> np.ndarray:
+        """Return interest and principal of each year."""
+        return self.interest + self.principal
+
+    @property
+    def owed(self) -> np.ndarray:
+        """Return what is owed at the end of each year."""
+        return self.amount - np.cumsum(self.principal, axis=0)
+
+
+def unit_service(loan: Loan, years: int) -> Service:
+    """Return the service of a loan of 1 that is paid back by its schedule, over the plan's years.
+
+    What the horizon cuts off is paid back in its last year.
+    """
+    each, m = np.asarray(loan.rate) / loan.per_year, loan.per_year
+    paid_off = m * (loan.years - loan.grace_years)
+    ends = np.clip(m * (np.arange(years + 1) - loan.grace_years), 0, paid_off)  # payments made by the end of each year
+    ends = ends.reshape(-1, *(1,) * each.ndim)
+    if loan.payments == "equal-principal":
+        owed = 1 - ends / paid_off
+        interest_after = each * _sum_owed(ends, paid_off)
+    else:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            growth = np.expm1(ends * np.log1p(each)) / np.expm1(paid_off * np.log1p(each))
+        owed = 1 - np.where(each > 0, growth, ends / paid_off)
+        payment = np.where(
+            each > 0, each / -np.expm1(-paid_off * np.log1p(np.where(each > 0, each, 1.0))), 1 / paid_off
+        )
+        interest_after = ends * payment - (1 - owed)
+    shape = np.broadcast_shapes(owed.shape, interest_after.shape)
+    owed, interest_after = np.broadcast_to(owed, shape).copy(), np.broadcast_to(interest_after, shape)
+    owed[-1] = 0.0
+    principal = -np.diff(owed, axis=0, prepend=1.0)
+    interest = np.diff(interest_after, axis=0, prepend=0.0)
+    in_grace = (np.arange(years + 1) >= 1) & (np.arange(years + 1) <= loan.grace_years)
+    interest[in_grace] += loan.rate
+    return Service(np.ones(shape[1:]), interest, principal)
+
+
+def _sum_owed(made: np.ndarray, of: int) -> np.ndarray:
+    """Return the sum, over payments made so far, of the part of the loan owed before each."""
+    return made - made * (made - 1) / (2 * of)
+
+
+def lent(loan: Loan, built: np.ndarray, available: np.ndarray) -> Service:
+    """Return the loan for something that costs `built` in all, shape (...), and yields `available` a year, shape (years + 1, ...)."""
+    most = np.inf if loan.share is None else loan.share * built
+    if loan.payments == "sculpted":
+        return _sculpted(loan, most, available)
+    unit = unit_service(loan, len(available) - 1)
+    amount = np.asarray(most)
+    if loan.dscr is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            room = np.where(unit.total > 0, available / (loan.dscr * unit.total), np.inf)
+        amount = np.minimum(amount, np.maximum(room.min(axis=0), 0.0))
+    return Service(amount * unit.amount, amount * unit.interest, amount * unit.principal)
+
+
+def _sculpted(loan: Loan, most: np.ndarray | float, available: np.ndarray) -> Service:
+    """Return a loan whose service follows the cash available at one coverage, as large as that and `most` allow."""
+    assert loan.dscr is not None
+    years = len(available) - 1
+    k = np.arange(years + 1).reshape(-1, *(1,) * (available.ndim - 1))
+    paid = np.where((k > loan.grace_years) & (k <= min(loan.years, years)), np.maximum(available, 0.0), 0.0) / loan.dscr
+    whole = (paid * (1 + np.asarray(loan.rate)) ** -(k - loan.grace_years)).sum(
+        axis=0
+    )  # in the grace, interest is paid as it falls due
+    with np.errstate(divide="ignore", invalid="ignore"):
+        part = np.where(whole > 0, np.minimum(1.0, most / whole), 0.0)
+    amount, owed = part * whole, part * whole
+    interest, principal = np.zeros_like(paid), np.zeros_like(paid)
+    for year in range(1, years + 1):
+        interest[year] = loan.rate * owed
+        if year > loan.grace_years:
+            principal[year] = part * paid[year] - interest[year]
+        owed = owed - principal[year]
+    return Service(amount, interest, principal)
