@@ -9,6 +9,7 @@ import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
 from evplan.finance.metrics import Metrics, measure
+from evplan.finance.owners import Owners, owners_of
 from evplan.finance.subsidy import ViabilityGap, viability_gap
 from evplan.instance.catalogue import Battery, Incentives
 from evplan.instance.schema import Instance
@@ -23,11 +24,12 @@ LASTING = 1e3  # years: what is never replaced
 
 @dataclass(frozen=True)
 class Appraised:
-    """One cash flow with what it is worth: a site, a group of sites, or the portfolio."""
+    """One cash flow with what it is worth, to lender and owners together and to the owners: a site, a group of sites, or the portfolio."""
 
     name: str
     flow: Cashflow
     metrics: Metrics
+    owners: Owners
     gap: ViabilityGap
 
 
@@ -66,7 +68,7 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
 
 def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
     finance = instance.finance
-    return Appraised(name, flow, measure(flow, finance), viability_gap(flow, finance))
+    return Appraised(name, flow, measure(flow, finance), owners_of(flow, finance), viability_gap(flow, finance))
 
 
 def site_cashflow(

@@ -17,7 +17,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS, Bill
 from evplan.finance.tax import TaxLaw, credits_used, income_tax
-from evplan.instance.schema import Finance
+from evplan.instance.finance import Finance
 from evplan.parameters.money import Schedule, index_of
 
 
@@ -81,10 +81,14 @@ class Cashflow:
         return income_tax(self.taxable, self.law)
 
     @property
+    def credit_used(self) -> np.ndarray:
+        """Return the tax credits that come to bear in each year."""
+        return credits_used(self.tax, self.tax_credit, self.law)
+
+    @property
     def net(self) -> np.ndarray:
-        """Return the net cash flow of the owner, without a loan."""
-        tax = self.tax
-        paid = self.capex + self.replacements + tax - credits_used(tax, self.tax_credit, self.law)
+        """Return the net cash flow of owners and lender together."""
+        paid = self.capex + self.replacements + self.tax - self.credit_used
         return self.operating + self.premium + self.grant - paid + self.residual
 
 
@@ -127,7 +131,15 @@ def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.nda
 
 def tax_law(finance: Finance) -> TaxLaw:
     """Return how the instance file taxes profit."""
-    return TaxLaw(finance.tax_rate)
+    carries = finance.losses == "carried-forward"
+    return TaxLaw(
+        finance.tax_rate, carries, finance.loss_share, finance.loss_years, finance.tax_credits == "carried-forward"
+    )
+
+
+def refunded(flow: Cashflow) -> Cashflow:
+    """Return the cash flow as the plan was made: losses and credits lower the owner's other tax at once."""
+    return replace(flow, law=replace(flow.law, carries_losses=False, carries_credits=False))
 
 
 def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
@@ -145,6 +157,12 @@ def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
     """Return the cash flow with a premium on every kWh sold, in first-year money, indexed to inflation."""
     index = index_of(finance, len(flow.net) - 1)
     return replace(flow, premium=flow.premium + per_kwh * flow.served_kwh * index)
+
+
+def charged(flow: Cashflow, price_per_kwh: float, finance: Finance) -> Cashflow:
+    """Return the cash flow with all energy sold at one price in first-year money, rising with inflation, instead of its own."""
+    index = index_of(finance, len(flow.capex) - 1)
+    return replace(flow, revenue=price_per_kwh * flow.served_kwh * index)
 
 
 def total(flows: list[Cashflow]) -> Cashflow:

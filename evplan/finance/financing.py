@@ -5,8 +5,9 @@
     equity      available - interest - principal - more debt reserve + residual - tax on it + tax credit;
                 year 0: loan + grant - construction - fee - first reserves
 
-Tax is on profit after interest and fee. Cash available counts no residual value. Coverage may be measured before tax. What the loan
-takes depends on tax and the reserve on the loan: both are repeated until they stand still. Arrays run over years first.
+Tax is on profit after interest and fee. Cash available counts no residual value, and no tax on it (at the full rate). Coverage may
+be measured before tax. What the loan takes depends on tax and the reserve on the loan: both are repeated until they stand still.
+Arrays run over years first.
 """
 
 from __future__ import annotations
@@ -88,25 +89,42 @@ def under(flow: Cashflow, service: Service, terms: Terms) -> Financed:
     """Return the owners' side of a cash flow under a loan that is agreed already."""
     loan, years = terms.loan, len(flow.capex) - 1
     fee = (loan.fee if loan else 0.0) * service.amount
+    due, costs = service.total, flow.bill + flow.om + flow.land + flow.given_back
     put_by, replaced = saved(flow.replacements, terms.put_by_years)
-    due = service.total
-    debt_reserve = (loan.reserve_months if loan else 0.0) / MONTHS * np.append(due[1:], 0 * due[:1], axis=0)
-    costs = flow.bill + flow.om + flow.land + flow.given_back
-    working = terms.working_capital_months / MONTHS * np.append(costs[1:], 0 * costs[:1], axis=0)
-    earned = np.zeros_like(due)
-    earned[1:] = terms.reserve_rate * (debt_reserve + put_by + working)[:-1]
+    debt_reserve = held(loan.reserve_months if loan else 0.0, due)
+    working = held(terms.working_capital_months, costs)
+    earned = _before(terms.reserve_rate * (debt_reserve + put_by + working))
     written = amortised(fee, min(loan.years, years) if loan else 1, years)
     running = flow.taxable + earned - service.interest - written
     tax = income_tax(running, flow.law)
     credit = credits_used(tax, flow.tax_credit, flow.law)
-    before_tax = flow.operating + flow.premium + earned - replaced - np.diff(working, axis=0, prepend=0 * working[:1])
-    at_end = flow.residual - flow.book
-    tax_running = income_tax(running - at_end, flow.law)
-    available = before_tax if terms.covered_before_tax else before_tax - tax_running
-    kept = before_tax - tax + credit + flow.residual - due - np.diff(debt_reserve, axis=0, prepend=0 * due[:1])
-    kept = kept - flow.capex + flow.grant
+    before_tax = flow.operating + flow.premium + earned - replaced - _more(working)
+    on_residual = flow.law.rate * (flow.residual - flow.book)
+    available = before_tax if terms.covered_before_tax else before_tax - (tax - on_residual)
+    kept = before_tax - tax + credit + flow.residual - due - flow.capex + flow.grant - _more(debt_reserve)
     kept[0] += service.amount - fee
     return Financed(available, service, fee, running, tax, credit, earned, debt_reserve, put_by, working, kept)
+
+
+def held(months: float, paid: np.ndarray) -> np.ndarray:
+    """Return what is held at the end of each year, so many months of what the next one pays, shape (years + 1, ...)."""
+    if not months:
+        return np.zeros((len(paid), *(1,) * (paid.ndim - 1)))
+    ahead = np.zeros_like(paid)
+    np.multiply(paid[1:], months / MONTHS, out=ahead[:-1])
+    return ahead
+
+
+def _before(at_end: np.ndarray) -> np.ndarray:
+    """Return a series a year later."""
+    later = np.zeros_like(at_end)
+    later[1:] = at_end[:-1]
+    return later
+
+
+def _more(held_now: np.ndarray) -> np.ndarray:
+    """Return by how much what is held grows each year."""
+    return held_now - _before(held_now)
 
 
 def saved(replacements: np.ndarray, over: int) -> tuple[np.ndarray, np.ndarray]:
@@ -115,7 +133,7 @@ def saved(replacements: np.ndarray, over: int) -> tuple[np.ndarray, np.ndarray]:
     Each is saved for in equal parts over the years up to its own, or since the first if those are fewer.
     """
     if over == 0:
-        return np.zeros_like(replacements), replacements
+        return held(0.0, replacements), replacements
     taken = np.zeros_like(replacements)
     for k in range(1, len(replacements)):
         first = max(1, k - over + 1)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.assets.tariff import NO_BILL
-from evplan.finance.cashflow import Running, make_cashflow, with_grant
-from evplan.finance.metrics import npv
+from evplan.finance.cashflow import Running, make_cashflow, refunded, with_grant
+from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 from evplan.instance.portfolio import Portfolio
-from evplan.instance.schema import Finance
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution, sold_kwh
 
@@ -51,7 +51,7 @@ class Funded:
 def worth_of_grant(finance: Finance, years: int) -> float:
     """Return the net present value of a grant of 1 in year 0."""
     nothing = make_cashflow(Running(np.zeros(1), np.zeros(1), (NO_BILL,), 0.0, 0.0), (), np.ones((years, 1)), finance)
-    return npv(with_grant(nothing, 1.0, finance).net, finance.discount_rate)
+    return npv(refunded(with_grant(nothing, 1.0, finance)).net, finance.discount_rate, finance.discounting)
 
 
 def grants_needed(

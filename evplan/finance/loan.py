@@ -66,34 +66,28 @@ def unit_service(loan: Loan, years: int) -> Service:
 
     What the horizon cuts off is paid back in its last year.
     """
-    each, m = np.asarray(loan.rate) / loan.per_year, loan.per_year
-    paid_off = m * (loan.years - loan.grace_years)
-    ends = np.clip(m * (np.arange(years + 1) - loan.grace_years), 0, paid_off)  # payments made by the end of each year
-    ends = ends.reshape(-1, *(1,) * each.ndim)
-    if loan.payments == "equal-principal":
-        owed = 1 - ends / paid_off
-        interest_after = each * _sum_owed(ends, paid_off)
-    else:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            growth = np.expm1(ends * np.log1p(each)) / np.expm1(paid_off * np.log1p(each))
-        owed = 1 - np.where(each > 0, growth, ends / paid_off)
-        payment = np.where(
-            each > 0, each / -np.expm1(-paid_off * np.log1p(np.where(each > 0, each, 1.0))), 1 / paid_off
-        )
-        interest_after = ends * payment - (1 - owed)
-    shape = np.broadcast_shapes(owed.shape, interest_after.shape)
-    owed, interest_after = np.broadcast_to(owed, shape).copy(), np.broadcast_to(interest_after, shape)
-    owed[-1] = 0.0
-    principal = -np.diff(owed, axis=0, prepend=1.0)
-    interest = np.diff(interest_after, axis=0, prepend=0.0)
-    in_grace = (np.arange(years + 1) >= 1) & (np.arange(years + 1) <= loan.grace_years)
-    interest[in_grace] += loan.rate
-    return Service(np.ones(shape[1:]), interest, principal)
-
-
-def _sum_owed(made: np.ndarray, of: int) -> np.ndarray:
-    """Return the sum, over payments made so far, of the part of the loan owed before each."""
-    return made - made * (made - 1) / (2 * of)
+    rate, m = np.asarray(loan.rate, float), loan.per_year
+    each, made = rate / m, m * (loan.years - loan.grace_years)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        payment = np.where(each > 0, each / -np.expm1(-made * np.log1p(each)), 1 / made)
+        a_year = np.where(
+            each > 0, np.expm1(m * np.log1p(each)) / each, m
+        )  # what payments of 1 within a year come to at its end
+    growth, part = 1 + each * a_year, m / made
+    interest, principal = np.zeros((2, years + 1, *rate.shape))
+    owed = np.ones(rate.shape)
+    for k in range(1, min(loan.years, years) + 1):
+        if k <= loan.grace_years:
+            interest[k] = rate
+        elif loan.payments == "equal-principal":
+            principal[k] = part
+            interest[k] = each * (m * owed - (m - 1) / 2 * part)
+        else:
+            principal[k] = owed - (owed * growth - payment * a_year)
+            interest[k] = m * payment - principal[k]
+        owed = owed - principal[k]
+    principal[min(loan.years, years)] += owed
+    return Service(np.ones(rate.shape), interest, principal)
 
 
 def lent(loan: Loan, built: np.ndarray, available: np.ndarray) -> Service:

@@ -23,6 +23,7 @@ DEEPEST = 48  # cuts after which two roots count as one of multiplicity two, whi
 FARTHEST = 34.0  # of ln y: a rate between -99.9999999999999 % and 1e15 times the stake
 QUICK, ROUNDS = 4, 80  # of Newton's method: for all at once, and for those that are not there yet
 THERE = 1e-7  # of ln y: the step that was this small squares what is left
+NOTHING = 1e-14  # of a flow's largest amount: what sums that cancel leave
 CHUNK = 1024  # flows that stay in the processor's cache together
 
 
@@ -46,6 +47,7 @@ def rates_of_return(flows: np.ndarray) -> Rates:
     flows = np.asarray(flows, float)
     degree, count = len(flows) - 1, flows.shape[1]
     scaled = flows / np.maximum(np.abs(flows).max(axis=0), np.finfo(float).tiny)
+    scaled[np.abs(scaled) < NOTHING] = 0.0
     bernstein = scaled / comb(degree, np.arange(degree + 1))[:, None]
     changes = _changes(bernstein)
     status = np.minimum(changes, SEVERAL).astype(np.int8)

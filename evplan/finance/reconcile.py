@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from evplan.errors import CheckError
 from evplan.finance.appraise import Appraised, investments
-from evplan.finance.cashflow import Cashflow
+from evplan.finance.cashflow import Cashflow, refunded
 from evplan.finance.grants import worth_of_grant
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.types import SiteParameters
@@ -32,12 +32,13 @@ def reconcile(
     battery = numbers.battery
     bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
-    paid = -cells.present_value(finance.discount_rate, finance.tax_rate) if cells else 0.0
-    standing = npv(before.net, finance.discount_rate) if before is not None else 0.0
-    worth = money.metrics.npv
+    paid = -cells.present_value(finance.discount_rate, finance.tax_rate, finance.discounting) if cells else 0.0
+    standing = npv(refunded(before).net, finance.discount_rate, finance.discounting) if before is not None else 0.0
+    worth, at_once = money.metrics.npv, refunded(money.flow)
+    waiting = worth - npv(at_once.net, finance.discount_rate, finance.discounting)
     granted = grant * worth_of_grant(finance, instance.horizon.years)
     steering = parts["turned away"] + parts["carbon"] + parts["outages"]
-    unexplained = worth - granted + standing - (plan.objective - steering - priced + paid)
+    unexplained = worth - waiting - granted + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -53,6 +54,7 @@ def reconcile(
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,
         "granted": granted,
+        "losses_that_wait": waiting,
         "npv": worth,
         "unexplained": unexplained,
     }

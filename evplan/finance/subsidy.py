@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
-
 from evplan.finance.cashflow import Cashflow, with_grant, with_premium
-from evplan.finance.metrics import npv
-from evplan.instance.schema import Finance
+from evplan.finance.worth import npv, smallest
+from evplan.instance.finance import Finance
 
 MOST_GRANT = 100.0  # times construction cost; more is no support but another business
 MOST_PREMIUM = 1000.0  # per kWh
@@ -33,22 +30,12 @@ class ViabilityGap:
 def viability_gap(flow: Cashflow, finance: Finance) -> ViabilityGap:
     """Return the grant, and the premium per kWh, that bring the after-tax NPV to zero at the target return."""
     capex = float(flow.capex.sum())
-    target = finance.target_irr
-    if npv(flow.net, target) >= 0:
+    target, falling = finance.target_irr, finance.discounting
+    if npv(flow.net, target, falling) >= 0:
         return ViabilityGap(target, 0.0, 0.0, 0.0)
-    grant = _smallest(
-        lambda g: npv(with_grant(flow, g, finance).net, target), max(capex, 1.0), MOST_GRANT * max(capex, 1.0)
+    grant = smallest(
+        lambda g: npv(with_grant(flow, g, finance).net, target, falling), max(capex, 1.0), MOST_GRANT * max(capex, 1.0)
     )
-    premium = _smallest(lambda p: npv(with_premium(flow, p, finance).net, target), 1.0, MOST_PREMIUM)
+    premium = smallest(lambda p: npv(with_premium(flow, p, finance).net, target, falling), 1.0, MOST_PREMIUM)
     share = grant / capex if grant is not None and capex > 0 else None
     return ViabilityGap(target, grant, share, premium)
-
-
-def _smallest(value: Callable[[float], float], first: float, most: float) -> float | None:
-    """Return the support at which `value` (rising, negative at 0) is zero, or None if none does."""
-    high = first
-    while value(high) < 0:
-        high *= 2
-        if high > most:
-            return None
-    return float(brentq(value, 0.0, high, xtol=1e-12 * high, rtol=1e-14))

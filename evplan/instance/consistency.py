@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, get_args
 
 from evplan.instance.faults import Fault
+from evplan.instance.finance import finance_faults
 from evplan.instance.futures import future_faults
 from evplan.instance.horizon import horizon_faults
 from evplan.instance.managed import managed_faults
@@ -28,6 +29,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
         *_format(tree),
         *horizon_faults(mapping(tree, "horizon")),
         *_catalogue(mapping(tree, "catalogue"), mapping(tree, "horizon")),
+        *finance_faults(tree),
         *future_faults(tree),
         *portfolio_faults(tree),
         *outage_faults(tree),

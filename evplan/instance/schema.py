@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Text, Years
+from evplan.instance.base import Day, Name, NotNegative, Noun, Positive, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
+from evplan.instance.finance import Finance
 from evplan.instance.futures import Futures
 from evplan.instance.outages import Outages
 from evplan.instance.portfolio import Portfolio
@@ -57,33 +58,6 @@ class Weather(Noun):
     """TMY3 file beside this file, or `pvlib:NAME` for one that pvlib ships."""
     warmer_by_k: Annotated[float, Field(strict=True, ge=-30, le=30)] = 0.0
     """Added to every air temperature, K; a simple climate scenario."""
-
-
-class Finance(Noun):
-    """Money. All prices in the file are those of the first year of operation, unless `prices_of` says otherwise."""
-
-    currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "USD"
-    """ISO 4217 code, printed with every amount."""
-    discount_rate: Rate = 0.08
-    """Nominal rate at which the plan maximises net present value."""
-    target_irr: Rate = 0.10
-    """Nominal return the investor asks for; the viability gap is measured against it."""
-    tax_rate: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.25
-    """Tax on profit; a loss lowers the owner's other tax in the same year."""
-    inflation: Rate = 0.02
-    """Yearly rise of every price and cost."""
-    depreciation_years: Years = 10
-    """Straight-line tax depreciation, years, of every investment without a schedule of its own."""
-    electricity_escalation: Rate | None = None
-    """Yearly rise of electricity bills; left out, inflation."""
-    om_escalation: Rate | None = None
-    """Yearly rise of operation and maintenance; left out, inflation."""
-    prices_of: Literal["first-year", "construction-year"] = "first-year"
-    """The year whose prices the file gives; prices of the construction year have risen once by the first."""
-    residual_value: Literal["straight-line", "none"] = "straight-line"
-    """What equipment is worth at the end: the last price paid times the part of its life that is left, or nothing."""
-    replacements: Literal["capitalised", "expensed"] = "capitalised"
-    """Whether replacements are depreciated like the first purchase, or a cost of their year."""
 
 
 class Carbon(Noun):

@@ -14,7 +14,7 @@ from evplan.instance.site import Site
 from evplan.parameters.ageing import BatteryAgeing, soh_of_years, thermal_cell
 from evplan.parameters.clock import Clock
 from evplan.parameters.context import Context
-from evplan.parameters.money import schedule
+from evplan.parameters.money import discounts, schedule
 from evplan.parameters.storage import BatteryParameters
 
 W_PER_KW = 1000.0
@@ -162,5 +162,8 @@ def cells_present_cost(battery: Battery, context: Context) -> float:
     then = (1 + change) ** context.bought
     once = schedule(then * battery.cost_per_kwh, 0.0, years, years, finance, battery.incentives, bought=context.bought)
     kept = then * again if finance.residual_value != "none" else 0.0
-    discount = (1 + finance.discount_rate) ** -float(years)
-    return once.present_value(finance.discount_rate, finance.tax_rate) - (1 - finance.tax_rate) * kept * discount
+    discount = discounts(finance.discount_rate, years, finance.discounting)[-1]
+    return (
+        once.present_value(finance.discount_rate, finance.tax_rate, finance.discounting)
+        - (1 - finance.tax_rate) * kept * discount
+    )

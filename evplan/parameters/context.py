@@ -42,7 +42,7 @@ class Context:
         plan = schedule(
             then * cost, then * replacement, life_years, years, finance, incentives, replaced_in, self.bought
         )
-        return plan.present_value(finance.discount_rate, finance.tax_rate)
+        return plan.present_value(finance.discount_rate, finance.tax_rate, finance.discounting)
 
 
 def make_context(read: Read) -> Context:

@@ -1,7 +1,7 @@
 """Money over the years: price index, discounting, tax depreciation, tax credits, replacements, residual value.
 
     index(k)    = (1 + rate)^(k - base), index(0) = 1           prices are those of year `base`: 1, or 0 for construction
-    discount(k) = (1 + rate)^-k                                 amounts fall at the end of year k
+    discount(k) = (1 + rate)^-(k - lead), discount(0) = 1       lead 0: amounts fall at the end of year k; 1/2: middle; 1: beginning
     share(k, y)                                                 how much modelled year y speaks for year k
 
 A year between two modelled ones lies as far from each as the energy wanted in it lies between theirs: growth compounds, and so does
@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.instance.catalogue import Incentives
-from evplan.instance.schema import Finance
+from evplan.instance.finance import Discounting, Finance
 from evplan.parameters.depreciation import basis, fractions
 
 NO_INCENTIVES = Incentives()
@@ -39,9 +39,9 @@ class Schedule:
     residual: float
     book: float
 
-    def present_value(self, rate: float, tax_rate: float) -> float:
+    def present_value(self, rate: float, tax_rate: float, falling: Discounting = "end") -> float:
         """Return the after-tax present cost (positive): purchases less tax relief, tax credit and residual value."""
-        discount = discounts(rate, len(self.first_cost) - 1)
+        discount = discounts(rate, len(self.first_cost) - 1, falling)
         paid = self.first_cost + self.replacements - tax_rate * self.depreciation - self.credit
         back = self.residual - tax_rate * (self.residual - self.book)
         return float(paid @ discount - back * discount[-1])
@@ -58,9 +58,12 @@ def index_of(finance: Finance, years: int, kind: str = "general") -> np.ndarray:
     return price_index(finance.inflation if own is None else own, years, int(finance.prices_of == "first-year"))
 
 
-def discounts(rate: float, years: int) -> np.ndarray:
-    """Return end-of-year discount factors, shape (years + 1,); year 0 is 1."""
-    return (1 + rate) ** -np.arange(years + 1.0)
+LEAD = {"end": 0.0, "middle": 0.5, "beginning": 1.0}  # of a year's amounts before its end, years
+
+
+def discounts(rate: float, years: int, falling: Discounting = "end") -> np.ndarray:
+    """Return discount factors, shape (years + 1,); that of year 0, construction, is 1. falling : when a year's amounts do."""
+    return (1 + rate) ** -np.maximum(np.arange(years + 1.0) - LEAD[falling], 0.0)
 
 
 def shares(modelled: tuple[int, ...], wanted: np.ndarray) -> np.ndarray:
@@ -83,7 +86,7 @@ def shares(modelled: tuple[int, ...], wanted: np.ndarray) -> np.ndarray:
 def weights(share: np.ndarray, finance: Finance, taxed: bool = True, kind: str = "general") -> np.ndarray:
     """Return the present value of one unit of yearly money in each modelled year, shape (modelled,)."""
     kept, years = 1 - finance.tax_rate if taxed else 1.0, len(share)
-    nominal = index_of(finance, years, kind)[1:] * discounts(finance.discount_rate, years)[1:]
+    nominal = index_of(finance, years, kind)[1:] * discounts(finance.discount_rate, years, finance.discounting)[1:]
     return kept * nominal @ share
 
 

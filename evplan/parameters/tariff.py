@@ -20,7 +20,7 @@ from evplan.assets.tariff import (
     flat,
 )  # fmt: skip
 from evplan.errors import InputError
-from evplan.instance.schema import Finance
+from evplan.instance.finance import Finance
 from evplan.instance.tariff import ALL_MONTHS, ContractedCapacity, DemandCharge, EnergyPrice, RatchetRule, Tariff
 from evplan.parameters.clock import Clock
 from evplan.parameters.money import discounts, index_of
@@ -43,7 +43,12 @@ def tariff_years(
     """
     whole = tariff_series(tariff, clock, year, folder)
     years, modelled = share.shape
-    weight = share * (index_of(finance, years, "electricity") * discounts(finance.discount_rate, years))[1:, None]
+    weight = (
+        share
+        * (index_of(finance, years, "electricity") * discounts(finance.discount_rate, years, finance.discounting))[
+            1:, None
+        ]
+    )
     every = np.arange(1, years + 1)
     found = []
     for y in range(modelled):

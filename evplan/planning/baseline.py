@@ -16,7 +16,8 @@ from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
 from evplan.finance.cashflow import Cashflow, less
 from evplan.finance.lifecycle import Lifecycle
-from evplan.finance.metrics import irr, npv, payback_years
+from evplan.finance.metrics import irr, payback_years
+from evplan.finance.worth import npv
 from evplan.instance.read import Read
 from evplan.parameters.types import SiteParameters
 from evplan.planning.sites import Progress, solve_one
@@ -60,7 +61,7 @@ def compare(
     chargers = sum((plan.chargers[c.name] - c.existing) * c.present_cost for c in site.chargers)
     upkeep = sum(plan.chargers[c.name] * c.om_per_year for c in site.chargers) * float(site.worth_om.sum())
     with_chargers = replace(same, chargers=plan.chargers, served_kw=soonest_served_kw(site, plan))
-    instance = found.instance
+    instance, finance = found.instance, found.instance.finance
     flows = (
         site_cashflow(instance, instance.sites[i], site, plan, life),
         site_cashflow(instance, instance.sites[i], usual, with_chargers, None),
@@ -68,7 +69,7 @@ def compare(
     saved = less(*flows).net
     return Lifecycle(
         cost, lifecycle_cost(usual, same) + chargers + upkeep, same.bills[0].total, same.connection_kw,
-        npv(saved, instance.finance.discount_rate), irr(saved), payback_years(saved),
+        npv(saved, finance.discount_rate, finance.discounting), irr(saved, finance.discounting), payback_years(saved),
     )  # fmt: skip
 
 

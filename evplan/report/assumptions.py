@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from evplan.instance.catalogue import Battery, Charger, Incentives, Solar
+from evplan.instance.finance import Loan
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -53,6 +54,8 @@ def _rows(run: Run) -> Iterator[Row]:
         yield "outages", words_of(instance.outages, money), HERE
         yield from (_critical(site) for site in instance.sites)
     yield _money(instance)
+    if instance.finance.loan is not None:
+        yield _loan(instance.finance.loan)
     yield _peaks(instance)
 
 
@@ -157,8 +160,26 @@ def _money(instance: Instance) -> Row:
         rates += f", {name} rises {rate:.1%} a year" if rate is not None else ""
     rates += ", prices of the construction year" if f.prices_of == "construction-year" else ""
     rates += ", replacements expensed" if f.replacements == "expensed" else ""
+    rates += f", amounts fall at the {f.discounting} of their year" if f.discounting != "end" else ""
+    rates += ", losses carried forward" if f.losses == "carried-forward" else ""
+    rates += ", tax credits carried forward" if f.tax_credits == "carried-forward" else ""
+    rates += f", {f.working_capital_months:g} months of running costs held" if f.working_capital_months else ""
+    rates += f", replacements saved for over {f.replacement_saving_years} years" if f.replacement_saving_years else ""
+    rates += f", reserves earn {f.reserve_rate:.2%}" if f.reserve_rate else ""
     rates += ", no residual value" if f.residual_value == "none" else ""
     return "money", rates, HERE
+
+
+def _loan(loan: Loan) -> Row:
+    parts = (
+        [f"at most {loan.share:.0%} of uses" if loan.min_dscr else f"{loan.share:.0%} of uses"] if loan.share else []
+    )
+    parts += [f"coverage of at least {loan.min_dscr:g} {loan.coverage}"] if loan.min_dscr else []
+    parts += [f"{loan.rate:.2%} over {loan.years} years, {loan.payments}, {loan.payments_per_year} a year"]
+    parts += [f"{loan.grace_years} years of grace"] if loan.grace_years else []
+    parts += [f"fee {loan.fee:.2%}"] if loan.fee else []
+    parts += [f"reserve of {loan.reserve_months:g} months"] if loan.reserve_months else []
+    return "loan", ", ".join(parts), HERE
 
 
 def _peaks(instance: Instance) -> Row:

@@ -31,6 +31,7 @@ def render(folder: Path) -> Path:
         "money": words.money,
         "number": words.number,
         "percent": words.percent,
+        "times": words.times,
         "rate": words.rate_of_return,
     }
     text = page.get_template("investment.html.j2").render(
@@ -43,6 +44,7 @@ def render(folder: Path) -> Path:
             o for o in (words.offers(s["name"], s.get("offers", []), said["currency"]) for s in said["sites"]) if o
         ],
         funding_words=words.funding(said["funding"], said["currency"]),
+        loss_words=words.tax(said["finance"]),
         proof=words.STATUS[said["status"]],
         terms=words.TERMS,
         battery_terms=words.BATTERY_TERMS,

@@ -77,7 +77,14 @@ class Run:
         )
         of_service = (f"site {name}: {told}" for name, told in served if told)
         of_vehicles = (f"site {name}: {text}" for name, text in self._of_vehicles() if text)
-        return (*self.parameters.warnings, *of_batteries, *of_service, *of_vehicles, *self._of_outages())
+        return (
+            *self.parameters.warnings,
+            *of_batteries,
+            *of_service,
+            *of_vehicles,
+            *self._of_outages(),
+            *self._of_loans(),
+        )
 
     def _of_outages(self) -> Iterator[str]:
         """Yield a note for each site with outages in which nothing is critical, so that they ask nothing of the plan."""
@@ -87,6 +94,22 @@ class Run:
                 names = [outage.name for outage, is_idle in zip(site.outages.each, idle, strict=True) if is_idle]
                 if names:
                     yield f"site {site.name}: nothing is critical while the grid is gone in {', '.join(names)}, so nothing is kept for it"
+
+    def _of_loans(self) -> Iterator[str]:
+        """Yield a note for each site that is built and gets no loan, with the year that stands in its way."""
+        if self.read.instance.finance.loan is None:
+            return
+        for site in self.appraisal.sites:
+            if site.metrics.capex > 0 and site.owners.loan <= 0:
+                years = min(self.read.instance.finance.loan.years, len(site.flow.capex) - 1)
+                cash = site.owners.financed.available[1 : years + 1]
+                year = int(cash.argmin()) + 1
+                replaced = (
+                    "; finance.replacement_saving_years spreads replacements"
+                    if site.flow.replacements[year] > 0
+                    else ""
+                )
+                yield f"site {site.name}: no loan, since there is no cash to pay it from in year {year}{replaced}"
 
     def _of_vehicles(self) -> Iterator[tuple[str, str | None]]:
         """Yield what sharing plans out one by one shows, of the worst modelled year of each site."""

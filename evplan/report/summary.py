@@ -12,6 +12,7 @@ from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised, capex_by_item, investments
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS
+from evplan.finance.owners import OF_OWNERS, Owners
 from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.outages import outage_figures
@@ -45,7 +46,8 @@ def summary(run: Run) -> dict[str, Any]:
                     "operating_years": instance.horizon.modelled_years(), "step_minutes": instance.horizon.step_minutes,
                     "weeks": [week.isoformat() for week in instance.horizon.weeks]},
         "finance": finance.model_dump(),
-        "definitions": DEFINITIONS,
+        "definitions": DEFINITIONS | (OF_OWNERS if finance.has_terms else {}),
+        "has_terms": finance.has_terms,
         "weather": run.parameters.weather_source,
         "warnings": list(run.warnings),
         "sites": [_site(run, i) for i in range(len(run.plans))],
@@ -134,7 +136,13 @@ def _money(money: Appraised) -> dict[str, Any]:
         "payback_years": metrics.payback_years,
         "discounted_payback_years": metrics.discounted_payback_years,
         "roi": metrics.roi,
+        "irr_real": metrics.irr_real,
+        "mirr": metrics.mirr,
+        "profitability_index": metrics.profitability_index,
         "lcoc_per_kwh": metrics.lcoc_per_kwh,
+        "lcoc_before_tax_per_kwh": metrics.lcoc_before_tax_per_kwh,
+        "lcoc_undiscounted_energy_per_kwh": metrics.lcoc_undiscounted_energy_per_kwh,
+        "owners": _owners(money.owners),
         "viability_gap": {
             "grant": gap.grant,
             "grant_fraction_of_capex": gap.grant_fraction_of_capex,
@@ -142,6 +150,12 @@ def _money(money: Appraised) -> dict[str, Any]:
             "target_irr": gap.target_irr,
         },
     }
+
+
+def _owners(owners: Owners) -> dict[str, Any]:
+    """Return what a plan is worth to its owners, and how well its loan is covered."""
+    told = {name: getattr(owners, name) for name in owners.__dataclass_fields__ if name not in ("financed", "irr")}
+    return told | {"irr": owners.irr.value, "irr_status": owners.irr.status}
 
 
 def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:

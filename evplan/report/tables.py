@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evplan.assets.tariff import BILL_PARTS, billed_kw, charge
 from evplan.finance.appraise import Appraised
+from evplan.finance.financing import Financed
 from evplan.report.run import Run
 
 if TYPE_CHECKING:
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "served_kwh", "revenue", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om", "land", "given_back", "capex",
-    "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "grant", "premium", "residual", "net",
+    "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "credit_used", "grant", "premium", "residual", "net",
 )  # fmt: skip
 
 
@@ -31,8 +34,23 @@ def cashflow_table(run: Run) -> pd.DataFrame:
         part.insert(0, "name", money.name)
         part.insert(0, "level", level)
         part["cumulative_net"] = part["net"].cumsum()
+        part = part.assign(**owners_lines(money.owners.financed))
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def owners_lines(found: Financed) -> dict[str, np.ndarray]:
+    """Return the owners' lines of a cash flow by column, nominal. `dscr` is NaN where no payment is due."""
+    fee = np.zeros_like(found.equity)
+    fee[0] = found.fee
+    drawn = np.zeros_like(found.equity)
+    drawn[0] = found.service.amount
+    return {
+        "loan_drawn": drawn, "loan_fee": fee, "interest": found.service.interest, "principal": found.service.principal,
+        "loan_owed": found.service.owed, "debt_reserve": found.debt_reserve, "saved_for_replacements": found.put_by,
+        "working_capital": found.working_capital, "reserve_interest": found.reserve_interest, "owners_tax": found.tax,
+        "owners_credit_used": found.tax_credit, "cash_for_debt": found.available, "dscr": found.dscr, "equity": found.equity,
+    }  # fmt: skip
 
 
 def bills_table(run: Run) -> pd.DataFrame:

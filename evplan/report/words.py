@@ -26,6 +26,11 @@ def percent(fraction: float | None, digits: int = 1) -> str:
     return "–" if fraction is None else f"{100 * fraction:,.{digits}f} %".replace("-", "−")
 
 
+def times(ratio: float | None) -> str:
+    """Return a ratio such as a coverage, or a dash."""
+    return "–" if ratio is None else f"{ratio:,.2f} ×".replace("-", "−")
+
+
 def rate_of_return(figures: dict[str, Any]) -> str:
     """Return the internal rate of return, or why there is none."""
     words = {"none": "does not exist", "several": "several; none reported"}
@@ -40,6 +45,15 @@ TERMS = {
     "roi": "Return on investment",
     "lcoc_per_kwh": "Levelised cost of charging",
     "viability_gap": "Viability gap",
+    "irr_real": "Real rate of return",
+    "mirr": "Modified rate of return",
+    "profitability_index": "Profitability index",
+    "lcoc_before_tax_per_kwh": "Levelised cost before tax",
+    "lcoc_undiscounted_energy_per_kwh": "Levelised cost over undiscounted energy",
+    "equity_npv": "Owners' net present value",
+    "equity_irr": "Owners' rate of return",
+    "dscr": "DSCR",
+    "llcr": "LLCR",
 }
 BATTERY_TERMS = {
     "State of health": "capacity of the cells, as a fraction of new",
@@ -79,6 +93,22 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     per_kwh = f", or {gap['per_kwh']:.3f} {currency} for every kWh sold," if gap["per_kwh"] is not None else ""
     more = " The grant exceeds construction: it would also pay for running losses." if share and share > 1 else ""
     return f"{said}{per_kwh} brings it to the target return of {target}.{more}"
+
+
+FALLING = {
+    "end": "Amounts fall at year ends.", "middle": "Amounts fall in the middle of their year.",
+    "beginning": "Amounts fall at the beginning of their year.",
+}  # fmt: skip
+
+
+def tax(finance: dict[str, Any]) -> str:
+    """Return when amounts fall and what becomes of losses, in sentences."""
+    said = FALLING[finance["discounting"]]
+    if finance["losses"] == "refunded":
+        return f"{said} A loss relieves the owner's other tax in the same year."
+    share = "" if finance["loss_share"] == 1 else f", up to {percent(finance['loss_share'], 0)} of each"
+    kept = f" for {finance['loss_years']} years" if finance["loss_years"] else ""
+    return f"{said} Losses wait{kept} for profits{share}."
 
 
 def offers(site: str, considered: list[dict[str, Any]], currency: str) -> str:

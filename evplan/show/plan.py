@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from evplan.finance.appraise import Appraised
+from evplan.finance.owners import Owners
 from evplan.parameters.types import SiteParameters
 from evplan.report import words
 from evplan.report.outages import carried_share
@@ -25,6 +26,7 @@ AWAY = "turned away: plan,\nsimulated"
 CARRIED = "critical energy carried\nin outages"
 ANY = "… whole, through any 4 h"
 IN_TIME = "managed: hosted,\nin time one by one"
+IRR = {"unique": "", "none": "none", "several": "several"}
 console = Console(highlight=False, markup=False)
 
 
@@ -56,7 +58,7 @@ def show_run(run: Run, folder: Path) -> int:
         for column, grant in zip(columns, run.funded.grants, strict=True):
             column["grant from the pot"] = words.money(float(grant), currency)
     columns.append(_money(run.appraisal.portfolio, currency))
-    for name in columns[0]:
+    for name in dict.fromkeys(name for column in columns for name in column):
         table.add_row(name, *(column.get(name, "") for column in columns))
     console.print(table)
     console.print(
@@ -111,7 +113,7 @@ def _in_time(run: Run, i: int) -> dict[str, str]:
 
 def _money(money: Appraised, currency: str) -> dict[str, str]:
     metrics, gap = money.metrics, money.gap
-    irr = {"unique": words.percent(metrics.irr.value), "none": "none", "several": "several"}[metrics.irr.status]
+    irr = IRR[metrics.irr.status] or words.percent(metrics.irr.value)
     return {
         "construction": words.money(metrics.capex, currency),
         "net present value": words.money(metrics.npv, currency),
@@ -121,6 +123,18 @@ def _money(money: Appraised, currency: str) -> dict[str, str]:
         f"grant for {gap.target_irr:.0%} return": "not closable"
         if gap.grant is None
         else words.money(gap.grant, currency),
+        **_owners(money.owners, currency),
+    }
+
+
+def _owners(owners: Owners, currency: str) -> dict[str, str]:
+    """Return what the owners get, where a loan is between them and the plan."""
+    if not owners.loan:
+        return {}
+    return {
+        "loan": words.money(owners.loan, currency),
+        "owners' return": IRR[owners.irr.status] or words.percent(owners.irr.value),
+        "least debt coverage": f"{words.times(owners.min_dscr)} in year {owners.min_dscr_year}",
     }
 
 

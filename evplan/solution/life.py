@@ -199,7 +199,7 @@ def _replacing(battery: Battery, plan: SiteSolution, replaced: tuple[int, ...], 
 def _yearly_worth(context: Context) -> np.ndarray:
     """Return the present worth of one unit of first-year money at the end of each year, shape (years + 1,)."""
     finance, years = context.instance.finance, context.instance.horizon.years
-    return index_of(finance, years) * discounts(finance.discount_rate, years)
+    return index_of(finance, years) * discounts(finance.discount_rate, years, finance.discounting)
 
 
 def _replacements(life_years: float, years: int) -> tuple[int, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.sessions import even_pledges
 from evplan.formulation.values import Kept, Values
@@ -163,4 +163,8 @@ def _npv(future: Future, site: SiteParameters, plan: SiteSolution, i: int) -> fl
     """Return the net present value of a plan in one future."""
     instance = future.read.instance
     life = site.battery.life_years if site.battery is not None and plan.battery_kwh else None
-    return npv(site_cashflow(instance, instance.sites[i], site, plan, life).net, instance.finance.discount_rate)
+    return npv(
+        site_cashflow(instance, instance.sites[i], site, plan, life).net,
+        instance.finance.discount_rate,
+        instance.finance.discounting,
+    )

@@ -14,7 +14,7 @@ import numpy as np
 from evplan.errors import NoPlanError
 from evplan.finance.appraise import capex_by_item, investments, site_cashflow
 from evplan.finance.cashflow import less
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
 from evplan.planning.parts import part_of
@@ -162,7 +162,7 @@ class Near:
             what,
             plan,
             max(0.0, best + cost) / abs(best) if best else 0.0,
-            npv(flow.net, instance.finance.discount_rate),
+            npv(flow.net, instance.finance.discount_rate, instance.finance.discounting),
             built,
         )
 

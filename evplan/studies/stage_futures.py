@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from evplan.errors import EvplanError, InfeasibleError, InputError, NoPlanError
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.instance.read import Read
 from evplan.parallel import cores, run_all
 from evplan.parameters.stages import Stage, at_stage
@@ -149,11 +149,11 @@ def _plan_tree(
     known = run_all(alone_in, range(len(futures)), options.stop)
     plans = tuple(tree.plans(best, site, stages, f) for f, site in enumerate(own))
     flows = [stages_flow(run, i, future.read.instance, of_one) for future, of_one in zip(futures, plans, strict=True)]
-    rates = [future.read.instance.finance.discount_rate for future in futures]
+    money = [future.read.instance.finance for future in futures]
     found = SiteTree(
         name, plans, -best.objective, -best.bound, best.status, worth_of(as_central), worth_of(alike),
         np.array([worth_of(one) for one in known]), np.array([-one.bound for one in known]),
-        np.array([npv(flow.net, rate) for flow, rate in zip(flows, rates, strict=True)]),
+        np.array([npv(flow.net, f.discount_rate, f.discounting) for flow, f in zip(flows, money, strict=True)]),
     )  # fmt: skip
     if any(_built(stages[0]) != _built(plans[0][0]) for stages in plans):
         raise EvplanError(f"site {name}: the first stage is not the same in all futures")

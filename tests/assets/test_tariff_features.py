@@ -11,7 +11,7 @@ import pytest
 
 from evplan.assets.tariff import bill, billed_kw, charge
 from evplan.errors import InputError
-from evplan.instance.schema import Finance
+from evplan.instance.finance import Finance
 from evplan.instance.tariff import Tariff
 from evplan.parameters.clock import Clock
 from evplan.parameters.money import shares

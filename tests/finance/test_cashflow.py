@@ -7,9 +7,11 @@ import pytest
 
 from evplan.assets.tariff import Bill
 from evplan.finance.cashflow import Running, make_cashflow, total, with_grant, with_premium
-from evplan.finance.metrics import levelised_cost, measure, npv
+from evplan.finance.levelised import levelised_cost
+from evplan.finance.metrics import measure
 from evplan.finance.subsidy import viability_gap
-from evplan.instance.schema import Finance
+from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 from evplan.parameters.money import price_index, schedule, shares, weights
 
 FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.0, depreciation_years=2)

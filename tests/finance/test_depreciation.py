@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from evplan.instance.catalogue import Incentives
-from evplan.instance.schema import Finance
+from evplan.instance.finance import Finance
 from evplan.parameters.depreciation import MACRS, fractions
 from evplan.parameters.money import index_of, schedule
 

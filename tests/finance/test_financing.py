@@ -8,8 +8,8 @@ from cashflows import flow_of
 
 from evplan.finance.financing import Terms, financed, loan_life_cover, saved
 from evplan.finance.loan import Loan
-from evplan.finance.metrics import npv
 from evplan.finance.tax import TaxLaw
+from evplan.finance.worth import npv
 
 LAW = TaxLaw(0.25)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evplan.finance.metrics import irr, npv, payback_years
+from evplan.finance.metrics import irr, payback_years
+from evplan.finance.worth import npv
 
 
 def test_npv_discounts_year_zero_not_at_all():

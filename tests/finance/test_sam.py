@@ -14,9 +14,9 @@ from cashflows import flow_of
 
 from evplan.finance.financing import Terms, financed
 from evplan.finance.loan import Loan
-from evplan.finance.metrics import npv
 from evplan.finance.rates import UNIQUE, rates_of_return
 from evplan.finance.tax import TaxLaw
+from evplan.finance.worth import npv
 from evplan.parameters.depreciation import MACRS
 
 singleowner = pytest.importorskip("PySAM.Singleowner", reason="needs the oracle extra")

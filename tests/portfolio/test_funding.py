@@ -14,9 +14,9 @@ from support import DEPOT, TINY, solved, three_step_site, tree, variant
 from evplan.cli import app
 from evplan.errors import InfeasibleError, InstanceError
 from evplan.finance.grants import grants_needed, worth_of_grant
+from evplan.instance.finance import Finance
 from evplan.instance.portfolio import Portfolio, Subsidy
 from evplan.instance.read import read
-from evplan.instance.schema import Finance
 from evplan.plan import silent, solve
 from evplan.planning.parts import part_of
 from evplan.planning.sites import solve_site

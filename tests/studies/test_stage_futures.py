@@ -12,7 +12,7 @@ from support import variant
 
 from evplan.cli import app
 from evplan.errors import InfeasibleError, InputError
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.parameters.stages import at_stage, stages_of
 from evplan.plan import silent, solve
 from evplan.show.stage_futures import due

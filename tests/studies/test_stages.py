@@ -11,10 +11,11 @@ from support import TINY, variant
 
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
-from evplan.finance.metrics import npv
+from evplan.finance.worth import npv
 from evplan.instance.catalogue import Incentives
+from evplan.instance.finance import Finance
 from evplan.instance.read import read
-from evplan.instance.schema import Finance, Horizon
+from evplan.instance.schema import Horizon
 from evplan.parameters.money import schedule
 from evplan.parameters.stages import stages_of
 from evplan.plan import solve
