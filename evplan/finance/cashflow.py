@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -60,38 +61,40 @@ class Cashflow:
     premium: np.ndarray
     law: TaxLaw
 
-    @property
+    @cached_property
     def bill(self) -> np.ndarray:
         """Return the electricity bill, export credit taken off."""
         return self.energy + self.demand + self.capacity + self.fixed + self.minimum - self.export_credit
 
-    @property
+    @cached_property
     def operating(self) -> np.ndarray:
         """Return revenue less running costs, before tax and support."""
         return self.revenue - self.bill - self.om - self.land - self.given_back
 
-    @property
+    @cached_property
     def taxable(self) -> np.ndarray:
         """Return profit for tax, negative where it is a loss."""
         return self.operating + self.premium - self.depreciation + self.residual - self.book
 
-    @property
+    @cached_property
     def tax(self) -> np.ndarray:
         """Return tax paid, before credits; negative is relief."""
         return income_tax(self.taxable, self.law)
 
-    @property
+    @cached_property
     def credit_used(self) -> np.ndarray:
         """Return the tax credits that come to bear in each year."""
         return credits_used(self.tax, self.tax_credit, self.law)
 
-    @property
+    @cached_property
     def net(self) -> np.ndarray:
         """Return the net cash flow of owners and lender together."""
         paid = self.capex + self.replacements + self.tax - self.credit_used
         return self.operating + self.premium + self.grant - paid + self.residual
 
 
+BILL = ("energy", "demand", "capacity", "fixed", "minimum", "export_credit")
+BUILT = ("capex", "replacements", "depreciation", "tax_credit", "residual", "book")  # what follows from construction
 MONEY = [f.name for f in fields(Cashflow) if f.name != "law"]
 
 

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy_financial as npf
 import pytest
+from cashflows import flow_of
 
-from evplan.finance.metrics import irr, payback_years
+from evplan.finance.cashflow import charged, tax_law
+from evplan.finance.levelised import levelised_cost
+from evplan.finance.metrics import irr, measure, mirr, payback_years
+from evplan.finance.tax import TaxLaw
 from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 
 
 def test_npv_discounts_year_zero_not_at_all():
@@ -62,3 +68,54 @@ def test_payback_waits_until_the_sum_stays_positive():
 
 def test_payback_that_never_comes_is_none():
     assert payback_years(np.array([-100.0, 10.0, 10.0])) is None
+
+
+def test_the_modified_rate_by_hand():
+    # Paid: 100 + 50 / 1.1^2 = 141.3223. In: 120 / 1.1 + 90 / 1.1^3 = 176.7092, at the end 235.2. (235.2 / 141.3223)^(1/3) = 1.18510
+    flow = np.array([-100.0, 120.0, -50.0, 90.0])
+    assert mirr(flow, 0.1) == pytest.approx((235.2 / 141.32231) ** (1 / 3) - 1, abs=1e-6)
+    assert mirr(flow, 0.1) == pytest.approx(npf.mirr(flow, 0.1, 0.1))
+    assert mirr(np.array([5.0, 1.0]), 0.1) is None
+
+
+@pytest.mark.parametrize("falling", ["end", "middle", "beginning"])
+def test_rates_are_those_of_the_same_convention(falling):
+    flow = np.array([-100.0, 30.0, -5.0, 60.0, 50.0])
+    found = irr(flow, falling)
+    assert npv(flow, found.value, falling) == pytest.approx(0.0, abs=1e-9)
+    # A project that earns just its rate has that modified rate too.
+    assert mirr(flow, found.value, falling) == pytest.approx(found.value)
+
+
+def test_the_sooner_money_falls_the_more_it_earns():
+    flow = np.array([-100.0, 30.0, 40.0, 60.0])
+    end, middle, beginning = (irr(flow, falling).value for falling in ("end", "middle", "beginning"))
+    assert end < middle < beginning
+
+
+def test_profitability_and_levelised_costs_by_hand():
+    # 1,000 kWh a year, two years at 10 %: 1,735.537 kWh discounted; costs 600 + 170 x 1.735537 = 895.041, before tax.
+    flow = flow_of(
+        TaxLaw(0.25), served_kwh=[0, 1000.0, 1000.0], revenue=[0, 500.0, 500.0], energy=[0, 100.0, 100.0], om=[0, 70.0, 70.0],
+        capex=[600.0, 0, 0], depreciation=[0, 300.0, 300.0],
+    )  # fmt: skip
+    found = measure(flow, Finance(discount_rate=0.1, tax_rate=0.25, inflation=0.0))
+    assert found.lcoc_before_tax_per_kwh == pytest.approx(895.041322 / 1735.537190)
+    assert found.lcoc_undiscounted_energy_per_kwh == pytest.approx(895.041322 / 2000)
+    # Net 330 - 7.5 = 322.5 a year: worth 559.711, over 600 built.
+    assert found.profitability_index == pytest.approx(559.7107 / 600, rel=1e-6)
+
+
+@pytest.mark.parametrize("losses", ["refunded", "carried-forward"])
+def test_charging_the_break_even_price_earns_nothing(losses):
+    finance = Finance(losses=losses, inflation=0.03)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        k = np.arange(16)
+        flow = flow_of(
+            tax_law(finance), served_kwh=np.where(k > 0, rng.uniform(5e4, 5e5), 0.0), revenue=np.where(k > 0, 1e5, 0.0),
+            energy=np.where(k > 0, rng.uniform(1e4, 1e5), 0.0), capex=np.where(k == 0, rng.uniform(1e5, 1e6), 0.0),
+            depreciation=np.where((k > 0) & (k <= 5), rng.uniform(2e4, 2e5), 0.0),
+        )  # fmt: skip
+        price = levelised_cost(flow, finance)
+        assert npv(charged(flow, price, finance).net, 0.08) == pytest.approx(0.0, abs=1e-6 * flow.capex[0])
