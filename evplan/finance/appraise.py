@@ -9,8 +9,9 @@ import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
 from evplan.finance.metrics import Metrics, measure
-from evplan.finance.owners import Owners, owners_of
-from evplan.finance.subsidy import ViabilityGap, viability_gap
+from evplan.finance.owners import Owners, owners_of, terms_of
+from evplan.finance.support.gap import Gap, ViabilityGap, gaps, viability_gap
+from evplan.finance.support.instruments import Deal
 from evplan.instance.catalogue import Battery, Incentives
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -31,6 +32,7 @@ class Appraised:
     metrics: Metrics
     owners: Owners
     gap: ViabilityGap
+    support: tuple[Gap, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
 
 def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
     finance = instance.finance
-    return Appraised(name, flow, measure(flow, finance), owners_of(flow, finance), viability_gap(flow, finance))
+    support = gaps(Deal(flow, terms_of(finance), finance))
+    return Appraised(
+        name, flow, measure(flow, finance), owners_of(flow, finance), viability_gap(flow, finance), support
+    )
 
 
 def site_cashflow(

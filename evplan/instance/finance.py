@@ -9,9 +9,11 @@ from pydantic import Field
 
 from evplan.instance.base import CURRENCY, Noun, Rate, Share, Years
 from evplan.instance.faults import Fault
-from evplan.instance.tree import is_whole, mapping
+from evplan.instance.tree import is_whole, items, mapping
 
 Discounting = Literal["end", "middle", "beginning"]
+InstrumentName = Literal["grant", "premium", "loan", "tariff-waiver", "land-waiver", "tax-credit"]
+Criterion = Literal["npv", "irr", "equity", "dscr"]
 Months = Annotated[float, Field(strict=True, ge=0, le=36)]
 
 
@@ -38,6 +40,20 @@ class Loan(Noun):
     """Months of the next year's payments held in cash."""
     coverage: Literal["after-tax", "before-tax"] = "after-tax"
     """Whether the cash that covers payments is counted after tax or before."""
+
+
+class Support(Noun):
+    """What public support is measured against, where a plan does not pay by itself."""
+
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)] | None = None
+    """What support must reach, all of it: npv (zero at `discount_rate`), irr (`target_irr`), equity (the owners' `equity_rate`), dscr
+    (`min_dscr` of the loan at its full share). Left out, irr."""
+    min_dscr: Annotated[float, Field(strict=True, ge=1, le=10)] | None = None
+    """Coverage that `dscr` asks for; left out, the loan's own `min_dscr`."""
+    instruments: Annotated[tuple[InstrumentName, ...], Field(min_length=1)] | None = None
+    """Instruments to size; left out, all of them."""
+    public_rate: Rate | None = None
+    """Nominal rate at which public cost is discounted; left out, `discount_rate`."""
 
 
 class Finance(Noun):
@@ -86,6 +102,8 @@ class Finance(Noun):
     """Years over which each replacement is saved for in equal parts; 0 pays it when it falls due."""
     reserve_rate: Rate = 0.0
     """Nominal interest on reserves and working capital."""
+    support: Support = Support()
+    """What support is measured against."""
 
     @property
     def has_terms(self) -> bool:
@@ -111,6 +129,7 @@ def finance_faults(tree: dict) -> Iterator[Fault]:
         grace, years = loan.get("grace_years", 0), loan.get("years")
         if is_whole(grace) and is_whole(years) and grace >= years:
             yield Fault((*here, "grace_years"), f"must be less than the loan's years (got {grace} of {years})")
+    yield from _support(mapping(said, "support"), loan)
     if said.get("losses", "refunded") == "refunded":
         for name in ("loss_share", "loss_years"):
             if said.get(name) is not None:
@@ -122,3 +141,15 @@ def finance_faults(tree: dict) -> Iterator[Fault]:
         )
         name = "losses" if said.get("losses") == "carried-forward" else "tax_credits"
         yield Fault(("finance", name), message)
+
+
+def _support(said: dict, loan: dict) -> Iterator[Fault]:
+    """Yield criteria of support that a loan would have to give a meaning."""
+    here = ("finance", "support", "criteria")
+    if "dscr" in items(said, "criteria"):
+        if not loan or loan.get("share") is None:
+            yield Fault(here, "dscr needs finance.loan with a share: the loan that must be covered")
+        elif loan.get("payments") == "sculpted":
+            yield Fault(here, "dscr has no meaning where payments are sculpted to it")
+        elif said.get("min_dscr") is None and loan.get("min_dscr") is None:
+            yield Fault(here, "dscr needs finance.support.min_dscr or finance.loan.min_dscr")

@@ -143,6 +143,7 @@ def _money(money: Appraised) -> dict[str, Any]:
         "lcoc_before_tax_per_kwh": metrics.lcoc_before_tax_per_kwh,
         "lcoc_undiscounted_energy_per_kwh": metrics.lcoc_undiscounted_energy_per_kwh,
         "owners": _owners(money.owners),
+        "support": [asdict(gap) for gap in money.support],
         "viability_gap": {
             "grant": gap.grant,
             "grant_fraction_of_capex": gap.grant_fraction_of_capex,

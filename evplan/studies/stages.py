@@ -16,7 +16,7 @@ from evplan.errors import InputError
 from evplan.finance.cashflow import Cashflow, less, total
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.staged import staged_cashflow
-from evplan.finance.subsidy import ViabilityGap, viability_gap
+from evplan.finance.support.gap import ViabilityGap, viability_gap
 from evplan.instance.read import Read, read
 from evplan.instance.schema import Instance
 from evplan.parameters.stages import Stage, stages_of

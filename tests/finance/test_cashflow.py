@@ -9,7 +9,7 @@ from evplan.assets.tariff import Bill
 from evplan.finance.cashflow import Running, make_cashflow, total, with_grant, with_premium
 from evplan.finance.levelised import levelised_cost
 from evplan.finance.metrics import measure
-from evplan.finance.subsidy import viability_gap
+from evplan.finance.support.gap import viability_gap
 from evplan.finance.worth import npv
 from evplan.instance.finance import Finance
 from evplan.parameters.money import price_index, schedule, shares, weights
