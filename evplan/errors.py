@@ -2,7 +2,8 @@
 
 EvplanError               anything a caller may want to catch
 ├── InputError            the input is wrong; the message says where and what to do       exit 2
-│   └── InstanceError     every fault of one instance file, compiler style                exit 2
+│   ├── InstanceError     every fault of one instance file, compiler style                exit 2
+│   └── NotInstalledError a solver asked for is not on this machine                       exit 2
 ├── InfeasibleError       the inputs contradict each other; says which, when, by how much exit 3
 ├── NoPlanError           time ran out before any plan was found                          exit 4
 ├── StoppedError          the user stopped it before there was a plan                       exit 130
@@ -33,6 +34,10 @@ class InstanceError(InputError):
     def __init__(self, message: str, faults: tuple = ()) -> None:
         super().__init__(message)
         self.faults = faults
+
+
+class NotInstalledError(InputError):
+    """A solver asked for is not on this machine; the message says what brings it."""
 
 
 class InfeasibleError(EvplanError):

@@ -60,6 +60,7 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
     battery, loc = mapping(catalogue, "battery"), ("catalogue", "battery")
     low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)
     yield from _battery_sizes(battery, horizon.get("years", 15), loc)
+    yield from _healths(battery, (*loc, "end_of_life_soh"))
     start = battery.get("soc_start")
     if start is not None and are_numbers(low, high, start) and low < high and not low <= start <= high:
         yield Fault((*loc, "soc_start"), f"must be from soc_min = {low:g} to soc_max = {high:g} (got {start:g})")
@@ -71,6 +72,18 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
         yield Fault((*loc, "soc_max"), f"must be greater than soc_min = {low:g} (got {high:g})")
     else:
         yield Fault((*loc, "soc_min"), f"must be less than soc_max = {high:g} (got {low:g})")
+
+
+def _healths(battery: dict, loc: Loc) -> Iterator[Fault]:
+    """Yield states of health that are named twice, or that given years of replacement leave without a meaning."""
+    said = items(battery, "end_of_life_soh")
+    for j, soh in enumerate(said):
+        if soh in said[:j]:
+            yield Fault((*loc, j), f"is offered already (got {soh!r} again)")
+    if len(said) > 1 and battery.get("replaced_in_years") is not None:
+        yield Fault(
+            loc, "has no meaning where replaced_in_years says when cells are replaced; leave one of the two out"
+        )
 
 
 def _battery_sizes(battery: dict, years: Any, loc: Loc) -> Iterator[Fault]:

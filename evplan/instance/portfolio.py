@@ -50,7 +50,7 @@ def portfolio_faults(tree: dict) -> Iterator[Fault]:
         yield Fault((*here, "rural_min_served"), f"no site has setting: rural (got {share:g})")
     for i, site in enumerate(sites):
         if isinstance(site, dict) and len(items(site, "tariff")) > 1:
-            message = "one tariff only where `portfolio` ties sites together; compare tariffs with `evplan compare --tariffs all`"
+            message = "one tariff only where `portfolio` ties sites together; leave one, then `evplan compare --tariffs all` ranks them"
             yield Fault(("sites", i, "tariff"), message)
     if len(items(mapping(mapping(tree, "catalogue"), "battery"), "end_of_life_soh")) > 1:
         message = "one only where `portfolio` ties sites together; compare the others as scenarios"

@@ -23,10 +23,15 @@ UNREAD: dict[str, str] = {
     "demandreactivepowercharge": "the charge on reactive power",
     "coincidentratestructure": "coincident peaks (add `coincident` with the hours your utility announces)",
     "annualmincharge": "a minimum charge by the year",
-    "demandratchetpercentage": "the ratchet by month (add `ratchet` to a demand line)",
     "demandwindow": "the length of the metering interval",
     "fixedchargeeaaddl": "the fixed charge of further meters",
 }
+
+
+class Unsaid(ValueError):
+    """A rate is sound, and says what no tariff here can."""
+
+
 LONG_NAMES = {"strux": "structure", "sched": "schedule"}
 
 
@@ -54,6 +59,8 @@ def read_urdb(path: Path) -> tuple[str, dict[str, Any], list[str]]:
         raise InputError(f"{path}: holds no rate: neither energyratestructure nor a demand structure is in it")
     try:
         tariff, notes = _tariff(rate)
+    except Unsaid as error:
+        raise InputError(f"{path}: {error}") from None
     except (TypeError, ValueError, KeyError, IndexError, AttributeError) as error:
         raise InputError(f"{path}: a field of the rate has an unexpected form ({error})") from None
     return _said_name(rate), tariff, notes
@@ -82,7 +89,7 @@ def _tariff(rate: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         ("mincharge", "minchargeunits", "minimum_per_month"), ("minmonthlycharge", "", "minimum_per_month"),
     ):  # fmt: skip
         if rate.get(field):
-            tariff[ours] = round(float(rate[field]) * _per(PER_MONTH, rate.get(unit, ""), field), 6)
+            tariff[ours] = round(_number(rate[field], field) * _per(PER_MONTH, rate.get(unit, ""), field), 6)
     tariff["energy"] = _energy(rate, notes)
     demand = [*_demand(rate, notes), *_flat(rate, notes)]
     if demand:
@@ -115,7 +122,15 @@ def _periods(structure: Any) -> list[list[dict[str, Any]]]:
 
 
 def _price(tier: dict[str, Any]) -> float:
-    return round(float(tier.get("rate") or 0.0) + float(tier.get("adj") or 0.0), 9)
+    return round(_number(tier.get("rate"), "rate of a tier") + _number(tier.get("adj"), "adj of a tier"), 9)
+
+
+def _number(value: Any, field: str) -> float:
+    """Return a field's number, 0 where it says nothing."""
+    try:
+        return float(value or 0.0)
+    except (TypeError, ValueError):
+        raise ValueError(f"{field} is {value!r}, which is no number") from None
 
 
 def _energy(rate: dict[str, Any], notes: list[str]) -> list[dict[str, Any]]:
@@ -154,7 +169,7 @@ def _tiers(tiers: list[dict[str, Any]], price: str, end: str, kw: float, notes: 
     for number, tier in enumerate(tiers):
         unit = str(tier.get("unit") or "").lower()
         if "daily" in unit or "/kw" in unit:
-            raise ValueError(f"tiers in {tier.get('unit')} cannot be said here; tiers by the month can")
+            raise Unsaid(f"tiers in {tier.get('unit')} cannot be said here; tiers in kWh by the month can")
         last = number == len(tiers) - 1
         if last and tier.get("max"):
             notes.append(f"the last tier's end of {float(tier['max']):g} was dropped: usage beyond it pays the same")
@@ -184,7 +199,7 @@ def _flat(rate: dict[str, Any], notes: list[str]) -> Iterator[dict[str, Any]]:
         own = [month + 1 for month, period in enumerate(months) if period == p]
         if own and any(_price(tier) for tier in tiers):
             held = {} if len(own) == 12 else {"months": own}
-            yield _tiers(tiers, "price_per_kw_month", "up_to_kw", kw, notes) | held | _ratchet(rate)
+            yield _tiers(tiers, "price_per_kw_month", "up_to_kw", kw, notes) | held | _ratchet(rate, own, notes)
 
 
 def _kva(unit: Any, notes: list[str]) -> None:
@@ -192,8 +207,15 @@ def _kva(unit: Any, notes: list[str]) -> None:
         notes.append("demand is billed in kVA: read as kW, at a power factor of 1")
 
 
-def _ratchet(rate: dict[str, Any]) -> dict[str, Any]:
-    fraction = float(rate.get("lookbackpercent") or 0.0)
+def _ratchet(rate: dict[str, Any], own: list[int], notes: list[str]) -> dict[str, Any]:
+    by_month = [_number(part, "demandratchetpercentage") for part in rate.get("demandratchetpercentage") or []]
+    parts = {by_month[month - 1] for month in own if month <= len(by_month)}
+    if any(parts) and not rate.get("lookbackpercent"):
+        most = max(parts)
+        if len(parts) > 1:
+            notes.append(f"the ratchet differs by month: its largest, {most:g}, is taken for all months of a line")
+        return {"ratchet": {"fraction": most / 100 if most > 1 else most}}
+    fraction = _number(rate.get("lookbackpercent"), "lookbackpercent")
     if not fraction:
         return {}
     rule: dict[str, Any] = {"fraction": fraction / 100 if fraction > 1 else fraction}
@@ -212,14 +234,15 @@ def _export(rate: dict[str, Any], monthly: bool, notes: list[str]) -> dict[str, 
         if by_month:
             notes.append("net metering is read by the month: tiers and minimum charges here are those of a month")
         return {"net_metering": "month" if by_month else "year"}
-    sells = {
-        float(tier["sell"]) for tiers in _periods(rate.get("energyratestructure")) for tier in tiers if tier.get("sell")
-    }
+    sells = [max((_number(tier.get("sell"), "sell of a tier") for tier in tiers), default=0.0)
+             for tiers in _periods(rate.get("energyratestructure"))]  # fmt: skip
     if "buy all" in rules:
         notes.append("left out: 'buy all, sell all' metering; export earns nothing here")
-    elif len(sells) == 1:
-        return {"export_per_kwh": sells.pop()}
-    elif sells:
-        notes.append("export is paid by period: the least price is taken for every hour")
-        return {"export_per_kwh": min(sells)}
-    return {}
+        return {}
+    if not any(sells):
+        return {}
+    if len(set(sells)) == 1:
+        return {"export_per_kwh": sells[0]}
+    schedules = _schedules(rate, "energy")
+    paid = [(price, window) for p, price in enumerate(sells) if price for window in windows(schedules, p)]
+    return {"export": [{"price_per_kwh": price, **window} for price, window in paid]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 import typing
 from typing import Any
 
@@ -47,7 +48,10 @@ def _fields(annotation: Any) -> dict[str, FieldInfo]:
 
 def _item(annotation: Any) -> Any:
     """Return the type of a list's items or a mapping's values."""
-    arguments = [a for a in typing.get_args(_certain(annotation)) if a is not Ellipsis]
+    certain = _certain(annotation)
+    branches = typing.get_args(certain) if _is_union(certain) else (certain,)
+    lists = [part for part in map(_certain, branches) if typing.get_origin(part) is not None]
+    arguments = [a for part in lists[:1] for a in typing.get_args(part) if a is not Ellipsis]
     return arguments[-1] if arguments else None
 
 
@@ -62,9 +66,13 @@ def _certain(annotation: Any) -> Any:
 
 def _notes(annotation: Any) -> list[Any]:
     if typing.get_origin(annotation) is typing.Annotated:
-        return list(annotation.__metadata__)
-    return [note for part in typing.get_args(annotation) for note in _notes(part)] if _is_optional(annotation) else []
+        return [*annotation.__metadata__, *_notes(typing.get_args(annotation)[0])]
+    return [note for part in typing.get_args(annotation) for note in _notes(part)] if _is_union(annotation) else []
 
 
 def _is_optional(annotation: Any) -> bool:
     return type(None) in typing.get_args(annotation)
+
+
+def _is_union(annotation: Any) -> bool:
+    return typing.get_origin(annotation) in (typing.Union, types.UnionType)

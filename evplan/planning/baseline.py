@@ -14,23 +14,23 @@ import numpy as np
 
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
-from evplan.finance.cashflow import Cashflow, less
+from evplan.finance.cashflow import Cashflow, less, refunded
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import irr, payback_years
 from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 from evplan.instance.read import Read
 from evplan.parameters.types import SiteParameters
 from evplan.planning.sites import Progress, solve_one
-from evplan.solution.invariants import check, present_values
+from evplan.solution.invariants import check
 from evplan.solution.tables import SiteSolution, soonest_kw, soonest_served_kw
 from evplan.solver.outcome import Options
 
-NOT_COST = ("revenue", "turned away", "carbon", "outages")
 
-
-def lifecycle_cost(site: SiteParameters, plan: SiteSolution) -> float:
-    """Return the present value after tax of everything a plan pays."""
-    return -sum(value for name, value in present_values(site, plan).items() if name not in NOT_COST)
+def lifecycle_cost(flow: Cashflow, finance: Finance) -> float:
+    """Return the present value after tax of everything that a cash flow pays: cells as they are replaced, losses refunded."""
+    kept = flow.net - (1 - finance.tax_rate) * flow.revenue
+    return -npv(kept, finance.discount_rate, finance.discounting)
 
 
 def compare(
@@ -42,7 +42,9 @@ def compare(
     life : years that the plan's battery cells last, None without one.
     offers : the site under every tariff it can have; business as usual takes the best for itself.
     """
-    cost = lifecycle_cost(site, plan)
+    instance, finance = found.instance, found.instance.finance
+    flow = refunded(site_cashflow(instance, instance.sites[i], site, plan, life))
+    cost = lifecycle_cost(flow, finance)
     tried: list[tuple[SiteParameters, SiteSolution]] = []
     why = "no connection on offer carries this service by itself"
     for offer in {offer.tariff_name: offer for offer in offers}.values():
@@ -58,17 +60,11 @@ def compare(
         return Lifecycle(cost, why=why)
     usual, same = max(tried, key=lambda pair: pair[1].objective)
     check(usual, same)
-    chargers = sum((plan.chargers[c.name] - c.existing) * c.present_cost for c in site.chargers)
-    upkeep = sum(plan.chargers[c.name] * c.om_per_year for c in site.chargers) * float(site.worth_om.sum())
     with_chargers = replace(same, chargers=plan.chargers, served_kw=soonest_served_kw(site, plan))
-    instance, finance = found.instance, found.instance.finance
-    flows = (
-        site_cashflow(instance, instance.sites[i], site, plan, life),
-        site_cashflow(instance, instance.sites[i], usual, with_chargers, None),
-    )
-    saved = less(*flows).net
+    as_before = refunded(site_cashflow(instance, instance.sites[i], usual, with_chargers, None))
+    saved = less(flow, as_before).net
     return Lifecycle(
-        cost, lifecycle_cost(usual, same) + chargers + upkeep, same.bills[0].total, same.connection_kw,
+        cost, lifecycle_cost(as_before, finance), same.bills[0].total, same.connection_kw,
         npv(saved, finance.discount_rate, finance.discounting), irr(saved, finance.discounting), payback_years(saved),
     )  # fmt: skip
 

@@ -9,7 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from evplan.errors import InfeasibleError, NoPlanError
+from evplan.finance.appraise import site_cashflow
+from evplan.finance.cashflow import refunded
+from evplan.finance.worth import npv
 from evplan.instance.read import Read
+from evplan.instance.schema import Instance
 from evplan.parallel import run_all
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.planning.side_by_side import solve_sites
@@ -96,12 +100,9 @@ class Picked:
 
 
 def pick(
-    candidates: Candidates,
-    sites: tuple[SiteParameters, ...],
-    plans: tuple[SiteSolution, ...],
-    lives: Lives,
+    instance: Instance, candidates: Candidates, sites: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...], lives: Lives,
     progress: Progress,
-) -> Picked:
+) -> Picked:  # fmt: skip
     """Return the best candidate of every site, its plan bounded by the best that any of them could be worth."""
     chosen, offers = [], []
     for owner in dict.fromkeys(candidates.owners):
@@ -115,13 +116,34 @@ def pick(
         chosen.append((sites[best], replace(plans[best], bound=bound, status=status), lives[best]))
         if len(own) > 1:
             progress(sites[best].name, f"{told(sites[best])}: the best of {len(own)} with a plan")
-        offers.append(tuple(_offer(sites[k], plans[k], lives[k], k == best) for k in own))
+        offers.append(tuple(_offer(instance, owner, sites[k], plans[k], lives[k], k == best) for k in own))
     picked_sites, picked_plans, picked_lives = zip(*chosen, strict=True)
     return Picked(picked_sites, picked_plans, picked_lives, tuple(offers))
 
 
-def _offer(site: SiteParameters, plan: SiteSolution, life: BatteryLife | None, picked: bool) -> Offer:
-    years = life.resimulated_years if life else None
+def told_anew(instance: Instance, picked: Picked, plans: tuple[SiteSolution, ...]) -> Picked:
+    """Return what was picked with its plans as they were solved last, and the offers' own lines to match."""
+    offers = tuple(
+        tuple(_offer(instance, i, picked.sites[i], plan, picked.lives[i], True) if one.picked else one for one in own)
+        for i, (own, plan) in enumerate(zip(picked.offers, plans, strict=True))
+    )
+    return replace(picked, plans=plans, offers=offers)
+
+
+def _offer(
+    instance: Instance, i: int, site: SiteParameters, plan: SiteSolution, life: BatteryLife | None, picked: bool
+) -> Offer:
+    years, finance = life.resimulated_years if life else None, instance.finance
+    flow = refunded(site_cashflow(instance, instance.sites[i], site, plan, years))
+    worth = npv(flow.net, finance.discount_rate, finance.discounting)
     return Offer(
-        site.tariff_name, replaced_at(site), plan.battery_kwh, years, plan.objective, plan.bound, plan.status, picked
+        site.tariff_name,
+        replaced_at(site),
+        plan.battery_kwh,
+        years,
+        plan.objective,
+        plan.bound,
+        worth,
+        plan.status,
+        picked,
     )

@@ -13,7 +13,7 @@ from evplan.parameters.ageing import BatteryAgeing, between, gentle_ageing
 from evplan.parameters.battery import battery_parameters
 from evplan.parameters.context import Context
 from evplan.parameters.types import Parameters, SiteParameters
-from evplan.planning.offers import Candidates, Picked, first_plans, pick
+from evplan.planning.offers import Candidates, Picked, first_plans, pick, told_anew
 from evplan.planning.side_by_side import solve_sites
 from evplan.planning.sites import Progress
 from evplan.solution.life import BatteryLife, battery_life
@@ -36,9 +36,10 @@ def settle(found: Read, parameters: Parameters, solver: str, options: Options, p
     settled = _settled(
         found, parameters.context, candidates, solver, replace(options, time_limit_s=_left(deadline)), progress
     )
-    picked = pick(candidates, *settled, progress)
+    picked = pick(found.instance, candidates, *settled, progress)
     rest = replace(options, time_limit_s=_left(deadline))
-    return replace(picked, plans=solve_sites(found, picked.sites, solver, rest, progress, picked.plans, ()))
+    plans = solve_sites(found, picked.sites, solver, rest, progress, picked.plans, ())
+    return told_anew(found.instance, picked, plans)
 
 
 def _left(deadline: float) -> float:

@@ -40,9 +40,15 @@ def render(folder: Path) -> Path:
         site_verdicts={
             s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
         },
-        offer_words=[
-            o for o in (words.offers(s["name"], s.get("offers", []), said["currency"]) for s in said["sites"]) if o
-        ],
+        offer_words=list(
+            filter(
+                None,
+                (
+                    words.offers(s["name"], s.get("offers", []), said["currency"], said["asked_gap"])
+                    for s in said["sites"]
+                ),
+            )
+        ),
         funding_words=words.funding(said["funding"], said["currency"]),
         loss_words=words.tax(said["finance"]),
         proof=words.STATUS[said["status"]],

@@ -86,6 +86,18 @@ class Run:
             *self._of_loans(),
         )
 
+    @property
+    def kept_offers(self) -> tuple[str, ...]:
+        """Return what to know where a study goes on from this plan with the offer that was picked here, and looks at no other."""
+        offered = zip(self.parameters.sites, self.offers, strict=True)
+        picked = ((site.name, one) for site, own in offered if len(own) > 1 for one in own if one.picked)
+        return tuple(
+            f"site {name}: planned under tariff {one.tariff}"
+            + ("" if one.end_of_life_soh is None else f" with cells replaced at {one.end_of_life_soh:.0%} health")
+            + ", as picked for the file as it stands; the bound is of plans with that offer"
+            for name, one in picked
+        )
+
     def _of_outages(self) -> Iterator[str]:
         """Yield a note for each site with outages in which nothing is critical, so that they ask nothing of the plan."""
         for site in self.parameters.sites:

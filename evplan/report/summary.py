@@ -38,6 +38,7 @@ def summary(run: Run) -> dict[str, Any]:
         "objective": run.objective,
         "bound": run.bound,
         "gap": run.gap,
+        "asked_gap": run.asked_gap,
         "seconds": run.seconds,
         "solver": "; ".join(dict.fromkeys(plan.solver.split(",")[0] for plan in run.plans)),
         "checker": {"passed": all(v.passed for v in run.verdicts), "worst_residual": run.worst_residual},

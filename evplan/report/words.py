@@ -7,7 +7,12 @@ from typing import Any
 
 def money(amount: float | None, currency: str) -> str:
     """Return an amount with thousands separators and its currency, or a dash."""
-    return "–" if amount is None else f"{amount:,.0f} {currency}".replace("-", "−")
+    return "–" if amount is None else f"{_plain(f'{amount:,.0f}')} {currency}"
+
+
+def _plain(digits: str) -> str:
+    """Return a number with a minus sign, and none before zero."""
+    return digits.lstrip("-") if not digits.strip("-0.,") else digits.replace("-", "−")
 
 
 def total(amounts: list[float | None]) -> float | None:
@@ -18,17 +23,17 @@ def total(amounts: list[float | None]) -> float | None:
 
 def number(amount: float | None, unit: str, digits: int = 0) -> str:
     """Return a number with its unit, or a dash."""
-    return "–" if amount is None else f"{amount:,.{digits}f} {unit}".replace("-", "−").strip()
+    return "–" if amount is None else f"{_plain(f'{amount:,.{digits}f}')} {unit}".strip()
 
 
 def percent(fraction: float | None, digits: int = 1) -> str:
     """Return a fraction as a percentage, or a dash."""
-    return "–" if fraction is None else f"{100 * fraction:,.{digits}f} %".replace("-", "−")
+    return "–" if fraction is None else f"{_plain(f'{100 * fraction:,.{digits}f}')} %"
 
 
 def times(ratio: float | None) -> str:
     """Return a ratio such as a coverage, or a dash."""
-    return "–" if ratio is None else f"{ratio:,.2f} ×".replace("-", "−")
+    return "–" if ratio is None else f"{_plain(f'{ratio:,.2f}')} ×"
 
 
 def rate_of_return(figures: dict[str, Any]) -> str:
@@ -138,21 +143,31 @@ def tax(finance: dict[str, Any]) -> str:
     return f"{said} Losses wait{kept} for profits{share}."
 
 
-def offers(site: str, considered: list[dict[str, Any]], currency: str) -> str:
-    """Return one sentence on which of a site's offers was picked, and what each other gives up; nothing where it had one."""
+def offers(site: str, considered: list[dict[str, Any]], currency: str, gap: float) -> str:
+    """Return what a site was offered, which was picked, and what each other gives up; nothing where the offers are the same.
+
+    gap : as a fraction of the objective; smaller differences are none.
+    """
+    tariffs = {offer["tariff"] for offer in considered}
+    if len(tariffs) == 1 and not any(offer["battery_kwh"] for offer in considered):
+        return ""  # when to replace the cells of no battery
     if len(considered) < 2:
         return ""
     picked = next(offer for offer in considered if offer["picked"])
+    least = max(0.5, gap * abs(picked["objective"]))
     others = (
-        f"{_offer(offer, considered)}: {_less(picked['objective'] - offer['objective'], currency)}"
-        for offer in considered
-        if not offer["picked"]
+        f"{_offer(one, considered)}: {_less(picked, one, least, currency)}" for one in considered if not one["picked"]
     )
-    return f"{site}: {_offer(picked, considered)}, the best of {len(considered)} ({'; '.join(others)})"
+    proved = all(offer["status"] == "optimal" for offer in considered)
+    open_end = "" if proved else "; not all were planned to their end, so another may be the best"
+    return f"{site}: {_offer(picked, considered)}, the best of {len(considered)} ({'; '.join(others)}){open_end}"
 
 
-def _less(amount: float, currency: str) -> str:
-    return f"{money(amount, currency)} less" if amount >= 0.5 else "the same"
+def _less(picked: dict[str, Any], other: dict[str, Any], least: float, currency: str) -> str:
+    """Return what an offer gives up, and where its net present value moves another way, that too."""
+    given_up, worth = picked["objective"] - other["objective"], picked["npv"] - other["npv"]
+    said = f"{money(given_up, currency)} less" if given_up > least else "no different within the gap"
+    return said if worth >= -least else f"{said}, though its net present value is {money(-worth, currency)} more"
 
 
 def _offer(offer: dict[str, Any], beside: list[dict[str, Any]]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evplan import __version__
-from evplan.errors import INTERRUPTED, EvplanError, InfeasibleError, InputError, NoPlanError
+from evplan.errors import INTERRUPTED, EvplanError, InfeasibleError, InputError, NoPlanError, NotInstalledError
 from evplan.instance.read import Read
 
 if TYPE_CHECKING:
@@ -91,7 +91,12 @@ def solve_row(asked: Asked, tell: Progress) -> Row:
 
 def failed_row(asked: Asked, error: Exception) -> Row:
     """Return the line of a run that gave no plan: why in a word, and in the error's own words."""
-    words = {InfeasibleError: "infeasible", NoPlanError: "no plan in time", InputError: "bad input"}
+    words = {
+        InfeasibleError: "infeasible",
+        NoPlanError: "no plan in time",
+        NotInstalledError: "not installed",
+        InputError: "bad input",
+    }
     status = next((word for kind, word in words.items() if isinstance(error, kind)), "failed")
     ours = isinstance(error, EvplanError)
     return {

@@ -78,6 +78,8 @@ def show_alternatives(run: AlternativesRun, folder: Path) -> int:
             )
         console.print(f"sizes found within {run.within:.1%}: {'; '.join(_ranges(site))}")
     console.print(f"{words.STATUS[run.run.status]}; every plan was checked; {run.seconds:.0f} s in all")
+    for kept in run.run.kept_offers:
+        console.print(f"note: {kept}")
     console.print(f"tables: {folder / 'alternatives.csv'}, {folder / 'summary.json'}")
     return exit_code(run.run)
 

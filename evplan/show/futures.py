@@ -112,6 +112,8 @@ def show_futures(run: FuturesRun, folder: Path) -> int:
             console.print(
                 f"note: site {site.name}: the sizes of the file as it stands fail what is owed in {', '.join(failed)}"
             )
+    for kept in run.central.kept_offers:
+        console.print(f"note: {kept}")
     console.print(f"tables: {folder / 'futures.csv'}, {folder / 'summary.json'}")
     return 0 if run.status == "optimal" else NoPlanError.exit_code
 

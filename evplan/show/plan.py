@@ -72,7 +72,7 @@ def show_run(run: Run, folder: Path) -> int:
             f"{words.money(alone, currency)}; the portfolio as a whole needs {words.money(together, currency)}"
         )
     for plan, offers in zip(run.plans, run.offers, strict=True):
-        if said := words.offers(plan.name, [asdict(offer) for offer in offers], currency):
+        if said := words.offers(plan.name, [asdict(offer) for offer in offers], currency, run.asked_gap):
             console.print(said)
     if run.funded:
         console.print(words.funding(summary_of_funding(run), currency))

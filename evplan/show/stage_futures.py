@@ -157,6 +157,8 @@ def show_tree(run: TreeRun, folder: Path) -> int:
     console.print(
         f"every stage of every future checked against what stood before it: worst residual {_worst(run):.1e}; {run.seconds:.0f} s in all"
     )
+    for kept in run.at_once.kept_offers:
+        console.print(f"note: {kept}")
     console.print(f"tables: {folder / 'stages.csv'}, cashflow.csv, summary.json")
     return 0 if run.status == "optimal" else NoPlanError.exit_code
 

@@ -158,6 +158,8 @@ def show_stages(run: StagesRun, folder: Path) -> int:
     console.print(
         f"every stage checked against what stood before it: worst residual {worst:.1e}; {run.seconds:.0f} s in all"
     )
+    for kept in run.at_once.kept_offers:
+        console.print(f"note: {kept}")
     console.print(f"tables: {folder / 'stages.csv'}, cashflow.csv, dispatch.parquet, summary.json")
     return 0 if run.status == "optimal" else NoPlanError.exit_code
 

@@ -11,7 +11,7 @@ class Offer:
 
     end_of_life_soh : p.u. of new capacity; None where no battery may age.
     life_years : of the cells at the plan's own use; None without a battery.
-    objective, bound : in the file's money.
+    objective, bound, npv : in the file's money; the net present value is of the whole site, losses refunded, cells replaced as they wear.
     """
 
     tariff: str
@@ -20,5 +20,6 @@ class Offer:
     life_years: float | None
     objective: float
     bound: float
+    npv: float
     status: str
     picked: bool

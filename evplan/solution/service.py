@@ -26,7 +26,7 @@ REPAIR_H = 24.0  # mean time until a port works again
 MINUTES = 60.0
 MOST_DRIVERS = 1e6  # in a modelled year; more take too long to simulate
 FAR = 0.02  # of the energy wanted
-FEWEST = 1000  # drivers: with fewer, chance explains as much
+SIGMAS = 3.0  # standard deviations that chance explains, of a share among so many drivers
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Service:
     @property
     def told(self) -> str | None:
         """Return what a reader should know where the plan's service is not what the simulation finds; else None."""
-        if self.error <= FAR or self.drivers < FEWEST:
+        share = max(self.turned_away, self.planned)
+        if self.error <= max(FAR, SIGMAS * (share * (1 - share) / self.drivers) ** 0.5):
             return None
         return (
             f"year {self.year}: the plan turns away {self.planned:.1%} of the energy wanted, an event simulation of its "

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evplan.errors import EvplanError, InputError
+from evplan.errors import EvplanError, InputError, NotInstalledError
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load
 from evplan.solver.outcome import Options, Outcome, Progress
@@ -88,7 +88,7 @@ def _executable() -> str:
         inside = Path(package.origin).parent / "solverdir" / "cbc" / FOLDERS.get(machine, "none") / "cbc"
         found = str(inside) if inside.is_file() else None
     if found is None:
-        raise InputError("solver cbc is not installed; put `cbc` on the path, or `pip install evplan[solvers]`")
+        raise NotInstalledError("solver cbc is not installed; put `cbc` on the path, or `pip install evplan[solvers]`")
     return found
 
 

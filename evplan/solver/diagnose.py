@@ -52,13 +52,14 @@ def explain(program: Program, site: SiteParameters, status: str, found: Read, wo
     if share is None:
         return InfeasibleError(_load_unmet(program, site, found, i, works))
     share = min(share, _by_ports(site))
+    alone = [given for limit in ROWS if site.chargers and (given := missing(program, (limit,)))]
     place = found.position(("sites", i, "demand", "min_served"))
     lines = [
         f"{found.path}:{place.line}:{place.column}: sites[{site.name}].demand.min_served: {site.min_served:g} cannot be reached; "
         f"the other limits let at most {share:.4f} of a year's energy be served",
         found.source.excerpt(place),
-        *_clashes(program, site, found.instance.sites[i].demand),
-        _tried(_lower_shares(site, share), works),
+        *_clashes(alone, program, site, found.instance.sites[i].demand),
+        _tried((*_raised(alone, site, found), *_lower_shares(site, share)), works),
     ]
     return InfeasibleError("\n".join(lines))
 
@@ -151,8 +152,20 @@ def _larger(
         yield ", and ".join(texts), larger
 
 
-def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str]:
-    """Return a line for each other limit that takes part in the clash, with when and by how much."""
+def _raised(alone: list[dict[str, float]], site: SiteParameters, found: Read) -> Iterable[Repair]:
+    """Yield a raise of each limit that is short by itself, so that what is owed need not be lowered."""
+    contract = next((tariff.contract for tariff in site.tariffs if tariff.contract is not None), None)
+    said = found.instance.tariffs[site.tariff_name].contract
+    for more in alone:
+        if set(more) <= {"grid", "contract", "carbon"}:
+            yield from _larger(site, more, contract, said.power_factor if said is not None else 1.0)
+
+
+def _clashes(alone: list[dict[str, float]], program: Program, site: SiteParameters, demand: Demand) -> list[str]:
+    """Return a line for each other limit that takes part in the clash, with when and by how much.
+
+    alone : what each limit that is to blame by itself lacks.
+    """
     demand_kw = site.demand_kwh / site.clock.step_h
     y, t = np.unravel_index(int(np.argmax(demand_kw)), demand_kw.shape)
     when = f"{site.clock.start[t]:%d %B, %H:%M} of year {site.years[y]}"
@@ -160,7 +173,6 @@ def _clashes(program: Program, site: SiteParameters, demand: Demand) -> list[str
     if not site.chargers:
         least = f"a port of at least min_charger_kw = {demand.min_charger_kw:g} kW"
         return [*lines, f"  It clashes with the catalogue: no charger type that is allowed here has {least}."]
-    alone = [found for limit in ROWS if (found := missing(program, (limit,)))]
     together = {} if alone else missing(program, tuple(ROWS)) or {}
     if together:
         lines.append("  Two limits are short together; each must give way:")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evplan.errors import EvplanError, InputError
+from evplan.errors import EvplanError, InputError, NotInstalledError
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load
 from evplan.solver.outcome import Options, Outcome, Progress
@@ -22,7 +22,9 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     try:
         import gurobipy
     except ImportError:
-        raise InputError("solver gurobi is not installed; `pip install gurobipy` and a licence bring it") from None
+        raise NotInstalledError(
+            "solver gurobi is not installed; `pip install gurobipy` and a licence bring it"
+        ) from None
     begun = time.perf_counter()
     settings = {
         "OutputFlag": int(options.verbose), "MIPGap": options.gap, "TimeLimit": float(options.time_limit_s), **options.settings,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.errors import EvplanError, InputError
+from evplan.errors import EvplanError, InputError, NotInstalledError
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load
 from evplan.solver.outcome import Options, Outcome, Progress
@@ -31,7 +31,7 @@ def run(program: Program, options: Options, progress: Progress | None = None) ->
     try:
         import pyscipopt
     except ImportError:
-        raise InputError("solver scip is not installed; `pip install evplan[solvers]` brings it") from None
+        raise NotInstalledError("solver scip is not installed; `pip install evplan[solvers]` brings it") from None
     model = pyscipopt.Model()
     model.hideOutput(not options.verbose)
     _read(model, program)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from evplan.crew import silent
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
 from evplan.finance.worth import npv
@@ -18,7 +19,7 @@ from evplan.formulation.values import Kept, Values
 from evplan.parallel import cores, run_all
 from evplan.parameters.types import SiteParameters
 from evplan.planning.parts import part_of
-from evplan.planning.sites import Progress
+from evplan.planning.sites import Progress, solve_one
 from evplan.report.run import Run
 from evplan.solution.invariants import Verdict, check
 from evplan.solution.tables import SiteSolution, make_solution, relative_gap
@@ -100,8 +101,10 @@ def solve_over(
     given = run_all(central_in, range(len(parts)), options.stop)
     start, cuts = several.together(given), tuple(cut for run in given for cut in run.cuts)
     best = several.for_all(left(threads=cores(), start=start, cuts=cuts), tell)
-    _refuse_none(name, best, options)
-    assert best.x is not None
+    if best.status == "infeasible":
+        _explain(name, futures, sites, several, left)
+    if best.x is None:
+        raise NoPlanError.within(f"site {name}", "sizes for all futures", options.time_limit_s)
     progress(name, "each future by itself, as if it were known")
     x, costs = best.x, several.costs(best.x)
 
@@ -138,14 +141,24 @@ def _apart(found: Outcome) -> float:
     return max(0.0, found.objective - found.bound) if found.x is not None else 0.0
 
 
-def _refuse_none(name: str, found: Outcome, options: Options) -> None:
-    """Raise if there are no sizes for all futures."""
-    if found.status == "infeasible":
-        raise InfeasibleError(
-            f"site {name}: no sizes meet what is owed in every future; name each future as a scenario and `evplan solve` says what clashes"
-        )
-    if found.x is None:
-        raise NoPlanError.within(f"site {name}", "sizes for all futures", options.time_limit_s)
+def _explain(
+    name: str,
+    futures: Sequence[Future],
+    sites: Sequence[SiteParameters],
+    several: Several,
+    left: Callable[..., Options],
+) -> NoReturn:
+    """Raise `InfeasibleError` that says in which future what clashes, or that only all of them together do."""
+    for f, future in enumerate(futures):
+        if several.alone(f, left()).status == "infeasible":
+            try:
+                solve_one(future.read, sites[f], "highs", left(), silent)
+            except InfeasibleError as error:
+                raise InfeasibleError(f"in future {future.name}:\n{error}") from None
+    raise InfeasibleError(
+        f"site {name}: each future by itself has a plan, but no sizes meet what is owed in all of them; owe less "
+        f"(sites[{name}].demand.min_served), or allow more"
+    )
 
 
 def _plan(

@@ -95,6 +95,29 @@ def test_net_metering_and_sell_prices(tmp_path):
     assert imported(tmp_path, sold)[1]["export_per_kwh"] == 0.04
 
 
+def test_export_is_paid_by_period(tmp_path):
+    hours = [[0] * 12 + [1] * 6 + [0] * 6] * 12
+    sold = rate(
+        energyratestructure=[[{"rate": 0.1, "sell": 0.03}], [{"rate": 0.3, "sell": 0.08}]],
+        energyweekdayschedule=hours, energyweekendschedule=ALL_DAY, dgrules="Net Billing Hourly",
+    )  # fmt: skip
+    export = imported(tmp_path, sold)[1]["export"]
+    assert {"price_per_kwh": 0.08, "days": "weekday", "start": "12:00", "end": "18:00"} in export
+    assert {line["price_per_kwh"] for line in export} == {0.03, 0.08}
+    found = tariff_series(Tariff.model_validate(imported(tmp_path, sold)[1]), YEAR)
+    hour, day = np.asarray(YEAR.start.hour), np.asarray(YEAR.start.day_of_week)
+    np.testing.assert_allclose(found.export_per_kwh, np.where((hour >= 12) & (hour < 18) & (day < 5), 0.08, 0.03))
+
+
+def test_a_ratchet_by_month_comes_over(tmp_path):
+    flat = {"flatdemandstructure": [[{"rate": 3.0}], [{"rate": 6.0}]], "flatdemandmonths": [0] * 6 + [1] * 6}
+    winter, summer = imported(tmp_path, rate(**flat, demandratchetpercentage=[0] * 6 + [80] * 6))[1]["demand"]
+    assert "ratchet" not in winter and summer["ratchet"] == {"fraction": 0.8}
+    _, tariff, notes = imported(tmp_path, rate(**flat, demandratchetpercentage=[0.5] * 3 + [0.7] * 9))
+    assert [line["ratchet"]["fraction"] for line in tariff["demand"]] == [0.7, 0.7]
+    assert notes == ["the ratchet differs by month: its largest, 0.7, is taken for all months of a line"]
+
+
 @pytest.mark.parametrize(
     ("record", "said"),
     [
@@ -106,7 +129,8 @@ def test_net_metering_and_sell_prices(tmp_path):
             rate(energyratestructure=[[{"rate": 1, "max": 5, "unit": "kWh/kW"}, {"rate": 2, "unit": "kWh/kW"}]]),
             "cannot be said here",
         ),
-        (rate(energyratestructure=[[{"rate": "dear"}]]), "unexpected form"),
+        (rate(energyratestructure=[[{"rate": "dear"}]]), "rate of a tier is 'dear', which is no number"),
+        (rate(fixedchargefirstmeter="dear"), "fixedchargefirstmeter is 'dear'"),
     ],
 )
 def test_a_rate_that_cannot_be_read_says_why(tmp_path, record, said):

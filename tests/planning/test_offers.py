@@ -138,9 +138,25 @@ def test_every_offer_is_told_with_what_it_gives_up(replaced):
     assert max(offers, key=lambda offer: offer.objective).picked
     early, late = offers
     assert late.life_years > 1.5 * early.life_years  # fade slows with time: three times the loss takes longer still
-    said = words.offers("gate-city", [asdict(offer) for offer in offers], "USD")
+    said = words.offers("gate-city", [asdict(offer) for offer in offers], "USD", 1e-4)
     assert "cells replaced at" in said and said.endswith("less)")
-    assert words.offers("rock-creek", [asdict(offers[0])], "USD") == ""
+    picked = next(offer for offer in offers if offer.picked)
+    plan, money = replaced["both"].plans[0], replaced["both"].appraisal.sites[0]
+    assert (picked.objective, picked.battery_kwh) == (plan.objective, plan.battery_kwh)
+    assert picked.npv == pytest.approx(money.metrics.npv)  # nothing stood there before
+
+
+def test_words_on_offers_claim_no_more_than_was_found(replaced):
+    early, late = (asdict(offer) for offer in replaced["both"].offers[0])
+    none = [offer | {"battery_kwh": 0.0} for offer in (early, late)]
+    assert words.offers("x", none, "USD", 1e-4) == ""
+    assert words.offers("x", [early], "USD", 1e-4) == ""
+    better, worse = sorted((early, late), key=lambda offer: not offer["picked"])
+    near = worse | {"objective": better["objective"] - 1.0, "npv": better["npv"] + 9000.0}
+    said = words.offers("x", [better, near], "USD", 1e-4)
+    assert "no different within the gap, though its net present value is 9,000 USD more" in said
+    late_one = worse | {"status": "time_limit"}
+    assert "another may be the best" in words.offers("x", [better, late_one], "USD", 1e-4)
 
 
 def test_cells_that_may_fade_further_are_planned_with_less_capacity(replaced):

@@ -50,7 +50,7 @@ def test_rows_side_by_side_are_those_one_after_another_and_a_missing_solver_fail
     assert [(row["scenario"], row["asked_solver"]) for row in side] == [
         (name, solver) for name in ("dear", "base", "narrow") for solver in ("gurobi", "highs")
     ]
-    assert [row["status"] for row in side] == ["bad input", "optimal"] * 2 + ["bad input", "infeasible"]
+    assert [row["status"] for row in side] == ["not installed", "optimal"] * 2 + ["not installed", "infeasible"]
     assert [row["exit_code"] for row in side] == [2, 0, 2, 0, 2, 3]
     assert "is not installed" in side[0]["message"]
     assert side[3]["objective"] > side[1]["objective"]
