@@ -122,7 +122,7 @@ def _planned(
 
     progress("appraise", "cash flow, metrics, viability gap")
     grants = tuple(funded.grants.tolist()) if funded else (0.0,) * len(plans)
-    appraisal = appraise(found.instance, parameters.sites, plans, years, before, grants)
+    appraisal = appraise(found.instance, parameters.sites, plans, years, before, grants, found.folder)
     meeting = tuple(
         reconcile(found.instance, *each)
         for each in zip(

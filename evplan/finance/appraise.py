@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from evplan.finance.metrics import Metrics, measure
 from evplan.finance.owners import Owners, owners_of, terms_of
 from evplan.finance.support.gap import Gap, ViabilityGap, gaps, viability_gap
 from evplan.finance.support.instruments import Deal
+from evplan.finance.support.programme import Bought, Supported, supported
 from evplan.instance.catalogue import Battery, Incentives
+from evplan.instance.programme import read_programme
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import NO_INCENTIVES, Schedule, schedule
@@ -33,6 +36,7 @@ class Appraised:
     owners: Owners
     gap: ViabilityGap
     support: tuple[Gap, ...]
+    programmes: tuple[Supported, ...] = ()  # what each programme a site asks for gives, on top of those before
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,12 @@ class Appraisal:
 
 def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...],
              lives: tuple[float | None, ...], before: tuple[Cashflow | None, ...],
-             grants: tuple[float, ...]) -> Appraisal:  # fmt: skip
+             grants: tuple[float, ...], folder: Path) -> Appraisal:  # fmt: skip
     """Return the appraisal of a plan; where something stands, it is worth what it adds to it.
 
     lives : Years each site's battery cells last at the plan's own use; None without a battery.
     before : Cash flow of each site if nothing is added to what stands; None where nothing stands.
-    grants : What each site gets in year 0.
+    grants : What each site gets in year 0.  folder : of the instance file, for programmes that lie beside it.
     """
     planned = (
         site_cashflow(instance, site, numbers, plan, life)
@@ -59,7 +63,10 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
     )
     flows = [flow if standing is None else less(flow, standing) for flow, standing in zip(planned, before, strict=True)]
     flows = [with_grant(flow, g, instance.finance) if g else flow for flow, g in zip(flows, grants, strict=True)]
-    sites = tuple(_appraised(plan.name, flow, instance) for plan, flow in zip(plans, flows, strict=True))
+    sites = tuple(
+        replace(_appraised(plan.name, flow, instance), programmes=_programmes(instance, folder, site, plan, flow))
+        for site, plan, flow in zip(instance.sites, plans, flows, strict=True)
+    )
     settings = {}
     for setting in ("urban", "rural"):
         own = [flow for site, flow in zip(instance.sites, flows, strict=True) if site.setting == setting]
@@ -73,6 +80,40 @@ def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
     support = gaps(Deal(flow, terms_of(finance), finance))
     return Appraised(
         name, flow, measure(flow, finance), owners_of(flow, finance), viability_gap(flow, finance), support
+    )
+
+
+def _programmes(
+    instance: Instance, folder: Path, site: Site, plan: SiteSolution, flow: Cashflow
+) -> tuple[Supported, ...]:
+    """Return what the programmes give that a site asks for, one after the other."""
+    finance, found = instance.finance, []
+    deal, bought = Deal(flow, terms_of(finance), finance), _bought(instance, site, plan)
+    rate = finance.discount_rate if finance.support.public_rate is None else finance.support.public_rate
+    for use in site.programmes:
+        programme = read_programme(use.name, folder)
+        found.append(supported(
+            deal, bought, site.setting, programme, use.category, use.currency_rate, instance.horizon.start, rate
+        ))  # fmt: skip
+        deal = found[-1].deal
+    return tuple(found)
+
+
+def _bought(instance: Instance, site: Site, plan: SiteSolution) -> Bought:
+    """Return what a plan adds to a site, by what programmes tell apart."""
+    catalogue, items = instance.catalogue, capex_by_item(investments(instance, site, plan, None))
+    added_of = {
+        c.name: plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0) for c in catalogue.chargers
+    }
+    return Bought(
+        tuple(
+            (added_of[c.name], c.power_kw, c.ports, c.cost, c.install_cost)
+            for c in catalogue.chargers
+            if added_of[c.name]
+        ),
+        items.get("connection", 0.0),
+        sum(cost for name, cost in items.items() if name.startswith("solar")),
+        sum(cost for name, cost in items.items() if name.startswith("battery")),
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evplan.instance.base import SeriesFile
 from evplan.instance.faults import Fault
+from evplan.instance.programme import programme_faults
 from evplan.instance.schema import Instance
 from evplan.instance.series import series_fault
 from evplan.instance.sessions import session_faults
@@ -36,6 +37,8 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
             wrong = session_faults(site.demand.managed.sessions, folder, instance.horizon.timezone)
             place: Loc = ("sites", i, "demand", "managed", "sessions")
             faults += [Fault((*place, field), message) for field, message in wrong]
+        for j, use in enumerate(site.programmes):
+            faults += programme_faults(use, ("sites", i, "programmes", j), folder, instance.finance.currency)
     if instance.carbon is not None:
         faults += _series(instance.carbon.grid_series, ("carbon", "grid_series"), folder, step)
     for name, tariff in instance.tariffs.items():

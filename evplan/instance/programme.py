@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from evplan.instance.base import CURRENCY, Day, Name, NotNegative, Noun, Positive, Share, Text, Years
+from evplan.instance.base import CURRENCY, Day, Fraction, Name, NotNegative, Noun, Positive, Share, Text, Years
 from evplan.instance.faults import Fault, raise_all
 from evplan.instance.source import Loc, plain, read_source
 from evplan.instance.suggest import did_you_mean
@@ -51,6 +51,8 @@ class Measure(Noun):
     """Most that is given per charger."""
     most: NotNegative | None = None
     """Most that is given to a site."""
+    basis_reduction: Fraction = 0.5
+    """Part of a tax credit that lowers what may be depreciated."""
     min_kw: NotNegative = 0.0
     """Least power of a charger that is eligible, kW."""
 

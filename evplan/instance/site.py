@@ -22,6 +22,7 @@ from evplan.instance.base import (
     one_or_several,
 )  # fmt: skip
 from evplan.instance.managed import Managed
+from evplan.instance.programme import ProgrammeUse
 
 Offers = Annotated[
     Annotated[Name, Tag(ONE)] | Annotated[Annotated[tuple[Name, ...], Field(min_length=1)], Tag(SEVERAL)],
@@ -161,6 +162,8 @@ class Site(Noun):
     """Roof and land limit for panels, kW; left out, the catalogue's."""
     battery_max_kwh: NotNegative | None = None
     """Limit for the battery, kWh; left out, the catalogue's."""
+    programmes: Annotated[tuple[ProgrammeUse, ...], Field(max_length=10)] = ()
+    """Support programmes that the site asks for, one after the other; what each gives stands beside the plan."""
     export_limit: Share = 1.0
     """Export limit as a fraction of the import limit."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
-from evplan.report import battery_figures, figures, words
+from evplan.report import battery_figures, figures, support, words
 from evplan.report.vehicles import told
 
 if TYPE_CHECKING:
@@ -53,8 +53,14 @@ def render(folder: Path) -> Path:
         loss_words=words.tax(said["finance"]),
         proof=words.STATUS[said["status"]],
         terms=words.TERMS,
-        support_rows=support_rows(said),
-        asked_words=" and ".join(words.CRITERIA[name] for name in said["finance"]["support"]["criteria"] or ("irr",)),
+        support_rows=support.rows(said),
+        recommendations=[support.recommendation(s, support.criteria(said), said["currency"]) for s in said["sites"]],
+        programmes=[
+            (s["name"], one, support.given(one, said["currency"]), support.outcome(one, said["currency"]))
+            for s in said["sites"]
+            for one in s["programmes"]
+        ],
+        asked_words=support.criteria(said),
         battery_terms=words.BATTERY_TERMS,
         site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
@@ -100,24 +106,6 @@ def _first_monday(dispatch: pd.DataFrame, month: int) -> int | None:
         (start.month == month) & (start.day_of_week == 0) & (start.hour == 0) & (start.minute == 0) & (start.day >= 8)
     ]
     return int(found[0]) if len(found) else None
-
-
-def support_rows(said: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return what each instrument must give, at each site and for all together; nothing where none is needed."""
-    groups = [*said["sites"], said["portfolio"]]
-    if all(gap["amount"] == 0 for group in groups for gap in group["support"]):
-        return []
-    by_name = [{gap["instrument"]: gap for gap in group["support"]} for group in groups]
-    return [
-        (
-            words.SUPPORT[name],
-            [
-                words.support(own[name], said["currency"], group["capex"])
-                for own, group in zip(by_name, groups, strict=True)
-            ],
-        )
-        for name in by_name[-1]
-    ]
 
 
 def life_words(life: dict[str, Any]) -> dict[str, str]:

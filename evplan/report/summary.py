@@ -11,8 +11,11 @@ import numpy as np
 from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised, capex_by_item, investments
 from evplan.finance.lifecycle import Lifecycle
-from evplan.finance.metrics import DEFINITIONS
+from evplan.finance.metrics import DEFINITIONS, irr
 from evplan.finance.owners import OF_OWNERS, Owners
+from evplan.finance.support.programme import Supported
+from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.outages import outage_figures
@@ -97,6 +100,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "managed": vehicles(run, i),
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
+        "programmes": [_programme(one, run.read.instance.finance) for one in money.programmes],
     }
 
 
@@ -152,6 +156,16 @@ def _money(money: Appraised) -> dict[str, Any]:
             "target_irr": gap.target_irr,
         },
     }
+
+
+def _programme(found: Supported, finance: Finance) -> dict[str, Any]:
+    """Return what a programme gives, and the site's figures with it."""
+    return {
+        "title": found.title, "category": found.category, "given": [asdict(one) for one in found.given],
+        "public_cost": found.public_cost, "closed": found.closed, "still_missing_grant": found.still_missing,
+        "npv": npv(found.deal.flow.net, finance.discount_rate, finance.discounting),
+        "irr": irr(found.deal.flow.net, finance.discounting).value,
+    }  # fmt: skip
 
 
 def _owners(owners: Owners) -> dict[str, Any]:

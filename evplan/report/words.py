@@ -100,33 +100,6 @@ def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     return f"{said}{per_kwh} brings it to the target return of {target}.{more}"
 
 
-SUPPORT = {
-    "grant": "Capital grant", "premium": "Premium per kWh", "loan": "Cheaper loan", "tariff-waiver": "Grid charges waived",
-    "land-waiver": "Land cost waived", "tax-credit": "Investment tax credit",
-}  # fmt: skip
-CRITERIA = {
-    "npv": "a net present value of zero at the discount rate", "irr": "the target return", "equity": "the owners' return",
-    "dscr": "the coverage asked of the loan",
-}  # fmt: skip
-
-
-def support(gap: dict[str, Any], currency: str, built: float) -> str:
-    """Return how much of an instrument closes the gap, and what it costs the public."""
-    amount, cost = gap["amount"], gap["public_cost"]
-    if amount is None:
-        return "does not close it"
-    if amount == 0:
-        return "not needed"
-    said = {
-        "grant": f"{money(amount, currency)} ({percent(amount / built, 0)} of construction)"
-        if built
-        else money(amount, currency),
-        "premium": f"{amount:.3f} {currency}/kWh",
-        "loan": f"{100 * amount:.2f} points off its rate",
-    }.get(gap["instrument"], percent(amount))
-    return f"{said}; public cost {money(cost, currency)}"
-
-
 FALLING = {
     "end": "Amounts fall at year ends.", "middle": "Amounts fall in the middle of their year.",
     "beginning": "Amounts fall at the beginning of their year.",

@@ -84,11 +84,12 @@ def _land_waiver(deal: Deal, part: float) -> Deal:
     return replace(deal, flow=replace(deal.flow, land=(1 - part) * deal.flow.land))
 
 
-def _tax_credit(deal: Deal, part: float) -> Deal:
+def credited(deal: Deal, part: float, basis_reduction: float = BASIS_REDUCTION) -> Deal:
+    """Return a deal with a tax credit of part of construction, of which a part lowers what may be depreciated."""
     flow = deal.flow
     credit = np.zeros_like(flow.capex)
     credit[1] = part * deal.built
-    lowered = with_grant(flow, BASIS_REDUCTION * part * deal.built, deal.finance)
+    lowered = with_grant(flow, basis_reduction * part * deal.built, deal.finance)
     return replace(deal, flow=replace(lowered, grant=flow.grant, tax_credit=flow.tax_credit + credit))
 
 
@@ -127,7 +128,7 @@ INSTRUMENTS: dict[InstrumentName, Instrument] = {
             "land-waiver", "part", _land_waiver, lambda d: float(d.flow.land.any()), lambda d, part: part * d.flow.land
         ),
         Instrument(
-            "tax-credit", "part", _tax_credit, lambda d: float(d.built > 0 and d.finance.tax_rate > 0),
+            "tax-credit", "part", credited, lambda d: float(d.built > 0 and d.finance.tax_rate > 0),
             lambda d, part: _at_start(d, part * d.built, 1),
         ),
     )

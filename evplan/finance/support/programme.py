@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evplan.finance.support.gap import criteria_of, margin, needed
-from evplan.finance.support.instruments import INSTRUMENTS, Deal
+from evplan.finance.support.instruments import INSTRUMENTS, Deal, credited
 from evplan.instance.programme import Band, Category, Measure, Programme
 
 
@@ -79,7 +79,9 @@ def supported(
         instrument = INSTRUMENTS[measure.instrument]
         part = amount / deal.built if measure.instrument == "tax-credit" and deal.built else amount
         given.append(Given(measure.name, measure.instrument, amount, instrument.public_cost(deal, part, public_rate)))
-        deal = instrument.given(deal, part) if part else deal
+        if part:
+            credits = measure.instrument == "tax-credit"
+            deal = credited(deal, part, measure.basis_reduction) if credits else instrument.given(deal, part)
     least = min(margin(deal, criterion) for criterion in criteria)
     missing = [needed(deal, INSTRUMENTS["grant"], criterion) for criterion in criteria]
     known = [amount for amount in missing if amount is not None]
