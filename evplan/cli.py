@@ -88,6 +88,7 @@ def report(folder: Path) -> None:
 app.command(studies.futures)
 app.command(studies.alternatives)
 app.command(studies.stages)
+app.command(studies.risk)
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(battery.predict)

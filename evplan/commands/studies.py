@@ -86,3 +86,26 @@ def _stages_by_future(
         run = solve_stage_futures(file, scenario, gap=gap, time_limit_s=limit, progress=progress)
     write_tree(run, folder)
     return show_tree(run, folder)
+
+
+def risk(
+    file: Path,
+    *,
+    scenario: Annotated[str | None, says("Name of a scenario in the file.")] = None,
+    samples: Annotated[int | None, says("Sobol points; overrides the file's risk.samples.")] = None,
+    resolve: Annotated[int, says("Scenarios to plan anew, sizes and all, beside the fixed plan.")] = 0,
+    output: Annotated[Path | None, says("Folder of the report; left out: reports/NAME[-SCENARIO]-risk.")] = None,
+    gap: Gap = None,
+    time_limit: Limit = None,
+) -> int:
+    """Say how sure the plan is to pay (risk in the file): P90, P50, P10, what moves it, what grant makes it sure."""
+    from evplan.show.risk import show_risk, write_risk
+    from evplan.studies.risk import solve_risk
+
+    folder = report_folder(output, file, scenario, "risk")
+    with live() as progress:
+        run = solve_risk(
+            file, scenario, samples=samples, resolved=resolve, gap=gap, time_limit_s=time_limit, progress=progress
+        )
+    write_risk(run, folder)
+    return show_risk(run, folder)

@@ -17,6 +17,7 @@ from evplan.instance.outages import outage_faults
 from evplan.instance.portfolio import portfolio_faults
 from evplan.instance.profiles import profile_names
 from evplan.instance.rates import coincident_faults, edge_faults, line_faults, tariff_faults
+from evplan.instance.risk import risk_faults
 from evplan.instance.schema import StepMinutes
 from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
@@ -32,6 +33,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
         *finance_faults(tree),
         *future_faults(tree),
         *portfolio_faults(tree),
+        *risk_faults(tree),
         *outage_faults(tree),
     ]
     for name, tariff in mapping(tree, "tariffs").items():

@@ -13,6 +13,7 @@ from evplan.instance.finance import Finance
 from evplan.instance.futures import Futures
 from evplan.instance.outages import Outages
 from evplan.instance.portfolio import Portfolio
+from evplan.instance.risk import Risk
 from evplan.instance.site import Site
 from evplan.instance.tariff import Tariff
 
@@ -123,6 +124,8 @@ class Instance(Noun):
     """Named sets of changes: dotted path to new value."""
     futures: Futures | None = None
     """What may come once the sites stand, for `evplan futures`: sizes that are best over all of it."""
+    risk: Risk | None = None
+    """What is uncertain about the plan's money, for `evplan risk`."""
 
 
 def json_schema() -> str:

@@ -61,13 +61,13 @@ def _shifted(instance: Instance, factor: float, growth: float, rise: float) -> I
     now = finance.inflation if finance.electricity_escalation is None else finance.electricity_escalation
     return instance.model_copy(
         update={
-            "sites": tuple(_wanting(site, factor, growth) for site in instance.sites),
+            "sites": tuple(wanting(site, factor, growth) for site in instance.sites),
             "finance": finance.model_copy(update={"electricity_escalation": now + rise}),
         }
     )
 
 
-def _wanting(site: Site, factor: float, growth: float) -> Site:
+def wanting(site: Site, factor: float, growth: float) -> Site:
     demand = site.demand
     update: dict[str, object] = {"growth_per_year": max(-0.5, demand.growth_per_year + growth)}
     if demand.sessions_per_day is not None:

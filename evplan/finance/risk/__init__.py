@@ -1,0 +1,1 @@
+"""Risk: what uncertain drivers do to a plan's money."""
