@@ -14,6 +14,7 @@ from evplan.instance.schema import Instance
 from evplan.parameters.ageing import BatteryAgeing, assumed_ageing
 from evplan.parameters.clock import Clock, make_clock
 from evplan.parameters.money import NO_INCENTIVES, schedule
+from evplan.parameters.sessions import AS_PLANNED, Level
 from evplan.parameters.vehicle import vehicle_accepts_kw
 
 
@@ -30,6 +31,7 @@ class Context:
     air_c: np.ndarray  # shape (steps of the full year,), degrees Celsius
     ageing: BatteryAgeing | None
     vehicle_kw: float
+    level: Level = AS_PLANNED  # of demand, beside an instance it is compared with
     bought: int = 0  # the year in which things are built: 0, or that before a later stage
 
     def present_cost(

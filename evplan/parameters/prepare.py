@@ -25,16 +25,16 @@ from evplan.parameters.managed import managed_parameters
 from evplan.parameters.money import shares, weights
 from evplan.parameters.outages import outage_parameters
 from evplan.parameters.series import series_on_clock
-from evplan.parameters.sessions import demand_kwh
+from evplan.parameters.sessions import AS_PLANNED, Level, demand_kwh
 from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import CarbonParameters, Parameters, SiteParameters
 
 KG_PER_T = 1000.0
 
 
-def prepare(read: Read) -> Parameters:
-    """Return the parameters of every site of an instance."""
-    context = make_context(read)
+def prepare(read: Read, level: Level = AS_PLANNED) -> Parameters:
+    """Return the parameters of every site of an instance. level : of its demand, beside an instance it is compared with."""
+    context = replace(make_context(read), level=level)
     firsts = [_site(site, context, salt) for salt, site in enumerate(read.instance.sites)]
     told = [note for _, notes in firsts for note in notes]
     offers = tuple(
@@ -109,7 +109,9 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
         notes = told if types else ()  # without a port nobody's stay is too short
         expected = demand = managed.wanted_kwh.sum(axis=1)
     else:
-        demand = demand_kwh(site.demand, context.clock, context.year, years, port_kw, context.folder, salt)
+        demand = demand_kwh(
+            site.demand, context.clock, context.year, years, port_kw, context.folder, salt, context.level
+        )
         expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
     ports = most_ports(managed)
     chargers = tuple(charger_parameters(c, site, context, demand, expected, ports=ports) for c in types)

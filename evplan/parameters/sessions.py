@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +20,24 @@ NOTHING_KWH = 1e-9
 MOST_SESSIONS = 2e7  # a draw of this size takes about a gigabyte
 
 
+@dataclass(frozen=True)
+class Level:
+    """Demand as a multiple of another's, whose sessions come here too: fewer of them, or all of them and more.
+
+    most : the highest multiple that is looked at, so that each higher level only adds sessions to those below.
+    """
+
+    times: float = 1.0
+    most: float = 1.0
+
+
+AS_PLANNED = Level()
+
+
 def demand_kwh(
-    demand: Demand, clock: Clock, year: Clock, years: Years, port_kw: np.ndarray, folder: Path, salt: int
-) -> np.ndarray:
+    demand: Demand, clock: Clock, year: Clock, years: Years, port_kw: np.ndarray, folder: Path, salt: int,
+    level: Level = AS_PLANNED,
+) -> np.ndarray:  # fmt: skip
     """Return the energy that vehicles want in each modelled year and step, shape (years, steps), kWh.
 
     year : the full year's clock, whose first step is a measured series' first row.
@@ -34,18 +50,33 @@ def demand_kwh(
             whole = with_peak_days(series_on_clock(demand.load_kw, year, year, folder), demand.peak_days, year, folder)
             measured = whole if clock.steps == year.steps else whole[same_date(clock, year)]
         return growth[:, None] * measured * clock.step_h
-    return drawn_kwh(demand, clock, growth, port_kw, salt)
+    return drawn_kwh(demand, clock, growth, port_kw, salt, level)
 
 
-def drawn_kwh(demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndarray, salt: int) -> np.ndarray:
+def drawn_kwh(
+    demand: Demand, clock: Clock, growth: np.ndarray, port_kw: np.ndarray, salt: int, level: Level = AS_PLANNED
+) -> np.ndarray:
     """Return the energy of drawn sessions: Poisson arrivals, log-normal energy, constant power."""
-    random = np.random.default_rng([demand.seed, salt])
+    planned = 1 / level.times
+    found = _thinned(demand, clock, planned, min(level.times, 1.0), growth, port_kw, [demand.seed, salt])
+    if level.times > 1:
+        more = level.most - 1
+        found += _thinned(
+            demand, clock, planned * more, (level.times - 1) / more, growth, port_kw, [demand.seed, salt, 1]
+        )
+    return found
+
+
+def _thinned(
+    demand: Demand, clock: Clock, rate: float, kept: float, growth: np.ndarray, port_kw: np.ndarray, seed: list[int]
+) -> np.ndarray:
+    """Return the energy of a part of the sessions that come at `rate` times the demand, thinned for each year by its growth."""
     top = float(growth.max())
-    step, offset_h, energy, mark = draw(demand, clock, top, random)
-    energies = [
-        spread(step[mark * top < g], offset_h[mark * top < g], energy[mark * top < g], power, clock)
-        for g, power in zip(growth, port_kw, strict=True)
-    ]
+    step, offset_h, energy, mark = draw(demand, clock, rate * top, np.random.default_rng(seed))
+    energies = []
+    for g, power in zip(growth, port_kw, strict=True):
+        here = mark * top < g * kept
+        energies.append(spread(step[here], offset_h[here], energy[here], power, clock))
     return np.array(energies)
 
 

@@ -14,6 +14,7 @@ from evplan.finance.many import Response
 from evplan.instance.read import Read
 from evplan.parallel import run_all
 from evplan.parameters.prepare import counted_to, prepare, under
+from evplan.parameters.sessions import Level
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.planning.sites import Progress, solve_one
 from evplan.report.run import Run, standing_flow
@@ -31,7 +32,7 @@ def responses(run: Run, levels: tuple[float, ...], options: Options, progress: P
     """
     keeps = kept(run)
     every = tuple(sorted({1.0, *(level for level in levels if abs(level - 1) > NEAR)}))
-    others = {level: _prepared(run, level) for level in every if level != 1.0}
+    others = {level: _prepared(run, level, max(every)) for level in every if level != 1.0}
     tasks = [(level, i) for level in others for i in range(len(run.plans)) if run.plans[i].open]
 
     def one(task: tuple[float, int]) -> Cashflow:
@@ -50,11 +51,12 @@ def _response(run: Run, i: int, levels: tuple[float, ...], found: dict[tuple[flo
     return Response(np.array(levels), flows, appraised.owners.loan / paid if paid > 0 else 0.0)
 
 
-def _prepared(run: Run, level: float) -> Parameters:
-    """Return the parameters of an instance whose vehicles want so much of what is planned."""
+def _prepared(run: Run, level: float, most: float) -> Parameters:
+    """Return the parameters of an instance whose vehicles want so much of what is planned: fewer of the same, or more beside them."""
     instance = run.read.instance
     sites = tuple(wanting(site, level, 0.0) for site in instance.sites)
-    return prepare(replace(run.read, instance=instance.model_copy(update={"sites": sites})))
+    scaled = replace(run.read, instance=instance.model_copy(update={"sites": sites}))
+    return prepare(scaled, Level(level, most))
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def test_what_is_written_and_printed(run, tmp_path, capsys):
 
 
 def test_a_file_without_risk_says_what_to_write(folder):
-    with pytest.raises(InputError, match="risk: {drivers"):
+    with pytest.raises(InputError, match=r"risk: \{drivers"):
         solve_risk(variant(folder, {}, name="none.yaml"))
 
 
