@@ -1,0 +1,1 @@
+"""The workbook of a run: its cash flows as live formulas."""

@@ -1,0 +1,129 @@
+"""The workbook's formulas, recalculated by another program, are ours, and follow when inputs are changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from support import variant
+
+from evplan.finance.cashflow import BILL, BUILT
+from evplan.finance.financing import under
+from evplan.finance.metrics import irr, payback_years
+from evplan.finance.owners import terms_of
+from evplan.finance.worth import npv
+from evplan.plan import solve
+from evplan.report.workbook.inputs import ROWS
+from evplan.report.workbook.sheet import FIRST_COLUMN
+from evplan.report.workbook.write import render_workbook
+from evplan.report.write import write
+
+formulas = pytest.importorskip("formulas", reason="needs the oracle extra")
+EQUAL = 1e-9
+LOAN = {"rate": 0.065, "years": 10, "share": 0.6, "fee": 0.01, "reserve_months": 6}
+TERMS = {"finance.loan": LOAN, "finance.replacement_saving_years": 10, "finance.reserve_rate": 0.02, "finance.working_capital_months": 2}
+LAWS = {
+    "refunded": {},
+    "carried": {"finance.losses": "carried-forward", "finance.loss_share": 0.8, "finance.tax_credits": "carried-forward",
+                "catalogue.solar.incentives": {"investment_tax_credit": 0.3}},
+    "lapsing": {"finance.losses": "carried-forward", "finance.loss_years": 3},
+    "middle": {"finance.discounting": "middle"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=LAWS)
+def made(request, tmp_path_factory):
+    """Return a run under one law and its workbook."""
+    folder = tmp_path_factory.mktemp(request.param)
+    run = solve(variant(folder, TERMS | LAWS[request.param] | {"sites[rock-creek].demand.min_served": 0.8}, name="w.yaml"))
+    write(run, folder / "run")
+    return run, render_workbook(folder / "run")
+
+
+def recalculated(path, changes=None):
+    """Return every figure of the workbook by (sheet, title), recalculated, with inputs changed."""
+    model = formulas.ExcelModel().loads(str(path)).finish()
+    book = f"[{path.name}]"
+    inputs = {f"'{book}INPUTS'!B{ROWS[name] + 1}": value for name, value in (changes or {}).items()}
+    found = model.calculate(inputs=inputs)
+
+    def value(sheet, row, column):
+        key = f"'{book}{sheet.upper()}'!{chr(65 + column)}{row + 1}"
+        return found[key].value[0, 0] if key in found else None
+
+    return value
+
+
+def titles(path, sheet):
+    """Return the row of each title of a sheet; of one that comes twice, both."""
+    import openpyxl
+
+    page = openpyxl.load_workbook(path)[sheet]
+    rows: dict[str, list[int]] = {}
+    for row in page.iter_rows(min_col=1, max_col=1):
+        if row[0].value:
+            rows.setdefault(row[0].value, []).append(row[0].row - 1)
+    return rows
+
+
+def figures(path, sheet, changes=None):
+    """Return NPV, IRR and payback of the project and, after them, of the owners."""
+    value, rows = recalculated(path, changes), titles(path, sheet)
+    names = ("Net present value", "Internal rate of return", "Payback, years")
+    return [[value(sheet, row, FIRST_COLUMN) for row in rows.get(name, [])] for name in names]
+
+
+@pytest.mark.parametrize("sheet", ["portfolio", "rock-creek"])
+def test_recalculated_figures_are_ours(made, sheet):
+    run, path = made
+    money = next(m for m in (run.appraisal.portfolio, *run.appraisal.sites) if m.name == sheet)
+    worth, rates, paybacks = figures(path, sheet)
+    assert worth == pytest.approx([money.metrics.npv, money.owners.npv], rel=EQUAL)
+    wanted = [one.value for one in (money.metrics.irr, money.owners.irr)]
+    for found, own in zip(rates, wanted):
+        assert own is None or found == pytest.approx(own, abs=EQUAL)
+    for found, own in zip(paybacks, (money.metrics.payback_years, money.owners.payback_years)):
+        assert own is None or found == pytest.approx(own, rel=EQUAL)
+
+
+def test_three_inputs_changed_are_followed(made):
+    run, path = made
+    changes = {"tax_rate": 0.31, "discount_rate": 0.065, "bill": 1.2, "built": 0.9}
+    finance = run.read.instance.finance
+    money = run.appraisal.portfolio
+    if finance.loss_years is not None:
+        del changes["tax_rate"], changes["bill"], changes["built"]  # losses that lapse are values
+    flow = money.flow
+    lines = {name: changes.get("bill", 1.0) * getattr(flow, name) for name in BILL}
+    lines |= {name: changes.get("built", 1.0) * getattr(flow, name) for name in BUILT}
+    law = replace(flow.law, rate=changes.get("tax_rate", flow.law.rate))
+    changed = replace(flow, **lines, law=law)
+    worth, rates, paybacks = figures(path, "portfolio", changes)
+    assert worth[0] == pytest.approx(npv(changed.net, 0.065, finance.discounting), rel=EQUAL)
+    if rates:
+        assert rates[0] == pytest.approx(irr(changed.net).value, abs=EQUAL)
+    assert paybacks[0] == pytest.approx(payback_years(changed.net), rel=EQUAL)
+    # The owners' side: what is saved for replacements, held, and owed stays as agreed; profit and tax follow.
+    as_agreed = under(flow, money.owners.financed.service, terms_of(finance))
+    more = changed.operating - flow.operating - (changed.capex - flow.capex) - (changed.replacements - flow.replacements)
+    more = more + changed.residual - flow.residual
+    tax_less = as_agreed.tax - as_agreed.tax_credit
+    taxable = as_agreed.taxable + changed.taxable - flow.taxable
+    from evplan.finance.tax import credits_used, income_tax
+
+    tax = income_tax(taxable, law)
+    equity = as_agreed.equity + more + tax_less - (tax - credits_used(tax, changed.tax_credit, law))
+    rate = money.owners.rate
+    assert worth[1] == pytest.approx(npv(equity, rate, finance.discounting), rel=EQUAL)
+
+
+def test_cached_values_are_the_checked_ones_and_two_runs_are_the_same_file(made):
+    import openpyxl
+
+    run, path = made
+    page, rows = openpyxl.load_workbook(path, data_only=True)["portfolio"], titles(path, "portfolio")
+    net = [page.cell(rows["Net cash"][0] + 1, FIRST_COLUMN + 1 + k).value for k in range(16)]
+    np.testing.assert_allclose(net, run.appraisal.portfolio.flow.net)
+    before = path.read_bytes()
+    assert render_workbook(path.parent).read_bytes() == before
