@@ -10,7 +10,7 @@ from cyclopts import App
 
 from evplan import __version__
 from evplan.commands import battery, studies, tariffs
-from evplan.commands.asked import Gap, Limit, Solver, says
+from evplan.commands.asked import Formats, Gap, Limit, Solver, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
 from evplan.commands.progress import live
@@ -78,11 +78,13 @@ app.command(compare)
 
 
 @app.command
-def report(folder: Path) -> None:
-    """Make report.html again from a run folder, after checking that nothing in it was changed."""
-    from evplan.report.investment import render
+def report(folder: Path, *, format: Formats = None) -> None:
+    """Make a report of a run folder (html, pdf, xlsx; csv and json are there), after checking that nothing in it was changed."""
+    from evplan.report.formats import render_as
 
-    print(render(folder))
+    for name in dict.fromkeys(format or ["html"]):
+        for path in render_as(name, folder):
+            print(path)
 
 
 app.command(studies.futures)

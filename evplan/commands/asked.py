@@ -14,6 +14,10 @@ def says(text: str) -> Parameter:
 
 
 Solver = Literal["highs", "highs-simplex", "highs-ipm", "highs-hipo", "scip", "cbc", "gurobi"]
+Format = Literal["html", "pdf", "xlsx", "csv", "json"]
+Formats = Annotated[
+    list[Format] | None, Parameter(help="One or several; left out: html.", negative="", consume_multiple=True)
+]
 Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
 Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
 

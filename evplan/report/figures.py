@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +17,18 @@ if TYPE_CHECKING:
 INK, PALE = "#22303c", "#d7dde2"
 GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c4513d"
 GIVE = "#8a5aa8"
+FINE = re.compile(r"(\d\.\d\d)\d+")  # hundredths of a point are finer than any screen
+LETTERS: ContextVar[str] = ContextVar("letters", default="none")  # 'none': the reader's own fonts; 'path': drawn
+
+
+@contextmanager
+def drawn_paths() -> Iterator[None]:
+    """Draw letters as paths meanwhile: for a page that is set elsewhere, whatever fonts are there."""
+    token = LETTERS.set("path")
+    try:
+        yield
+    finally:
+        LETTERS.reset(token)
 
 
 def axes_of(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
@@ -24,14 +41,25 @@ def axes_of(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
     return figure, axes
 
 
-def svg(figure: Any, said: str) -> str:
-    """Return a figure as an SVG element, with a text for those who cannot see it."""
+def tips(bars: Any, texts: Iterable[str], of: str) -> dict[str, str]:
+    """Name the bars of a figure, and return what each shows under the pointer, by its name."""
+    told = {}
+    for k, (bar, text) in enumerate(zip(bars, texts, strict=True)):
+        bar.set_gid(f"{of}-{k}")
+        told[f"{of}-{k}"] = text
+    return told
+
+
+def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
+    """Return a figure as an SVG element, with a text for those who cannot see it. shown : what parts of it show under the pointer."""
     import matplotlib
 
-    with matplotlib.rc_context({"svg.hashsalt": "evplan", "svg.fonttype": "none", "font.family": "sans-serif"}):
+    with matplotlib.rc_context({"svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif"}):
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    svg = text.getvalue()
+    svg = FINE.sub(r"\1", text.getvalue())
+    for name, tip in (shown or {}).items():
+        svg = svg.replace(f'<g id="{name}">', f"<g><title>{escape(tip)}</title>", 1)
     return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{said}"', 1)
 
 
@@ -39,7 +67,9 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     """Return yearly net cash as bars and its running sum as a line."""
     figure, axes = axes_of()
     colours = [LOST if net < 0 else STORE for net in flow["net"]]
-    axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7)
+    bars = axes.bar(flow["year"], flow["net"] / 1000, color=colours, width=0.7)
+    told = (f"year {year}: {net:,.0f} {currency}" for year, net in zip(flow["year"], flow["net"], strict=True))
+    shown = tips(bars, told, "cash")
     axes.plot(
         flow["year"],
         flow["cumulative_net"] / 1000,
@@ -54,7 +84,7 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
     axes.set_ylabel(f"thousand {currency}, nominal, after tax", fontsize=8)
     axes.set_title("bars: net cash of the year", fontsize=8, loc="left", color=INK)
     axes.legend(fontsize=8, frameon=False)
-    return svg(figure, "Net cash flow by year and its running sum")
+    return svg(figure, "Net cash flow by year and its running sum", shown)
 
 
 def week(dispatch: pd.DataFrame, title: str) -> str:
@@ -112,9 +142,23 @@ def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:
     cost = [groups[name]["lcoc_per_kwh"] or 0 for name in names]
     support = [groups[name]["viability_gap"]["per_kwh"] or 0 for name in names]
     places = range(len(names))
-    axes.barh([p + 0.19 for p in places], cost, height=0.36, color=GRID, label="levelised cost of charging")
-    axes.barh([p - 0.19 for p in places], support, height=0.36, color=LOST, label="support needed")
+    shown: dict[str, str] = {}
+    for amounts, place, colour, hatch, label in (
+        (cost, 0.19, GRID, "", "levelised cost of charging"), (support, -0.19, LOST, "///", "support needed"),
+    ):  # fmt: skip
+        bars = axes.barh(
+            [p + place for p in places],
+            amounts,
+            height=0.36,
+            color=colour,
+            hatch=hatch,
+            edgecolor="white",
+            linewidth=0,
+            label=label,
+        )
+        texts = (f"{name}: {label} {amount:.3f} {currency}/kWh" for name, amount in zip(names, amounts, strict=True))
+        shown |= tips(bars, texts, label.split()[0])
     axes.set_yticks(places, names)
     axes.set_xlabel(f"{currency} per kWh", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return svg(figure, "Levelised cost and support needed, urban and rural")
+    return svg(figure, "Levelised cost and support needed, urban and rural", shown)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.report.figures import GRID, INK, LOST, PALE, STORE, SUN, axes_of, svg
+from evplan.report.figures import GRID, INK, LOST, PALE, STORE, SUN, axes_of, svg, tips
 
 LINES = (
     (GRID, "-"),
@@ -39,18 +39,20 @@ def probability(npv: np.ndarray, marks: dict[str, float], currency: str) -> str:
 def tornado(bars: list[dict[str, Any]], planned: float, currency: str) -> str:
     """Return a bar for each driver: the net present value at its 10 % and at its 90 % value."""
     figure, axes = axes_of(0.7 + 0.36 * len(bars))
+    shown: dict[str, str] = {}
     for row, bar in enumerate(reversed(bars)):
         for end, colour, hatch in (("at_low", GRID, ""), ("at_high", LOST, "///")):
-            width = (bar[end] - planned) / 1000
-            axes.barh(
-                row, width, left=planned / 1000, height=0.6, color=colour, hatch=hatch, edgecolor="white", linewidth=0
+            width, left = (bar[end] - planned) / 1000, planned / 1000
+            drawn = axes.barh(
+                row, width, left=left, height=0.6, color=colour, hatch=hatch, edgecolor="white", linewidth=0
             )
+            shown |= tips(drawn, [f"{bar['driver']}: {bar[end]:,.0f} {currency}"], f"{end}-{row}")
     axes.axvline(planned / 1000, color=INK, linewidth=0.8)
     axes.set_yticks(range(len(bars)), [bar["driver"] for bar in reversed(bars)])
     axes.set_xlabel(
         f"net present value, thousand {currency}; plain: at the driver's 10 % value, hatched: at its 90 %", fontsize=8
     )
-    return svg(figure, "Net present value at each driver's low and high value")
+    return svg(figure, "Net present value at each driver's low and high value", shown)
 
 
 def spider(spider: dict[str, Any], changes: list[float], currency: str) -> str:

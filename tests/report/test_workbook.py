@@ -22,7 +22,12 @@ from evplan.report.write import write
 formulas = pytest.importorskip("formulas", reason="needs the oracle extra")
 EQUAL = 1e-9
 LOAN = {"rate": 0.065, "years": 10, "share": 0.6, "fee": 0.01, "reserve_months": 6}
-TERMS = {"finance.loan": LOAN, "finance.replacement_saving_years": 10, "finance.reserve_rate": 0.02, "finance.working_capital_months": 2}
+TERMS = {
+    "finance.loan": LOAN,
+    "finance.replacement_saving_years": 10,
+    "finance.reserve_rate": 0.02,
+    "finance.working_capital_months": 2,
+}
 LAWS = {
     "refunded": {},
     "carried": {"finance.losses": "carried-forward", "finance.loss_share": 0.8, "finance.tax_credits": "carried-forward",
@@ -36,7 +41,9 @@ LAWS = {
 def made(request, tmp_path_factory):
     """Return a run under one law and its workbook."""
     folder = tmp_path_factory.mktemp(request.param)
-    run = solve(variant(folder, TERMS | LAWS[request.param] | {"sites[rock-creek].demand.min_served": 0.8}, name="w.yaml"))
+    run = solve(
+        variant(folder, TERMS | LAWS[request.param] | {"sites[rock-creek].demand.min_served": 0.8}, name="w.yaml")
+    )
     write(run, folder / "run")
     return run, render_workbook(folder / "run")
 
@@ -106,7 +113,9 @@ def test_three_inputs_changed_are_followed(made):
     assert paybacks[0] == pytest.approx(payback_years(changed.net), rel=EQUAL)
     # The owners' side: what is saved for replacements, held, and owed stays as agreed; profit and tax follow.
     as_agreed = under(flow, money.owners.financed.service, terms_of(finance))
-    more = changed.operating - flow.operating - (changed.capex - flow.capex) - (changed.replacements - flow.replacements)
+    more = (
+        changed.operating - flow.operating - (changed.capex - flow.capex) - (changed.replacements - flow.replacements)
+    )
     more = more + changed.residual - flow.residual
     tax_less = as_agreed.tax - as_agreed.tax_credit
     taxable = as_agreed.taxable + changed.taxable - flow.taxable

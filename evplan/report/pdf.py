@@ -1,0 +1,189 @@
+"""The printed report: the run's sections set by Typst, without the network and the same file for the same run."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evplan.paths import replacing
+from evplan.report import figures, support, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
+Section = dict[str, Any]
+
+
+def render_pdf(folder: Path) -> Path:
+    """Write report.pdf of a run folder whose files are as they were written; return its path."""
+    import pandas as pd
+    import typst
+
+    from evplan.report.write import read_run
+
+    said = read_run(folder)
+    flows = pd.read_csv(folder / "cashflow.csv")
+    own = flows[flows["level"] == "portfolio"].reset_index(drop=True)
+    with tempfile.TemporaryDirectory() as name:
+        here = Path(name)
+        with figures.drawn_paths():
+            (here / "cash.svg").write_text(figures.cashflow(own, said["currency"]), encoding="utf-8")
+            (here / "settings.svg").write_text(figures.settings(said["settings"], said["currency"]), encoding="utf-8")
+        page = _page(said, own, pd.read_csv(folder / "assumptions.csv").fillna(""))
+        (here / "page.json").write_text(json.dumps(page), encoding="utf-8")
+        shutil.copy(TEMPLATE, here / "report.typ")
+        with replacing(folder / "report.pdf") as path:
+            path.write_bytes(typst.compile(str(here / "report.typ"), format="pdf"))
+    return folder / "report.pdf"
+
+
+def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame) -> dict[str, Any]:
+    """Return what the template sets."""
+    currency, target = said["currency"], said["finance"]["target_irr"]
+    verdict = [words.verdict(said["portfolio"], target, currency)]
+    if len(said["sites"]) > 1:
+        verdict += [f"{site['name']}: {words.verdict(site, target, currency)}" for site in said["sites"]]
+    if said["status"] != "optimal":
+        verdict.insert(0, f"This plan is {words.STATUS[said['status']]}.")
+    horizon = said["horizon"]
+    return {
+        "title": said["title"] or said["instance"],
+        "subtitle": f"Investment report. {horizon['years']} years from {horizon['start']}. All amounts in {currency}.",
+        "footer": f"evplan {said['evplan_version']}, {said['instance']}, SHA-256 {said['instance_hash'][:16]}…",
+        "pays": said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal",
+        "verdict": verdict,
+        "sections": [
+            _build(said), _pays(said), *_owners(said), *_support(said), _cash(own, currency), _register(assumptions), _trust(said),
+        ],
+    }  # fmt: skip
+
+
+def _build(said: dict[str, Any]) -> Section:
+    currency = said["currency"]
+    rows = [
+        ["Setting", *(site["setting"] for site in said["sites"])],
+        ["Chargers", *(", ".join(f"{n} × {name}" for name, n in site["chargers"].items() if n) or "none" for site in said["sites"])],
+        ["Solar", *(words.number(site["pv_kw"], "kW", 1) if site["pv_kw"] else "none" for site in said["sites"])],
+        ["Battery", *(
+            f"{words.number(s['battery_kwh'], 'kWh', 1)}, {words.number(s['battery_kw'], 'kW', 1)}" if s["battery_kwh"] else "none"
+            for s in said["sites"]
+        )],
+        ["Grid connection", *(words.number(site["connection_kw"], "kW") for site in said["sites"])],
+        ["Tariff", *(site["tariff"] for site in said["sites"])],
+        ["Construction", *(words.money(site["capex"], currency) for site in said["sites"])],
+        ["Bill of the first year", *(words.money(site["bill"]["total"], currency) for site in said["sites"])],
+    ]  # fmt: skip
+    offers = [words.offers(site["name"], site["offers"], currency, said["asked_gap"]) for site in said["sites"]]
+    return {
+        "heading": "What to build", "table": {"head": ["", *(site["name"] for site in said["sites"])], "rows": rows},
+        "notes": [text for text in offers if text],
+    }  # fmt: skip
+
+
+def _groups(said: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the names and figures of urban, rural, each site, and all."""
+    names = [*(f"all {name}" for name in said["settings"]), *(site["name"] for site in said["sites"]), "portfolio"]
+    return names, [*said["settings"].values(), *said["sites"], said["portfolio"]]
+
+
+def _pays(said: dict[str, Any]) -> Section:
+    currency, (names, groups) = said["currency"], _groups(said)
+    rows = [
+        ["Net present value", *(words.money(g["npv"], currency) for g in groups)],
+        ["Internal rate of return", *(words.rate_of_return(g) for g in groups)],
+        ["Modified rate of return", *(words.percent(g["mirr"]) for g in groups)],
+        ["Payback", *(words.number(g["payback_years"], "years", 1) for g in groups)],
+        ["Profitability index", *(words.times(g["profitability_index"]) for g in groups)],
+        ["Levelised cost of charging", *(words.number(g["lcoc_per_kwh"], f"{currency}/kWh", 3) for g in groups)],
+        ["Viability gap: grant", *(words.money(g["viability_gap"]["grant"], currency) for g in groups)],
+        ["or per kWh sold", *(words.number(g["viability_gap"]["per_kwh"], f"{currency}/kWh", 3) for g in groups)],
+    ]
+    return {
+        "heading": "Does it pay?", "figures": ["settings.svg"], "table": {"head": ["", *names], "rows": rows, "size": 7},
+        "notes": [words.tax(said["finance"])],
+    }  # fmt: skip
+
+
+def _owners(said: dict[str, Any]) -> list[Section]:
+    if not said["has_terms"]:
+        return []
+    currency, (names, groups) = said["currency"], _groups(said)
+    owners = [group["owners"] for group in groups]
+    rows = [
+        ["Loan", *(words.money(o["loan"], currency) for o in owners)],
+        ["Equity paid in", *(words.money(o["equity"], currency) for o in owners)],
+        [
+            f"Net present value at {words.percent(owners[-1]['rate'])}",
+            *(words.money(o["npv"], currency) for o in owners),
+        ],
+        ["Internal rate of return", *(words.rate_of_return(o) for o in owners)],
+        ["Least DSCR", *(words.times(o["min_dscr"]) for o in owners)],
+        ["LLCR when drawn", *(words.times(o["llcr"]) for o in owners)],
+    ]
+    return [{"heading": "What it brings to its owners", "table": {"head": ["", *names], "rows": rows, "size": 7}}]
+
+
+def _support(said: dict[str, Any]) -> list[Section]:
+    rows = [[name, *cells] for name, cells in support.rows(said)]
+    if not rows:
+        return []
+    asked, currency = support.criteria(said), said["currency"]
+    given = [
+        f"{site['name']}, {one['title']} ({one['category']}): {'; '.join(support.given(one, currency))}; {support.outcome(one, currency)}."
+        for site in said["sites"]
+        for one in site["programmes"]
+    ]
+    return [{
+        "heading": "What support makes it pay",
+        "sentences": [support.recommendation(site, asked, currency) for site in said["sites"]] + given,
+        "table": {"head": ["Instrument, each by itself", *(site["name"] for site in said["sites"]), "portfolio"], "rows": rows, "size": 7},
+    }]  # fmt: skip
+
+
+def _cash(own: pd.DataFrame, currency: str) -> Section:
+    bill = own["energy"] + own["demand"] + own["capacity"] + own["fixed"] + own["minimum"] - own["export_credit"]
+    lines = {
+        "Revenue": own["revenue"], "Electricity": bill, "Upkeep, land": own["om"] + own["land"] + own["given_back"],
+        "Building": own["capex"] + own["replacements"], "Tax": own["tax"] - own["credit_used"], "Residual": own["residual"],
+        "Net": own["net"], "Owners": own["equity"],
+    }  # fmt: skip
+    rows = [
+        [str(year), *(words.number(float(line[k]), "") for line in lines.values())]
+        for k, year in enumerate(own["year"])
+    ]
+    return {
+        "heading": "Cash flow of the portfolio", "figures": ["cash.svg"], "table": {"head": ["Year", *lines], "rows": rows, "size": 7},
+        "notes": [f"{currency}, nominal; year 0 is construction."],
+    }  # fmt: skip
+
+
+def _register(assumptions: pd.DataFrame) -> Section:
+    rows = [[str(cell) for cell in row] for row in assumptions.itertuples(index=False)]
+    return {
+        "heading": "Assumptions and sources",
+        "table": {
+            "head": ["Subject", "Assumption", "Source"],
+            "rows": rows,
+            "size": 7,
+            "text": True,
+            "widths": ["auto", "2fr", "1fr"],
+        },
+    }
+
+
+def _trust(said: dict[str, Any]) -> Section:
+    currency = said["currency"]
+    return {
+        "heading": "Can it be trusted?",
+        "sentences": [
+            "Balance, stored energy, limits, bills, objective and cash flow were recomputed without the model; the largest residual is "
+            f"{said['checker']['worst_residual']:.1e} of the site's own scale. Objective {words.money(said['objective'], currency)}, "
+            f"bound {words.money(said['bound'], currency)}, gap {words.percent(said['gap'], 3)}: {words.STATUS[said['status']]}. "
+            f"{said['solver']}."
+        ],
+        "notes": [*said["warnings"], f"Instance SHA-256 {said['instance_hash']}."],
+    }
