@@ -63,6 +63,8 @@ def apply(measures, setting="rural", own=POOR, begins=OPENS, rate=1.0, **categor
         ({"share": 0.5, "min_kw": 50}, 0.5 * (BUILT - 2 * 7_000)),
         # Benchmarks of 40,000 from 50 kW and 5,000 below cut what counts of a charger: 4 x 40,000 + 2 x 5,000.
         ({"share": 0.7, "of": ["hardware", "installation"], "benchmark": BANDS}, 0.7 * 170_000),
+        # Installation and connection together, 4 x 60,000 + 2 x 3,000 + 140,000, up to 4 x 40,000 + 2 x 5,000.
+        ({"share": 0.8, "of": ["installation", "connection"], "benchmark": BANDS}, 0.8 * 170_000),
         ({"amounts": [{"from_kw": 150, "amount": 30000}]}, 4 * 30_000),
         ({"share": 0.3, "of": ["hardware", "installation"], "most_per_charger": 20000}, 4 * 20_000 + 2 * 0.3 * 7_000),
         ({"share": 0.5, "most": 100_000}, 100_000),

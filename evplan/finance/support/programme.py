@@ -121,6 +121,8 @@ def _amount(measure: Measure, deal: Deal, bought: Bought, rate: float) -> float:
 def _entitled(measure: Measure, bought: Bought, rate: float) -> float:
     """Return what the rules give, the limit of a site aside."""
     share = 0.0 if measure.share is None else measure.share
+    if measure.benchmark and "connection" in measure.of:
+        return share * _upstream(measure, bought, rate)
     each = 0.0
     for n, power_kw, _, hardware, installation in bought.chargers:
         if power_kw < measure.min_kw:
@@ -133,6 +135,17 @@ def _entitled(measure: Measure, bought: Bought, rate: float) -> float:
         each += n * min(amount, most)
     whole = {"connection": bought.connection, "solar": bought.solar, "battery": bought.battery}
     return each + share * sum(cost for item, cost in whole.items() if item in measure.of)
+
+
+def _upstream(measure: Measure, bought: Bought, rate: float) -> float:
+    """Return the eligible cost of what serves several chargers together: no more than all their benchmarks."""
+    own = [charger for charger in bought.chargers if charger[1] >= measure.min_kw]
+    cost = sum(
+        n * (("hardware" in measure.of) * hardware + ("installation" in measure.of) * installation)
+        for n, _, _, hardware, installation in own
+    )
+    benchmark = sum(n * rate * _band(measure.benchmark, power_kw) for n, power_kw, _, _, _ in own)
+    return min(cost + bought.connection, benchmark)
 
 
 def _band(bands: Sequence[Band], power_kw: float) -> float:
