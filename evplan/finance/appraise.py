@@ -167,7 +167,11 @@ def investments(
         n = plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0)
         if n:
             items[c.name] = bought(
-                n * (c.cost + c.install_cost), n * c.cost, c.life_years, c.incentives, change=c.cost_change_per_year
+                n * (c.cost + c.install_cost),
+                n * c.cost,
+                c.life_years,
+                c.incentives.within(c.cost + c.install_cost),
+                change=c.cost_change_per_year,
             )
     steps = {step.power_kw: step.cost for step in site.connection.steps}
     if plan.connection_kw in steps:
@@ -175,7 +179,8 @@ def investments(
     if catalogue.solar and solar_kw > NOISE:
         solar = catalogue.solar
         cost = solar.cost_per_kw * solar_kw
-        items["solar"] = bought(cost, cost, solar.life_years, solar.incentives, change=solar.cost_change_per_year)
+        law = solar.incentives.within(solar.cost_per_kw)
+        items["solar"] = bought(cost, cost, solar.life_years, law, change=solar.cost_change_per_year)
         if solar.fixed_cost:
             items["solar, fixed"] = bought(solar.fixed_cost, 0.0, 2.0 * years, solar.incentives)
     if catalogue.battery and max(battery_kwh, battery_kw) > NOISE:

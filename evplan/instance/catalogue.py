@@ -41,6 +41,16 @@ class Incentives(Noun):
     """Class of the US accelerated depreciation, years; left out, `finance.depreciation_years` in a straight line."""
     bonus_depreciation: Fraction = 0.0
     """Fraction that is depreciated in the first year, before the schedule takes the rest."""
+    depreciation: Annotated[tuple[Fraction, ...], Field(min_length=1, max_length=60)] | None = None
+    """A schedule of its own: the fractions of the cost depreciated in the first year, the second, and so on; they sum to 1."""
+    credit_cap: NotNegative | None = None
+    """Most tax credit per charger, or per kW of panels; batteries have none."""
+
+    def within(self, unit_cost: float) -> Incentives:
+        """Return what tax law gives for units of a cost each, the credit cut at its cap."""
+        if self.credit_cap is None or unit_cost * self.investment_tax_credit <= self.credit_cap:
+            return self
+        return self.model_copy(update={"investment_tax_credit": self.credit_cap / unit_cost, "credit_cap": None})
 
 
 class Charger(Noun):

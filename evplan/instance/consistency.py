@@ -59,6 +59,7 @@ def _format(tree: dict) -> Iterator[Fault]:
 
 def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
     yield from _twins(names_of(items(catalogue, "chargers")), ("catalogue", "chargers"), "charger type")
+    yield from _incentives(catalogue)
     battery, loc = mapping(catalogue, "battery"), ("catalogue", "battery")
     low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)
     yield from _battery_sizes(battery, horizon.get("years", 15), loc)
@@ -74,6 +75,23 @@ def _catalogue(catalogue: dict, horizon: dict) -> Iterator[Fault]:
         yield Fault((*loc, "soc_max"), f"must be greater than soc_min = {low:g} (got {high:g})")
     else:
         yield Fault((*loc, "soc_min"), f"must be less than soc_max = {high:g} (got {low:g})")
+
+
+def _incentives(catalogue: dict) -> Iterator[Fault]:
+    """Yield tax schedules that are two, or do not add up, and a cap where none is known."""
+    blocks: list[tuple[Loc, dict]] = [
+        (("catalogue", "chargers", i), c) for i, c in enumerate(items(catalogue, "chargers")) if isinstance(c, dict)
+    ]
+    blocks += [(("catalogue", name), mapping(catalogue, name)) for name in ("solar", "battery")]
+    for loc, block in blocks:
+        own, here = mapping(block, "incentives"), (*loc, "incentives")
+        schedule = items(own, "depreciation")
+        if schedule and own.get("macrs_years") is not None:
+            yield Fault((*here, "depreciation"), "is a schedule of its own; leave macrs_years out")
+        if schedule and are_numbers(*schedule) and abs(sum(schedule) - 1) > 1e-6:
+            yield Fault((*here, "depreciation"), f"must sum to 1 (got {sum(schedule):.6g})")
+        if own.get("credit_cap") is not None and loc[-1] == "battery":
+            yield Fault((*here, "credit_cap"), "is known for chargers and panels only")
 
 
 def _healths(battery: dict, loc: Loc) -> Iterator[Fault]:

@@ -79,13 +79,15 @@ def charger_parameters(
 def charger_present_cost(charger: Charger, context: Context) -> float:
     """Return the present cost of one charger with its replacements."""
     first, change = charger.cost + charger.install_cost, charger.cost_change_per_year
-    return context.present_cost(first, charger.cost, charger.life_years, charger.incentives, change=change)
+    return context.present_cost(
+        first, charger.cost, charger.life_years, charger.incentives.within(first), change=change
+    )
 
 
 def solar_present_costs(solar: Solar, context: Context) -> tuple[float, float]:
     """Return the present cost of a kW of panels with its replacements, and of installing any."""
     per_kw, change = solar.cost_per_kw, solar.cost_change_per_year
-    once = context.present_cost(per_kw, per_kw, solar.life_years, solar.incentives, change=change)
+    once = context.present_cost(per_kw, per_kw, solar.life_years, solar.incentives.within(per_kw), change=change)
     return once, context.present_cost(solar.fixed_cost, 0.0, LASTING * context.instance.horizon.years, solar.incentives)
 
 

@@ -21,7 +21,7 @@ def fractions(incentives: Incentives, straight_years: int) -> np.ndarray:
 
     They sum to 1, less the part of the tax credit that may not be depreciated.
     """
-    years = MACRS.get(incentives.macrs_years or 0, (1 / straight_years,) * straight_years)
+    years = incentives.depreciation or MACRS.get(incentives.macrs_years or 0, (1 / straight_years,) * straight_years)
     schedule = (1 - incentives.bonus_depreciation) * np.array(years)
     schedule[0] += incentives.bonus_depreciation
     return basis(incentives) * schedule
