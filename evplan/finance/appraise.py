@@ -122,16 +122,20 @@ def site_cashflow(
 ) -> Cashflow:
     """Return one site's cash flow."""
     served, given_back_cost = sold_kwh(numbers, plan), sum(given_back(numbers, plan))
+    revenue = (site.price_per_kwh or 0.0) * served
     running = Running(
-        served,
-        (site.price_per_kwh or 0.0) * served,
-        plan.bills,
-        yearly_om(instance, plan),
-        site.land_cost_per_year if plan.open else 0.0,
-        given_back_cost,
-    )
+        served, revenue, plan.bills, yearly_om(instance, plan), site.land_cost_per_year if plan.open else 0.0,
+        other_revenue(site, plan, served), site.revenue_share * revenue, given_back_cost,
+    )  # fmt: skip
     schedules = investments(instance, site, plan, life).values()
     return make_cashflow(running, schedules, numbers.share, instance.finance)
+
+
+def other_revenue(site: Site, plan: SiteSolution, served_kwh: np.ndarray) -> np.ndarray:
+    """Return the income beside charging in each modelled year, first-year money."""
+    return sum(
+        (o.per_kwh_sold * served_kwh + (o.per_year if plan.open else 0.0) for o in site.other_revenue), 0.0 * served_kwh
+    )
 
 
 def yearly_om(instance: Instance, plan: SiteSolution) -> float:

@@ -1,9 +1,10 @@
 """The cash flow of a site: nominal money, year by year, year 0 being construction.
 
+    operating         revenue + other revenue - host's share - bill - O&M - land - given back
     running amounts   first-year prices * price index; years between modelled ones are interpolated along demand
-    tax               on revenue - bill - O&M - land - given back - depreciation [+ premium], by `tax.py`
+    tax               on operating - depreciation [+ premium], by `tax.py`
     residual          book-free part taxed, received at the end of the last year
-    net               revenue + premium - bill - O&M - land - given back - capex - replacements + grant - tax + tax credit + residual
+    net               operating + premium - capex - replacements + grant - tax + tax credit + residual
 
 A capital grant lowers what may be depreciated; a premium per kWh is income and is taxed.
 """
@@ -31,6 +32,8 @@ class Running:
     bills: tuple[Bill, ...]
     om: float | np.ndarray
     land: float | np.ndarray
+    other_revenue: np.ndarray | float = 0.0
+    host_share: np.ndarray | float = 0.0
     given_back: np.ndarray | float = (
         0.0  # what drivers are paid, and what their cells lose, for energy their vehicles give back
     )
@@ -42,6 +45,8 @@ class Cashflow:
 
     served_kwh: np.ndarray
     revenue: np.ndarray
+    other_revenue: np.ndarray
+    host_share: np.ndarray
     energy: np.ndarray
     demand: np.ndarray
     capacity: np.ndarray
@@ -69,7 +74,8 @@ class Cashflow:
     @cached_property
     def operating(self) -> np.ndarray:
         """Return revenue less running costs, before tax and support."""
-        return self.revenue - self.bill - self.om - self.land - self.given_back
+        earned = self.revenue + self.other_revenue - self.host_share
+        return earned - self.bill - self.om - self.land - self.given_back
 
     @cached_property
     def taxable(self) -> np.ndarray:
@@ -116,6 +122,8 @@ def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.nda
     return Cashflow(
         served_kwh=yearly(running.served_kwh, ""),
         revenue=yearly(running.revenue),
+        other_revenue=yearly(running.other_revenue * every),
+        host_share=yearly(running.host_share * every),
         **bills,
         om=yearly(running.om * every, "om"),
         land=yearly(running.land * every),
@@ -163,9 +171,13 @@ def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
 
 
 def charged(flow: Cashflow, price_per_kwh: float, finance: Finance) -> Cashflow:
-    """Return the cash flow with all energy sold at one price in first-year money, rising with inflation, instead of its own."""
-    index = index_of(finance, len(flow.capex) - 1)
-    return replace(flow, revenue=price_per_kwh * flow.served_kwh * index)
+    """Return the cash flow with all energy sold at one price in first-year money, rising with inflation, instead of its own.
+
+    The host's share stays the part of revenue that it is.
+    """
+    revenue = price_per_kwh * flow.served_kwh * index_of(finance, len(flow.capex) - 1)
+    part = np.divide(flow.host_share, flow.revenue, out=np.zeros_like(revenue), where=flow.revenue > 0)
+    return replace(flow, revenue=revenue, host_share=part * revenue)
 
 
 def total(flows: list[Cashflow]) -> Cashflow:

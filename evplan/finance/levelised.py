@@ -30,7 +30,7 @@ def levelised_cost(flow: Cashflow, finance: Finance) -> float | None:
         return npv(charged(flow, price, finance).net, rate, falling)
 
     if not flow.law.carries_losses:
-        return -worth(0.0) / kept
+        return -worth(0.0) / (worth(1.0) - worth(0.0))
     return 0.0 if worth(0.0) >= 0 else smallest(worth, -worth(0.0) / kept, DEAREST)
 
 

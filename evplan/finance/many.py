@@ -98,11 +98,11 @@ def in_scenarios(response: Response, drawn: Drawn) -> Cashflow:
     lines = {name: getattr(plan, name)[:, None] for name in MONEY} | dict.fromkeys(BILL, np.zeros((len(plan.capex), 1)))
     lines |= {
         name: response.of(name) @ mix
-        for name in ("served_kwh", "revenue", "given_back", "premium")
+        for name in ("served_kwh", "revenue", "other_revenue", "host_share", "given_back", "premium")
         if getattr(plan, name).any()
     }
     lines["energy"] = (response.of("bill") @ mix) * drawn.bill
-    lines["revenue"] = lines["revenue"] * drawn.price
+    lines |= {name: lines[name] * drawn.price for name in ("revenue", "host_share")}
     lines["om"] = lines["om"] * drawn.om
     lines |= {name: lines[name] * drawn.built for name in BUILT if getattr(plan, name).any()}
     return Cashflow(**lines, law=plan.law)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evplan.assets.tariff import Bill
-from evplan.finance.appraise import investments, yearly_om
+from evplan.finance.appraise import investments, other_revenue, yearly_om
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -35,9 +35,11 @@ def staged_cashflow(instance: Instance, stages: Sequence[AtStage], life: float |
         bills += plan.bills
         schedules += investments(instance, site, plan, life, built_in).values()
     energy = np.concatenate(served)
-    price = stages[0][1].price_per_kwh or 0.0
+    revenue = (stages[0][1].price_per_kwh or 0.0) * energy
+    others = np.concatenate([other_revenue(site, plan, sold_kwh(numbers, plan)) for _, site, numbers, plan in stages])
     running = Running(
-        energy, price * energy, tuple(bills), np.concatenate(om), np.concatenate(land), np.concatenate(back)
-    )
+        energy, revenue, tuple(bills), np.concatenate(om), np.concatenate(land), others, stages[0][1].revenue_share * revenue,
+        np.concatenate(back),
+    )  # fmt: skip
     share = np.concatenate([numbers.share for _, _, numbers, _ in stages], axis=1)
     return make_cashflow(running, schedules, share, instance.finance)

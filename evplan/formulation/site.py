@@ -83,6 +83,11 @@ def _open(model: Any, site: SiteParameters, terms: Terms) -> None:
     terms.each_year(site.land_cost_per_year * each(model.open))
     if site.stands:
         return
+    if site.land_cost_per_year < 0:
+        first = [(-1.0, model.another[c, k]) for c, k in model.CK if k == 1 and site.chargers[c].max_count]
+        model.open_with_chargers = pyo.Constraint(
+            expr=Linear([(1.0, model.open), *first]) <= 0, doc="a site earns for being open where a charger stands"
+        )
     meter = max(tariff.fixed_per_month + tariff.minimum_per_month for tariff in site.tariffs)
     contracted = any(tariff.contract is not None for tariff in site.tariffs)
     if site.land_cost_per_year + meter <= 0 and not contracted:

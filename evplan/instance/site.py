@@ -19,6 +19,7 @@ from evplan.instance.base import (
     Rate,
     SeriesFile,
     Share,
+    Text,
     one_or_several,
 )  # fmt: skip
 from evplan.instance.managed import Managed
@@ -28,6 +29,17 @@ Offers = Annotated[
     Annotated[Name, Tag(ONE)] | Annotated[Annotated[tuple[Name, ...], Field(min_length=1)], Tag(SEVERAL)],
     Discriminator(one_or_several),
 ]
+
+
+class OtherRevenue(Noun):
+    """An income beside charging, taxed, rising with inflation."""
+
+    name: Text
+    """What it is."""
+    per_kwh_sold: NotNegative = 0.0
+    """Per kWh sold to vehicles."""
+    per_year: NotNegative = 0.0
+    """Per year, once a charger stands."""
 
 
 class ConnectionStep(Noun):
@@ -162,6 +174,10 @@ class Site(Noun):
     """Roof and land limit for panels, kW; left out, the catalogue's."""
     battery_max_kwh: NotNegative | None = None
     """Limit for the battery, kWh; left out, the catalogue's."""
+    revenue_share: Fraction = 0.0
+    """Part of the revenue from charging that is paid to the host of the site."""
+    other_revenue: Annotated[tuple[OtherRevenue, ...], Field(max_length=20)] = ()
+    """Income beside charging: ancillary services, advertising, carbon credits, what a programme pays for energy given back."""
     programmes: Annotated[tuple[ProgrammeUse, ...], Field(max_length=10)] = ()
     """Support programmes that the site asks for, one after the other; what each gives stands beside the plan."""
     export_limit: Share = 1.0

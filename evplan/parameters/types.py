@@ -145,10 +145,10 @@ class SiteParameters:
     worth_untaxed: np.ndarray  # shape (years,)
     demand_kwh: np.ndarray  # shape (years, steps): as drawn or measured
     expected_kwh: np.ndarray  # shape (years, steps): the mean of such draws, which the waiting limit refers to
-    price_per_kwh: float
+    price_per_kwh: float  # what a kWh sold brings: the price less the host's share, and other revenue per kWh
     min_served: float
     turned_away_cost_per_kwh: float
-    land_cost_per_year: float
+    land_cost_per_year: float  # of being open: land less other revenue per year, so perhaps below 0
     tariff_name: str
     tariffs: tuple[TariffSeries, ...]  # one for each modelled year; they differ in demand prices alone
     existing_kw: float

@@ -146,8 +146,9 @@ def _support(said: dict[str, Any]) -> list[Section]:
 
 def _cash(own: pd.DataFrame, currency: str) -> Section:
     bill = own["energy"] + own["demand"] + own["capacity"] + own["fixed"] + own["minimum"] - own["export_credit"]
+    earned = own["revenue"] + own["other_revenue"] - own["host_share"]
     lines = {
-        "Revenue": own["revenue"], "Electricity": bill, "Upkeep, land": own["om"] + own["land"] + own["given_back"],
+        "Revenue": earned, "Electricity": bill, "Upkeep, land": own["om"] + own["land"] + own["given_back"],
         "Building": own["capex"] + own["replacements"], "Tax": own["tax"] - own["credit_used"], "Residual": own["residual"],
         "Net": own["net"], "Owners": own["equity"],
     }  # fmt: skip

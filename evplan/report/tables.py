@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COLUMNS = (
-    "served_kwh", "revenue", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om", "land", "given_back", "capex",
-    "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "credit_used", "grant", "premium", "residual", "net",
+    "served_kwh", "revenue", "other_revenue", "host_share", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om",
+    "land", "given_back", "capex", "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "credit_used", "grant",
+    "premium", "residual", "net",
 )  # fmt: skip
 
 

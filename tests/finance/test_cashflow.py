@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from support import variant
 
 from evplan.assets.tariff import Bill
-from evplan.finance.cashflow import Running, make_cashflow, total, with_grant, with_premium
+from evplan.finance.cashflow import Running, charged, make_cashflow, total, with_grant, with_premium
 from evplan.finance.levelised import levelised_cost
 from evplan.finance.metrics import measure
 from evplan.finance.support.gap import viability_gap
 from evplan.finance.worth import npv
 from evplan.instance.finance import Finance
 from evplan.parameters.money import price_index, schedule, shares, weights
+from evplan.plan import solve
 
 FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.0, depreciation_years=2)
 
@@ -148,3 +152,43 @@ def test_every_replacement_is_paid_whatever_the_life(life):
     left = max(0.0, (len(ends) + 1) * life - 15) / life
     assert plan.residual == pytest.approx(80.0 * min(1.0, left))
     assert plan.depreciation.sum() + plan.book == pytest.approx(100.0 + 80.0 * len(ends))
+
+
+def test_other_revenue_and_the_hosts_share_by_hand():
+    # 500 charging, 40 beside it, a tenth of 500 to the host: 500 + 40 - 50 - 100 - 50 - 20 = 320.
+    flow = project()
+    k = np.array([0.0, 1.0, 1.0])
+    shared = replace(flow, other_revenue=40.0 * k, host_share=50.0 * k)
+    assert shared.operating[1:] == pytest.approx([320.0, 320.0])
+    # At a price of 1 the host's tenth is 100: 1000 + 40 - 100 - 170 = 770.
+    assert charged(shared, 1.0, FINANCE).operating[1:] == pytest.approx([770.0, 770.0])
+    price = levelised_cost(shared, FINANCE)
+    assert npv(charged(shared, price, FINANCE).net, 0.1) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_streams_steer_the_plan_and_stand_in_the_cash_flow(tmp_path):
+    # `solve` refuses a plan whose objective and cash flow differ, so a solved plan shows that both know the streams.
+    streams = [{"name": "advertising", "per_year": 5000.0}, {"name": "carbon credits", "per_kwh_sold": 0.03}]
+    changes = {
+        "sites[gate-city].other_revenue": streams,
+        "sites[gate-city].revenue_share": 0.08,
+        "sites[gate-city].land_cost_per_year": 0,
+    }
+    run = solve(variant(tmp_path, changes, name="streams.yaml"))
+    flow, index = run.appraisal.sites[0].flow, price_index(0.02, 15)
+    sold = flow.served_kwh
+    np.testing.assert_allclose(flow.other_revenue[1:], (5000.0 + 0.03 * sold[1:]) * index[1:])
+    np.testing.assert_allclose(flow.host_share, 0.08 * flow.revenue)
+    assert run.status == "optimal" and run.plans[0].open
+
+
+def test_nothing_is_earned_for_being_open_where_no_charger_stands(tmp_path):
+    # Half a million a year would be worth any charger; without one allowed, nothing is open and nothing earned.
+    changes = {
+        "sites[gate-city].other_revenue": [{"name": "advertising", "per_year": 500_000.0}], "sites[gate-city].land_cost_per_year": 0,
+        "catalogue.chargers[dc50].max_count": 0, "catalogue.chargers[dc150].max_count": 0, "sites[rock-creek].demand.min_served": 0,
+        "catalogue.solar": None, "catalogue.battery": None,
+    }  # fmt: skip
+    run = solve(variant(tmp_path, changes, name="idle.yaml"))
+    assert run.appraisal.sites[0].flow.other_revenue.sum() == 0.0
+    assert run.objective == pytest.approx(0.0, abs=1.0)

@@ -74,7 +74,15 @@ def test_the_table_adds_up_to_the_owners_cash(lent, tmp_path):
         + table["minimum"]
         - table["export_credit"]
     )
-    operating = table["revenue"] - bill - table["om"] - table["land"] - table["given_back"]
+    operating = (
+        table["revenue"]
+        + table["other_revenue"]
+        - table["host_share"]
+        - bill
+        - table["om"]
+        - table["land"]
+        - table["given_back"]
+    )
     first = table["year"] == 0
     held = table["debt_reserve"] + table["saved_for_replacements"] + table["working_capital"]
     more = held.where(first, held.diff())

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TITLES = {
-    "revenue": "Revenue", "energy": "Electricity: energy", "demand": "Electricity: demand charges", "capacity": "Electricity: capacity",
-    "fixed": "Electricity: fixed", "minimum": "Electricity: minimum", "export_credit": "Export credit", "om": "Operation and maintenance",
-    "land": "Land", "given_back": "Paid for energy from vehicles", "capex": "Construction", "replacements": "Replacements",
+    "revenue": "Revenue", "other_revenue": "Other revenue", "host_share": "The host's share", "energy": "Electricity: energy",
+    "demand": "Electricity: demand charges", "capacity": "Electricity: capacity", "fixed": "Electricity: fixed",
+    "minimum": "Electricity: minimum", "export_credit": "Export credit", "om": "Operation and maintenance", "land": "Land",
+    "given_back": "Paid for energy from vehicles", "capex": "Construction", "replacements": "Replacements",
     "depreciation": "Depreciation", "tax_credit": "Tax credit due", "residual": "Residual value", "book": "Left in the books",
     "grant": "Grant", "premium": "Premium",
 }  # fmt: skip
@@ -32,7 +33,7 @@ AGREED = {
     "saved_for_replacements": "Saved for replacements", "working_capital": "Working capital", "reserve_interest": "Interest on reserves",
 }  # fmt: skip
 HELD = ("debt_reserve", "saved_for_replacements", "working_capital")
-PAID = ("energy", "demand", "capacity", "fixed", "minimum", "om", "land", "given_back")
+PAID = ("host_share", "energy", "demand", "capacity", "fixed", "minimum", "om", "land", "given_back")
 
 
 def write_cash(sheet: Sheet, own: pd.DataFrame, finance: Finance) -> None:
@@ -51,8 +52,10 @@ def write_cash(sheet: Sheet, own: pd.DataFrame, finance: Finance) -> None:
                 line, title, [f"={sheet.cell(f'planned {line}', k)}{times}" for k in sheet.every_year], flow[line]
             )
     sheet.heading("Profit, tax and cash")
-    operating = flow["revenue"] + flow["export_credit"] - sum(flow[name] for name in PAID)
-    sheet.formulas("operating", "Operating cash", sheet.sums(("revenue", "export_credit"), PAID), operating)
+    operating = flow["revenue"] + flow["other_revenue"] + flow["export_credit"] - sum(flow[name] for name in PAID)
+    sheet.formulas(
+        "operating", "Operating cash", sheet.sums(("revenue", "other_revenue", "export_credit"), PAID), operating
+    )
     profit = sheet.sums(("operating", "premium", "residual"), ("depreciation", "book"))
     sheet.formulas("taxable", "Profit for tax", profit, flow["taxable"])
     _tax(sheet, "", flow["taxable"], flow["tax"], flow["credit_used"], finance)

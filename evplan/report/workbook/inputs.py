@@ -10,7 +10,7 @@ NAMED = {
     "built": "Construction and replacements, factor",
 }  # fmt: skip
 FACTORS = {
-    "revenue": "sold", "energy": "bill", "demand": "bill", "capacity": "bill", "fixed": "bill", "minimum": "bill",
+    "revenue": "sold", "other_revenue": "sold", "host_share": "sold", "energy": "bill", "demand": "bill", "capacity": "bill", "fixed": "bill", "minimum": "bill",
     "export_credit": "bill", "om": "om", "land": "land", "given_back": "sold", "capex": "built", "replacements": "built",
     "depreciation": "built", "tax_credit": "built", "residual": "built", "book": "built", "premium": "sold",
 }  # fmt: skip
