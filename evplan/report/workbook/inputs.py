@@ -10,9 +10,10 @@ NAMED = {
     "built": "Construction and replacements, factor",
 }  # fmt: skip
 FACTORS = {
-    "revenue": "sold", "other_revenue": "sold", "host_share": "sold", "energy": "bill", "demand": "bill", "capacity": "bill", "fixed": "bill", "minimum": "bill",
-    "export_credit": "bill", "om": "om", "land": "land", "given_back": "sold", "capex": "built", "replacements": "built",
-    "depreciation": "built", "tax_credit": "built", "residual": "built", "book": "built", "premium": "sold",
+    "revenue": "sold", "other_revenue": "sold", "host_share": "sold", "given_back": "sold", "premium": "sold",
+    "energy": "bill", "demand": "bill", "capacity": "bill", "fixed": "bill", "minimum": "bill", "export_credit": "bill",
+    "om": "om", "land": "land", "capex": "built", "replacements": "built", "depreciation": "built", "tax_credit": "built",
+    "residual": "built", "book": "built",
 }  # fmt: skip
 FIRST_ROW = 3
 ROWS = {name: FIRST_ROW + k for k, name in enumerate((*RATES, *NAMED))}
