@@ -10,7 +10,7 @@ from cyclopts import App
 
 from evplan import __version__
 from evplan.commands import battery, studies, tariffs
-from evplan.commands.asked import Formats, Gap, Limit, Solver, says
+from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
 from evplan.commands.progress import live
@@ -78,13 +78,12 @@ app.command(compare)
 
 
 @app.command
-def report(folder: Path, *, format: Formats = None) -> None:
-    """Make a report of a run folder (html, pdf, xlsx; csv and json are there), after checking that nothing in it was changed."""
-    from evplan.report.formats import render_as
+def report(folders: list[Path], *, format: Formats = None, output: Together = None) -> None:
+    """Make a report of a run folder (html, pdf, xlsx; csv and json are there), checked first; of several, one page side by side."""
+    from evplan.report.formats import render_all
 
-    for name in dict.fromkeys(format or ["html"]):
-        for path in render_as(name, folder):
-            print(path)
+    for path in render_all(folders, format or ["html"], output):
+        print(path)
 
 
 app.command(studies.futures)

@@ -18,6 +18,9 @@ Format = Literal["html", "pdf", "xlsx", "csv", "json"]
 Formats = Annotated[
     list[Format] | None, Parameter(help="One or several; left out: html.", negative="", consume_multiple=True)
 ]
+Together = Annotated[
+    Path | None, Parameter(help="Folder of the page on several runs; left out: reports/comparison.", negative="")
+]
 Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
 Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
 

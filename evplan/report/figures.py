@@ -162,3 +162,27 @@ def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:
     axes.set_xlabel(f"{currency} per kWh", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
     return svg(figure, "Levelised cost and support needed, urban and rural", shown)
+
+
+def runs(groups: dict[str, dict[str, Any]], currency: str) -> str:
+    """Return several runs' construction cost and net present value, a pair of bars for each."""
+    figure, axes = axes_of(0.9 + 0.5 * len(groups))
+    places = range(len(groups))
+    shown: dict[str, str] = {}
+    for field, place, colour, hatch, label in (
+        ("capex", -0.19, GRID, "", "construction"), ("npv", 0.19, STORE, "///", "net present value"),
+    ):  # fmt: skip
+        amounts = [group[field] for group in groups.values()]
+        bars = axes.barh(
+            [p + place for p in places], [amount / 1000 for amount in amounts], height=0.36, color=colour, hatch=hatch, edgecolor="white",
+            linewidth=0, label=label,
+        )  # fmt: skip
+        shown |= tips(
+            bars, (f"{name}: {label} {amount:,.0f} {currency}" for name, amount in zip(groups, amounts)), field
+        )
+    axes.axvline(0, color=INK, linewidth=0.6)
+    axes.set_yticks(places, list(groups))
+    axes.invert_yaxis()
+    axes.set_xlabel(f"thousand {currency}", fontsize=8)
+    axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    return svg(figure, "Construction cost and net present value of each run", shown)

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+
+from evplan.errors import InputError
+from evplan.paths import require_writable
+
+
+def render_all(folders: Sequence[Path], formats: Sequence[str], output: Path | None) -> list[Path]:
+    """Write a run folder's report in every format asked for, or the page that sets several runs side by side; return the files."""
+    if len(folders) == 1 and output is None:
+        return [path for name in dict.fromkeys(formats) for path in render_as(name, folders[0])]
+    from evplan.report.together import render_together
+
+    if set(formats) - {"html", "csv"}:
+        raise InputError("several runs side by side come as html and csv; name one run for the other formats")
+    target = output or Path("reports") / "comparison"
+    require_writable(target)
+    return render_together(folders, target)
 
 
 def render_as(name: str, folder: Path) -> list[Path]:

@@ -1,0 +1,142 @@
+"""Several runs side by side on one page: what each would build, cost, earn and need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evplan.errors import InputError
+from evplan.paths import replacing
+from evplan.report import figures, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST = 12  # runs on one page
+
+
+def render_together(folders: Sequence[Path], output: Path) -> list[Path]:
+    """Write comparison.html and comparison.csv of several run folders into a folder; return both.
+
+    Raises: InputError for fewer than two runs, too many, runs in different currencies, or a folder that was changed.
+    """
+    import jinja2
+
+    from evplan.report.write import read_run
+
+    if not 2 <= len(folders) <= MOST:
+        raise InputError(f"a comparison needs 2 to {MOST} run folders (got {len(folders)})")
+    runs = dict(zip(_names(folders), map(read_run, folders), strict=True))
+    currencies = {said["currency"] for said in runs.values()}
+    if len(currencies) > 1:
+        raise InputError(
+            f"the runs are in different currencies ({', '.join(sorted(currencies))}) and cannot stand side by side"
+        )
+    currency = currencies.pop()
+    output.mkdir(parents=True, exist_ok=True)
+    table = comparison_table(runs)
+    with replacing(output / "comparison.csv") as path:
+        table.to_csv(path, index=False)
+    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
+    page = jinja2.Environment(
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    text = page.get_template("together.html.j2").render(
+        names=list(runs), currency=currency, blocks=_blocks(runs, currency), proofs=_proofs(runs),
+        figure=figures.runs({name: said["portfolio"] for name, said in runs.items()}, currency),
+        verdicts={name: words.verdict(said["portfolio"], said["finance"]["target_irr"], currency) for name, said in runs.items()},
+    )  # fmt: skip
+    with replacing(output / "comparison.html") as path:
+        path.write_text(text, encoding="utf-8")
+    return [output / "comparison.html", output / "comparison.csv"]
+
+
+def _names(folders: Sequence[Path]) -> list[str]:
+    """Return a name for each run: its folder's, with its parent's where two are the same."""
+    short = [folder.resolve().name for folder in folders]
+    found = [
+        name if short.count(name) == 1 else f"{folder.resolve().parent.name}/{name}"
+        for name, folder in zip(short, folders, strict=True)
+    ]
+    if len(set(found)) < len(found):
+        raise InputError(f"a run folder is named twice: {next(name for name in found if found.count(name) > 1)}")
+    return found
+
+
+def comparison_table(runs: dict[str, dict[str, Any]]) -> pd.DataFrame:
+    """Return one row per run and site, and one for each run's portfolio."""
+    import pandas as pd
+
+    rows = []
+    for name, said in runs.items():
+        for group in (*said["sites"], {"name": "portfolio", **said["portfolio"]}):
+            owners, gap = group["owners"], group["viability_gap"]
+            rows.append({
+                "run": name, "site": group["name"], "currency": said["currency"], "status": said["status"],
+                "objective": group.get("objective", said["objective"]), "gap": group.get("gap", said["gap"]),
+                **{f"{kind}_count": n for kind, n in group.get("chargers", {}).items()},
+                **{size: group.get(size) for size in ("pv_kw", "battery_kwh", "battery_kw", "connection_kw")},
+                "capex": group["capex"], "npv": group["npv"], "irr": group["irr"], "irr_status": group["irr_status"],
+                "payback_years": group["payback_years"], "lcoc_per_kwh": group["lcoc_per_kwh"], "grant": gap["grant"],
+                "per_kwh": gap["per_kwh"], "loan": owners["loan"], "owners_npv": owners["npv"], "owners_irr": owners["irr"],
+                "min_dscr": owners["min_dscr"], "instance_hash": said["instance_hash"],
+            })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _blocks(runs: dict[str, dict[str, Any]], currency: str) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Return the lines of each site, and of all together: what is built, and what it comes to."""
+    sites = list(dict.fromkeys(site["name"] for said in runs.values() for site in said["sites"]))
+    blocks = [("All sites", _money([said["portfolio"] for said in runs.values()], currency))]
+    for name in sites:
+        own = [next((site for site in said["sites"] if site["name"] == name), None) for said in runs.values()]
+        blocks.append((name, [*_sizes(own, currency), *_money(own, currency)]))
+    return blocks
+
+
+def _sizes(own: list[dict[str, Any] | None], currency: str) -> list[tuple[str, list[str]]]:
+    def line(title: str, of: Any) -> tuple[str, list[str]]:
+        return title, ["–" if site is None else of(site) for site in own]
+
+    return [
+        line("Chargers", lambda s: ", ".join(f"{n} × {kind}" for kind, n in s["chargers"].items() if n) or "none"),
+        line("Solar", lambda s: words.number(s["pv_kw"], "kW", 1) if s["pv_kw"] else "none"),
+        line("Battery", lambda s: words.number(s["battery_kwh"], "kWh", 1) if s["battery_kwh"] else "none"),
+        line("Grid connection", lambda s: words.number(s["connection_kw"], "kW")),
+        line("Tariff", lambda s: s["tariff"]),
+        line("Bill of the first year", lambda s: words.money(s["bill"]["total"], currency)),
+    ]
+
+
+def _money(own: list[dict[str, Any] | None], currency: str) -> list[tuple[str, list[str]]]:
+    def line(title: str, of: Any) -> tuple[str, list[str]]:
+        return title, ["–" if group is None else of(group) for group in own]
+
+    lines = [
+        line("Construction", lambda g: words.money(g["capex"], currency)),
+        line("Net present value", lambda g: words.money(g["npv"], currency)),
+        line("Internal rate of return", words.rate_of_return),
+        line("Payback", lambda g: words.number(g["payback_years"], "years", 1)),
+        line("Levelised cost of charging", lambda g: words.number(g["lcoc_per_kwh"], f"{currency}/kWh", 3)),
+        line("Viability gap: grant", lambda g: words.money(g["viability_gap"]["grant"], currency)),
+    ]
+    if any(group is not None and group["owners"]["loan"] for group in own):
+        lines += [
+            line("Loan", lambda g: words.money(g["owners"]["loan"], currency)),
+            line("Owners' rate of return", lambda g: words.rate_of_return(g["owners"])),
+            line("Least DSCR", lambda g: words.times(g["owners"]["min_dscr"])),
+        ]
+    return lines
+
+
+def _proofs(runs: dict[str, dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Return how far each run can be trusted, and from what it came."""
+    every = list(runs.values())
+    return [
+        ("Proof", [f"{words.STATUS[said['status']]}, gap {words.percent(said['gap'], 3)}" for said in every]),
+        ("Worst residual of the check", [f"{said['checker']['worst_residual']:.1e}" for said in every]),
+        ("Instance", [f"{said['instance']}{', ' + said['scenario'] if said['scenario'] else ''}" for said in every]),
+        ("SHA-256", [f"{said['instance_hash'][:16]}…" for said in every]),
+        ("evplan", [said["evplan_version"] for said in every]),
+    ]
