@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
+from evplan.finance.levelised import cost_before_tax
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.owners import Owners, owners_of, terms_of
+from evplan.finance.supply import supply_cashflow
 from evplan.finance.support.gap import Gap, ViabilityGap, gaps, viability_gap
 from evplan.finance.support.instruments import Deal
 from evplan.finance.support.programme import Bought, Supported, supported
@@ -36,6 +38,7 @@ class Appraised:
     owners: Owners
     gap: ViabilityGap
     support: tuple[Gap, ...]
+    lcoe_per_kwh: float | None
     programmes: tuple[Supported, ...] = ()  # what each programme a site asks for gives, on top of those before
 
 
@@ -63,23 +66,38 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
     )
     flows = [flow if standing is None else less(flow, standing) for flow, standing in zip(planned, before, strict=True)]
     flows = [with_grant(flow, g, instance.finance) if g else flow for flow, g in zip(flows, grants, strict=True)]
+    supplies = [
+        supply_cashflow(
+            instance, numbers, plan, investments(instance, site, plan, life), sum(given_back(numbers, plan))
+        )
+        for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
+    ]
     sites = tuple(
-        replace(_appraised(plan.name, flow, instance), programmes=_programmes(instance, folder, site, plan, flow))
-        for site, plan, flow in zip(instance.sites, plans, flows, strict=True)
+        replace(
+            _appraised(plan.name, flow, supply, instance), programmes=_programmes(instance, folder, site, plan, flow)
+        )
+        for site, plan, flow, supply in zip(instance.sites, plans, flows, supplies, strict=True)
     )
     settings = {}
     for setting in ("urban", "rural"):
-        own = [flow for site, flow in zip(instance.sites, flows, strict=True) if site.setting == setting]
+        own = [i for i, site in enumerate(instance.sites) if site.setting == setting]
         if own:
-            settings[setting] = _appraised(setting, total(own), instance)
-    return Appraisal(sites, settings, _appraised("portfolio", total(flows), instance))
+            of_all = total([flows[i] for i in own]), total([supplies[i] for i in own])
+            settings[setting] = _appraised(setting, *of_all, instance)
+    return Appraisal(sites, settings, _appraised("portfolio", total(flows), total(supplies), instance))
 
 
-def _appraised(name: str, flow: Cashflow, instance: Instance) -> Appraised:
+def _appraised(name: str, flow: Cashflow, supply: Cashflow, instance: Instance) -> Appraised:
     finance = instance.finance
     support = gaps(Deal(flow, terms_of(finance), finance))
     return Appraised(
-        name, flow, measure(flow, finance), owners_of(flow, finance), viability_gap(flow, finance), support
+        name,
+        flow,
+        measure(flow, finance),
+        owners_of(flow, finance),
+        viability_gap(flow, finance),
+        support,
+        cost_before_tax(supply, finance),
     )
 
 

@@ -31,6 +31,8 @@ DEFINITIONS = {
     "lcoc_before_tax_per_kwh": "The same without tax, depreciation, credits and support: costs before tax less residual value.",
     "lcoc_undiscounted_energy_per_kwh": "Costs before tax less residual value, in present value, over energy sold that is not "
     "discounted: lower than what has to be charged; shown because studies use it.",
+    "lcoe_per_kwh": "Levelised cost of energy: what supplying a kWh sold costs before tax (bill, connection, panels, battery), chargers, "
+    "land and the host aside; over discounted energy.",
     "viability_gap": "Smallest capital grant in year 0 (it lowers depreciation) that brings the after-tax net present "
     "value to zero at the target return; per kWh: the taxed premium on every kWh sold, rising with inflation, that does the same.",
 }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.assets.tariff import Bill
 from evplan.parameters.types import SiteParameters
 from evplan.report.run import Run
 from evplan.solution.tables import SiteSolution, sold_kwh
@@ -28,6 +29,7 @@ def energies(run: Run, i: int) -> dict[str, Any]:
                 "utilisation": float(plan.served_total_kw[y] @ year_h / (rated_kw * HOURS_PER_YEAR))
                 if rated_kw
                 else None,
+                "grid_fee_per_kwh": _grid_fee(plan.bills[y], float(served[y])),
                 "import_kwh": float(plan.import_kw[y] @ year_h),
                 "export_kwh": float(plan.export_kw[y] @ year_h),
                 "solar_used_kwh": float(plan.solar_used_kw[y] @ year_h),
@@ -42,6 +44,12 @@ def energies(run: Run, i: int) -> dict[str, Any]:
             for y, year in enumerate(numbers.years)
         },
     }
+
+
+def _grid_fee(bill: Bill, served_kwh: float) -> float | None:
+    """Return what the grid takes besides energy, per kWh sold: demand, capacity, fixed and minimum charges."""
+    fee = bill.demand + bill.capacity + bill.fixed + bill.minimum
+    return fee / served_kwh if served_kwh > 0 else None
 
 
 def _curtailed(numbers: SiteParameters, plan: SiteSolution, y: int) -> float:

@@ -99,6 +99,7 @@ def _pays(said: dict[str, Any]) -> Section:
         ["Payback", *(words.number(g["payback_years"], "years", 1) for g in groups)],
         ["Profitability index", *(words.times(g["profitability_index"]) for g in groups)],
         ["Levelised cost of charging", *(words.number(g["lcoc_per_kwh"], f"{currency}/kWh", 3) for g in groups)],
+        ["Levelised cost of energy", *(words.number(g["lcoe_per_kwh"], f"{currency}/kWh", 3) for g in groups)],
         ["Viability gap: grant", *(words.money(g["viability_gap"]["grant"], currency) for g in groups)],
         ["or per kWh sold", *(words.number(g["viability_gap"]["per_kwh"], f"{currency}/kWh", 3) for g in groups)],
     ]

@@ -148,6 +148,7 @@ def _money(money: Appraised) -> dict[str, Any]:
         "lcoc_before_tax_per_kwh": metrics.lcoc_before_tax_per_kwh,
         "lcoc_undiscounted_energy_per_kwh": metrics.lcoc_undiscounted_energy_per_kwh,
         "owners": _owners(money.owners),
+        "lcoe_per_kwh": money.lcoe_per_kwh,
         "support": [asdict(gap) for gap in money.support],
         "viability_gap": {
             "grant": gap.grant,

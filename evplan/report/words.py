@@ -50,6 +50,7 @@ TERMS = {
     "roi": "Return on investment",
     "lcoc_per_kwh": "Levelised cost of charging",
     "viability_gap": "Viability gap",
+    "lcoe_per_kwh": "Levelised cost of energy",
     "irr_real": "Real rate of return",
     "mirr": "Modified rate of return",
     "profitability_index": "Profitability index",

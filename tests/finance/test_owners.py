@@ -136,3 +136,33 @@ def test_a_site_without_cash_to_pay_from_gets_no_loan_and_is_told_so(folder):
 def test_terms_that_contradict_each_other_are_named(folder, changes, message):
     with pytest.raises(InstanceError, match=message.replace("(", r"\(")):
         read(variant(folder, changes, name="bad.yaml"))
+
+
+def test_the_levelised_cost_of_energy_in_plain_python(tiny):
+    # Panels, cells, power, connection and their replacements, the bills and upkeep, less residual, over discounted energy.
+    instance, plan, life = tiny.read.instance, tiny.plans[0], tiny.lives[0].resimulated_years
+    solar, battery, flow = instance.catalogue.solar, instance.catalogue.battery, tiny.appraisal.sites[0].flow
+    cost = [0.0] * 16
+    cells = battery.cost_per_kwh * plan.battery_kwh
+    for first, again, years in (
+        (solar.cost_per_kw * plan.solar_kw, solar.cost_per_kw * plan.solar_kw, solar.life_years),
+        (battery.cost_per_kw * plan.battery_kw, battery.cost_per_kw * plan.battery_kw, battery.power_life_years),
+        (cells, battery.replacement_cost_fraction * cells, life),
+    ):
+        cost[0] += first
+        number, price = 1, min(first, again)
+        while -(-number * years // 1) < 15:
+            year = int(-(-number * years // 1))
+            price = again * 1.02 ** (year - 1)
+            cost[year] += price
+            number += 1
+        cost[15] -= price * min(1.0, max(0.0, number * years - 15) / years)
+    for k in range(1, 16):
+        cost[k] += flow.bill[k] + (
+            solar.om_per_kw_year * plan.solar_kw + battery.om_per_kw_year * plan.battery_kw
+        ) * 1.02 ** (k - 1)
+    worth = sum(cost[k] / 1.08**k for k in range(16))
+    energy = sum(flow.served_kwh[k] * 1.02 ** (k - 1) / 1.08**k for k in range(1, 16))
+    assert plan.connection_kw == instance.sites[0].connection.existing_kw  # no step is bought
+    assert tiny.appraisal.sites[0].lcoe_per_kwh == pytest.approx(worth / energy, rel=1e-9)
+    assert tiny.appraisal.sites[0].lcoe_per_kwh < tiny.appraisal.sites[0].metrics.lcoc_before_tax_per_kwh
