@@ -21,7 +21,7 @@ def supply_cashflow(
     numbers: SiteParameters,
     plan: SiteSolution,
     items: dict[str, Schedule],
-    paid_for_energy: np.ndarray,
+    paid_for_energy: np.ndarray | float,
 ) -> Cashflow:
     """Return the cash flow of supplying a site's energy alone. items : its investments by name.
 
