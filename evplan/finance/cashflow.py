@@ -100,7 +100,15 @@ class Cashflow:
 
 
 BILL = ("energy", "demand", "capacity", "fixed", "minimum", "export_credit")
-BUILT = ("capex", "replacements", "depreciation", "tax_credit", "residual", "book")  # what follows from construction
+BUILT = (
+    "capex",
+    "replacements",
+    "depreciation",
+    "tax_credit",
+    "residual",
+    "book",
+    "grant",
+)  # what follows from construction
 MONEY = [f.name for f in fields(Cashflow) if f.name != "law"]
 
 

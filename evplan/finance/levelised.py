@@ -29,7 +29,7 @@ def levelised_cost(flow: Cashflow, finance: Finance) -> float | None:
     def worth(price: float) -> float:
         return npv(charged(flow, price, finance).net, rate, falling)
 
-    if not flow.law.carries_losses:
+    if not (flow.law.carries_losses or flow.law.carries_credits):
         return -worth(0.0) / (worth(1.0) - worth(0.0))
     return 0.0 if worth(0.0) >= 0 else smallest(worth, -worth(0.0) / kept, DEAREST)
 

@@ -105,21 +105,27 @@ def lent(loan: Loan, built: np.ndarray, available: np.ndarray) -> Service:
 
 
 def _sculpted(loan: Loan, most: np.ndarray | float, available: np.ndarray) -> Service:
-    """Return a loan whose service follows the cash available at one coverage, as large as that and `most` allow."""
+    """Return a loan whose service follows the cash available at one coverage, as large as that, the grace and `most` allow.
+
+    In a year whose cash does not pay the interest, what is lacking is added to what is owed.
+    """
     assert loan.dscr is not None
-    years = len(available) - 1
+    years, rate, grace = len(available) - 1, np.asarray(loan.rate, float), loan.grace_years
     k = np.arange(years + 1).reshape(-1, *(1,) * (available.ndim - 1))
-    paid = np.where((k > loan.grace_years) & (k <= min(loan.years, years)), np.maximum(available, 0.0), 0.0) / loan.dscr
-    whole = (paid * (1 + np.asarray(loan.rate)) ** -(k - loan.grace_years)).sum(
-        axis=0
-    )  # in the grace, interest is paid as it falls due
+    cash = np.maximum(available, 0.0) / loan.dscr
+    paid = np.where((k > grace) & (k <= min(loan.years, years)), cash, 0.0)
+    whole = (paid * (1 + rate) ** -(k - grace)).sum(axis=0)  # in the grace, interest is paid as it falls due
+    if grace:
+        with np.errstate(divide="ignore"):
+            whole_most = np.where(rate > 0, cash[1 : grace + 1].min(axis=0) / np.where(rate > 0, rate, 1.0), np.inf)
+        most = np.minimum(most, whole_most)
     with np.errstate(divide="ignore", invalid="ignore"):
         part = np.where(whole > 0, np.minimum(1.0, most / whole), 0.0)
-    amount, owed = part * whole, part * whole
+    amount = owed = part * whole
     interest, principal = np.zeros_like(paid), np.zeros_like(paid)
     for year in range(1, years + 1):
-        interest[year] = loan.rate * owed
-        if year > loan.grace_years:
+        interest[year] = rate * owed
+        if year > grace:
             principal[year] = part * paid[year] - interest[year]
         owed = owed - principal[year]
     return Service(amount, interest, principal)

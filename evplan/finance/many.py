@@ -122,7 +122,10 @@ def least_cover(owners: Financed) -> np.ndarray:
     """Return the least coverage of any year in which service is due, shape (n,)."""
     due = owners.service.total
     years = np.flatnonzero((due > 0).any(axis=1))
-    return (owners.available[years] / due[years]).min(axis=0)
+    owes = due[years] > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cover = np.where(owes, owners.available[years] / due[years], np.inf)
+    return cover.min(axis=0)
 
 
 def between(levels: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -126,6 +126,9 @@ def finance_faults(tree: dict) -> Iterator[Fault]:
             yield Fault(
                 (*here, "payments_per_year"), "must be 1 with sculpted payments, which follow the cash of a year"
             )
+        if said.get("discounting", "end") != "end":
+            message = f"must be end beside finance.loan, whose payments fall at year ends (got {said['discounting']})"
+            yield Fault(("finance", "discounting"), message)
         grace, years = loan.get("grace_years", 0), loan.get("years")
         if is_whole(grace) and is_whole(years) and grace >= years:
             yield Fault((*here, "grace_years"), f"must be less than the loan's years (got {grace} of {years})")
@@ -146,6 +149,14 @@ def finance_faults(tree: dict) -> Iterator[Fault]:
 def _support(said: dict, loan: dict) -> Iterator[Fault]:
     """Yield criteria of support that a loan would have to give a meaning."""
     here = ("finance", "support", "criteria")
+    if "loan" in items(said, "instruments") and not loan:
+        yield Fault(("finance", "support", "instruments"), "loan needs finance.loan: there is none to make cheaper")
+    if (
+        "equity" not in items(said, "criteria")
+        and "dscr" not in items(said, "criteria")
+        and "loan" in items(said, "instruments")
+    ):
+        yield Fault(here, "a cheaper loan moves the owners' figures alone; ask for equity or dscr", True)
     if "dscr" in items(said, "criteria"):
         if not loan or loan.get("share") is None:
             yield Fault(here, "dscr needs finance.loan with a share: the loan that must be covered")

@@ -17,6 +17,7 @@ DriverName = Literal[
 DRIVERS: tuple[DriverName, ...] = (
     "electricity-price", "adoption", "utilisation", "charging-price", "upkeep", "construction", "interest",
 )  # fmt: skip
+FEWEST, MOST = 64, 1_048_576  # samples
 Correlation = Annotated[float, Field(strict=True, gt=-1, lt=1)]
 
 
@@ -53,7 +54,7 @@ class Risk(Noun):
     """What is uncertain. Adoption and utilisation both scale the energy that vehicles want."""
     together: tuple[Together, ...] = ()
     """Drivers that move together; others are independent."""
-    samples: Annotated[int, Field(strict=True, ge=64, le=1_048_576)] = 4096
+    samples: Annotated[int, Field(strict=True, ge=FEWEST, le=MOST)] = 4096
     """Sobol points; a power of two is best, others are rounded up to one."""
     seed: Annotated[int, Field(strict=True, ge=0)] = 1
     """Seed of their scrambling."""
@@ -73,11 +74,16 @@ def risk_faults(tree: dict) -> Iterator[Fault]:
             yield from _distribution(own, (*here, "drivers", name))
     if "interest" in drivers and not isinstance(mapping(tree, "finance").get("loan"), dict):
         yield Fault((*here, "drivers", "interest"), "needs finance.loan: without a loan no interest is paid")
+    seen: list[set[str]] = []
     for j, pair in enumerate(items(said, "together")):
         names = items(pair, "between") if isinstance(pair, dict) else []
         for name in names:
             if name in DRIVERS and name not in drivers:
                 yield Fault((*here, "together", j, "between"), f"{name} is not among risk.drivers")
+        if all(isinstance(name, str) for name in names):
+            if set(names) in seen:
+                yield Fault((*here, "together", j, "between"), "is correlated already")
+            seen.append(set(names))
         if len(names) == 2 and names[0] == names[1]:
             yield Fault((*here, "together", j, "between"), "names one driver twice")
 
@@ -102,6 +108,10 @@ def _distribution(own: dict, loc: tuple) -> Iterator[Fault]:
     given = [own[name] for name in needs if name != "sd" and own.get(name) is not None]
     if not lacking and are_numbers(*given) and given != sorted(given):
         yield Fault(loc, f"{', '.join(name for name in needs)} must rise (got {', '.join(f'{x:g}' for x in given)})")
+    if loc[-1] != "interest":
+        for name in ("low", "mean"):
+            if own.get(name) is not None and are_numbers(own[name]) and own[name] <= 0:
+                yield Fault((*loc, name), f"must be greater than 0: a factor on what is planned (got {own[name]:g})")
     if own.get("shape") == "lognormal" and (loc[-1] == "interest" or not own.get("mean", 1.0) > 0):
         yield Fault((*loc, "shape"), "lognormal needs a mean above 0; points of interest have none, take normal")
     if not lacking and "low" in needs and are_numbers(*given) and given[0] == given[-1]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 INK, PALE = "#22303c", "#d7dde2"
 GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c4513d"
 GIVE = "#8a5aa8"
-FINE = re.compile(r"(\d\.\d\d)\d+")  # hundredths of a point are finer than any screen
+FINE = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")  # hundredths of a point are finer than any screen
 LETTERS: ContextVar[str] = ContextVar("letters", default="none")  # 'none': the reader's own fonts; 'path': drawn
 
 

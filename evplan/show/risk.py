@@ -38,7 +38,7 @@ def scenarios_table(run: RiskRun) -> pd.DataFrame:
 
 def risk_summary(run: RiskRun) -> dict[str, Any]:
     """Return the figures of a run, for summary.json."""
-    instance, money = run.run.read.instance, run.run.appraisal.portfolio
+    instance = run.run.read.instance
     assert instance.risk is not None
     return clean({
         "title": instance.title, "currency": instance.finance.currency, "instance_sha256": run.run.read.hash,
@@ -46,7 +46,7 @@ def risk_summary(run: RiskRun) -> dict[str, Any]:
         "status": run.run.status, "objective": run.run.objective, "bound": run.run.bound, "gap": run.run.gap,
         "worst_residual": run.run.worst_residual,
         "quantiles": EXCEEDANCE, "scenarios": len(run.npv), "risk": instance.risk.model_dump(mode="json"),
-        "npv_as_planned": money.metrics.npv, "target_irr": instance.finance.target_irr, "construction": run.at_risk.built,
+        "npv_as_planned": sum(site.metrics.npv for site in run.run.appraisal.sites), "target_irr": instance.finance.target_irr, "construction": run.at_risk.built,
         "spreads": {name: asdict(one) for name, one in run.spreads.items()},
         "tornado": [asdict(bar) for bar in run.bars],
         "spider": {name: {"values": changed(name).tolist(), "npv": worth.tolist()} for name, worth in run.spider.items()},
@@ -90,10 +90,14 @@ def show_risk(run: RiskRun, folder: Path) -> int:
     console.print(_drivers(run, currency))
     enough = next((share for share, chance in zip(GRANTS, run.support, strict=True) if chance >= SURE), None)
     target = f"{run.run.read.instance.finance.target_irr:.0%}"
-    said = "no grant up to all of construction" if enough is None else f"a grant of {enough:.0%} of construction"
-    console.print(
-        f"return of {target}: reached with a probability of {run.support[0]:.0%} as planned; {said} makes it 90 %"
-    )
+    if enough != 0:
+        said = "no grant up to all of construction" if enough is None else f"a grant of {enough:.0%} of construction"
+        target += f" as planned; {said} makes it 90 %"
+    console.print(f"probability of {run.support[0]:.0%} to return {target}")
+    if "interest" in run.drivers:
+        console.print(
+            "note: interest moves the owners' net present value alone, not the project's that drivers are ranked by"
+        )
     if run.beyond > 0.001:
         console.print(
             f"note: {run.beyond:.1%} of the scenarios want more or less than risk.levels span and get what its ends get"

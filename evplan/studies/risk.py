@@ -20,7 +20,7 @@ from evplan.finance.risk.measures import Spread, spread
 from evplan.finance.risk.sampling import drawn_values, quantile, sobol_points
 from evplan.finance.risk.sensitivity import Bar, Grid, break_evens, grid, spider, support_curve, tornado
 from evplan.instance.read import read
-from evplan.instance.risk import DriverName, Risk
+from evplan.instance.risk import FEWEST, MOST, DriverName, Risk
 from evplan.plan import silent, solve_read
 from evplan.planning.sites import Progress
 from evplan.report.run import Run
@@ -78,6 +78,10 @@ def solve_risk(
     said = found.instance.risk
     if said is None:
         raise InputError(f"{found.path}: {NONE_GIVEN}")
+    if samples is not None and not FEWEST <= samples <= MOST:
+        raise InputError(f"--samples must be from {FEWEST} to {MOST:,} (got {samples})")
+    if resolved < 0:
+        raise InputError(f"--resolve must be at least 0 (got {resolved})")
     said = said if samples is None else said.model_copy(update={"samples": samples})
     names = list(said.drivers)
     values = drawn_values(said, sobol_points(said.samples, len(names), said.seed))

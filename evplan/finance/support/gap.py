@@ -22,6 +22,8 @@ from evplan.finance.support.instruments import INSTRUMENTS, Deal, Instrument
 from evplan.finance.worth import npv, smallest
 from evplan.instance.finance import Criterion, Finance, InstrumentName
 
+COVERED = 1e3  # times: coverage that is as good as any
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -65,7 +67,8 @@ def viability_gap(flow: Cashflow, finance: Finance) -> ViabilityGap:
 def gaps(deal: Deal) -> tuple[Gap, ...]:
     """Return what each instrument must give to meet every criterion asked for."""
     said = deal.finance.support
-    names = said.instruments or tuple(name for name in INSTRUMENTS if name != "loan" or deal.terms.loan)
+    acts = deal.terms.loan is not None and bool({"equity", "dscr"} & set(criteria_of(deal.finance)))
+    names = tuple(name for name in said.instruments or tuple(INSTRUMENTS) if name != "loan" or acts)
     rate = deal.finance.discount_rate if said.public_rate is None else said.public_rate
     return tuple(gap_of(deal, INSTRUMENTS[name], criteria_of(deal.finance), rate) for name in names)
 
@@ -111,5 +114,6 @@ def margin(deal: Deal, criterion: Criterion) -> float:
     assert loan is not None and loan.share is not None
     asked = finance.support.min_dscr or loan.dscr
     assert asked is not None
-    whole = financed(deal.flow, replace(deal.terms, loan=replace(loan, dscr=None)))
-    return float(np.nanmin(whole.dscr)) - asked
+    cover = financed(deal.flow, replace(deal.terms, loan=replace(loan, dscr=None))).dscr
+    owes = cover[~np.isnan(cover)]
+    return min(float(owes.min(initial=COVERED)), COVERED) - asked  # without anything to lend, nothing is left uncovered

@@ -13,7 +13,7 @@ FACTORS = {
     "revenue": "sold", "other_revenue": "sold", "host_share": "sold", "given_back": "sold", "premium": "sold",
     "energy": "bill", "demand": "bill", "capacity": "bill", "fixed": "bill", "minimum": "bill", "export_credit": "bill",
     "om": "om", "land": "land", "capex": "built", "replacements": "built", "depreciation": "built", "tax_credit": "built",
-    "residual": "built", "book": "built",
+    "residual": "built", "book": "built", "grant": "built",
 }  # fmt: skip
 FIRST_ROW = 3
 ROWS = {name: FIRST_ROW + k for k, name in enumerate((*RATES, *NAMED))}
@@ -47,5 +47,10 @@ def write_inputs(page: Any, said: dict[str, Any], formats: dict[str, Any]) -> No
         f"worst residual of the check {said['checker']['worst_residual']:.1e}",
         "Sizes, dispatch and energy sold are the plan's: factors move money, not the plan; the loan stays as it was agreed.",
     )
+    if finance["loss_years"]:
+        lines = (
+            *lines,
+            f"Losses lapse after {finance['loss_years']} years: which of them are used are values, and follow no factor.",
+        )
     for k, text in enumerate(lines):
         page.write_string(max(ROWS.values()) + 2 + k, 0, text, formats["text"])
