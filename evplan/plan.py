@@ -19,6 +19,7 @@ from evplan.instance.read import Read, read
 from evplan.instance.schema import SolverName
 from evplan.parallel import run_all
 from evplan.parameters.prepare import prepare
+from evplan.parameters.sessions import AS_PLANNED, Level
 from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
 from evplan.planning.baseline import compare, nothing_new, wanted
@@ -57,8 +58,9 @@ def solve(path: str | Path, scenario: str | None = None, *, solver: str | None =
 
 
 def solve_read(found: Read, *, solver: str | None = None, gap: float | None = None, time_limit_s: float | None = None,
-               verbose: bool = False, progress: Progress = silent, stop: threading.Event | None = None) -> Run:  # fmt: skip
-    """Return the proved plan of an instance that has been read."""
+               verbose: bool = False, progress: Progress = silent, stop: threading.Event | None = None,
+               level: Level = AS_PLANNED) -> Run:  # fmt: skip
+    """Return the proved plan of an instance that has been read. level : of its demand, beside an instance it is compared with."""
     asked, watch = found.instance.solver, Watch()
     options = make_options(
         asked.gap if gap is None else gap, asked.time_limit_s if time_limit_s is None else time_limit_s, verbose
@@ -68,7 +70,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     )
 
     progress("prepare", "weather, ageing, demand, queues")
-    parameters = prepare(found)
+    parameters = prepare(found, level)
     watch.lap("prepare")
     offered = [site for offers in parameters.offers for site in offers]
     with crew_for(found, solver or asked.name, offered) or nullcontext() as crew:

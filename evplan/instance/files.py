@@ -38,6 +38,10 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
             place: Loc = ("sites", i, "demand", "managed", "sessions")
             faults += [Fault((*place, field), message) for field, message in wrong]
         for j, use in enumerate(site.programmes):
+            if use.name in [before.name for before in site.programmes[:j]]:
+                faults.append(
+                    Fault(("sites", i, "programmes", j, "name"), f"is asked for already (got {use.name!r} again)")
+                )
             faults += programme_faults(use, ("sites", i, "programmes", j), folder, instance.finance.currency)
     if instance.carbon is not None:
         faults += _series(instance.carbon.grid_series, ("carbon", "grid_series"), folder, step)

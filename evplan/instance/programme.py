@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -38,7 +39,7 @@ class Measure(Noun):
     share: Share | None = None
     """Part of the eligible cost that is given."""
     amounts: tuple[Band, ...] = ()
-    """Money given per charger, by power, whatever it costs; the highest band that a charger reaches."""
+    """Money given per port, by the port's power, whatever it costs; the highest band that it reaches."""
     per_kwh: NotNegative | None = None
     """A premium, per kWh sold."""
     fills_gap: bool = False
@@ -88,7 +89,7 @@ class Programme(Noun):
     dated: Day
     """The day on which its rules were looked up."""
     begins: Day | None = None
-    """First day on which what it supports may be built."""
+    """First day on which what it supports may begin to operate."""
     ends: Day | None = None
     """Last day by which what it supports must operate."""
     source: Text
@@ -132,10 +133,28 @@ def _read(path: Path) -> Programme:
     source = read_source(path)
     tree = plain(source.tree)
     try:
-        return Programme.model_validate(tree)
+        found = Programme.model_validate(tree)
     except ValidationError as error:
         raise_all(schema_faults(error, Programme), source, tree)
         raise
+    raise_all(list(_measure_faults(found)), source, tree)
+    return found
+
+
+def _measure_faults(found: Programme) -> Iterator[Fault]:
+    """Yield measures that give nothing, or two things at once, or a premium by rules that know none."""
+    for name, category in found.categories.items():
+        for k, measure in enumerate(category.measures):
+            here: Loc = ("categories", name, "measures", k)
+            ways = [way for way in ("share", "amounts", "per_kwh") if getattr(measure, way) not in (None, ())]
+            if len(ways) != 1:
+                yield Fault(here, f"needs one of share, amounts and per_kwh (got {' and '.join(ways) or 'none'})", True)
+            elif (measure.per_kwh is not None) != (measure.instrument == "premium"):
+                yield Fault((*here, ways[0]), "per_kwh goes with instrument: premium, and nothing else does")
+            if measure.instrument == "premium":
+                for limit in ("most", "most_per_charger"):
+                    if getattr(measure, limit) is not None:
+                        yield Fault((*here, limit), "limits money given when it is built; a premium has none")
 
 
 def programme_faults(use: ProgrammeUse, loc: Loc, folder: Path, currency: str) -> list[Fault]:

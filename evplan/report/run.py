@@ -115,7 +115,7 @@ class Run:
             yield "the loan goes on beyond the plan's years: what is then owed is paid back in the last of them, and counts for coverage"
         for site in self.appraisal.sites:
             if site.metrics.capex > 0 and (site.owners.financed.service.principal < -0.5).any():
-                yield f"site {site.name}: in some year cash does not pay the loan's interest at the coverage asked for, so more is owed after it"
+                yield f"site {site.name}: in some year cash does not pay the loan's interest at that coverage, so more is owed after it"
             if site.metrics.capex > 0 and site.owners.loan <= 0:
                 years = min(self.read.instance.finance.loan.years, len(site.flow.capex) - 1)
                 cash = site.owners.financed.available[1 : years + 1]

@@ -65,6 +65,8 @@ def _amount(one: dict[str, Any], currency: str) -> str:
 
 def outcome(programme: dict[str, Any], currency: str) -> str:
     """Return where a programme leaves a site."""
+    if not any(one["amount"] for one in programme["given"]):
+        return "it gives nothing here"
     worth = (
         f"net present value {money(programme['npv'], currency)}, internal rate of return {percent(programme['irr'])}"
     )

@@ -18,6 +18,7 @@ from evplan.instance.risk import DriverName
 from evplan.instance.schema import Instance
 from evplan.parallel import cores, run_all
 from evplan.parameters.prepare import prepare
+from evplan.parameters.sessions import Level
 from evplan.plan import solve_read
 from evplan.planning.sites import Progress
 from evplan.report.run import Run
@@ -55,9 +56,13 @@ class Resolved:
 
 
 def resolve(
-    run: Run, values: dict[DriverName, np.ndarray], by_site: dict[str, np.ndarray], count: int, options: Options, progress: Progress
+    run: Run, values: dict[DriverName, np.ndarray], by_site: dict[str, np.ndarray], count: int, most: float,
+    options: Options, progress: Progress,
 ) -> tuple[Resolved, ...]:  # fmt: skip
-    """Return the first scenarios planned anew, side by side in processes. Sobol points fill the cube evenly from the start."""
+    """Return the first scenarios planned anew, side by side in processes. Sobol points fill the cube evenly from the start.
+
+    most : the highest level of demand that the plan was dispatched at, whose sessions come here too.
+    """
     numbers, stop = range(min(count, len(next(iter(values.values()))))), threading.Event()
     size = max(1, min(cores(), len(numbers)))
     with Crew(
@@ -67,7 +72,8 @@ def resolve(
         def one(k: int) -> Resolved:
             changed = instance_in(run.read.instance, {name: float(value[k]) for name, value in values.items()})
             drawn = {name: float(npv[k]) for name, npv in by_site.items()}
-            task = (replace(run.read, instance=changed), k, drawn)
+            demand = float(np.prod([values[name][k] for name in ("adoption", "utilisation") if name in values]))
+            task = (replace(run.read, instance=changed), Level(demand, max(most, demand)), k, drawn)
             return crew.run(
                 *task, tell=lambda what, known: progress(f"scenario {k + 1}", f"{what}: {known}"), stop=stop
             )
@@ -76,19 +82,19 @@ def resolve(
 
 
 def solve_scenario(
-    keeps: tuple[Kept, ...], gap: float, time_limit_s: float, found: Read, number: int, drawn: dict[str, float],
+    keeps: tuple[Kept, ...], gap: float, time_limit_s: float, found: Read, level: Level, number: int, drawn: dict[str, float],
     tell: Callable[[str, str], None],
 ) -> Resolved:  # fmt: skip
     """Return one scenario planned anew; one that fails says why and stops none of the others."""
     finance, stays = found.instance.finance, None
     try:
-        options, others = make_options(gap, time_limit_s, False), prepare(found)
+        options, others = make_options(gap, time_limit_s, False), prepare(found, level)
         flows = [flow_at(found, others, i, keep, options) if keep.plan.open else None for i, keep in enumerate(keeps)]
         stays = {
             keep.plan.name: 0.0 if flow is None else npv(flow.net, finance.discount_rate, finance.discounting)
             for keep, flow in zip(keeps, flows, strict=True)
         }
-        run = solve_read(found, gap=gap, time_limit_s=time_limit_s, progress=tell)
+        run = solve_read(found, gap=gap, time_limit_s=time_limit_s, progress=tell, level=level)
     except EvplanError as error:
         return Resolved(number, drawn, stays, None, None, "", str(error).split("\n")[0])
     built = "; ".join(

@@ -115,7 +115,7 @@ def solve_risk(
         break_evens(sites, said), grid(sites, said, bars[0].driver, bars[1].driver) if len(bars) > 1 else None, first, total,
         support_curve(sites, values, found.instance.finance.target_irr),
         float(((drawn < levels[0]) | (drawn > levels[-1])).mean()),
-        resolve(run, values, by_site, resolved, options, progress) if resolved else (),
+        resolve(run, values, by_site, resolved, float(levels[-1]), options, progress) if resolved else (),
         time.perf_counter() - begun,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from evplan.parallel import run_all
 from evplan.parameters.prepare import counted_to, prepare, under
 from evplan.parameters.sessions import Level
 from evplan.parameters.types import Parameters, SiteParameters
+from evplan.planning.baseline import nothing_new
 from evplan.planning.sites import Progress, solve_one
 from evplan.report.run import Run, standing_flow
 from evplan.solution.tables import SiteSolution
@@ -63,21 +64,23 @@ def _prepared(run: Run, level: float, most: float) -> Parameters:
 class Kept:
     """What is kept of a site's plan where the world is another.
 
-    plan : its sizes.  site : as it was priced.  life : years its battery's cells last, None without.  standing : cash flow of
-    what stood before, by which the plan is appraised; None where nothing did.
+    plan : its sizes.  site : as it was priced.  life : years its battery's cells last, None without.  adds : whether it is
+    appraised by what it adds to what stood before.
     """
 
     plan: SiteSolution
     site: SiteParameters
     life: float | None
-    standing: Cashflow | None
+    adds: bool
 
 
 def kept(run: Run) -> tuple[Kept, ...]:
     """Return what is kept of every site's plan."""
     lives = (life.resimulated_years if life else None for life in run.lives)
     parts = zip(run.plans, run.parameters.sites, lives, strict=True)
-    return tuple(Kept(plan, site, life, standing_flow(run, i)) for i, (plan, site, life) in enumerate(parts))
+    return tuple(
+        Kept(plan, site, life, standing_flow(run, i) is not None) for i, (plan, site, life) in enumerate(parts)
+    )
 
 
 def flow_at(found: Read, others: Parameters, i: int, keep: Kept, options: Options) -> Cashflow:
@@ -89,6 +92,7 @@ def flow_at(found: Read, others: Parameters, i: int, keep: Kept, options: Option
     numbers = counted_to(others.sites[i], site, plan.chargers, others.context)
     numbers = under(numbers, site, keep.site.tariff_name, others.context)
     numbers = replace(numbers, battery=keep.site.battery)
+    standing = nothing_new(found, i, (numbers,), "highs", options, silent) if keep.adds else None
     try:
         then = solve_one(found, as_built(numbers, plan), "highs", options, silent)
     except InfeasibleError as error:
@@ -100,7 +104,7 @@ def flow_at(found: Read, others: Parameters, i: int, keep: Kept, options: Option
         into_v2g_kw=then.into_v2g_kw, bills=then.bills,
     )  # fmt: skip
     flow = site_cashflow(found.instance, site, numbers, as_planned, keep.life)
-    return flow if keep.standing is None else less(flow, keep.standing)
+    return flow if standing is None else less(flow, standing)
 
 
 def as_built(site: SiteParameters, plan: SiteSolution) -> SiteParameters:

@@ -86,3 +86,12 @@ def test_rates_may_differ_from_project_to_project():
     for i, rate in enumerate(rates):
         alone = unit_service(Loan(float(rate), 10, share=1.0, per_year=12), 12)
         assert together.interest[:, i] == pytest.approx(alone.interest)
+
+
+@pytest.mark.parametrize("payments", ["annuity", "equal-principal", "sculpted"])
+def test_interest_in_the_grace_is_covered_too(payments):
+    cash = np.concatenate([[0.0, 5000.0, 5000.0], np.full(8, 150_000.0)])
+    service = lent(Loan(0.07, 10, dscr=1.3, payments=payments, grace_years=2), np.array(1e9), cash)
+    owes = service.total > 1e-9 * service.amount
+    assert service.amount > 0
+    assert (cash[owes] / service.total[owes]).min() == pytest.approx(1.3)

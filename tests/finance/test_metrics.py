@@ -106,16 +106,17 @@ def test_profitability_and_levelised_costs_by_hand():
     assert found.profitability_index == pytest.approx(559.7107 / 600, rel=1e-6)
 
 
+@pytest.mark.parametrize("credits", ["paid", "carried-forward"])
 @pytest.mark.parametrize("losses", ["refunded", "carried-forward"])
-def test_charging_the_break_even_price_earns_nothing(losses):
-    finance = Finance(losses=losses, inflation=0.03)
+def test_charging_the_break_even_price_earns_nothing(losses, credits):
+    finance = Finance(losses=losses, tax_credits=credits, inflation=0.03)
     rng = np.random.default_rng(0)
     for _ in range(20):
         k = np.arange(16)
         flow = flow_of(
             tax_law(finance), served_kwh=np.where(k > 0, rng.uniform(5e4, 5e5), 0.0), revenue=np.where(k > 0, 1e5, 0.0),
             energy=np.where(k > 0, rng.uniform(1e4, 1e5), 0.0), capex=np.where(k == 0, rng.uniform(1e5, 1e6), 0.0),
-            depreciation=np.where((k > 0) & (k <= 5), rng.uniform(2e4, 2e5), 0.0),
+            depreciation=np.where((k > 0) & (k <= 5), rng.uniform(2e4, 2e5), 0.0), tax_credit=np.where(k == 1, 5e4, 0.0),
         )  # fmt: skip
         price = levelised_cost(flow, finance)
         assert npv(charged(flow, price, finance).net, 0.08) == pytest.approx(0.0, abs=1e-6 * flow.capex[0])

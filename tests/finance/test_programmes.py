@@ -156,3 +156,65 @@ def test_a_programme_of_ones_own_beside_the_file(tmp_path):
     read_programme.__globals__["_read"].cache_clear()
     with pytest.raises(InstanceError, match=r"mine.yaml:1:1: country: is missing"):
         read(variant(tmp_path, {"sites[rock-creek].programmes": [{"name": "mine.yaml"}]}, name="bad.yaml"))
+
+
+def test_a_premium_is_paid_for_its_years_and_no_more_than_is_missing():
+    said = {
+        "kind": "programme", "title": "T", "country": "XX", "currency": "USD", "dated": "2026-01-01", "source": "s", "years": 3,
+        "categories": {"all": {"about": "a", "measures": [{"name": "m", "instrument": "premium", "per_kwh": 0.05}]}},
+    }  # fmt: skip
+    found = supported(POOR, BOUGHT, "rural", Programme.model_validate(said), None, 1.0, OPENS, 0.05)
+    paid = found.deal.flow.premium
+    assert paid[1:4] == pytest.approx([0.05 * 2e5 * 1.02**k for k in range(3)]) and not paid[4:].any()
+    assert found.public_cost == pytest.approx(sum(paid[k] / 1.05**k for k in range(1, 4)))
+    rich = deal(400_000.0)
+    assert (
+        apply([{"name": "m", "instrument": "premium", "per_kwh": 0.05, "fills_gap": True}], own=rich).given[0].amount
+        == 0.0
+    )
+
+
+def test_all_support_together_pays_no_more_than_what_is_built():
+    found = apply(
+        [
+            {"name": "a", "share": 0.8},
+            {"name": "b", "share": 0.5},
+            {"name": "c", "instrument": "tax-credit", "share": 0.3},
+        ]
+    )
+    assert [one.amount for one in found.given] == pytest.approx([0.8 * BUILT, 0.2 * BUILT, 0.0])
+
+
+def test_amounts_are_per_port():
+    two_ports = Bought(((1, 300.0, 2, 90_000.0, 60_000.0),), 0.0, 0.0, 0.0)
+    said = Programme.model_validate({
+        "kind": "programme", "title": "T", "country": "XX", "currency": "USD", "dated": "2026-01-01", "source": "s",
+        "categories": {"all": {"about": "a", "measures": [{"name": "m", "amounts": [{"from_kw": 150, "amount": 20000}]}]}},
+    })  # fmt: skip
+    assert supported(POOR, two_ports, "rural", said, None, 1.0, OPENS, 0.05).given[0].amount == pytest.approx(40_000.0)
+
+
+@pytest.mark.parametrize(
+    ("measure", "message"),
+    [
+        ("{name: m}", "needs one of share, amounts and per_kwh"),
+        ("{name: m, share: 0.3, per_kwh: 0.1}", "got share and per_kwh"),
+        ("{name: m, instrument: premium, share: 0.3}", "goes with instrument: premium"),
+        ("{name: m, per_kwh: 0.1}", "goes with instrument: premium"),
+        ("{name: m, instrument: premium, per_kwh: 0.1, most: 10}", "a premium has none"),
+    ],
+)
+def test_measures_that_say_nothing_or_two_things_are_faults_of_their_file(tmp_path, measure, message):
+    (tmp_path / "mine.yaml").write_text(
+        "kind: programme\ntitle: T\ncountry: US\ncurrency: USD\ndated: 2026-11-01\nsource: county board\n"
+        f"categories: {{all: {{about: everybody, measures: [{measure}]}}}}\n"
+    )
+    read_programme.__globals__["_read"].cache_clear()
+    with pytest.raises(InstanceError, match=message):
+        read(variant(tmp_path, {"sites[rock-creek].programmes": [{"name": "mine.yaml"}]}, name="p.yaml"))
+
+
+def test_a_programme_is_asked_for_once(tmp_path):
+    twice = [{"name": "us-nevi", "category": "elsewhere"}] * 2
+    with pytest.raises(InstanceError, match="is asked for already"):
+        read(variant(tmp_path, {"sites[rock-creek].programmes": twice}, name="p.yaml"))

@@ -110,3 +110,12 @@ def test_a_waiver_of_everything_that_is_not_enough_is_told():
     poor = replace(deal, flow=replace(deal.flow, revenue=0 * deal.flow.revenue))
     gap = gap_of(poor, INSTRUMENTS["land-waiver"], ("irr",), 0.08)
     assert gap.amount is None and gap.public_cost is None and gap.binding == "irr"
+
+
+@pytest.mark.parametrize("name", ["grant", "premium", "tariff-waiver"])
+def test_coverage_can_be_reached_by_a_grant_that_leaves_nothing_to_lend(name):
+    deal = deal_of(3, loan=LOAN, support=Support(criteria=("dscr",), min_dscr=4.0))
+    amount = needed(deal, INSTRUMENTS[name], "dscr")
+    if amount is not None:
+        assert margin(INSTRUMENTS[name].given(deal, amount), "dscr") >= -1e-6
+    assert name != "grant" or amount is not None

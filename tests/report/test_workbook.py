@@ -33,7 +33,7 @@ LAWS = {
     "carried": {"finance.losses": "carried-forward", "finance.loss_share": 0.8, "finance.tax_credits": "carried-forward",
                 "catalogue.solar.incentives": {"investment_tax_credit": 0.3}},
     "lapsing": {"finance.losses": "carried-forward", "finance.loss_years": 3},
-    "middle": {"finance.discounting": "middle"},
+    "middle": {"finance.discounting": "middle", "finance.loan": None},
 }  # fmt: skip
 
 

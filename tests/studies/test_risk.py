@@ -26,6 +26,7 @@ RISK = {
     "samples": 512, "levels": [0.5, 1.0, 2.0],
 }  # fmt: skip
 PAIR = [{"between": ["upkeep", "adoption"], "correlation": 0.5}]
+TWICE = {"between": ["adoption", "construction"], "correlation": 0.5}
 LOAN = {"rate": 0.065, "years": 10, "share": 0.5}
 
 
@@ -137,9 +138,48 @@ def test_a_file_without_risk_says_what_to_write(folder):
         ({"risk": {"drivers": {"interest": {"shape": "normal", "sd": 0.01}}}}, "interest: needs finance.loan"),
         ({"risk": {"drivers": {"upkeep": {"shape": "normal", "sd": 0.1}}, "together": PAIR}}, "adoption is not among risk.drivers"),
         ({"risk": {"drivers": {"adoptoin": {"shape": "normal", "sd": 0.1}}}}, "did you mean 'adoption'"),
+        ({"risk": {"drivers": {"adoption": {"shape": "uniform", "low": -2.0, "high": 1.0}}}}, "low: must be greater than 0"),
+        ({"risk": {"drivers": RISK["drivers"], "together": [TWICE, TWICE]}, "finance.loan": LOAN}, "is correlated already"),
         ({"risk": {"drivers": {}}}, "drivers: must be a list of at least 1 item"),
     ],
 )  # fmt: skip
 def test_faults_of_risk_are_named(folder, changes, message):
     with pytest.raises(InstanceError, match=message):
         read(variant(folder, changes, name="bad.yaml"))
+
+
+def test_what_stands_is_dispatched_at_every_demand_too(folder):
+    # Three chargers stand already: at half the demand the plan is worth what it adds to them at half the demand.
+    changes = {
+        "risk": RISK | {"drivers": {"adoption": RISK["drivers"]["adoption"]}},
+        "sites[gate-city].existing": {"chargers": {"dc50": 3}},
+    }
+    path = variant(folder, changes, name="stands.yaml")
+    found = solve_risk(path)
+    assert found.run.reconciliations[0]["nothing_new"] != 0
+    half = found.at_risk.sites[0].flows[0]
+    planned = found.at_risk.sites[0].as_planned
+    # It cannot lose more than what was built, with what keeping it takes.
+    assert half.net.sum() > -1.5 * planned.capex.sum()
+    assert half.served_kwh.sum() >= -1e-6 and half.served_kwh.sum() < planned.served_kwh.sum()
+
+
+def test_a_scenario_without_a_change_dispatches_the_plan_as_it_is(file):
+    idle = {"adoption": {"shape": "uniform", "low": 0.999999, "high": 1.000001}}
+    text = file.read_text()
+    assert "risk:" in text
+    one = solve_risk(
+        variant(file.parent, {"risk": RISK | {"drivers": idle, "samples": 64}}, name="idle.yaml"), resolved=1
+    ).resolved[0]
+    for name, worth in one.stays.items():
+        assert worth == pytest.approx(one.drawn[name], rel=2e-3)
+
+
+def test_samples_and_scenarios_out_of_range_are_refused(file):
+    for how, message in (
+        ({"samples": 0}, "must be from 64"),
+        ({"samples": 10**11}, "must be from 64"),
+        ({"resolved": -1}, "at least 0"),
+    ):
+        with pytest.raises(InputError, match=message):
+            solve_risk(file, **how)

@@ -8,11 +8,14 @@ gap         what is still missing to meet the criteria asked for, within the lim
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+
+import numpy as np
 
 from evplan.finance.support.gap import criteria_of, margin, needed
 from evplan.finance.support.instruments import INSTRUMENTS, Deal, credited
+from evplan.finance.worth import npv
 from evplan.instance.programme import Band, Category, Measure, Programme
 
 
@@ -71,13 +74,23 @@ def supported(
     own, criteria = programme.categories[name], criteria_of(deal.finance)
     why = "; ".join(_refusals(programme, own, bought, setting, begins))
     given = []
+    got = float(deal.flow.grant.sum() + deal.flow.tax_credit.sum())
     for measure in own.measures:
         if why:
             given.append(Given(measure.name, measure.instrument, 0.0, 0.0, why))
             continue
         amount = _amount(measure, deal, bought, rate)
+        if measure.instrument != "premium":
+            amount = min(amount, max(0.0, deal.built - got))  # no more than all that is built, whoever gives it
+            got += amount
         instrument = INSTRUMENTS[measure.instrument]
         part = amount / deal.built if measure.instrument == "tax-credit" and deal.built else amount
+        if measure.instrument == "premium":
+            paid = _for_years(instrument.given(deal, part), deal, programme.years)
+            cost = npv(paid.flow.premium - deal.flow.premium, public_rate, deal.finance.discounting)
+            given.append(Given(measure.name, measure.instrument, amount, cost))
+            deal = paid
+            continue
         given.append(Given(measure.name, measure.instrument, amount, instrument.public_cost(deal, part, public_rate)))
         if part:
             credits = measure.instrument == "tax-credit"
@@ -106,7 +119,9 @@ def _refusals(programme: Programme, own: Category, bought: Bought, setting: str,
 def _amount(measure: Measure, deal: Deal, bought: Bought, rate: float) -> float:
     """Return what a measure gives, in the instrument's unit (a tax credit in money)."""
     if measure.per_kwh is not None:
-        return rate * measure.per_kwh
+        whole = rate * measure.per_kwh
+        asked = [needed(deal, INSTRUMENTS["premium"], criterion) for criterion in criteria_of(deal.finance)]
+        return min(whole, max(whole if amount is None else amount for amount in asked)) if measure.fills_gap else whole
     limit = rate * measure.most if measure.most is not None else float("inf")
     entitled = _entitled(measure, bought, rate)
     most = min(limit, entitled)
@@ -118,19 +133,27 @@ def _amount(measure: Measure, deal: Deal, bought: Bought, rate: float) -> float:
     return min(most, missing * (deal.built if measure.instrument == "tax-credit" else 1.0))
 
 
+def _for_years(given: Deal, before: Deal, years: int | None) -> Deal:
+    """Return a deal with a premium that is paid for its years only."""
+    if years is None:
+        return given
+    paid = np.where(np.arange(len(given.flow.premium)) <= years, given.flow.premium, before.flow.premium)
+    return replace(given, flow=replace(given.flow, premium=paid))
+
+
 def _entitled(measure: Measure, bought: Bought, rate: float) -> float:
     """Return what the rules give, the limit of a site aside."""
     share = 0.0 if measure.share is None else measure.share
     if measure.benchmark and "connection" in measure.of:
         return share * _upstream(measure, bought, rate)
     each = 0.0
-    for n, power_kw, _, hardware, installation in bought.chargers:
+    for n, power_kw, ports, hardware, installation in bought.chargers:
         if power_kw < measure.min_kw:
             continue
         cost = ("hardware" in measure.of) * hardware + ("installation" in measure.of) * installation
         if measure.benchmark:
             cost = min(cost, rate * _band(measure.benchmark, power_kw))
-        amount = share * cost + rate * _band(measure.amounts, power_kw)
+        amount = share * cost + ports * rate * _band(measure.amounts, power_kw / ports)
         most = float("inf") if measure.most_per_charger is None else rate * measure.most_per_charger
         each += n * min(amount, most)
     whole = {"connection": bought.connection, "solar": bought.solar, "battery": bought.battery}

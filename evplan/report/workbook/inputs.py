@@ -41,7 +41,7 @@ def write_inputs(page: Any, said: dict[str, Any], formats: dict[str, Any]) -> No
     for name, words in (RATES | NAMED).items():
         page.write_string(ROWS[name], 0, words, formats["text"])
         page.write_number(ROWS[name], 1, values.get(name, 1.0), formats["input"])
-    lines = (
+    lines: tuple[str, ...] = (
         f"evplan {said['evplan_version']}; instance {said['instance']}, SHA-256 {said['instance_hash']}",
         f"objective {said['objective']:,.0f}, bound {said['bound']:,.0f} {said['currency']}, gap {said['gap']:.3%}, {said['status']}; "
         f"worst residual of the check {said['checker']['worst_residual']:.1e}",
