@@ -121,7 +121,7 @@ def test_what_is_written_and_printed(run, tmp_path, capsys):
     assert "http" not in page.replace("http://www.w3.org", "")
     show_risk(run, tmp_path)
     printed = capsys.readouterr().out
-    assert "P90" in printed and "a grant of" in printed
+    assert "P90" in printed and "probability of" in printed
 
 
 def test_a_file_without_risk_says_what_to_write(folder):
@@ -166,8 +166,6 @@ def test_what_stands_is_dispatched_at_every_demand_too(folder):
 
 def test_a_scenario_without_a_change_dispatches_the_plan_as_it_is(file):
     idle = {"adoption": {"shape": "uniform", "low": 0.999999, "high": 1.000001}}
-    text = file.read_text()
-    assert "risk:" in text
     one = solve_risk(
         variant(file.parent, {"risk": RISK | {"drivers": idle, "samples": 64}}, name="idle.yaml"), resolved=1
     ).resolved[0]
