@@ -7,9 +7,10 @@ cells when they are worn and knows only cash. Both are summed on separate paths,
 from __future__ import annotations
 
 from evplan.errors import CheckError
-from evplan.finance.appraise import Appraised, investments
+from evplan.finance.appraise import Appraised
 from evplan.finance.cashflow import Cashflow, refunded
 from evplan.finance.grants import worth_of_grant
+from evplan.finance.investments import investments
 from evplan.finance.worth import npv
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from evplan.assets.tariff import Bill
-from evplan.finance.appraise import investments, other_revenue, yearly_om
+from evplan.finance.appraise import other_revenue, yearly_om
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow
+from evplan.finance.investments import investments
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import Schedule

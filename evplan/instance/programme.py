@@ -151,6 +151,11 @@ def _measure_faults(found: Programme) -> Iterator[Fault]:
                 yield Fault(here, f"needs one of share, amounts and per_kwh (got {' and '.join(ways) or 'none'})", True)
             elif (measure.per_kwh is not None) != (measure.instrument == "premium"):
                 yield Fault((*here, ways[0]), "per_kwh goes with instrument: premium, and nothing else does")
+            if measure.most_per_charger is not None and measure.benchmark and "connection" in measure.of:
+                yield Fault(
+                    (*here, "most_per_charger"),
+                    "cannot limit a connection that chargers share; give `most`, or leave the connection out",
+                )
             if measure.instrument == "premium":
                 for limit in ("most", "most_per_charger"):
                     if getattr(measure, limit) is not None:

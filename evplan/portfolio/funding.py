@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evplan.errors import CheckError, NoPlanError
-from evplan.finance.appraise import capex_by_item, investments
 from evplan.finance.grants import Funded, grants_needed, portfolio_residuals, rural_service, worth_of_grant
+from evplan.finance.investments import capex_by_item, investments
 from evplan.instance.read import Read
 from evplan.parallel import cores
 from evplan.parameters.types import Parameters, SiteParameters

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS
-from evplan.finance.appraise import Appraised, capex_by_item, investments
+from evplan.finance.appraise import Appraised
+from evplan.finance.investments import capex_by_item, investments
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS, irr
 from evplan.finance.owners import OF_OWNERS, Owners

@@ -9,7 +9,7 @@ import numpy as np
 from rich.table import Table
 
 from evplan.errors import NoPlanError
-from evplan.finance.appraise import capex_by_item, investments
+from evplan.finance.investments import capex_by_item, investments
 from evplan.paths import replacing, write_json
 from evplan.report import words
 from evplan.report.summary import clean

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evplan.errors import NoPlanError
-from evplan.finance.appraise import capex_by_item, investments, site_cashflow
+from evplan.finance.appraise import site_cashflow
 from evplan.finance.cashflow import less
+from evplan.finance.investments import capex_by_item, investments
 from evplan.finance.worth import npv
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values

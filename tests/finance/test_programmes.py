@@ -202,6 +202,7 @@ def test_amounts_are_per_port():
         ("{name: m, instrument: premium, share: 0.3}", "goes with instrument: premium"),
         ("{name: m, per_kwh: 0.1}", "goes with instrument: premium"),
         ("{name: m, instrument: premium, per_kwh: 0.1, most: 10}", "a premium has none"),
+        ("{name: m, share: 0.5, benchmark: [{amount: 5}], most_per_charger: 10}", "cannot limit a connection"),
     ],
 )
 def test_measures_that_say_nothing_or_two_things_are_faults_of_their_file(tmp_path, measure, message):
