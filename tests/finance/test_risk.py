@@ -150,6 +150,20 @@ def test_a_driver_that_changes_nothing_breaks_even_nowhere():
     assert break_evens(linear(), idle) == {"upkeep": None}
 
 
+def test_a_grant_is_a_share_of_what_is_built_in_the_scenario_and_lowers_its_depreciation():
+    # 350 a year for two years, taxed at 25 %: 525. Construction of 500 c, a share s granted, the rest written off in year 1.
+    k = np.arange(3)
+    flow = flow_of(
+        TaxLaw(0.25), capex=np.where(k == 0, 500.0, 0.0), revenue=np.where(k > 0, 500.0, 0.0), energy=np.where(k > 0, 150.0, 0.0),
+        depreciation=np.where(k == 1, 500.0, 0.0),
+    )  # fmt: skip
+    finance = FINANCE.model_copy(update={"tax_rate": 0.25, "depreciation_years": 1})
+    sites = AtRisk((Response(np.array([1.0, 2.0]), (flow, flow)),), Terms(), finance)
+    for share in (0.0, 0.4, 1.0):
+        worth = sites.with_grants(share).worth({"construction": np.array([0.7, 1.0, 1.3])})
+        assert worth == pytest.approx([525 - 500 * c * (1 - share) * 0.75 for c in (0.7, 1.0, 1.3)])
+
+
 def test_the_more_grant_the_surer():
     sites, said = linear(), risk()
     chances = support_curve(sites, drawn_values(said, sobol_points(1024, 4, 1)), 0.0)
