@@ -89,7 +89,7 @@ def under(flow: Cashflow, service: Service, terms: Terms) -> Financed:
     """Return the owners' side of a cash flow under a loan that is agreed already."""
     loan, years = terms.loan, len(flow.capex) - 1
     fee = (loan.fee if loan else 0.0) * service.amount
-    due, costs = service.total, flow.bill + flow.om + flow.land + flow.given_back
+    due, costs = service.total, flow.bill + flow.om + flow.land + flow.host_share + flow.given_back
     put_by, replaced = saved(flow.replacements, terms.put_by_years)
     debt_reserve = held(loan.reserve_months if loan else 0.0, due)
     working = held(terms.working_capital_months, costs)

@@ -174,7 +174,7 @@ class Site(Noun):
     """Roof and land limit for panels, kW; left out, the catalogue's."""
     battery_max_kwh: NotNegative | None = None
     """Limit for the battery, kWh; left out, the catalogue's."""
-    revenue_share: Fraction = 0.0
+    revenue_share: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
     """Part of the revenue from charging that is paid to the host of the site."""
     other_revenue: Annotated[tuple[OtherRevenue, ...], Field(max_length=20)] = ()
     """Income beside charging: ancillary services, advertising, carbon credits, what a programme pays for energy given back."""

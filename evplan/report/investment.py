@@ -35,32 +35,8 @@ def render(folder: Path) -> Path:
         "rate": words.rate_of_return,
     }
     text = page.get_template("investment.html.j2").render(
-        **said | {"run": said},
-        verdict=words.verdict(said["portfolio"], said["finance"]["target_irr"], said["currency"]),
-        site_verdicts={
-            s["name"]: words.verdict(s, said["finance"]["target_irr"], said["currency"]) for s in said["sites"]
-        },
-        offer_words=list(
-            filter(
-                None,
-                (
-                    words.offers(s["name"], s.get("offers", []), said["currency"], said["asked_gap"])
-                    for s in said["sites"]
-                ),
-            )
-        ),
-        funding_words=words.funding(said["funding"], said["currency"]),
-        loss_words=words.tax(said["finance"]),
-        proof=words.STATUS[said["status"]],
+        **said | {"run": said} | _said_in_words(said),
         terms=words.TERMS,
-        support_rows=support.rows(said),
-        recommendations=[support.recommendation(s, support.criteria(said), said["currency"]) for s in said["sites"]],
-        programmes=[
-            (s["name"], one, support.given(one, said["currency"]), support.outcome(one, said["currency"]))
-            for s in said["sites"]
-            for one in s["programmes"]
-        ],
-        asked_words=support.criteria(said),
         battery_terms=words.BATTERY_TERMS,
         site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
         cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
@@ -76,6 +52,29 @@ def render(folder: Path) -> Path:
     with replacing(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")
     return folder / "report.html"
+
+
+def _said_in_words(said: dict[str, Any]) -> dict[str, Any]:
+    """Return the sentences of the page: verdicts, what was picked, support, proof."""
+    sites, currency, target = said["sites"], said["currency"], said["finance"]["target_irr"]
+    asked = support.criteria(said)
+    offers = (words.offers(s["name"], s.get("offers", []), currency, said["asked_gap"]) for s in sites)
+    return {
+        "verdict": words.verdict(said["portfolio"], target, currency),
+        "site_verdicts": {s["name"]: words.verdict(s, target, currency) for s in sites},
+        "offer_words": [text for text in offers if text],
+        "funding_words": words.funding(said["funding"], currency),
+        "loss_words": words.tax(said["finance"]),
+        "proof": words.STATUS[said["status"]],
+        "support_rows": support.rows(said),
+        "recommendations": [support.recommendation(s, asked, currency) for s in sites],
+        "programmes": [
+            (s["name"], one, support.given(one, currency), support.outcome(one, currency))
+            for s in sites
+            for one in s["programmes"]
+        ],
+        "asked_words": asked,
+    }
 
 
 def _survival(said: dict[str, Any]) -> str:
