@@ -11,7 +11,8 @@ from evplan.finance.tax import TaxLaw
 
 
 def flow_of(law: TaxLaw, **lines: Any) -> Cashflow:
-    """Return a cash flow of these lines, all others zero."""
+    """Return a cash flow of these lines, all others zero; what is depreciated is what construction bought."""
     given = {name: np.asarray(line, float) for name, line in lines.items()}
     zero = np.zeros_like(next(iter(given.values())))
-    return Cashflow(**(dict.fromkeys(MONEY, zero) | given), law=law)
+    first = {"first_depreciation": given.get("depreciation", zero), "first_book": given.get("book", zero)}
+    return Cashflow(**(dict.fromkeys(MONEY, zero) | first | given), law=law)

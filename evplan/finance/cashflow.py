@@ -6,7 +6,7 @@
     residual          book-free part taxed, received at the end of the last year
     net               operating + premium - capex - replacements + grant - tax + tax credit + residual
 
-A capital grant lowers what may be depreciated; a premium per kWh is income and is taxed.
+A capital grant lowers the cost that tax law sees: what may be depreciated, and what tax credits count. A premium is taxed as income.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class Cashflow:
     book: np.ndarray
     grant: np.ndarray
     premium: np.ndarray
+    first_depreciation: np.ndarray  # of what construction bought, and the part of `book` that is
+    first_book: np.ndarray
     law: TaxLaw
 
     @cached_property
@@ -108,6 +110,8 @@ BUILT = (
     "residual",
     "book",
     "grant",
+    "first_depreciation",
+    "first_book",
 )  # what follows from construction
 MONEY = [f.name for f in fields(Cashflow) if f.name != "law"]
 
@@ -144,6 +148,8 @@ def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.nda
         book=_at_end(sum(s.book for s in schedules), years),
         grant=zero,
         premium=zero,
+        first_depreciation=sum((s.first_depreciation for s in schedules), zero),
+        first_book=_at_end(sum(s.first_book for s in schedules), years),
         law=tax_law(finance),
     )
 
@@ -162,14 +168,28 @@ def refunded(flow: Cashflow) -> Cashflow:
 
 
 def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
-    """Return the cash flow with a capital grant in year 0; it is depreciated away, not taxed at once."""
-    years = len(flow.net) - 1
-    written = np.zeros(years + 1)
-    written[1 : 1 + finance.depreciation_years] = grant / finance.depreciation_years
-    paid = np.zeros(years + 1)
+    """Return the cash flow with a capital grant in year 0; it is not taxed, but lowers what tax law counts as paid."""
+    paid = np.zeros_like(flow.capex)
     paid[0] = grant
-    book = flow.book - _at_end(grant - written.sum(), years)
-    return replace(flow, grant=flow.grant + paid, depreciation=flow.depreciation - written, book=book)
+    counted = max(float(flow.capex[0] - flow.grant[0]), 0.0)  # of construction, for tax credits
+    left = max(0.0, 1 - grant / counted) if counted > 0 else 0.0
+    lowered = with_lower_basis(flow, grant, finance)
+    return replace(lowered, grant=flow.grant + paid, tax_credit=flow.tax_credit * left)
+
+
+def with_lower_basis(flow: Cashflow, amount: float, finance: Finance) -> Cashflow:
+    """Return the cash flow with so much less of construction to depreciate, every purchase losing the same part.
+
+    Where nothing is built, it is taken off in a straight line.
+    """
+    years, built = len(flow.capex) - 1, float(flow.capex[0])
+    if built > 0:
+        written, rest = amount / built * flow.first_depreciation, amount / built * flow.first_book
+    else:
+        written = np.zeros(years + 1)
+        written[1 : 1 + finance.depreciation_years] = amount / finance.depreciation_years
+        rest = _at_end(amount - written.sum(), years)
+    return replace(flow, depreciation=flow.depreciation - written, book=flow.book - rest)
 
 
 def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:

@@ -1,6 +1,7 @@
 """Grants from one pot: what a site needs to pay by itself, and whether a portfolio keeps to its limits.
 
-A grant lowers what may be depreciated, so 1 of it is worth less than 1 after tax.
+A grant lowers what may be depreciated and what tax credits count, so 1 of it is worth less than 1 after tax; by how much follows
+from what it pays for. Limits on all sites together take the least of all that can be bought, so the grants that they find suffice.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.assets.tariff import NO_BILL
-from evplan.finance.cashflow import Running, make_cashflow, refunded, with_grant
-from evplan.finance.worth import npv
 from evplan.instance.finance import Finance
 from evplan.instance.portfolio import Portfolio
+from evplan.instance.schema import Instance
+from evplan.parameters.money import NO_INCENTIVES, Schedule, discounts, schedule
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution, sold_kwh
 
@@ -48,10 +48,22 @@ class Funded:
         return sum(plan.objective for plan in self.plans)
 
 
-def worth_of_grant(finance: Finance, years: int) -> float:
-    """Return the net present value of a grant of 1 in year 0."""
-    nothing = make_cashflow(Running(np.zeros(1), np.zeros(1), (NO_BILL,), 0.0, 0.0), (), np.ones((years, 1)), finance)
-    return npv(refunded(with_grant(nothing, 1.0, finance)).net, finance.discount_rate, finance.discounting)
+def worth_of_grant(built: Sequence[Schedule], finance: Finance) -> float:
+    """Return the net present value of a grant of 1 in year 0 for investments, of which it lowers each by the same part."""
+    cost, years = sum(float(s.first_cost[0]) for s in built), len(built[0].first_cost) - 1
+    discount = discounts(finance.discount_rate, years, finance.discounting)
+    relief = sum(finance.tax_rate * (s.first_depreciation @ discount + s.first_book * discount[-1]) for s in built)
+    credits = sum(float(s.credit @ discount) for s in built if s.first_cost[0])
+    return 1.0 - float(relief + credits) / cost
+
+
+def least_worth_of_grant(instance: Instance) -> float:
+    """Return the least net present value that a grant of 1 in year 0 can have, whatever it pays for."""
+    catalogue, finance, years = instance.catalogue, instance.finance, instance.horizon.years
+    laws = [NO_INCENTIVES, *(c.incentives.within(c.cost + c.install_cost) for c in catalogue.chargers)]
+    laws += [catalogue.solar.incentives.within(catalogue.solar.cost_per_kw)] if catalogue.solar else []
+    laws += [catalogue.battery.incentives] if catalogue.battery else []
+    return min(worth_of_grant([schedule(1.0, 0.0, years, years, finance, law)], finance) for law in laws)
 
 
 def grants_needed(

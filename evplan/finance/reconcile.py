@@ -29,7 +29,8 @@ def reconcile(
         granted, as given to `appraise`.
     """
     parts, finance = present_values(numbers, plan), instance.finance
-    cells = investments(instance, site, plan, life).get("battery cells")
+    items = investments(instance, site, plan, life)
+    cells = items.get("battery cells")
     battery = numbers.battery
     bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
@@ -37,7 +38,7 @@ def reconcile(
     standing = npv(refunded(before).net, finance.discount_rate, finance.discounting) if before is not None else 0.0
     worth, at_once = money.metrics.npv, refunded(money.flow)
     waiting = worth - npv(at_once.net, finance.discount_rate, finance.discounting)
-    granted = grant * worth_of_grant(finance, instance.horizon.years)
+    granted = grant * worth_of_grant(list(items.values()), finance) if grant else 0.0
     steering = parts["turned away"] + parts["carbon"] + parts["outages"]
     unexplained = worth - waiting - granted + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))

@@ -3,7 +3,7 @@
     built[i]      construction cost of site i: sum over its sizes of first cost * (size - what stands)
     cost[i]       what the site's program minimises: its net present value after tax with its sign turned
     grant[i]      capital grant in year 0                                              >= 0, 0 where the setting has none
-    kept          what a grant of 1 is worth after tax, as it lowers depreciation
+    kept          what a grant of 1 is worth after tax at least, as it lowers depreciation and tax credits
 
     sum over i of built[i] <= budget                                                   budget
     sum over i of grant[i] <= pot                                                      pot

@@ -30,7 +30,10 @@ FLAT = 1e-9  # a rise, over what rises, that is none
 
 @dataclass(frozen=True)
 class Schedule:
-    """What one investment costs year by year, shape (years + 1,), nominal; year 0 is construction."""
+    """What one investment costs year by year, shape (years + 1,), nominal; year 0 is construction.
+
+    book : left in the books at the end.  first_depreciation, first_book : the parts of the first purchase, if construction's.
+    """
 
     first_cost: np.ndarray
     replacements: np.ndarray
@@ -38,6 +41,8 @@ class Schedule:
     credit: np.ndarray
     residual: float
     book: float
+    first_depreciation: np.ndarray
+    first_book: float
 
     def present_value(self, rate: float, tax_rate: float, falling: Discounting = "end") -> float:
         """Return the after-tax present cost (positive): purchases less tax relief, tax credit and residual value."""
@@ -105,7 +110,7 @@ def schedule(
     index = index_of(finance, years)
     by_life = [bought + k for k in replacement_years(life_years, years - bought)]
     again = by_life if replaced_in is None else [bought + k for k in replaced_in if bought + k < years]
-    first, paid, depreciation, credit = (np.zeros(years + 1) for _ in range(4))
+    first, paid, depreciation, own_depreciation, credit = (np.zeros(years + 1) for _ in range(5))
     first[bought] = price_then = cost * float(index[bought])
     np.add.at(paid, again, replacement * index[again])
     is_expensed = finance.replacements == "expensed"
@@ -115,6 +120,8 @@ def schedule(
         own = fractions(laws[year], finance.depreciation_years)
         ends = min(years, year + len(own))
         depreciation[year + 1 : ends + 1] += price * own[: ends - year]
+        if year == 0:
+            own_depreciation = depreciation.copy()
     left_in_books = sum(basis(laws[year]) * price for year, price in purchases.items()) - float(depreciation.sum())
     if is_expensed:
         depreciation += paid
@@ -124,7 +131,8 @@ def schedule(
     if finance.residual_value == "straight-line":
         last = replacement * float(index[again[-1]]) if again else min(price_then, replacement * float(index[bought]))
         worth = last * left_of_life(life_years, years - bought, [k - bought for k in again])
-    return Schedule(first, paid, depreciation, credit, worth, left_in_books)
+    own_book = basis(incentives) * float(first[0]) - float(own_depreciation.sum())
+    return Schedule(first, paid, depreciation, credit, worth, left_in_books, own_depreciation, own_book)
 
 
 def uncredited(incentives: Incentives) -> Incentives:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evplan.errors import CheckError, NoPlanError
-from evplan.finance.grants import Funded, grants_needed, portfolio_residuals, rural_service, worth_of_grant
+from evplan.finance.grants import Funded, grants_needed, least_worth_of_grant, portfolio_residuals, rural_service
 from evplan.finance.investments import capex_by_item, investments
 from evplan.instance.read import Read
 from evplan.parallel import cores
@@ -41,13 +41,11 @@ def fund(
 
     plans : of the sites planned side by side.  Raises `InfeasibleError` where the limits contradict each other, `NoPlanError`.
     """
-    said, sites, finance = found.instance.portfolio, parameters.sites, found.instance.finance
+    said, sites = found.instance.portfolio, parameters.sites
     assert said is not None
     deadline = time.perf_counter() + options.time_limit_s
     standing = np.array([_standing_worth(found, site, solver, options, progress) for site in sites])
-    weigh = Weigh(
-        found, standing, worth_of_grant(finance, found.instance.horizon.years), sum(p.objective for p in plans)
-    )
+    weigh = Weigh(found, standing, least_worth_of_grant(found.instance), sum(p.objective for p in plans))
     unproved = next((plan.status for plan in plans if plan.status != "optimal"), "optimal")
     alone = weigh.funded(sites, plans, sum(plan.bound for plan in plans), unproved)
     if all(value <= TOLERANCE for value in alone.residuals.values()):

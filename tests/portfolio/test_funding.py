@@ -13,8 +13,7 @@ from support import DEPOT, TINY, solved, three_step_site, tree, variant
 
 from evplan.cli import app
 from evplan.errors import InfeasibleError, InstanceError
-from evplan.finance.grants import grants_needed, worth_of_grant
-from evplan.instance.finance import Finance
+from evplan.finance.grants import grants_needed, least_worth_of_grant
 from evplan.instance.portfolio import Portfolio, Subsidy
 from evplan.instance.read import read
 from evplan.plan import silent, solve
@@ -162,16 +161,11 @@ def test_limits_are_kept_when_they_are_recomputed_from_the_plans(funded):
 
 
 def test_a_grant_is_the_least_with_which_a_site_pays(funded):
-    finance, years = funded.read.instance.finance, funded.read.instance.horizon.years
     grant = funded.funded.grants[1]
     assert grant > 0
-    assert funded.plans[1].objective + grant * worth_of_grant(finance, years) == pytest.approx(0.0, abs=1.0)
+    worth = funded.plans[1].objective + grant * least_worth_of_grant(funded.read.instance)
+    assert worth == pytest.approx(0.0, abs=1.0)
     assert funded.funded.grants[0] == 0  # gate-city pays by itself
-
-
-def test_the_worth_of_a_grant_is_summed_by_hand():
-    # 1 in year 0; each of ten years depreciates 0.1 less: 0.025 more tax, at 8 %: 0.025 * 6.71008 = 0.16775
-    assert worth_of_grant(Finance(), 15) == pytest.approx(1 - 0.025 * sum(1.08**-k for k in range(1, 11)))
 
 
 def test_limits_that_do_not_bind_change_nothing(tiny, tmp_path):

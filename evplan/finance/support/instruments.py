@@ -1,6 +1,6 @@
 """Instruments of public support: what an amount of each does to a plan's money, and what it costs the public.
 
-    grant           money in year 0; lowers what may be depreciated
+    grant           money in year 0; lowers what may be depreciated, and what tax credits count
     premium         per kWh sold, first-year money rising with inflation; taxed
     loan            percentage points off the loan's rate
     tariff waiver   part of the grid's charges (demand, capacity, fixed) that is not billed
@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evplan.finance.cashflow import Cashflow, with_grant, with_premium
+from evplan.finance.cashflow import Cashflow, with_grant, with_lower_basis, with_premium
 from evplan.finance.financing import Terms, financed
 from evplan.finance.worth import npv
 from evplan.instance.finance import Finance, InstrumentName
@@ -89,8 +89,8 @@ def credited(deal: Deal, part: float, basis_reduction: float = BASIS_REDUCTION) 
     flow = deal.flow
     credit = np.zeros_like(flow.capex)
     credit[1] = part * deal.built
-    lowered = with_grant(flow, basis_reduction * part * deal.built, deal.finance)
-    return replace(deal, flow=replace(lowered, grant=flow.grant, tax_credit=flow.tax_credit + credit))
+    lowered = with_lower_basis(flow, basis_reduction * part * deal.built, deal.finance)
+    return replace(deal, flow=replace(lowered, tax_credit=flow.tax_credit + credit))
 
 
 def _interest_saved(deal: Deal, points: float) -> np.ndarray:
