@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, less, make_cashflow, total, with_grant
-from evplan.finance.investments import investments
+from evplan.finance.host import Hosted, hosted
+from evplan.finance.investments import investments, parted
 from evplan.finance.levelised import cost_before_tax
 from evplan.finance.metrics import Metrics, measure
 from evplan.finance.owners import Owners, owners_of, terms_of
@@ -36,6 +37,7 @@ class Appraised:
     support: tuple[Gap, ...]
     lcoe_per_kwh: float | None
     programmes: tuple[Supported, ...] = ()  # what each programme a site asks for gives, on top of those before
+    host: Hosted | None = None
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,20 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
     )
     flows = [flow if standing is None else less(flow, standing) for flow, standing in zip(planned, before, strict=True)]
     flows = [with_grant(flow, g, instance.finance) if g else flow for flow, g in zip(flows, grants, strict=True)]
+    bought = [
+        investments(instance, site, plan, life) for site, plan, life in zip(instance.sites, plans, lives, strict=True)
+    ]
     supplies = [
-        supply_cashflow(
-            instance, numbers, plan, investments(instance, site, plan, life), sum(given_back(numbers, plan))
-        )
-        for site, numbers, plan, life in zip(instance.sites, parameters, plans, lives, strict=True)
+        supply_cashflow(instance, numbers, plan, items, sum(given_back(numbers, plan)))
+        for numbers, plan, items in zip(parameters, plans, bought, strict=True)
     ]
     sites = tuple(
         replace(
-            _appraised(plan.name, flow, supply, instance), programmes=programmes_of(instance, folder, site, plan, flow)
+            _appraised(plan.name, flow, supply, instance),
+            programmes=programmes_of(instance, folder, site, plan, flow),
+            host=hosted(site, items, flow, instance.finance),
         )
-        for site, plan, flow, supply in zip(instance.sites, plans, flows, supplies, strict=True)
+        for site, plan, flow, supply, items in zip(instance.sites, plans, flows, supplies, bought, strict=True)
     )
     settings = {}
     for setting in ("urban", "rural"):
@@ -105,10 +110,10 @@ def site_cashflow(
     revenue = (site.price_per_kwh or 0.0) * served
     running = Running(
         served, revenue, plan.bills, yearly_om(instance, plan), site.land_cost_per_year if plan.open else 0.0,
-        other_revenue(site, plan, served), site.revenue_share * revenue, given_back_cost,
+        other_revenue(site, plan, served), site.revenue_share, given_back_cost,
     )  # fmt: skip
-    schedules = investments(instance, site, plan, life).values()
-    return make_cashflow(running, schedules, numbers.share, instance.finance)
+    own, _ = parted(site, investments(instance, site, plan, life))
+    return make_cashflow(running, own.values(), numbers.share, instance.finance)
 
 
 def other_revenue(site: Site, plan: SiteSolution, served_kwh: np.ndarray) -> np.ndarray:

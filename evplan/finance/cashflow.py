@@ -33,7 +33,7 @@ class Running:
     om: float | np.ndarray
     land: float | np.ndarray
     other_revenue: np.ndarray | float = 0.0
-    host_share: np.ndarray | float = 0.0
+    shared: float = 0.0  # part of revenue that goes to the host
     given_back: np.ndarray | float = (
         0.0  # what drivers are paid, and what their cells lose, for energy their vehicles give back
     )
@@ -44,6 +44,7 @@ class Cashflow:
     """Nominal amounts by year, shape (years + 1,). Costs are positive numbers; `net` adds them up."""
 
     served_kwh: np.ndarray
+    shared_kwh: np.ndarray  # sold for the host, whose revenue it is
     revenue: np.ndarray
     other_revenue: np.ndarray
     host_share: np.ndarray
@@ -133,9 +134,10 @@ def make_cashflow(running: Running, schedules: Iterable[Schedule], share: np.nda
     zero = np.zeros(years + 1)
     return Cashflow(
         served_kwh=yearly(running.served_kwh, ""),
+        shared_kwh=running.shared * yearly(running.served_kwh, ""),
         revenue=yearly(running.revenue),
         other_revenue=yearly(running.other_revenue * every),
-        host_share=yearly(running.host_share * every),
+        host_share=running.shared * yearly(running.revenue),
         **bills,
         om=yearly(running.om * every, "om"),
         land=yearly(running.land * every),
@@ -199,13 +201,9 @@ def with_premium(flow: Cashflow, per_kwh: float, finance: Finance) -> Cashflow:
 
 
 def charged(flow: Cashflow, price_per_kwh: float, finance: Finance) -> Cashflow:
-    """Return the cash flow with all energy sold at one price in first-year money, rising with inflation, instead of its own.
-
-    The host's share stays the part of revenue that it is.
-    """
-    revenue = price_per_kwh * flow.served_kwh * index_of(finance, len(flow.capex) - 1)
-    part = np.divide(flow.host_share, flow.revenue, out=np.zeros_like(revenue), where=flow.revenue > 0)
-    return replace(flow, revenue=revenue, host_share=part * revenue)
+    """Return the cash flow with all energy sold at one price in first-year money, rising with inflation, instead of its own."""
+    price = price_per_kwh * index_of(finance, len(flow.capex) - 1)
+    return replace(flow, revenue=price * flow.served_kwh, host_share=price * flow.shared_kwh)
 
 
 def total(flows: list[Cashflow]) -> Cashflow:

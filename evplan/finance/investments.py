@@ -7,12 +7,15 @@ from collections.abc import Callable
 import numpy as np
 
 from evplan.instance.catalogue import Battery, Incentives
+from evplan.instance.host import Item
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import NO_INCENTIVES, Schedule, schedule
 from evplan.solution.tables import NOISE, SiteSolution
 
 LASTING = 1e3  # years: what is never replaced
+OTHERS: tuple[Item, ...] = ("connection", "solar", "battery")
+Investments = dict[str, Schedule]
 
 
 def added(site: Site, plan: SiteSolution) -> tuple[float, float, float]:
@@ -24,7 +27,7 @@ def added(site: Site, plan: SiteSolution) -> tuple[float, float, float]:
 
 def investments(
     instance: Instance, site: Site, plan: SiteSolution, life: float | None, built_in: int = 0
-) -> dict[str, Schedule]:
+) -> Investments:
     """Return every investment of a site by name, over the years. built_in : the year, 0 for construction."""
     catalogue, years, finance = instance.catalogue, instance.horizon.years, instance.finance
 
@@ -63,7 +66,7 @@ def investments(
 
 def _battery_items(
     battery: Battery, kwh: float, kw: float, life: float, bought: Callable[..., Schedule]
-) -> dict[str, Schedule]:
+) -> Investments:
     """Return what a battery costs: power, cells, and what comes with the first of it."""
     cells, power = battery.cost_per_kwh * kwh, battery.cost_per_kw * kw
     law = (battery.incentives, battery.replaced_in_years, battery.cost_change_per_year)
@@ -80,6 +83,18 @@ def _battery_items(
     return items
 
 
-def capex_by_item(items: dict[str, Schedule]) -> dict[str, float]:
+def kind_of(name: str) -> Item:
+    """Return what kind of thing an investment is, by its name."""
+    return next((kind for kind in OTHERS if name.split(",")[0].split(" ")[0] == kind), "chargers")
+
+
+def parted(site: Site, items: Investments) -> tuple[Investments, Investments]:
+    """Return what the operator of a site pays for, and what its host does."""
+    pays = site.host.pays if site.host else ()
+    hosts = {name: item for name, item in items.items() if kind_of(name) in pays}
+    return {name: item for name, item in items.items() if name not in hosts}, hosts
+
+
+def capex_by_item(items: Investments) -> dict[str, float]:
     """Return the construction cost of each investment."""
     return {name: float(np.sum(item.first_cost)) for name, item in items.items()}

@@ -10,7 +10,7 @@ from evplan.errors import CheckError
 from evplan.finance.appraise import Appraised
 from evplan.finance.cashflow import Cashflow, refunded
 from evplan.finance.grants import worth_of_grant
-from evplan.finance.investments import investments
+from evplan.finance.investments import investments, parted
 from evplan.finance.worth import npv
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
@@ -30,17 +30,20 @@ def reconcile(
     """
     parts, finance = present_values(numbers, plan), instance.finance
     items = investments(instance, site, plan, life)
+    own, hosts = parted(site, items)
     cells = items.get("battery cells")
+    rates = (finance.discount_rate, finance.tax_rate, finance.discounting)
     battery = numbers.battery
     bought = battery.present_cost_per_kwh * (plan.battery_kwh - battery.existing_kwh) if battery else 0.0
     priced = parts["wear"] - bought
-    paid = -cells.present_value(finance.discount_rate, finance.tax_rate, finance.discounting) if cells else 0.0
+    paid = -cells.present_value(*rates) if cells else 0.0
     standing = npv(refunded(before).net, finance.discount_rate, finance.discounting) if before is not None else 0.0
     worth, at_once = money.metrics.npv, refunded(money.flow)
     waiting = worth - npv(at_once.net, finance.discount_rate, finance.discounting)
-    granted = grant * worth_of_grant(list(items.values()), finance) if grant else 0.0
+    granted = grant * worth_of_grant(list(own.values()), finance) if grant else 0.0
+    by_host = sum(item.present_value(*rates) for item in hosts.values())
     steering = parts["turned away"] + parts["carbon"] + parts["outages"]
-    unexplained = worth - waiting - granted + standing - (plan.objective - steering - priced + paid)
+    unexplained = worth - waiting - granted - by_host + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -55,6 +58,7 @@ def reconcile(
         "battery_cells_as_priced": -priced,
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,
+        "paid_by_host": by_host,
         "granted": granted,
         "losses_that_wait": waiting,
         "npv": worth,

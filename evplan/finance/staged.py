@@ -9,7 +9,7 @@ import numpy as np
 from evplan.assets.tariff import Bill
 from evplan.finance.appraise import other_revenue, yearly_om
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow
-from evplan.finance.investments import investments
+from evplan.finance.investments import investments, parted
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.money import Schedule
@@ -34,12 +34,12 @@ def staged_cashflow(instance: Instance, stages: Sequence[AtStage], life: float |
         om.append(yearly_om(instance, plan) * years)
         land.append((site.land_cost_per_year if plan.open else 0.0) * years)
         bills += plan.bills
-        schedules += investments(instance, site, plan, life, built_in).values()
+        schedules += parted(site, investments(instance, site, plan, life, built_in))[0].values()
     energy = np.concatenate(served)
     revenue = (stages[0][1].price_per_kwh or 0.0) * energy
     others = np.concatenate([other_revenue(site, plan, sold_kwh(numbers, plan)) for _, site, numbers, plan in stages])
     running = Running(
-        energy, revenue, tuple(bills), np.concatenate(om), np.concatenate(land), others, stages[0][1].revenue_share * revenue,
+        energy, revenue, tuple(bills), np.concatenate(om), np.concatenate(land), others, stages[0][1].revenue_share,
         np.concatenate(back),
     )  # fmt: skip
     share = np.concatenate([numbers.share for _, _, numbers, _ in stages], axis=1)

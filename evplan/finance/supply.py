@@ -8,19 +8,17 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow
+from evplan.finance.investments import Investments, kind_of
 from evplan.instance.schema import Instance
-from evplan.parameters.money import Schedule
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution, sold_kwh
-
-SUPPLY = ("connection", "solar", "battery")
 
 
 def supply_cashflow(
     instance: Instance,
     numbers: SiteParameters,
     plan: SiteSolution,
-    items: dict[str, Schedule],
+    items: Investments,
     paid_for_energy: np.ndarray | float,
 ) -> Cashflow:
     """Return the cash flow of supplying a site's energy alone. items : its investments by name.
@@ -32,5 +30,5 @@ def supply_cashflow(
     upkeep += battery.om_per_kw_year * plan.battery_kw if battery else 0.0
     nothing = np.zeros(len(numbers.years))
     running = Running(sold_kwh(numbers, plan), nothing, plan.bills, upkeep, 0.0, given_back=paid_for_energy)
-    own = [schedule for name, schedule in items.items() if name.split(",")[0].split(" ")[0] in SUPPLY]
+    own = [schedule for name, schedule in items.items() if kind_of(name) != "chargers"]
     return make_cashflow(running, own, numbers.share, instance.finance)

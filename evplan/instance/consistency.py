@@ -13,6 +13,7 @@ from evplan.instance.faults import Fault
 from evplan.instance.finance import finance_faults
 from evplan.instance.futures import future_faults
 from evplan.instance.horizon import horizon_faults
+from evplan.instance.host import host_faults
 from evplan.instance.managed import managed_faults
 from evplan.instance.outages import outage_faults
 from evplan.instance.portfolio import portfolio_faults
@@ -76,6 +77,7 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
     yield from _connection(mapping(site, "connection"), (*loc, "connection"))
     yield from _equal_steps(mapping(site, "connection"), (*loc, "connection"))
     yield from _standing(site, loc, mapping(tree, "catalogue"))
+    yield from host_faults(site, loc, tree)
     if isinstance(site.get("demand"), dict):
         if site.get("price_per_kwh") is None:
             yield Fault((*loc, "price_per_kwh"), "is missing: what drivers pay per kWh", True)

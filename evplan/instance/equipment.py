@@ -9,10 +9,16 @@ from evplan.instance.faults import Fault
 from evplan.instance.source import Loc
 from evplan.instance.tree import are_numbers, is_whole, items, mapping, names_of
 
+OTHERS = ("connection", "solar", "battery")  # what a plan buys beside chargers, by name
+
 
 def equipment_faults(catalogue: dict, horizon: dict) -> Iterator[Fault]:
     """Yield faults between parts of the catalogue."""
     yield from twins(names_of(items(catalogue, "chargers")), ("catalogue", "chargers"), "charger type")
+    for i, entry in enumerate(items(catalogue, "chargers")):
+        if isinstance(entry, dict) and entry.get("name") in OTHERS:
+            where = ("catalogue", "chargers", i, "name")
+            yield Fault(where, f"is what other equipment is called; take another (got {entry['name']!r})")
     yield from _incentives(catalogue)
     battery, loc = mapping(catalogue, "battery"), ("catalogue", "battery")
     low, high = battery.get("soc_min", 0.1), battery.get("soc_max", 0.95)

@@ -42,6 +42,19 @@ class Loan(Noun):
     """Whether the cash that covers payments is counted after tax or before."""
 
 
+class Construction(Noun):
+    """A loan for the time of building. Its interest and fee are part of what is built: depreciated, counted by tax credits."""
+
+    months: Annotated[float, Field(strict=True, gt=0, le=60)]
+    """Months from the first draw to the first day of operation; half of the loan is drawn on average."""
+    rate: Rate
+    """Nominal interest per year."""
+    share: Share = 1.0
+    """Part of construction that is lent meanwhile."""
+    fee: Annotated[float, Field(strict=True, ge=0, le=0.2)] = 0.0
+    """Paid when the loan is agreed, fraction of it."""
+
+
 class Support(Noun):
     """What public support is measured against, where a plan does not pay by itself."""
 
@@ -96,6 +109,8 @@ class Finance(Noun):
     """Nominal return that owners ask of their equity; left out, `target_irr`."""
     loan: Loan | None = None
     """A loan for each site, and in the portfolio's figures for all of them together; left out, equity alone."""
+    construction: Construction | None = None
+    """A loan for the time of building; left out, what is built is paid on the day before operation."""
     working_capital_months: Months = 0.0
     """Months of the next year's running costs held in cash."""
     replacement_saving_years: Annotated[int, Field(strict=True, ge=0, le=40)] = 0
@@ -104,6 +119,12 @@ class Finance(Noun):
     """Nominal interest on reserves and working capital."""
     support: Support = Support()
     """What support is measured against."""
+
+    @property
+    def built_factor(self) -> float:
+        """Return what is paid for construction, interest and fee meanwhile included, over its price."""
+        said = self.construction
+        return 1.0 if said is None else 1.0 + said.share * (said.rate * said.months / 24 + said.fee)
 
     @property
     def has_terms(self) -> bool:

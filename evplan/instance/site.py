@@ -22,6 +22,7 @@ from evplan.instance.base import (
     Text,
     one_or_several,
 )  # fmt: skip
+from evplan.instance.host import Host
 from evplan.instance.managed import Managed
 from evplan.instance.programme import ProgrammeUse
 
@@ -176,6 +177,8 @@ class Site(Noun):
     """Limit for the battery, kWh; left out, the catalogue's."""
     revenue_share: Annotated[float, Field(strict=True, ge=0, lt=1)] = 0.0
     """Part of the revenue from charging that is paid to the host of the site."""
+    host: Host | None = None
+    """The host of the site, where its side is to be shown, or it pays for some of what is built; left out, the operator pays for all."""
     other_revenue: Annotated[tuple[OtherRevenue, ...], Field(max_length=20)] = ()
     """Income beside charging: ancillary services, advertising, carbon credits, what a programme pays for energy given back."""
     programmes: Annotated[tuple[ProgrammeUse, ...], Field(max_length=10)] = ()

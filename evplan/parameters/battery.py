@@ -77,9 +77,9 @@ def limits(battery: Battery, site: Site, context: Context) -> dict[str, Any]:
         "max_duration_h": np.inf if battery.max_duration_h is None else battery.max_duration_h,
         "present_fixed_cost": context.present_cost(battery.fixed_cost, 0.0, lasting, battery.incentives),
         "module_kwh": battery.module_kwh,
-        "first_cost_per_kwh": battery.cost_per_kwh,
-        "first_cost_per_kw": battery.cost_per_kw,
-        "first_fixed_cost": battery.fixed_cost,
+        "first_cost_per_kwh": context.first_cost(battery.cost_per_kwh),
+        "first_cost_per_kw": context.first_cost(battery.cost_per_kw),
+        "first_fixed_cost": context.first_cost(battery.fixed_cost),
         "start_share": None
         if battery.soc_start is None
         else (battery.soc_start - battery.soc_min) / (battery.soc_max - battery.soc_min),

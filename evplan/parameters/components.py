@@ -69,7 +69,7 @@ def charger_parameters(
         capacity_kw=np.tile(table, (len(context.years), 1)),
         existing=stand,
         spare=spare,
-        first_cost=charger.cost + charger.install_cost,
+        first_cost=context.first_cost(charger.cost + charger.install_cost),
         ports=charger.ports,
         port_kw=port_kw,
         availability=charger.availability,
@@ -95,7 +95,9 @@ def connection_steps(site: Site, context: Context) -> tuple[ConnectionStepParame
     """Return the import limits that may be bought, smallest first."""
     lasting = LASTING * context.instance.horizon.years
     return tuple(
-        ConnectionStepParameters(step.power_kw, context.present_cost(step.cost, 0.0, lasting), step.cost)
+        ConnectionStepParameters(
+            step.power_kw, context.present_cost(step.cost, 0.0, lasting), context.first_cost(step.cost)
+        )
         for step in sorted(site.connection.steps, key=lambda step: step.power_kw)
     )
 
@@ -115,8 +117,8 @@ def solar_parameters(solar: Solar | None, site: Site, context: Context) -> Solar
         arrays=tuple(_array(solar, plane, max(most, stand), context) for plane in planes),
         present_fixed_cost=fixed,
         module_kw=solar.module_kw,
-        first_cost_per_kw=solar.cost_per_kw,
-        first_fixed_cost=solar.fixed_cost,
+        first_cost_per_kw=context.first_cost(solar.cost_per_kw),
+        first_fixed_cost=context.first_cost(solar.fixed_cost),
     )
 
 

@@ -34,6 +34,10 @@ class Context:
     level: Level = AS_PLANNED  # of demand, beside an instance it is compared with
     bought: int = 0  # the year in which things are built: 0, or that before a later stage
 
+    def first_cost(self, cost: float) -> float:
+        """Return what construction costs that has a price, interest meanwhile included."""
+        return cost * self.instance.finance.built_factor
+
     def present_cost(
         self, cost: float, replacement: float, life_years: float, incentives: Incentives = NO_INCENTIVES,
         replaced_in: tuple[int, ...] | None = None, change: float = 0.0,

@@ -102,7 +102,8 @@ def schedule(
     """Return the schedule of an investment: bought in one year, replaced each time its life ends, or in given years.
 
     cost, replacement : Prices in the file's money; what is bought is paid at the price level of its year.
-    bought : Year in which it is built, 0 for construction; a later stage builds in the year before its first.
+    bought : Year in which it is built, 0 for construction; a later stage builds in the year before its first. Interest while it
+        is built is part of what is paid.
     replaced_in : Years after it was bought.
     Residual value is the last price paid times the fraction of life left, unless finance says none. What is left in the
     books at the end is written off against it.
@@ -111,7 +112,7 @@ def schedule(
     by_life = [bought + k for k in replacement_years(life_years, years - bought)]
     again = by_life if replaced_in is None else [bought + k for k in replaced_in if bought + k < years]
     first, paid, depreciation, own_depreciation, credit = (np.zeros(years + 1) for _ in range(5))
-    first[bought] = price_then = cost * float(index[bought])
+    first[bought] = price_then = cost * float(index[bought]) * finance.built_factor
     np.add.at(paid, again, replacement * index[again])
     is_expensed = finance.replacements == "expensed"
     purchases = {bought: price_then, **({} if is_expensed else {k: float(paid[k]) for k in again})}

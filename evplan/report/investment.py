@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
-from evplan.report import battery_figures, figures, support, words
+from evplan.report import battery_figures, figures, host, support, words
 from evplan.report.vehicles import told
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def _said_in_words(said: dict[str, Any]) -> dict[str, Any]:
         "funding_words": words.funding(said["funding"], currency),
         "loss_words": words.tax(said["finance"]),
         "proof": words.STATUS[said["status"]],
+        "host_rows": host.rows(said),
+        "host_note": host.NOTE,
         "support_rows": support.rows(said),
         "recommendations": [support.recommendation(s, asked, currency) for s in sites],
         "programmes": [

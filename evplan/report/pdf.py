@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
-from evplan.report import figures, support, words
+from evplan.report import figures, host, support, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,8 @@ def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame) ->
         "pays": said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal",
         "verdict": verdict,
         "sections": [
-            _build(said), _pays(said), *_owners(said), *_support(said), _cash(own, currency), _register(assumptions), _trust(said),
+            _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency),
+            _register(assumptions), _trust(said),
         ],
     }  # fmt: skip
 
@@ -126,6 +127,16 @@ def _owners(said: dict[str, Any]) -> list[Section]:
         ["LLCR when drawn", *(words.times(o["llcr"]) for o in owners)],
     ]
     return [{"heading": "What it brings to its owners", "table": {"head": ["", *names], "rows": rows, "size": 7}}]
+
+
+def _hosts(said: dict[str, Any]) -> list[Section]:
+    rows = [[title, *cells] for title, cells in host.rows(said)]
+    names = [site["name"] for site in said["sites"] if site["host"]]
+    return (
+        [{"heading": "What it is to the host", "table": {"head": ["", *names], "rows": rows}, "notes": [host.NOTE]}]
+        if rows
+        else []
+    )
 
 
 def _support(said: dict[str, Any]) -> list[Section]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS
 from evplan.finance.appraise import Appraised
+from evplan.finance.host import Hosted
 from evplan.finance.investments import capex_by_item, investments
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import DEFINITIONS, irr
@@ -101,6 +102,7 @@ def _site(run: Run, i: int) -> dict[str, Any]:
         "managed": vehicles(run, i),
         "service": [asdict(year) for year in run.services[i]],
         "lifecycle": _lifecycle(run.lifecycles[i]),
+        "host": _host(money.host),
         "programmes": [_programme(one, run.read.instance.finance) for one in money.programmes],
     }
 
@@ -174,6 +176,18 @@ def _owners(owners: Owners) -> dict[str, Any]:
     """Return what a plan is worth to its owners, and how well its loan is covered."""
     told = {name: getattr(owners, name) for name in owners.__dataclass_fields__ if name not in ("financed", "irr")}
     return told | {"irr": owners.irr.value, "irr_status": owners.irr.status}
+
+
+def _host(host: Hosted | None) -> dict[str, Any] | None:
+    """Return what a site is to its host; None where the file names none."""
+    if host is None:
+        return None
+    found, first = host.metrics, min(1, len(host.flow.capex) - 1)
+    return {
+        "pays": host.pays, "capex": found.capex, "rate": host.rate, "npv": found.npv, "irr": found.irr.value,
+        "irr_status": found.irr.status, "payback_years": found.payback_years,
+        "lease_first_year": host.flow.other_revenue[first], "share_first_year": host.flow.revenue[first],
+    }  # fmt: skip
 
 
 def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from evplan.assets.tariff import BILL_PARTS, billed_kw, charge
 from evplan.finance.appraise import Appraised
+from evplan.finance.cashflow import Cashflow
 from evplan.finance.financing import Financed
 from evplan.report.run import Run
 
@@ -22,7 +23,7 @@ COLUMNS = (
 
 
 def cashflow_table(run: Run) -> pd.DataFrame:
-    """Return every cash flow, nominal, one row per site (or group) and year; year 0 is construction."""
+    """Return every cash flow, nominal, one row per site (or group, or site's host) and year; year 0 is construction."""
     import pandas as pd
 
     appraisal = run.appraisal
@@ -30,14 +31,21 @@ def cashflow_table(run: Run) -> pd.DataFrame:
     flows += [("setting", group) for group in appraisal.settings.values()] + [("portfolio", appraisal.portfolio)]
     parts = []
     for level, money in flows:
-        part = pd.DataFrame({name: getattr(money.flow, name) for name in COLUMNS})
-        part.insert(0, "year", range(len(part)))
-        part.insert(0, "name", money.name)
-        part.insert(0, "level", level)
-        part["cumulative_net"] = part["net"].cumsum()
-        part = part.assign(**owners_lines(money.owners.financed))
+        part = _lines(level, money.name, money.flow).assign(**owners_lines(money.owners.financed))
         parts.append(part)
+    for site in appraisal.sites:
+        if site.host is not None:
+            parts.append(_lines("host", site.name, site.host.flow))
     return pd.concat(parts, ignore_index=True)
+
+
+def _lines(level: str, name: str, flow: Cashflow) -> pd.DataFrame:
+    """Return one cash flow year by year."""
+    import pandas as pd
+
+    part = pd.DataFrame({"level": level, "name": name, "year": range(len(flow.capex))})
+    part = part.assign(**{line: getattr(flow, line) for line in COLUMNS})
+    return part.assign(cumulative_net=part["net"].cumsum())
 
 
 def owners_lines(found: Financed) -> dict[str, np.ndarray]:

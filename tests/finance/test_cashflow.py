@@ -14,7 +14,7 @@ from evplan.finance.levelised import levelised_cost
 from evplan.finance.metrics import measure
 from evplan.finance.support.gap import viability_gap
 from evplan.finance.worth import npv
-from evplan.instance.finance import Finance
+from evplan.instance.finance import Construction, Finance
 from evplan.parameters.money import price_index, schedule, shares, weights
 from evplan.plan import solve
 
@@ -158,12 +158,24 @@ def test_other_revenue_and_the_hosts_share_by_hand():
     # 500 charging, 40 beside it, a tenth of 500 to the host: 500 + 40 - 50 - 100 - 50 - 20 = 320.
     flow = project()
     k = np.array([0.0, 1.0, 1.0])
-    shared = replace(flow, other_revenue=40.0 * k, host_share=50.0 * k)
+    shared = replace(flow, other_revenue=40.0 * k, host_share=50.0 * k, shared_kwh=100.0 * k)
     assert shared.operating[1:] == pytest.approx([320.0, 320.0])
     # At a price of 1 the host's tenth is 100: 1000 + 40 - 100 - 170 = 770.
     assert charged(shared, 1.0, FINANCE).operating[1:] == pytest.approx([770.0, 770.0])
     price = levelised_cost(shared, FINANCE)
     assert npv(charged(shared, price, FINANCE).net, 0.1) == pytest.approx(0.0, abs=1e-9)
+    # A site without a price of its own owes the host its tenth at any price that is found for it.
+    unpriced = replace(shared, revenue=0.0 * k, host_share=0.0 * k)
+    assert levelised_cost(unpriced, FINANCE) == pytest.approx(price)
+
+
+def test_interest_while_building_is_part_of_what_is_built():
+    # Half of 600 is owed on average for 18 months at 8 %, and 1 % of it is the fee: 600 (1 + 0.08 * 1.5 / 2 + 0.01) = 642.
+    finance = FINANCE.model_copy(update={"construction": Construction(months=18, rate=0.08, fee=0.01)})
+    built = schedule(600.0, 600.0, 2.0, 5, finance)
+    assert built.first_cost[0] == pytest.approx(642.0)
+    assert built.depreciation[1:3] == pytest.approx([321.0, 321.0])
+    assert built.replacements[2] == pytest.approx(600.0)  # is bought in a day
 
 
 def test_streams_steer_the_plan_and_stand_in_the_cash_flow(tmp_path):

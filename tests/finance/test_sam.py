@@ -17,6 +17,7 @@ from evplan.finance.loan import Loan
 from evplan.finance.rates import UNIQUE, rates_of_return
 from evplan.finance.tax import TaxLaw
 from evplan.finance.worth import npv
+from evplan.instance.finance import Construction, Finance
 from evplan.parameters.depreciation import MACRS
 
 singleowner = pytest.importorskip("PySAM.Singleowner", reason="needs the oracle extra")
@@ -26,6 +27,7 @@ BASE = {
     "years": 20, "price": 0.2, "price_rise": 0.01, "om": 30_000.0, "om_rise": 0.03, "federal": 0.21, "state": 0.07,
     "share": 0.0, "dscr": None, "rate": 0.06, "tenor": 15, "equal": False, "grace": 0, "macrs": 5, "bonus": 0.0, "itc": 0.0,
     "salvage": 0.0, "working_months": 0.0, "reserve_months": 0.0, "reserve_rate": 0.0, "discount": 0.08,
+    "building": None,
 }  # fmt: skip
 CASES = {
     "unlevered": {},
@@ -42,6 +44,8 @@ CASES = {
     "sculpted, tax credit": {"dscr": 1.45, "itc": 0.3, "price": 0.14, "tenor": 12},
     "working capital": {"share": 0.5, "working_months": 6.0, "reserve_rate": 0.0175},
     "debt reserve": {"share": 0.5, "reserve_months": 6.0, "reserve_rate": 0.0175},
+    "interest while building": {"share": 0.6, "building": Construction(months=9.0, rate=0.07, fee=0.01)},
+    "interest while building, tax credit": {"itc": 0.3, "building": Construction(months=18.0, rate=0.05)},
     "25 years, thin": {"years": 25, "price": 0.12, "om": 5_000.0, "share": 0.8, "rate": 0.08, "tenor": 18},
 }
 FLOW, WORTH, RATE = 1e-6, 1e-9, 1e-8  # the bars: relative of each year, of NPV; absolute, of IRR
@@ -71,6 +75,7 @@ def by_sam(case: dict[str, Any]) -> Any:
     money.term_int_rate, money.term_tenor, money.payment_option = 100 * case["rate"], case["tenor"], int(case["equal"])
     money.loan_moratorium, money.dscr_reserve_months = case["grace"], case["reserve_months"]
     money.months_working_reserve, money.reserves_interest = case["working_months"], 100 * case["reserve_rate"]
+    money.construction_financing_cost = CAPEX * (Finance(construction=case["building"]).built_factor - 1)
     money.salvage_percentage = 100 * case["salvage"]
     costs.om_fixed, costs.om_fixed_escal, costs.total_installed_cost = [case["om"]], 100 * case["om_rise"], CAPEX
     for name in ("om_capacity", "om_production", "om_fuel_cost"):
@@ -107,13 +112,13 @@ def by_us(case: dict[str, Any]) -> Any:
     years, k = case["years"], np.arange(case["years"] + 1)
     schedule = (1 - case["bonus"]) * np.array(MACRS[case["macrs"]])
     schedule[0] += case["bonus"]
-    written = np.zeros(years + 1)
-    written[1 : 1 + len(schedule)] = CAPEX * (1 - case["itc"] / 2) * schedule
+    written, built = np.zeros(years + 1), CAPEX * Finance(construction=case["building"]).built_factor
+    written[1 : 1 + len(schedule)] = built * (1 - case["itc"] / 2) * schedule
     flow = flow_of(
         TaxLaw(case["federal"] + case["state"] - case["federal"] * case["state"]),  # state tax lowers the federal
         revenue=np.where(k > 0, ENERGY_KWH * case["price"] * (1 + case["price_rise"]) ** (k - 1.0), 0.0),
         om=np.where(k > 0, case["om"] * (1 + case["om_rise"]) ** (k - 1.0), 0.0),
-        capex=np.where(k == 0, CAPEX, 0.0), depreciation=written, tax_credit=np.where(k == 1, CAPEX * case["itc"], 0.0),
+        capex=np.where(k == 0, built, 0.0), depreciation=written, tax_credit=np.where(k == 1, built * case["itc"], 0.0),
         residual=np.where(k == years, CAPEX * case["salvage"], 0.0),
     )  # fmt: skip
     payments = "sculpted" if case["dscr"] else "equal-principal" if case["equal"] else "annuity"

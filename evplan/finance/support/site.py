@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evplan.finance.cashflow import Cashflow
-from evplan.finance.investments import capex_by_item, investments
+from evplan.finance.investments import capex_by_item, investments, parted
 from evplan.finance.owners import terms_of
 from evplan.finance.support.instruments import Deal
 from evplan.finance.support.programme import Bought, Supported, supported
@@ -32,16 +32,15 @@ def programmes_of(
 
 
 def bought_at(instance: Instance, site: Site, plan: SiteSolution) -> Bought:
-    """Return what a plan adds to a site, by what programmes tell apart."""
-    catalogue, items = instance.catalogue, capex_by_item(investments(instance, site, plan, None))
+    """Return what the operator adds to a site, by what programmes tell apart."""
+    catalogue, (own, _) = instance.catalogue, parted(site, investments(instance, site, plan, None))
+    items = capex_by_item(own)
     added_of = {
         c.name: plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0) for c in catalogue.chargers
     }
     return Bought(
         tuple(
-            (added_of[c.name], c.power_kw, c.ports, c.cost, c.install_cost)
-            for c in catalogue.chargers
-            if added_of[c.name]
+            (added_of[c.name], c.power_kw, c.ports, c.cost, c.install_cost) for c in catalogue.chargers if c.name in own
         ),
         items.get("connection", 0.0),
         sum(cost for name, cost in items.items() if name.startswith("solar")),
