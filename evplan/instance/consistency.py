@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, get_args
 
+from evplan.instance.dotted import leading_nowhere
 from evplan.instance.equipment import equipment_faults, twins
 from evplan.instance.faults import Fault
 from evplan.instance.finance import finance_faults
@@ -36,6 +37,7 @@ def inconsistencies(tree: Any) -> list[Fault]:
         *future_faults(tree),
         *portfolio_faults(tree),
         *risk_faults(tree),
+        *leading_nowhere(tree, "sources"),
         *outage_faults(tree),
     ]
     for name, tariff in mapping(tree, "tariffs").items():

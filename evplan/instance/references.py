@@ -54,6 +54,13 @@ def expand(tree: Any) -> tuple[Any, list[Fault]]:
     return tree, faults
 
 
+def shipped(loc: Loc, reference: str) -> tuple[dict, str]:
+    """Return the entry that a sound `use` at a place names, with its date, and where it lies in data/."""
+    shelf = TARIFFS if loc[0] == "tariffs" else CHARGERS
+    file, _, name = reference.partition("/")
+    return _shelves(shelf.folder)[file][name], f"data/{shelf.folder}/{file}.yaml, {name}"
+
+
 def _filled(item: dict, shelf: Shelf, currency: Any) -> tuple[dict, str]:
     """Return the item with the figures it names, where its own fields win; or unchanged, and what is wrong."""
     entry, wrong = _entry(item["use"], shelf)
@@ -94,10 +101,11 @@ def _of_kind(entries: dict[str, dict], kind: str) -> list[str]:
 
 @cache
 def _shelves(folder: str) -> dict[str, dict[str, dict]]:
-    """Return the entries of each file in a folder of data/; each knows the currency of its file."""
+    """Return the entries of each file in a folder of data/; each knows the currency, date and source of its file."""
     shelves = {}
     for path in sorted((data_dir() / folder).glob("*.yaml")):
         tree = plain(read_source(path).tree)
-        said = {"currency": tree["currency"]} if "currency" in tree else {}
+        said = {name: tree[name] for name in ("currency", "source") if name in tree}
+        said["date"] = tree.get("effective", tree.get("date", ""))
         shelves[path.stem] = {name: {**said, **entry} for name, entry in tree["entries"].items()}
     return shelves

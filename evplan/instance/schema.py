@@ -9,6 +9,7 @@ from pydantic import Field
 
 from evplan.instance.base import Day, Name, NotNegative, Noun, Positive, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
+from evplan.instance.citations import Citation
 from evplan.instance.finance import Finance
 from evplan.instance.futures import Futures
 from evplan.instance.outages import Outages
@@ -126,6 +127,9 @@ class Instance(Noun):
     """What may come once the sites stand, for `evplan futures`: sizes that are best over all of it."""
     risk: Risk | None = None
     """What is uncertain about the plan's money, for `evplan risk`."""
+    sources: dict[Text, Citation] = Field(default_factory=dict)
+    """Where inputs come from, by dotted path: `"sites[NAME].demand": {source: traffic count, date: 2026-05-01}`; the report's register
+    of inputs prints it."""
 
 
 def json_schema() -> str:

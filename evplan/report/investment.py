@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
 from evplan.report import battery_figures, figures, host, support, words
+from evplan.report.register import numbered
 from evplan.report.vehicles import told
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def render(folder: Path) -> Path:
         vehicle_words={s["name"]: told(s, said["currency"]) for s in said["sites"] if s["managed"]},
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
+        register=numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
     )
     with replacing(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")
@@ -66,6 +68,7 @@ def _said_in_words(said: dict[str, Any]) -> dict[str, Any]:
         "funding_words": words.funding(said["funding"], currency),
         "loss_words": words.tax(said["finance"]),
         "proof": words.STATUS[said["status"]],
+        "reproducible": words.reproducible(said),
         "host_rows": host.rows(said),
         "host_note": host.NOTE,
         "support_rows": support.rows(said),

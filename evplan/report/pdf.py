@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
 from evplan.report import figures, host, support, words
+from evplan.report.register import numbered
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,8 @@ def render_pdf(folder: Path) -> Path:
         with figures.drawn_paths():
             (here / "cash.svg").write_text(figures.cashflow(own, said["currency"]), encoding="utf-8")
             (here / "settings.svg").write_text(figures.settings(said["settings"], said["currency"]), encoding="utf-8")
-        page = _page(said, own, pd.read_csv(folder / "assumptions.csv").fillna(""))
+        inputs = numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False))
+        page = _page(said, own, pd.read_csv(folder / "assumptions.csv").fillna(""), inputs)
         (here / "page.json").write_text(json.dumps(page), encoding="utf-8")
         shutil.copy(TEMPLATE, here / "report.typ")
         with replacing(folder / "report.pdf") as path:
@@ -41,7 +43,7 @@ def render_pdf(folder: Path) -> Path:
     return folder / "report.pdf"
 
 
-def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame) -> dict[str, Any]:
+def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, inputs: dict[str, Any]) -> dict[str, Any]:
     """Return what the template sets."""
     currency, target = said["currency"], said["finance"]["target_irr"]
     verdict = [words.verdict(said["portfolio"], target, currency)]
@@ -58,7 +60,7 @@ def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame) ->
         "verdict": verdict,
         "sections": [
             _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency),
-            _register(assumptions), _trust(said),
+            _assumptions(assumptions), _trust(said), _register(inputs),
         ],
     }  # fmt: skip
 
@@ -174,7 +176,7 @@ def _cash(own: pd.DataFrame, currency: str) -> Section:
     }  # fmt: skip
 
 
-def _register(assumptions: pd.DataFrame) -> Section:
+def _assumptions(assumptions: pd.DataFrame) -> Section:
     rows = [[str(cell) for cell in row] for row in assumptions.itertuples(index=False)]
     return {
         "heading": "Assumptions and sources",
@@ -188,6 +190,18 @@ def _register(assumptions: pd.DataFrame) -> Section:
     }
 
 
+def _register(inputs: dict[str, Any]) -> Section:
+    """Return every input with the number of its source."""
+    rows = [[name, value, str(source), place] for name, value, source, place in inputs["lines"]]
+    more = [f"… and {inputs['more']} more: inputs.csv."] if inputs["more"] else []
+    widths = ["auto", "1fr", "auto", "auto"]
+    return {
+        "heading": "Register of inputs",
+        "table": {"head": ["Input", "Value", "Source", "Where"], "rows": rows, "size": 6, "text": True, "widths": widths},
+        "notes": [*more, *(f"{k}. {source}" for k, source in inputs["sources"])],
+    }  # fmt: skip
+
+
 def _trust(said: dict[str, Any]) -> Section:
     currency = said["currency"]
     return {
@@ -198,5 +212,5 @@ def _trust(said: dict[str, Any]) -> Section:
             f"bound {words.money(said['bound'], currency)}, gap {words.percent(said['gap'], 3)}: {words.STATUS[said['status']]}. "
             f"{said['solver']}."
         ],
-        "notes": [*said["warnings"], f"Instance SHA-256 {said['instance_hash']}."],
+        "notes": [*said["warnings"], words.reproducible(said)],
     }

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import platform
 from dataclasses import asdict
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,8 @@ from evplan.solution.invariants import present_values
 from evplan.solution.life import BatteryLife
 from evplan.solution.tables import SiteSolution
 
+MADE_WITH = ("highspy", "pyomo", "numpy", "scipy", "scikit-learn")
+
 
 def summary(run: Run) -> dict[str, Any]:
     """Return the summary of a run; amounts are in the currency named, first-year money unless said."""
@@ -39,6 +43,7 @@ def summary(run: Run) -> dict[str, Any]:
         "scenario": run.read.scenario,
         "title": instance.title,
         "evplan_version": __version__,
+        "versions": versions(),
         "status": run.status,
         "objective": run.objective,
         "bound": run.bound,
@@ -61,6 +66,15 @@ def summary(run: Run) -> dict[str, Any]:
         "settings": {name: _money(group) for name, group in run.appraisal.settings.items()},
         "portfolio": _money(run.appraisal.portfolio),
     })  # fmt: skip
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what a plan is made with."""
+    return {
+        "evplan": version("evplan"),
+        "Python": platform.python_version(),
+        **{name: version(name) for name in MADE_WITH},
+    }
 
 
 def _site(run: Run, i: int) -> dict[str, Any]:

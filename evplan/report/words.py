@@ -42,6 +42,18 @@ def rate_of_return(figures: dict[str, Any]) -> str:
     return words.get(figures["irr_status"]) or percent(figures["irr"])
 
 
+def reproducible(said: dict[str, Any]) -> str:
+    """Return what it takes to make a run again, and how far it was proved and checked, in one line."""
+    versions = ", ".join(f"{name} {version}" for name, version in said["versions"].items())
+    verdict = "check passed" if said["checker"]["passed"] else "check failed"
+    scenario = f", scenario {said['scenario']}" if said["scenario"] else ""
+    proof = f"gap {percent(said['gap'], 4)}, {STATUS[said['status']]}"
+    return (
+        f"{said['instance']}{scenario}, SHA-256 {said['instance_hash']}; {versions}; {proof}; "
+        f"{verdict}, largest residual {said['checker']['worst_residual']:.1e}."
+    )
+
+
 TERMS = {
     "npv": "Net present value",
     "irr": "Internal rate of return",

@@ -10,6 +10,7 @@ from typing import Any
 from evplan.errors import InputError
 from evplan.paths import replacing, write_json
 from evplan.report.assumptions import assumptions_table
+from evplan.report.register import inputs_table
 from evplan.report.run import Run
 from evplan.report.summary import summary
 from evplan.report.tables import bills_table, cashflow_table, peaks_table, sizes_table
@@ -21,6 +22,7 @@ TABLES = {
     "peaks": peaks_table,
     "sizes": sizes_table,
     "assumptions": assumptions_table,
+    "inputs": inputs_table,
 }
 FILES = (*(f"{name}.csv" for name in TABLES), "dispatch.parquet", "instance.json")
 

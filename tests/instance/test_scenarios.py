@@ -64,7 +64,7 @@ def test_later_line_sees_what_an_earlier_one_set(scenario):
 
 
 def test_scenario_that_changes_a_scenario_is_refused(scenario):
-    with pytest.raises(InstanceError, match="must not change the scenarios themselves"):
+    with pytest.raises(InstanceError, match="must not lead into the scenarios themselves"):
         scenario("scenarios.growth: {}")
 
 

@@ -84,6 +84,7 @@ def test_tables_and_summary_are_named(folder):
         "peaks.csv",
         "sizes.csv",
         "assumptions.csv",
+        "inputs.csv",
     ]
     assert [path.name for path in render_as("json", folder)] == ["summary.json"]
 

@@ -1,4 +1,4 @@
-"""Write the workbook of a run: Inputs, one sheet for each cash flow, Assumptions.
+"""Write the workbook of a run: Inputs, one sheet for each cash flow, Assumptions, Register of all inputs.
 
 Every formula carries the value that was checked; a spreadsheet recalculates it when an input changes.
 """
@@ -43,7 +43,7 @@ def render_workbook(folder: Path) -> Path:
         book.set_properties({"title": said["title"] or "evplan", "created": made})
         formats = {name: book.add_format(look) for name, look in LOOKS.items()}
         write_inputs(book.add_worksheet("Inputs"), said, formats)
-        names: list[str] = ["Inputs", "Assumptions"]
+        names: list[str] = ["Inputs", "Assumptions", "Register"]
         for level, name in (("portfolio", "portfolio"), *(("site", site["name"]) for site in said["sites"])):
             own = flows[(flows["level"] == level) & (flows["name"] == name)].reset_index(drop=True)
             names.append(_unique(name, names))
@@ -52,7 +52,11 @@ def render_workbook(folder: Path) -> Path:
             page.set_column(FIRST_COLUMN, FIRST_COLUMN + len(own) - 1, 11)
             page.freeze_panes(1, 1)
             write_cash(Sheet(page, len(own) - 1, formats), own, finance)
-        _assumptions(book.add_worksheet("Assumptions"), pd.read_csv(folder / "assumptions.csv").fillna(""), formats)
+        _texts(
+            book.add_worksheet("Assumptions"), pd.read_csv(folder / "assumptions.csv").fillna(""), (24, 70, 70), formats
+        )
+        inputs = pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
+        _texts(book.add_worksheet("Register"), inputs, (46, 22, 16, 60, 50, 11, 34), formats)
         book.close()
     return folder / "report.xlsx"
 
@@ -67,10 +71,11 @@ def _unique(name: str, taken: list[str]) -> str:
     return found
 
 
-def _assumptions(page: Any, table: pd.DataFrame, formats: dict[str, Any]) -> None:
-    page.set_column(0, 0, 24)
-    page.set_column(1, 2, 70)
-    for column, name in enumerate(table.columns):
+def _texts(page: Any, table: pd.DataFrame, widths: tuple[int, ...], formats: dict[str, Any]) -> None:
+    """Write a table of texts."""
+    page.freeze_panes(1, 0)
+    for column, (name, width) in enumerate(zip(table.columns, widths, strict=True)):
+        page.set_column(column, column, width)
         page.write_string(0, column, str(name).capitalize(), formats["bold"])
     for row, line in enumerate(table.itertuples(index=False), start=1):
         for column, text in enumerate(line):
