@@ -79,7 +79,7 @@ app.command(compare)
 
 @app.command
 def report(folders: list[Path], *, format: Formats = None, output: Together = None) -> None:
-    """Make a report of a run folder (html, pdf, xlsx; csv and json are there), checked first; of several, one page side by side."""
+    """Make a report of the folder of a plan or a risk run, checked first, in every format asked for; of several plans, one side by side."""
     from evplan.report.formats import render_all
 
     for path in render_all(folders, format or ["html"], output):

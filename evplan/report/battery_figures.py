@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from evplan.report.figures import GRID, INK, LOST, PALE, STORE, SUN, axes_of, svg
+from evplan.report.drawing import GRID, INK, LOST, PALE, STORE, SUN, axes_of, points, svg, tips
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def predicted(pairs: dict[str, tuple[Any, Any]], importance: dict[str, float], title: str) -> str:
@@ -79,14 +81,21 @@ def battery_life(life: dict[str, Any], title: str) -> str:
     low, high = ([100 * s for s in life[name]] for name in ("soh_low", "soh_high"))
     health.fill_between(age, low, high, color=STORE, alpha=0.25, linewidth=0, label="90 % of batteries")
     health.plot(age, [100 * s for s in life["soh_by_year"]], color=STORE, linewidth=1.4, label="state of health")
+    told = (
+        f"year {k}: {s:.1%} ({a:.0f} to {b:.0f} %)"
+        for k, s, a, b in zip(age, life["soh_by_year"], low, high, strict=True)
+    )
+    shown = points(health, age, [100 * s for s in life["soh_by_year"]], told, "health")
     health.axhline(100 * life["end_of_life_soh"], color=LOST, linewidth=0.8, linestyle=":", label="replaced here")
     health.set_title(title, fontsize=8, loc="left", color=INK)
     health.set_xlabel("age of the cells, years", fontsize=8)
     health.set_ylabel("%", fontsize=8)
     health.legend(fontsize=7, frameon=False, loc="lower left")
     share = 100 * life["calendar_share"]
-    causes.bar(["fade"], [share], color=GRID, width=0.6)
-    causes.bar(["fade"], [100 - share], bottom=[share], color=SUN, width=0.6)
+    by_time = causes.bar(["fade"], [share], color=GRID, width=0.6)
+    by_cycles = causes.bar(["fade"], [100 - share], bottom=[share], color=SUN, width=0.6)
+    shown |= tips(by_time, [f"time: {share:.0f} % of the fade"], "time")
+    shown |= tips(by_cycles, [f"cycles: {100 - share:.0f} % of the fade"], "cycles")
     causes.text(0, share / 2, "time", ha="center", va="center", fontsize=8, color="white")
     causes.text(0, (100 + share) / 2, "cycles", ha="center", va="center", fontsize=8, color=INK)
     causes.set_title("causes, %", fontsize=8, loc="left", color=INK)
@@ -94,10 +103,13 @@ def battery_life(life: dict[str, Any], title: str) -> str:
     months = range(1, len(life["cell_c_by_month"]) + 1)
     warmth.plot(months, life["cell_c_by_month"], color=LOST, linewidth=1.2, label="cells")
     warmth.plot(months, life["air_c_by_month"], color=GRID, linewidth=1.0, linestyle="--", label="air")
+    pairs = zip(MONTHS, life["cell_c_by_month"], life["air_c_by_month"], strict=True)
+    told = (f"{month}: cells {cell:.1f} °C, air {air:.1f} °C" for month, cell, air in pairs)
+    shown |= points(warmth, months, life["cell_c_by_month"], told, "warmth")
     warmth.set_title("mean temperature by month, °C", fontsize=8, loc="left", color=INK)
     warmth.set_xticks([1, 4, 7, 10], ["Jan", "Apr", "Jul", "Oct"])
     warmth.legend(fontsize=7, frameon=False)
     for part in (health, causes, warmth):
         part.spines[["top", "right"]].set_visible(False)
         part.tick_params(labelsize=7, colors=INK)
-    return svg(figure, title)
+    return svg(figure, title, shown)

@@ -2,65 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import itertools
-import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from html import escape
 from typing import TYPE_CHECKING, Any
+
+from evplan.report.drawing import GIVE, GRID, INK, LOAD, LOST, STORE, SUN, axes_of, points, svg, tips
 
 if TYPE_CHECKING:
     import pandas as pd
-
-INK, PALE = "#22303c", "#d7dde2"
-GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c4513d"
-GIVE = "#8a5aa8"
-FINE = re.compile(r"(?<![\d.])([1-9]\d*\.\d\d)\d+")  # hundredths of a point are finer than any screen
-LETTERS: ContextVar[str] = ContextVar("letters", default="none")  # 'none': the reader's own fonts; 'path': drawn
-
-
-@contextmanager
-def drawn_paths() -> Iterator[None]:
-    """Draw letters as paths meanwhile: for a page that is set elsewhere, whatever fonts are there."""
-    token = LETTERS.set("path")
-    try:
-        yield
-    finally:
-        LETTERS.reset(token)
-
-
-def axes_of(height: float = 2.9, width: float = 8.4) -> tuple[Any, Any]:
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.add_subplot()
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=8, colors=INK)
-    return figure, axes
-
-
-def tips(bars: Any, texts: Iterable[str], of: str) -> dict[str, str]:
-    """Name the bars of a figure, and return what each shows under the pointer, by its name."""
-    told = {}
-    for k, (bar, text) in enumerate(zip(bars, texts, strict=True)):
-        bar.set_gid(f"{of}-{k}")
-        told[f"{of}-{k}"] = text
-    return told
-
-
-def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
-    """Return a figure as an SVG element, with a text for those who cannot see it. shown : what parts of it show under the pointer."""
-    import matplotlib
-
-    with matplotlib.rc_context({"svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif"}):
-        text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    svg = FINE.sub(r"\1", text.getvalue())
-    for name, tip in (shown or {}).items():
-        svg = svg.replace(f'<g id="{name}">', f"<g><title>{escape(tip)}</title>", 1)
-    return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{said}"', 1)
 
 
 def cashflow(flow: pd.DataFrame, currency: str) -> str:
@@ -79,6 +27,9 @@ def cashflow(flow: pd.DataFrame, currency: str) -> str:
         linewidth=1.2,
         label="running sum",
     )
+    sums = flow["cumulative_net"]
+    told = (f"running sum after year {year}: {at:,.0f} {currency}" for year, at in zip(flow["year"], sums, strict=True))
+    shown |= points(axes, flow["year"], sums / 1000, told, "sum")
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("year of operation (0: construction)", fontsize=8)
     axes.set_ylabel(f"thousand {currency}, nominal, after tax", fontsize=8)
@@ -119,20 +70,47 @@ def week(dispatch: pd.DataFrame, title: str) -> str:
     axes.set_ylabel("kW", fontsize=8)
     axes.set_title(title, fontsize=9, loc="left", color=INK)
     axes.legend(fontsize=7, frameon=False, ncols=7, loc="upper left", bbox_to_anchor=(0, -0.12))
-    return svg(figure, title)
+    return svg(figure, title, _days(axes, dispatch, day, sources, served))
+
+
+def _days(
+    axes: Any, dispatch: pd.DataFrame, day: pd.Series, sources: list[tuple[str, str, str]], served: pd.Series
+) -> dict[str, str]:
+    """Lay each day of a week open to the pointer: its energy by source, and what vehicles got."""
+    shown = {}
+    for k in range(7):
+        own = (day >= k) & (day < k + 1)
+        if own.any():
+            hours = dispatch.loc[own, "step_h"]
+            lines = [
+                *((name, dispatch.loc[own, column]) for name, column, _ in sources),
+                ("into vehicles", served[own]),
+            ]
+            parts = (
+                f"{name} {line @ hours:,.0f} kWh, at most {line.max():,.0f} kW"
+                for name, line in lines
+                if line.max() > 0.05
+            )
+            axes.axvspan(k, k + 1, alpha=0, color=INK, linewidth=0, gid=f"day-{k}", zorder=9)
+            shown[f"day-{k}"] = f"{dispatch.loc[own, 'start'].iloc[0]:%a %d %b}: {'; '.join(parts)}"
+    return shown
 
 
 def survival(chances: dict[str, list[float]]) -> str:
     """Return the chance to come through an outage, by its length, a line for each site."""
     figure, axes = axes_of(2.3)
+    shown: dict[str, str] = {}
     for (name, chance), colour in zip(chances.items(), itertools.cycle((STORE, GRID, SUN, LOST, INK))):
-        axes.plot(range(1, len(chance) + 1), chance, color=colour, marker="o", markersize=3, linewidth=1.2, label=name)
+        hours = range(1, len(chance) + 1)
+        axes.plot(hours, chance, color=colour, marker="o", markersize=3, linewidth=1.2, label=name)
+        told = (f"{name}, {hour} h: {100 * part:.0f} %" for hour, part in zip(hours, chance, strict=True))
+        shown |= points(axes, hours, chance, told, f"survival-{len(shown)}")
     axes.set_ylim(0, 1.02)
     axes.set_xticks(range(0, 25, 4))
     axes.set_xlabel("length of the outage, hours", fontsize=8)
     axes.set_ylabel("chance to carry all", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return svg(figure, "Chance to carry the whole critical load through an outage, by its length")
+    return svg(figure, "Chance to carry the whole critical load through an outage, by its length", shown)
 
 
 def settings(groups: dict[str, dict[str, Any]], currency: str) -> str:

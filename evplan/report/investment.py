@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
 from evplan.report import battery_figures, figures, host, support, words
+from evplan.report.page import environment
 from evplan.report.register import numbered
 from evplan.report.vehicles import told
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 def render(folder: Path) -> Path:
     """Write report.html from a run folder and return its path; raise `InputError` if the folder was changed."""
-    import jinja2
     import pandas as pd
 
     from evplan.report.write import read_run
@@ -24,10 +24,7 @@ def render(folder: Path) -> Path:
     said = read_run(folder)
     flows = pd.read_csv(folder / "cashflow.csv")
     dispatch = pd.read_parquet(folder / "dispatch.parquet")
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    page = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
+    page = environment()
     page.globals |= {
         "money": words.money,
         "number": words.number,

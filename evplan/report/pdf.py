@@ -2,49 +2,34 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evplan.paths import replacing
-from evplan.report import figures, host, support, words
+from evplan.report import drawing, figures, host, support, words
+from evplan.report.page import Page, Section, Table, write_pdf
 from evplan.report.register import numbered
 
 if TYPE_CHECKING:
     import pandas as pd
 
-TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
-Section = dict[str, Any]
-
 
 def render_pdf(folder: Path) -> Path:
     """Write report.pdf of a run folder whose files are as they were written; return its path."""
     import pandas as pd
-    import typst
 
     from evplan.report.write import read_run
 
     said = read_run(folder)
     flows = pd.read_csv(folder / "cashflow.csv")
     own = flows[flows["level"] == "portfolio"].reset_index(drop=True)
-    with tempfile.TemporaryDirectory() as name:
-        here = Path(name)
-        with figures.drawn_paths():
-            (here / "cash.svg").write_text(figures.cashflow(own, said["currency"]), encoding="utf-8")
-            (here / "settings.svg").write_text(figures.settings(said["settings"], said["currency"]), encoding="utf-8")
-        inputs = numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False))
+    inputs = numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False))
+    with drawing.drawn_paths():
         page = _page(said, own, pd.read_csv(folder / "assumptions.csv").fillna(""), inputs)
-        (here / "page.json").write_text(json.dumps(page), encoding="utf-8")
-        shutil.copy(TEMPLATE, here / "report.typ")
-        with replacing(folder / "report.pdf") as path:
-            path.write_bytes(typst.compile(str(here / "report.typ"), format="pdf"))
-    return folder / "report.pdf"
+    return write_pdf(page, folder / "report.pdf")
 
 
-def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, inputs: dict[str, Any]) -> dict[str, Any]:
-    """Return what the template sets."""
+def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, inputs: dict[str, Any]) -> Page:
+    """Return the report of a run."""
     currency, target = said["currency"], said["finance"]["target_irr"]
     verdict = [words.verdict(said["portfolio"], target, currency)]
     if len(said["sites"]) > 1:
@@ -52,17 +37,18 @@ def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, in
     if said["status"] != "optimal":
         verdict.insert(0, f"This plan is {words.STATUS[said['status']]}.")
     horizon = said["horizon"]
-    return {
-        "title": said["title"] or said["instance"],
-        "subtitle": f"Investment report. {horizon['years']} years from {horizon['start']}. All amounts in {currency}.",
-        "footer": f"evplan {said['evplan_version']}, {said['instance']}, SHA-256 {said['instance_hash'][:16]}…",
-        "pays": said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal",
-        "verdict": verdict,
-        "sections": [
-            _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency),
-            _assumptions(assumptions), _trust(said), _register(inputs),
-        ],
-    }  # fmt: skip
+    sections = (
+        _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency), _assumptions(assumptions),
+        _trust(said), _register(inputs),
+    )  # fmt: skip
+    return Page(
+        title=said["title"] or said["instance"],
+        subtitle=f"Investment report. {horizon['years']} years from {horizon['start']}. All amounts in {currency}.",
+        verdict=tuple(verdict),
+        pays=said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal",
+        sections=sections,
+        footer=f"evplan {said['evplan_version']}, {said['instance']}, SHA-256 {said['instance_hash'][:16]}…",
+    )
 
 
 def _build(said: dict[str, Any]) -> Section:
@@ -81,10 +67,8 @@ def _build(said: dict[str, Any]) -> Section:
         ["Bill of the first year", *(words.money(site["bill"]["total"], currency) for site in said["sites"])],
     ]  # fmt: skip
     offers = [words.offers(site["name"], site["offers"], currency, said["asked_gap"]) for site in said["sites"]]
-    return {
-        "heading": "What to build", "table": {"head": ["", *(site["name"] for site in said["sites"])], "rows": rows},
-        "notes": [text for text in offers if text],
-    }  # fmt: skip
+    table = Table(["", *(site["name"] for site in said["sites"])], rows)
+    return Section("What to build", table=table, notes=tuple(text for text in offers if text))
 
 
 def _groups(said: dict[str, Any]) -> tuple[list[str], list[dict[str, Any]]]:
@@ -106,10 +90,8 @@ def _pays(said: dict[str, Any]) -> Section:
         ["Viability gap: grant", *(words.money(g["viability_gap"]["grant"], currency) for g in groups)],
         ["or per kWh sold", *(words.number(g["viability_gap"]["per_kwh"], f"{currency}/kWh", 3) for g in groups)],
     ]
-    return {
-        "heading": "Does it pay?", "figures": ["settings.svg"], "table": {"head": ["", *names], "rows": rows, "size": 7},
-        "notes": [words.tax(said["finance"])],
-    }  # fmt: skip
+    figure = figures.settings(said["settings"], currency)
+    return Section("Does it pay?", (), (figure,), Table(["", *names], rows, 7), (words.tax(said["finance"]),))
 
 
 def _owners(said: dict[str, Any]) -> list[Section]:
@@ -128,17 +110,13 @@ def _owners(said: dict[str, Any]) -> list[Section]:
         ["Least DSCR", *(words.times(o["min_dscr"]) for o in owners)],
         ["LLCR when drawn", *(words.times(o["llcr"]) for o in owners)],
     ]
-    return [{"heading": "What it brings to its owners", "table": {"head": ["", *names], "rows": rows, "size": 7}}]
+    return [Section("What it brings to its owners", table=Table(["", *names], rows, 7))]
 
 
 def _hosts(said: dict[str, Any]) -> list[Section]:
     rows = [[title, *cells] for title, cells in host.rows(said)]
     names = [site["name"] for site in said["sites"] if site["host"]]
-    return (
-        [{"heading": "What it is to the host", "table": {"head": ["", *names], "rows": rows}, "notes": [host.NOTE]}]
-        if rows
-        else []
-    )
+    return [Section("What it is to the host", table=Table(["", *names], rows), notes=(host.NOTE,))] if rows else []
 
 
 def _support(said: dict[str, Any]) -> list[Section]:
@@ -151,11 +129,9 @@ def _support(said: dict[str, Any]) -> list[Section]:
         for site in said["sites"]
         for one in site["programmes"]
     ]
-    return [{
-        "heading": "What support makes it pay",
-        "sentences": [support.recommendation(site, asked, currency) for site in said["sites"]] + given,
-        "table": {"head": ["Instrument, each by itself", *(site["name"] for site in said["sites"]), "portfolio"], "rows": rows, "size": 7},
-    }]  # fmt: skip
+    said_of = [support.recommendation(site, asked, currency) for site in said["sites"]]
+    head = ["Instrument, each by itself", *(site["name"] for site in said["sites"]), "portfolio"]
+    return [Section("What support makes it pay", (*said_of, *given), table=Table(head, rows, 7))]
 
 
 def _cash(own: pd.DataFrame, currency: str) -> Section:
@@ -170,47 +146,34 @@ def _cash(own: pd.DataFrame, currency: str) -> Section:
         [str(year), *(words.number(float(line[k]), "") for line in lines.values())]
         for k, year in enumerate(own["year"])
     ]
-    return {
-        "heading": "Cash flow of the portfolio", "figures": ["cash.svg"], "table": {"head": ["Year", *lines], "rows": rows, "size": 7},
-        "notes": [f"{currency}, nominal; year 0 is construction."],
-    }  # fmt: skip
+    note = f"{currency}, nominal; year 0 is construction."
+    return Section(
+        "Cash flow of the portfolio", (), (figures.cashflow(own, currency),), Table(["Year", *lines], rows, 7), (note,)
+    )
 
 
 def _assumptions(assumptions: pd.DataFrame) -> Section:
     rows = [[str(cell) for cell in row] for row in assumptions.itertuples(index=False)]
-    return {
-        "heading": "Assumptions and sources",
-        "table": {
-            "head": ["Subject", "Assumption", "Source"],
-            "rows": rows,
-            "size": 7,
-            "text": True,
-            "widths": ["auto", "2fr", "1fr"],
-        },
-    }
+    table = Table(["Subject", "Assumption", "Source"], rows, 7, True, ("auto", "2fr", "1fr"))
+    return Section("Assumptions and sources", table=table)
 
 
 def _register(inputs: dict[str, Any]) -> Section:
     """Return every input with the number of its source."""
     rows = [[name, value, str(source), place] for name, value, source, place in inputs["lines"]]
     more = [f"… and {inputs['more']} more: inputs.csv."] if inputs["more"] else []
-    widths = ["auto", "1fr", "auto", "auto"]
-    return {
-        "heading": "Register of inputs",
-        "table": {"head": ["Input", "Value", "Source", "Where"], "rows": rows, "size": 6, "text": True, "widths": widths},
-        "notes": [*more, *(f"{k}. {source}" for k, source in inputs["sources"])],
-    }  # fmt: skip
+    table = Table(["Input", "Value", "Source", "Where"], rows, 6, True, ("auto", "1fr", "auto", "auto"))
+    return Section(
+        "Register of inputs", table=table, notes=(*more, *(f"{k}. {source}" for k, source in inputs["sources"]))
+    )
 
 
 def _trust(said: dict[str, Any]) -> Section:
     currency = said["currency"]
-    return {
-        "heading": "Can it be trusted?",
-        "sentences": [
-            "Balance, stored energy, limits, bills, objective and cash flow were recomputed without the model; the largest residual is "
-            f"{said['checker']['worst_residual']:.1e} of the site's own scale. Objective {words.money(said['objective'], currency)}, "
-            f"bound {words.money(said['bound'], currency)}, gap {words.percent(said['gap'], 3)}: {words.STATUS[said['status']]}. "
-            f"{said['solver']}."
-        ],
-        "notes": [*said["warnings"], words.reproducible(said)],
-    }
+    proof = (
+        "Balance, stored energy, limits, bills, objective and cash flow were recomputed without the model; the largest residual is "
+        f"{said['checker']['worst_residual']:.1e} of the site's own scale. Objective {words.money(said['objective'], currency)}, "
+        f"bound {words.money(said['bound'], currency)}, gap {words.percent(said['gap'], 3)}: {words.STATUS[said['status']]}. "
+        f"{said['solver']}."
+    )
+    return Section("Can it be trusted?", (proof,), notes=(*said["warnings"], words.reproducible(said)))

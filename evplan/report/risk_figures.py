@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.report.figures import GRID, INK, LOST, PALE, STORE, SUN, axes_of, svg, tips
+from evplan.report.drawing import GRID, INK, LOST, PALE, STORE, SUN, axes_of, points, svg, tips
 
 LINES = (
     (GRID, "-"),
@@ -22,7 +22,13 @@ LINES = (
 def probability(npv: np.ndarray, marks: dict[str, float], currency: str) -> str:
     """Return how often each net present value comes, with P90, P50 and P10 marked."""
     figure, axes = axes_of(2.6)
-    axes.hist(npv / 1000, bins=60, color=PALE, edgecolor="none")
+    counts, edges, bars = axes.hist(npv / 1000, bins=60, color=PALE, edgecolor="none")
+    below = np.cumsum(counts) / len(npv)
+    told = (
+        f"up to {edge:,.0f} thousand {currency}: {part:.1%} of the scenarios"
+        for edge, part in zip(edges[1:], below, strict=True)
+    )
+    shown = tips(bars, told, "bin")
     top = axes.get_ylim()[1]
     for (name, value), (colour, line) in zip(marks.items(), LINES[:3], strict=True):
         axes.axvline(value / 1000, color=colour, linestyle=line, linewidth=1.3, label=f"{name} {value / 1000:,.0f}")
@@ -33,7 +39,7 @@ def probability(npv: np.ndarray, marks: dict[str, float], currency: str) -> str:
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"net present value of all sites, thousand {currency}", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return svg(figure, "Distribution of the net present value over all scenarios")
+    return svg(figure, "Distribution of the net present value over all scenarios", shown)
 
 
 def tornado(bars: list[dict[str, Any]], planned: float, currency: str) -> str:
@@ -58,6 +64,7 @@ def tornado(bars: list[dict[str, Any]], planned: float, currency: str) -> str:
 def spider(spider: dict[str, Any], changes: list[float], currency: str) -> str:
     """Return a line for each driver: the net present value over its change."""
     figure, axes = axes_of(2.8)
+    shown: dict[str, str] = {}
     for (name, one), (colour, line) in zip(spider.items(), LINES):
         label = f"{name} (tenth of it, points)" if name == "interest" else name
         axes.plot(
@@ -68,23 +75,30 @@ def spider(spider: dict[str, Any], changes: list[float], currency: str) -> str:
             linewidth=1.4,
             label=label,
         )
+        told = (
+            f"{name} {100 * change:+.0f} %: {npv:,.0f} {currency}"
+            for change, npv in zip(changes, one["npv"], strict=True)
+        )
+        shown |= points(axes, 100 * np.array(changes), np.array(one["npv"]) / 1000, told, f"spider-{len(shown)}")
     axes.axhline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("change of the driver, %", fontsize=8)
     axes.set_ylabel(f"NPV, thousand {currency}", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    return svg(figure, "Net present value over the change of each driver")
+    return svg(figure, "Net present value over the change of each driver", shown)
 
 
 def support(shares: list[float], chances: list[float], target: float) -> str:
     """Return the probability to reach the target return over the grant."""
     figure, axes = axes_of(2.2)
     axes.plot(100 * np.array(shares), 100 * np.array(chances), color=STORE, marker="o", markersize=3, linewidth=1.4)
+    told = (f"grant of {share:.0%}: {chance:.1%}" for share, chance in zip(shares, chances, strict=True))
+    shown = points(axes, 100 * np.array(shares), 100 * np.array(chances), told, "grant")
     axes.set_ylim(-2, 102)
     axes.axhline(90, color=INK, linewidth=0.6, linestyle=":")
     axes.text(100, 91, "90 %", fontsize=8, color=INK, ha="right")
     axes.set_xlabel("capital grant, % of construction", fontsize=8)
     axes.set_ylabel(f"chance of {100 * target:.0f} % return, %", fontsize=8)
-    return svg(figure, "Probability to reach the target return, by grant")
+    return svg(figure, "Probability to reach the target return, by grant", shown)
 
 
 def grid(found: dict[str, Any], currency: str) -> str:

@@ -38,6 +38,7 @@ def summary(run: Run) -> dict[str, Any]:
 
     instance, finance = run.read.instance, run.read.instance.finance
     return clean({
+        "kind": "plan",
         "instance": str(run.read.path),
         "instance_hash": run.read.hash,
         "scenario": run.read.scenario,
@@ -221,6 +222,8 @@ def clean(value: Any) -> Any:
     """Return plain JSON values: arrays as lists, NumPy scalars as numbers, infinities as null."""
     if isinstance(value, dict):
         return {str(key): clean(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
     if isinstance(value, (list, tuple)):
         return [clean(item) for item in value]
     if isinstance(value, np.generic):

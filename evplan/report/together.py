@@ -1,4 +1,4 @@
-"""Several runs side by side on one page: what each would build, cost, earn and need."""
+"""Several runs side by side: what each would build, cost, earn and need."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.report import figures, words
+from evplan.report.drawing import drawn_paths
+from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.sealed import sealed
+from evplan.report.workbook.book import opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,40 +20,94 @@ if TYPE_CHECKING:
 MOST = 12  # runs on one page
 
 
-def render_together(folders: Sequence[Path], output: Path) -> list[Path]:
-    """Write comparison.html and comparison.csv of several run folders into a folder; return both.
+def render_together(folders: Sequence[Path], output: Path, formats: Sequence[str] = ("html",)) -> list[Path]:
+    """Write comparison.html (or .pdf, .xlsx, .csv, .json) of several run folders into a folder; return the files.
 
     Raises: InputError for fewer than two runs, too many, runs in different currencies, or a folder that was changed.
     """
-    import jinja2
-
-    from evplan.report.write import read_run
-
     if not 2 <= len(folders) <= MOST:
         raise InputError(f"a comparison needs 2 to {MOST} run folders (got {len(folders)})")
-    runs = dict(zip(_names(folders), map(read_run, folders), strict=True))
+    runs = dict(zip(_names(folders), (sealed(folder, "plan") for folder in folders), strict=True))
     currencies = {said["currency"] for said in runs.values()}
     if len(currencies) > 1:
         raise InputError(
             f"the runs are in different currencies ({', '.join(sorted(currencies))}) and cannot stand side by side"
         )
-    currency = currencies.pop()
     output.mkdir(parents=True, exist_ok=True)
+    return [_written(name, runs, output / f"comparison.{name}") for name in dict.fromkeys((*formats, "csv"))]
+
+
+def _written(name: str, runs: dict[str, dict[str, Any]], path: Path) -> Path:
+    """Write the comparison in one format; return its path."""
+    if name == "html":
+        return write_html(_page(runs), path)
+    if name == "pdf":
+        with drawn_paths():
+            page = _page(runs)
+        return write_pdf(page, path)
     table = comparison_table(runs)
-    with replacing(output / "comparison.csv") as path:
-        table.to_csv(path, index=False)
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    page = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    if name == "xlsx":
+        return _workbook(table, next(iter(runs.values()))["horizon"]["start"], path)
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False) if name == "csv" else table.to_json(temporary, orient="records", indent=1)
+    return path
+
+
+def _page(runs: dict[str, dict[str, Any]]) -> Page:
+    """Return the page that sets runs side by side."""
+    every, names = list(runs.values()), list(runs)
+    currency = every[0]["currency"]
+    figure = figures.runs({name: said["portfolio"] for name, said in runs.items()}, currency)
+    told = (words.verdict(said["portfolio"], said["finance"]["target_irr"], currency) for said in every)
+    blocks = (*_blocks(runs, currency), ("Can it be trusted?", _proofs(runs)))
+    tables = (
+        Section(heading, table=Table(["", *names], [[title, *cells] for title, cells in lines], 7))
+        for heading, lines in blocks
     )
-    text = page.get_template("together.html.j2").render(
-        names=list(runs), currency=currency, blocks=_blocks(runs, currency), proofs=_proofs(runs),
-        figure=figures.runs({name: said["portfolio"] for name, said in runs.items()}, currency),
-        verdicts={name: words.verdict(said["portfolio"], said["finance"]["target_irr"], currency) for name, said in runs.items()},
+    return Page(
+        title=f"{len(runs)} runs side by side",
+        subtitle=f"{every[0]['title'] or every[0]['instance']}. Amounts in {currency}.",
+        verdict=tuple(f"{name}. {verdict}" for name, verdict in zip(names, told, strict=True)),
+        pays=all(said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal" for said in every),
+        sections=(Section("What each costs and is worth", figures=(figure,)), *tables),
+        footer=f"evplan {every[0]['evplan_version']}; " + "; ".join(f"{name} {said['instance_hash'][:12]}…" for name, said in runs.items()),
     )  # fmt: skip
-    with replacing(output / "comparison.html") as path:
-        path.write_text(text, encoding="utf-8")
-    return [output / "comparison.html", output / "comparison.csv"]
+
+
+def _workbook(table: pd.DataFrame, begins: str, path: Path) -> Path:
+    """Write the numbers of all runs, and by how much each portfolio differs from the first, as formulas."""
+    from xlsxwriter.utility import xl_rowcol_to_cell
+
+    figures_of = [
+        name
+        for name in ("capex", "npv", "irr", "payback_years", "lcoc_per_kwh", "grant", "owners_npv")
+        if name in table
+    ]
+    whole = table[table["site"] == "portfolio"]
+    with opened(path, "evplan: runs side by side", begins) as (book, formats):
+        pages = book.add_worksheet("Portfolio"), book.add_worksheet("All")
+        for page, own, names in zip(pages, (whole, table), (["run", *figures_of], list(table.columns)), strict=True):
+            page.freeze_panes(1, 1)
+            page.set_column(0, len(names), 15)
+            for column, name in enumerate(names):
+                page.write_string(0, column, name, formats["bold"])
+                for row, value in enumerate(own[name], start=1):
+                    if isinstance(value, str):
+                        page.write_string(row, column, value, formats["text"])
+                    elif value == value and value is not None:
+                        page.write_number(
+                            row, column, float(value), formats["money" if abs(value) >= 1000 else "plain"]
+                        )
+        for column, name in enumerate(figures_of, start=len(figures_of) + 1):
+            pages[0].write_string(0, column, f"{name}, less the first run's", formats["bold"])
+            values = whole[name].to_numpy(float)
+            for row, value in enumerate(values - values[0], start=1):
+                this, first = (xl_rowcol_to_cell(k, column - len(figures_of), k == 1, False) for k in (row, 1))
+                if value == value:
+                    pages[0].write_formula(
+                        row, column, f"={this}-{first}", formats["money" if abs(value) >= 1000 else "plain"], value
+                    )
+    return path
 
 
 def _names(folders: Sequence[Path]) -> list[str]:

@@ -15,6 +15,7 @@ from evplan.errors import InputError
 from evplan.paths import models_dir, replacing
 from evplan.report import battery_figures as figures
 from evplan.report import words
+from evplan.report.page import environment
 
 SHOWN = 1500  # points of a scatter plot
 REPEATS = 5
@@ -29,17 +30,13 @@ def write_training_page(folder: Path | None = None, distributions: Path | None =
 
     distributions : the file that they were trained from; left out, the shipped one.
     """
-    import jinja2
 
     folder = folder or models_dir()
     models = [load_model(path) for path in sorted(folder.glob("*.npz"))]
     if not models:
         raise InputError(f"{folder}: holds no trained models; train them with `evplan train`")
     drawn_from = read_distributions(distributions)
-    loader = jinja2.FileSystemLoader(Path(__file__).parent / "templates")
-    page = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
+    page = environment()
     page.globals |= {"percent": words.percent}
     text = page.get_template("training.html.j2").render(models=[_section(model, drawn_from) for model in models])
     with replacing(folder / "training.html") as path:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
-from evplan.errors import InputError
 from evplan.paths import replacing, write_json
 from evplan.report.assumptions import assumptions_table
 from evplan.report.register import inputs_table
 from evplan.report.run import Run
+from evplan.report.sealed import seal, sealed
 from evplan.report.summary import summary
 from evplan.report.tables import bills_table, cashflow_table, peaks_table, sizes_table
 from evplan.solution.tables import dispatch_table
@@ -43,33 +41,10 @@ def write(run: Run, folder: Path) -> None:
     with replacing(folder / "dispatch.parquet") as path:
         dispatch.to_parquet(path, index=False)
     write_json(folder / "instance.json", run.read.instance.model_dump(mode="json"))
-    digests = {file: sha256(folder / file) for file in FILES}
-    said = {**summary(run), "files": digests}
-    write_json(folder / "summary.json", {**said, "summary_sha256": _digest(said)})
+    seal(folder, summary(run), FILES)
     render(folder)
 
 
 def read_run(folder: Path) -> dict[str, Any]:
     """Return the summary of a run folder whose files are as they were written; raise `InputError` otherwise."""
-    try:
-        said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-        digests = dict(said["files"])
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{folder}: holds no summary.json; name a folder that `evplan solve` wrote") from None
-    except (ValueError, KeyError, TypeError, OSError) as error:
-        raise InputError(f"{folder}/summary.json: cannot be read ({error}); solve again") from None
-    if said.get("summary_sha256") != _digest({k: v for k, v in said.items() if k != "summary_sha256"}):
-        raise InputError(f"{folder / 'summary.json'}: was changed since the plan was checked; solve again")
-    for file in FILES:
-        if not (folder / file).is_file() or sha256(folder / file) != digests.get(file):
-            raise InputError(f"{folder / file}: is missing or was changed since the plan was checked; solve again")
-    return said
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file, hex."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _digest(said: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return sealed(folder, "plan")

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
+from evplan.finance.risk.exposure import Exposure
 from evplan.finance.risk.measures import EXCEEDANCE, Spread
 from evplan.finance.risk.sensitivity import CHANGES, GRANTS, changed
-from evplan.instance.risk import DriverName
-from evplan.paths import replacing, write_json
+from evplan.paths import replacing
 from evplan.report import words
-from evplan.report.risk import WHOLE, render_risk
+from evplan.report.risk import COVERAGE, WHOLE, render_risk, value
+from evplan.report.sealed import seal
 from evplan.report.summary import clean
 from evplan.scenarios.rows import exit_code
 from evplan.show.plan import console
@@ -23,7 +24,7 @@ from evplan.studies.risk import RiskRun
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST_TIMES, SURE = "least coverage", 0.9
+SURE = 0.9  # a probability
 
 
 def scenarios_table(run: RiskRun) -> pd.DataFrame:
@@ -38,29 +39,38 @@ def scenarios_table(run: RiskRun) -> pd.DataFrame:
 
 def risk_summary(run: RiskRun) -> dict[str, Any]:
     """Return the figures of a run, for summary.json."""
+    from evplan import __version__
+
     instance = run.run.read.instance
     assert instance.risk is not None
     return clean({
-        "title": instance.title, "currency": instance.finance.currency, "instance_sha256": run.run.read.hash,
-        "scenario": run.run.read.scenario,
+        "kind": "risk", "title": instance.title, "currency": instance.finance.currency, "instance": str(run.run.read.path),
+        "instance_sha256": run.run.read.hash, "evplan_version": __version__, "scenario": run.run.read.scenario,
+        "begins": instance.horizon.start.isoformat(),
         "status": run.run.status, "objective": run.run.objective, "bound": run.run.bound, "gap": run.run.gap,
         "worst_residual": run.run.worst_residual,
         "quantiles": EXCEEDANCE, "scenarios": len(run.npv), "risk": instance.risk.model_dump(mode="json"),
         "npv_as_planned": sum(site.metrics.npv for site in run.run.appraisal.sites),
         "target_irr": instance.finance.target_irr, "construction": run.at_risk.built,
         "spreads": {name: asdict(one) for name, one in run.spreads.items()},
-        "tornado": [asdict(bar) for bar in run.bars],
-        "spider": {name: {"values": changed(name).tolist(), "npv": worth.tolist()} for name, worth in run.spider.items()},
         "spider_changes": CHANGES.tolist(),
-        "break_even": run.break_evens,
-        "grid": None if run.grid is None else {
-            "first": run.grid.first, "second": run.grid.second, "across": run.grid.across.tolist(),
-            "down": run.grid.down.tolist(), "npv": run.grid.npv.tolist(),
-        },
-        "sobol_first": run.first, "sobol_total": run.total,
+        "exposures": {name: _exposure(one) for name, one in run.exposures.items()},
         "support_curve": {"grant_share": GRANTS.tolist(), "probability": run.support.tolist()},
         "beyond_levels": run.beyond, "resolved": [asdict(one) for one in run.resolved], "seconds": run.seconds,
     })  # fmt: skip
+
+
+def _exposure(found: Exposure) -> dict[str, Any]:
+    """Return what moves a net present value, as plain values."""
+    return {
+        "planned": found.planned,
+        "tornado": [asdict(bar) for bar in found.bars],
+        "spider": {name: {"values": changed(name).tolist(), "npv": npv.tolist()} for name, npv in found.spider.items()},
+        "break_even": found.break_evens,
+        "grid": None if found.grid is None else asdict(found.grid),
+        "sobol_first": found.first,
+        "sobol_total": found.total,
+    }
 
 
 def write_risk(run: RiskRun, folder: Path) -> None:
@@ -68,9 +78,8 @@ def write_risk(run: RiskRun, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "scenarios.parquet") as path:
         scenarios_table(run).to_parquet(path, index=False)
-    said = risk_summary(run)
-    write_json(folder / "summary.json", said)
-    render_risk(said, run.npv, folder)
+    seal(folder, risk_summary(run), ("scenarios.parquet",))
+    render_risk(folder)
 
 
 def show_risk(run: RiskRun, folder: Path) -> int:
@@ -88,17 +97,14 @@ def show_risk(run: RiskRun, folder: Path) -> int:
         table.add_row(name.replace(WHOLE, "NPV"), *_cells(one, name))
     console.print(table)
     console.print(EXCEEDANCE)
-    console.print(_drivers(run, currency))
+    for of, found in run.exposures.items():
+        console.print(_drivers(found, of.replace(WHOLE, "NPV"), currency))
     enough = next((share for share, chance in zip(GRANTS, run.support, strict=True) if chance >= SURE), None)
     target = f"{run.run.read.instance.finance.target_irr:.0%}"
     if enough != 0:
         said = "no grant up to all of construction" if enough is None else f"a grant of {enough:.0%} of construction"
         target += f" as planned; {said} makes it 90 %"
     console.print(f"probability of {run.support[0]:.0%} to return {target}")
-    if "interest" in run.drivers:
-        console.print(
-            "note: interest moves the owners' net present value alone, not the project's that drivers are ranked by"
-        )
     if run.beyond > 0.001:
         console.print(
             f"note: {run.beyond:.1%} of the scenarios want more or less than risk.levels span and get what its ends get"
@@ -113,30 +119,24 @@ def show_risk(run: RiskRun, folder: Path) -> int:
 
 
 def _cells(one: Spread, name: str) -> list[str]:
-    if name == LEAST_TIMES:
+    if name == COVERAGE:
         return [words.times(x) for x in (one.p90, one.p50, one.p10, one.mean)] + ["–", words.times(one.cvar)]
     amounts = [words.number(x, "") for x in (one.p90, one.p50, one.p10, one.mean)]
     return [*amounts, words.percent(one.below_zero), words.number(one.cvar, "")]
 
 
-def _drivers(run: RiskRun, currency: str) -> Table:
-    """Return a line for each driver: what it does to the net present value, and how much of its variance it explains."""
-    table = Table(title=f"NPV in {currency} by driver, the others as planned", title_justify="left", padding=(0, 0))
-    for heading in ("driver", "10 %", "90 %", "NPV at 10 %", "NPV at 90 %", "0 at", "explains"):
+def _drivers(found: Exposure, of: str, currency: str) -> Table:
+    """Return a line for each driver: what it does to a net present value, and how much of its variance it explains."""
+    table = Table(title=f"{of} in {currency} by driver, the others as planned", title_justify="left", padding=(0, 0))
+    for heading in ("driver", "10 %", "90 %", "at 10 %", "at 90 %", "0 at", "explains"):
         table.add_column(heading, justify="left" if heading == "driver" else "right", no_wrap=True)
-    for bar in run.bars:
-        zero, low, high = run.break_evens[bar.driver], bar.low, bar.high
+    for bar in found.bars:
+        name, zero = bar.driver, found.break_evens[bar.driver]
         table.add_row(
-            bar.driver, value_of(bar.driver, low), value_of(bar.driver, high), words.number(bar.at_low, ""),
-            words.number(bar.at_high, ""), "never" if zero is None else value_of(bar.driver, zero),
-            f"{words.percent(run.first[bar.driver], 0)} to {words.percent(run.total[bar.driver], 0)}",
+            name, value(name, bar.low), value(name, bar.high), words.number(bar.at_low, ""), words.number(bar.at_high, ""),
+            value(name, zero), f"{words.percent(found.first[name], 0)} to {words.percent(found.total[name], 0)}",
         )  # fmt: skip
     return table
-
-
-def value_of(driver: DriverName, value: float) -> str:
-    """Return a driver's value in words: a factor, or points of interest."""
-    return f"{100 * value:+.2f} pt" if driver == "interest" else f"{value:.2f} ×"
 
 
 def _resolved(run: RiskRun, currency: str) -> list[str]:

@@ -7,7 +7,7 @@ Re-optimised: the sites are planned anew, sizes and all, in some of the scenario
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,15 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.finance.owners import terms_of
 from evplan.finance.risk.at_risk import AtRisk
-from evplan.finance.risk.indices import sobol_indices
+from evplan.finance.risk.exposure import Exposure, exposure
 from evplan.finance.risk.measures import Spread, spread
-from evplan.finance.risk.sampling import drawn_values, quantile, sobol_points
-from evplan.finance.risk.sensitivity import Bar, Grid, break_evens, grid, spider, support_curve, tornado
+from evplan.finance.risk.sampling import drawn_values, sobol_points
+from evplan.finance.risk.sensitivity import support_curve
 from evplan.instance.read import read
-from evplan.instance.risk import FEWEST, MOST, DriverName, Risk
+from evplan.instance.risk import FEWEST, MOST, DriverName
 from evplan.plan import silent, solve_read
 from evplan.planning.sites import Progress
+from evplan.report.risk import COVERAGE, OWNERS, WHOLE
 from evplan.report.run import Run
 from evplan.solver.outcome import make_options
 from evplan.studies.resolved import Resolved, resolve
@@ -32,7 +33,6 @@ NONE_GIVEN = (
     "says nothing of risk; give it `risk: {drivers: {electricity-price: {shape: lognormal, sd: 0.15}, "
     "adoption: {shape: triangular, low: 0.6, mode: 1.0, high: 1.4}}}`"
 )
-MOST_FOR_INDICES = 4096  # points of each of the two sets; more move no index by a hundredth
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class RiskRun:
     """What a plan is exposed to. Arrays over scenarios have shape (n,).
 
     drivers : their values.  npv, equity_npv, min_dscr : of all sites together.  by_site : net present value of each.
-    first, total : Sobol indices of the net present value.  support : probability to reach the target return, by grant.
+    exposures : what moves the net present value, and the owners' where their cash is another.
+    support : probability to reach the target return, by grant.
     resolved : the scenarios planned anew, if any were asked for.
     """
 
@@ -52,12 +53,7 @@ class RiskRun:
     min_dscr: np.ndarray
     by_site: dict[str, np.ndarray]
     spreads: dict[str, Spread]
-    bars: tuple[Bar, ...]
-    spider: dict[DriverName, np.ndarray]
-    break_evens: dict[DriverName, float | None]
-    grid: Grid | None
-    first: dict[DriverName, float]
-    total: dict[DriverName, float]
+    exposures: dict[str, Exposure]
     support: np.ndarray
     beyond: float
     resolved: tuple[Resolved, ...]
@@ -96,39 +92,23 @@ def solve_risk(
     progress("risk", f"{len(next(iter(values.values()))):,} scenarios")
     each, whole = sites.by_site(values), sites.together(values)
     by_site = {plan.name: one.npv for plan, one in zip(run.plans, each, strict=True)}
-    bars = tornado(sites, said)
     drawn = sites.drawn(values).demand
     levels = sites.sites[0].levels
     spreads = {
-        "net present value": spread(whole.npv, said.tail),
-        "owners' net present value": spread(whole.equity_npv, said.tail),
+        WHOLE: spread(whole.npv, said.tail),
+        OWNERS: spread(whole.equity_npv, said.tail),
     }
     if np.isfinite(whole.min_dscr).any():
-        spreads["least coverage"] = spread(whole.min_dscr, said.tail)
-    spreads |= {
-        f"net present value, {plan.name}": spread(one.npv, said.tail) for plan, one in zip(run.plans, each, strict=True)
-    }
-    first, total = _indices(sites, said, names)
+        spreads[COVERAGE] = spread(whole.min_dscr, said.tail)
+    spreads |= {f"{WHOLE}, {plan.name}": spread(one.npv, said.tail) for plan, one in zip(run.plans, each, strict=True)}
+    exposures = {WHOLE: exposure(sites, said)}
+    if found.instance.finance.has_terms:
+        exposures[OWNERS] = exposure(replace(sites, of="equity_npv"), said)
     return RiskRun(
         run, sites, values, whole.npv, whole.equity_npv, whole.min_dscr,
-        by_site, spreads, bars, spider(sites, said),
-        break_evens(sites, said), grid(sites, said, bars[0].driver, bars[1].driver) if len(bars) > 1 else None, first, total,
+        by_site, spreads, exposures,
         support_curve(sites, values, found.instance.finance.target_irr),
         float(((drawn < levels[0]) | (drawn > levels[-1])).mean()),
         resolve(run, values, by_site, resolved, float(levels[-1]), options, progress) if resolved else (),
         time.perf_counter() - begun,
     )  # fmt: skip
-
-
-def _indices(
-    sites: AtRisk, said: Risk, names: list[DriverName]
-) -> tuple[dict[DriverName, float], dict[DriverName, float]]:
-    """Return the Sobol indices of the net present value, by driver."""
-
-    def worth(points: np.ndarray) -> np.ndarray:
-        return sites.worth({name: quantile(said.drivers[name], name, points[:, j]) for j, name in enumerate(names)})
-
-    first, total = sobol_indices(worth, len(names), min(said.samples, MOST_FOR_INDICES), said.seed + 1)
-    by_name = ({name: float(index) for name, index in zip(names, indices, strict=True)} for indices in (first, total))
-    first_by, total_by = by_name
-    return first_by, total_by

@@ -12,7 +12,6 @@ from evplan.instance.read import read
 from evplan.instance.register import DEFAULT, register
 from evplan.instance.schema import Instance
 
-
 GREENSBORO = ROOT / "instances" / "greensboro.yaml"
 
 

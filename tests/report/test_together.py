@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 
 import pandas as pd
+import pypdf
 import pytest
 from support import ROOT, solved, variant
 
@@ -45,12 +47,26 @@ def test_runs_that_cannot_stand_side_by_side_say_why(runs, tmp_path):
         render_all([runs[0]], ["html"], tmp_path / "out")
     with pytest.raises(InputError, match="named twice"):
         render_all([runs[0], runs[0]], ["html"], tmp_path / "out")
-    with pytest.raises(InputError, match="come as html and csv"):
-        render_all(runs, ["pdf"], tmp_path / "out")
     changed = shutil.copytree(runs[1], tmp_path / "changed")
     (changed / "sizes.csv").write_text("nothing\n")
     with pytest.raises(InputError, match="was changed"):
         render_all([runs[0], changed], ["html"], tmp_path / "out")
+
+
+def test_print_workbook_and_table_say_the_same(runs, tmp_path):
+    printed, book, records, table = render_all(runs, ["pdf", "xlsx", "json", "csv"], tmp_path / "out")
+    said = [read_run(folder)["portfolio"] for folder in runs]
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(printed).pages)
+    for one in said:
+        assert f"{one['npv']:,.0f} USD".replace("-", "−") in text
+    openpyxl = pytest.importorskip("openpyxl", reason="needs the oracle extra")
+    page = openpyxl.load_workbook(book)["Portfolio"]
+    heads = {cell.value: cell.column for cell in page[1]}
+    assert [page.cell(row, heads["npv"]).value for row in (2, 3)] == pytest.approx([one["npv"] for one in said])
+    assert page.cell(3, heads["npv, less the first run's"]).value == "=C3-C$2"
+    kept = json.loads(records.read_text())
+    assert [row["npv"] for row in kept if row["site"] == "portfolio"] == pytest.approx([one["npv"] for one in said])
+    assert table.name == "comparison.csv"
 
 
 def test_from_the_command_line(runs, tmp_path):

@@ -6,12 +6,15 @@ import json
 
 import numpy as np
 import pandas as pd
+import pypdf
 import pytest
 from support import variant
 
 from evplan.errors import InputError, InstanceError
 from evplan.instance.read import read
 from evplan.plan import solve
+from evplan.report.formats import render_as
+from evplan.report.risk import OWNERS, WHOLE
 from evplan.show.risk import show_risk, write_risk
 from evplan.solution.tables import sold_kwh
 from evplan.studies.future_cases import wanting
@@ -82,7 +85,24 @@ def test_dearer_things_are_worth_less_and_a_dearer_loan_is_the_owners_alone(run)
         assert run.at_risk.together({driver: np.array([value])}).npv[0] < base.npv[0]
     dear = run.at_risk.together({"interest": np.array([0.02])})
     assert dear.npv[0] == pytest.approx(base.npv[0]) and dear.equity_npv[0] < base.equity_npv[0]
-    assert run.first["interest"] == pytest.approx(0.0, abs=1e-6)
+    assert run.exposures[WHOLE].first["interest"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_what_moves_the_owners_is_told_beside_what_moves_the_project(run):
+    whole, owners = run.exposures[WHOLE], run.exposures[OWNERS]
+    sites = run.run.appraisal.sites
+    assert whole.planned == pytest.approx(
+        sum(site.metrics.npv for site in sites)
+    )  # the sites' sum, each with its own loan
+    assert owners.planned == pytest.approx(sum(site.owners.npv for site in sites), rel=1e-6)
+    assert owners.first["interest"] > 1e-4 > abs(whole.first["interest"])
+    zero = owners.break_evens["interest"]
+    if zero is not None:
+        at_zero = run.at_risk.together({"interest": np.array([zero])}).equity_npv[0]
+        assert abs(at_zero) < 1e-6 * run.at_risk.built
+    for bar in owners.bars:
+        at = run.at_risk.together({bar.driver: np.array([bar.low, bar.high])}).equity_npv
+        assert [bar.at_low, bar.at_high] == pytest.approx(at.tolist())
 
 
 def test_scenarios_planned_anew_are_no_worse_than_the_plan_that_stays(run):
@@ -107,6 +127,38 @@ def test_a_scenario_without_change_is_the_file(file):
     assert dear.sites[0].connection.steps[0].cost == 3 * found.sites[0].connection.steps[0].cost
     assert dear.sites[0].price_per_kwh == 1.5 * found.sites[0].price_per_kwh
     assert dear.finance.loan.rate == pytest.approx(0.075)
+
+
+def test_the_workbook_works_its_statistics_out_of_its_scenarios(run, tmp_path):
+    formulas = pytest.importorskip("formulas", reason="needs the oracle extra")
+    write_risk(run, tmp_path)
+    (path,) = render_as("xlsx", tmp_path)
+    found = formulas.ExcelModel().loads(str(path)).finish().calculate()
+
+    def cell(place):
+        return float(found[f"'[{path.name}]STATISTICS'!{place}"].value[0, 0])
+
+    for row, outcome in ((3, run.npv), (4, run.equity_npv), (5, run.min_dscr), (6, run.by_site["gate-city"])):
+        said = [cell(f"{column}{row}") for column in "BCDEF"]
+        assert said == pytest.approx(
+            [*np.quantile(outcome, (0.1, 0.5, 0.9)), outcome.mean(), outcome.std(ddof=1)], rel=1e-9
+        )
+        assert cell(f"G{row}") == pytest.approx((outcome < 0).mean(), abs=1e-12)
+
+
+def test_every_format_says_the_same_twice_and_a_changed_folder_is_refused(run, tmp_path):
+    write_risk(run, tmp_path)
+    made = {name: render_as(name, tmp_path)[0] for name in ("html", "pdf", "xlsx", "csv", "json")}
+    once = {name: path.read_bytes() for name, path in made.items()}
+    assert once == {name: render_as(name, tmp_path)[0].read_bytes() for name in made}
+    printed = "".join(page.extract_text() for page in pypdf.PdfReader(made["pdf"]).pages)
+    page = once["html"].decode()
+    for text in (f"{np.quantile(run.npv, 0.1):,.0f} USD".replace("-", "−"), "What moves the owners' net present value"):
+        assert text in printed and text.replace("'", "&#39;") in page
+    assert len(pd.read_csv(made["csv"])) == 512
+    (tmp_path / "scenarios.parquet").write_bytes(b"")
+    with pytest.raises(InputError, match="was changed"):
+        render_as("pdf", tmp_path)
 
 
 def test_what_is_written_and_printed(run, tmp_path, capsys):

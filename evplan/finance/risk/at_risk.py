@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -22,11 +23,15 @@ NEUTRAL: dict[DriverName, float] = {
 
 @dataclass(frozen=True)
 class AtRisk:
-    """Planned sites, each at several levels of demand, their financing, and the rates they are judged by."""
+    """Planned sites, each at several levels of demand, their financing, and the rates they are judged by.
+
+    of : which of the outcomes `worth` is: the project's net present value, or the owners'.
+    """
 
     sites: tuple[Response, ...]
     terms: Terms
     finance: Finance
+    of: Literal["npv", "equity_npv"] = "npv"
 
     @property
     def built(self) -> float:
@@ -65,7 +70,7 @@ class AtRisk:
 
     def worth(self, values: Values) -> np.ndarray:
         """Return the net present value of all sites together in each scenario, shape (n,)."""
-        return self.together(values).npv
+        return np.asarray(getattr(self.together(values), self.of))
 
     def drawn(self, values: Values) -> Drawn:
         """Return what values of the drivers do to the lines of a cash flow."""
