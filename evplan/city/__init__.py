@@ -1,0 +1,1 @@
+"""A city's fleet, renewables, storage and grid, hour by hour, for years."""

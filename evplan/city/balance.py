@@ -1,0 +1,178 @@
+"""The rule-based balance: every hour of many cities and years, energy accounted for to the last watt-hour.
+
+    wanted(t)     = demand(t) + backlog(t-1)
+    wanted        served by renewables, then by the battery (not in cheap hours), then by the grid up to its limit
+    backlog(t)    = min(what is left, what vehicles can put off)        unmet(t) = the rest
+    surplus       of renewables into the battery, then the grid up to its limit, the rest curtailed
+    cheap hours   the battery fills up from the grid
+    stored(t)     = stored(t-1) + charge_efficiency charge(t) - discharge(t) / discharge_efficiency
+
+Arrays run over hours first: shape (hours, columns), a column for each city and year. A year begins with what the one before it
+left: all run side by side as if they began empty, and the first days of each are run again from where the one before ended, until
+they meet what was found, which they do at the first full or empty battery.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+CHECKED_EVERY = 24  # hours
+
+
+@dataclass(frozen=True)
+class Supply:
+    """What meets a city's demand, shape (columns,) each. Powers in kW, energy in kWh; an hour of a power is so many kWh.
+
+    put_off_kwh : most that vehicles can wait for.  begins : whether a column is the first year of its city.
+    """
+
+    storage_kwh: np.ndarray
+    charge_kw: np.ndarray
+    discharge_kw: np.ndarray
+    charge_efficiency: np.ndarray
+    discharge_efficiency: np.ndarray
+    import_kw: np.ndarray
+    export_kw: np.ndarray
+    put_off_kwh: np.ndarray
+    begins: np.ndarray
+
+    def of(self, columns: np.ndarray) -> Supply:
+        """Return some of the columns."""
+        return Supply(**{field.name: getattr(self, field.name)[columns] for field in fields(self)})
+
+
+@dataclass(frozen=True)
+class Balance:
+    """What happened in every hour, shape (hours, columns), kWh; stored and backlog are at the hour's end.
+
+    imported : from the grid, into vehicles and the battery.  from_grid : what of it went into the battery.
+    """
+
+    demand: np.ndarray
+    renewable: np.ndarray
+    supply: Supply
+    imported: np.ndarray
+    from_grid: np.ndarray
+    charge: np.ndarray
+    discharge: np.ndarray
+    exported: np.ndarray
+    curtailed: np.ndarray
+    stored: np.ndarray
+    backlog: np.ndarray
+    unmet: np.ndarray
+
+    @property
+    def served(self) -> np.ndarray:
+        """Return what vehicles got."""
+        return self.renewable + self.imported + self.discharge - self.charge - self.exported - self.curtailed
+
+
+Track = dict[str, np.ndarray]
+KEPT = ("imported", "from_grid", "charge", "discharge", "stored", "backlog", "unmet")
+
+
+def balance(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply) -> Balance:
+    """Return the rule-based balance.
+
+    demand, renewable : arrays, shape (hours, columns), kWh.  cheap : whether the grid fills the battery, bool, the same shape.
+    """
+    hours, columns = demand.shape
+    track = {name: np.zeros((hours, columns)) for name in KEPT}
+    nothing = np.zeros(columns)
+    _run(demand, renewable, cheap, supply, track, nothing, nothing)
+    _join_years(demand, renewable, cheap, supply, track)
+    spare = np.maximum(renewable - (demand + before(track["backlog"], supply)), 0.0) - (
+        track["charge"] - track["from_grid"]
+    )
+    exported = np.minimum(spare, supply.export_kw)
+    return Balance(demand, renewable, supply, exported=exported, curtailed=spare - exported, **track)
+
+
+def conserved(found: Balance) -> float:
+    """Return the largest part of energy that any hour makes or loses, of that hour's own flows and stores; 0 is exact.
+
+    Recomputed from the flows: what vehicles want is served, put off or unmet; the battery keeps what it gets; nothing is negative.
+    """
+    supply = found.supply
+    scale = 1.0 + found.demand + found.renewable + supply.storage_kwh + found.backlog
+    kept = before(found.backlog, supply) + found.demand - found.backlog - found.unmet - found.served
+    stored = (
+        before(found.stored, supply)
+        + supply.charge_efficiency * found.charge
+        - found.discharge / supply.discharge_efficiency
+    )
+    below = np.minimum.reduce([getattr(found, name) for name in (*KEPT, "exported", "curtailed", "served")])
+    beyond = [found.stored - supply.storage_kwh, found.imported - supply.import_kw, found.backlog - supply.put_off_kwh]
+    wrong = (kept, stored - found.stored, np.minimum(below, 0.0), *(np.maximum(over, 0.0) for over in beyond))
+    return max(float(np.max(np.abs(one) / scale)) for one in wrong)
+
+
+def before(series: np.ndarray, supply: Supply) -> np.ndarray:
+    """Return a series an hour later, each year after the one before it; nothing before a city's first."""
+    earlier = np.empty_like(series)
+    earlier[1:] = series[:-1]
+    earlier[0] = np.where(supply.begins, 0.0, np.roll(series[-1], 1))
+    return earlier
+
+
+def _run(
+    demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply, track: Track, stored: np.ndarray,
+    backlog: np.ndarray, known: Track | None = None,
+) -> int:  # fmt: skip
+    """Run hours in place until they end, or meet what is known; return how many.
+
+    stored, backlog : at the beginning, shape (columns,).  known : of a run from another beginning.
+    """
+    into, out = supply.charge_efficiency, supply.discharge_efficiency
+    anywhere = cheap.any(axis=1)
+    for t in range(len(demand)):
+        wanted = demand[t] + backlog
+        given = np.minimum(renewable[t], wanted)
+        lacking = wanted - given
+        room = supply.storage_kwh - stored
+        charge = np.minimum(np.minimum(renewable[t] - given, supply.charge_kw), room / into)
+        discharge = np.minimum(np.minimum(lacking, supply.discharge_kw), stored * out)
+        if anywhere[t]:
+            discharge = np.where(cheap[t], 0.0, discharge)
+        lacking -= discharge
+        bought = np.minimum(lacking, supply.import_kw)
+        lacking -= bought
+        backlog = np.minimum(lacking, supply.put_off_kwh)
+        if anywhere[t]:
+            more = np.minimum(np.minimum(supply.charge_kw - charge, room / into - charge), supply.import_kw - bought)
+            more = np.where(cheap[t], np.maximum(more, 0.0), 0.0)
+            track["from_grid"][t] = more
+            charge, bought = charge + more, bought + more
+        stored = np.clip(stored + into * charge - discharge / out, 0.0, supply.storage_kwh)
+        track["imported"][t], track["charge"][t], track["discharge"][t] = bought, charge, discharge
+        track["stored"][t], track["backlog"][t], track["unmet"][t] = stored, backlog, lacking - backlog
+        if known is not None and t % CHECKED_EVERY == 0 and _same(known, track, t):
+            return t + 1
+    return len(demand)
+
+
+def _same(known: Track, track: Track, t: int) -> bool:
+    return bool((known["stored"][t] == track["stored"][t]).all() and (known["backlog"][t] == track["backlog"][t]).all())
+
+
+def _join_years(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply, track: Track) -> None:
+    """Run the first days of each year again, from where the one before it ended, until every year follows on."""
+    follows = np.flatnonzero(np.logical_not(supply.begins))
+    began = {name: np.zeros(len(supply.begins)) for name in ("stored", "backlog")}
+    while len(follows):
+        ended = {name: track[name][-1, follows - 1] for name in began}
+        moved = (ended["stored"] != began["stored"][follows]) | (ended["backlog"] != began["backlog"][follows])
+        own = follows[moved]
+        if not len(own):
+            return
+        for name in began:
+            began[name][own] = ended[name][moved]
+        part = {name: np.empty((len(demand), len(own))) for name in KEPT}
+        known = {name: track[name][:, own] for name in ("stored", "backlog")}
+        begin = (began["stored"][own], began["backlog"][own])
+        part["from_grid"][:] = 0.0
+        done = _run(demand[:, own], renewable[:, own], cheap[:, own], supply.of(own), part, *begin, known)
+        for name in KEPT:
+            track[name][:done, own] = part[name][:done]

@@ -1,0 +1,122 @@
+"""One city, from its place to every hour of its years: weather, fleet, demand, supply, balance by rules and at least cost."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.assets.solar import WeatherYear
+from evplan.city.ageing import Aged, aged
+from evplan.city.balance import Balance, Supply, balance
+from evplan.city.demand import Wanted, night_key, wanted
+from evplan.city.renewables import solar_yield, wind_yield
+from evplan.city.stock import cohorts
+from evplan.city.study import ByYear, CityStudy, Place, Strategy
+from evplan.city.weather import hourly_weather
+from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
+
+PLUGGED = 0.6  # part of the vehicles that are plugged in where they could give back, at any hour
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """What stands in each year, shape (years,): kW, storage in kWh."""
+
+    solar_kw: np.ndarray
+    wind_kw: np.ndarray
+    storage_kwh: np.ndarray
+    import_kw: np.ndarray
+
+
+@dataclass(frozen=True)
+class CityYears:
+    """A city simulated. Hourly arrays have shape (8760, years).
+
+    price : of a kWh from the grid, of the first year's money with escalation.  by_rules : the rule-based balance.
+    grid_alone : the same demand without renewables and storage.
+    """
+
+    place: Place
+    years: np.ndarray
+    weather: WeatherYear
+    classes: list[tuple[np.ndarray, Aged]]
+    wanted: Wanted
+    capacities: Capacities
+    solar: np.ndarray
+    wind: np.ndarray
+    price: np.ndarray
+    supply: Supply
+    by_rules: Balance
+    grid_alone: Balance
+
+
+def simulate(study: CityStudy, place: Place) -> CityYears:
+    """Return every hour of a city's years, run by rules."""
+    years = np.arange(study.start_year, study.start_year + study.years)
+    weather = hourly_weather(place, study.seed)
+    built = capacities(study, place, years)
+    solar, wind = (
+        np.outer(own, kw)
+        for own, kw in ((solar_yield(weather), built.solar_kw), (wind_yield(weather.wind_m_s), built.wind_kw))
+    )
+    factor = np.tile(study.prices.by_hour, HOURS_PER_YEAR // HOURS_PER_DAY)
+    price = np.outer(factor * place.price_per_kwh, (1 + study.prices.escalation) ** (years - years[0]))
+    adoption, (first, count) = study.fleet.adoption, (study.start_year, study.years)
+    classes = [
+        (cohorts(place, adoption, own.share, own.life_years, first, count), aged(own, study.fleet, weather.air_c))
+        for own in study.fleet.classes
+    ]  # fmt: skip
+    keys = strategy_keys(solar + wind, price)
+    demand = wanted(classes, study.charging, weather.air_c, keys, datetime.date(study.start_year, 1, 1).weekday())
+    supply = supply_of(study, place, built, demand, classes)
+    cheap = np.broadcast_to((factor < study.prices.cheap_below)[:, None], demand.demand.shape)
+    by_rules = balance(demand.demand, solar + wind, cheap, supply)
+    nothing = np.zeros_like(supply.storage_kwh)
+    alone = Supply(**vars(supply) | {"storage_kwh": nothing, "charge_kw": nothing, "discharge_kw": nothing})
+    grid_alone = balance(demand.demand, np.zeros_like(solar), np.zeros_like(cheap), alone)
+    return CityYears(place, years, weather, classes, demand, built, solar, wind, price, supply, by_rules, grid_alone)
+
+
+def capacities(study: CityStudy, place: Place, years: np.ndarray) -> Capacities:
+    """Return what stands in each year, interpolated between the years that are named and held outside them."""
+    said = place.supply or study.supply
+    times = 1.0 if said.per == "city" else place.population / 1000
+
+    def each(by_year: ByYear) -> np.ndarray:
+        named = sorted(by_year)
+        return times * np.interp(years, named, [by_year[year] for year in named])
+
+    return Capacities(each(said.solar_kw), each(said.wind_kw), each(said.storage_kwh), each(said.import_kw))
+
+
+def strategy_keys(renewable: np.ndarray, price: np.ndarray) -> dict[Strategy, np.ndarray]:
+    """Return how little each hour is worth charging in, by strategy, shape (8760, years); the least is best."""
+    night = np.repeat(night_key()[:, None], renewable.shape[1], axis=1)
+    with_sun = -renewable / np.maximum(renewable.max(axis=0), 1e-9)
+    return {"night": night, "price-following": price, "solar-following": with_sun, "v2g": price + 1e-3 * with_sun}
+
+
+def supply_of(
+    study: CityStudy, place: Place, built: Capacities, demand: Wanted, classes: list[tuple[np.ndarray, Aged]]
+) -> Supply:
+    """Return what meets a city's demand in each year. Vehicles that give back are a battery beside the others."""
+    said, charging = place.supply or study.supply, study.charging
+    one_way = np.full(len(demand.vehicles), said.round_trip_efficiency**0.5)
+    storage_kwh, storage_kw = built.storage_kwh.copy(), built.storage_kwh / said.storage_hours
+    if charging.strategy == "v2g":
+        part = PLUGGED * charging.v2g_share
+        storage_kwh += part * demand.usable_kwh
+        storage_kw += part * sum(cohort @ own.charge_kw for cohort, own in classes)
+    return Supply(
+        storage_kwh=storage_kwh,
+        charge_kw=storage_kw,
+        discharge_kw=storage_kw,
+        charge_efficiency=one_way,
+        discharge_efficiency=one_way,
+        import_kw=built.import_kw,
+        export_kw=said.export_share * built.import_kw,
+        put_off_kwh=charging.put_off_share * demand.usable_kwh,
+        begins=np.arange(len(demand.vehicles)) == 0,
+    )
