@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, studies, tariffs
+from evplan.commands import battery, city, studies, tariffs
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -90,6 +90,7 @@ app.command(studies.futures)
 app.command(studies.alternatives)
 app.command(studies.stages)
 app.command(studies.risk)
+app.command(city.city)
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(battery.predict)

@@ -126,7 +126,7 @@ def _run(
     stored, backlog : at the beginning, shape (columns,).  known : of a run from another beginning.
     """
     into, out = supply.charge_efficiency, supply.discharge_efficiency
-    anywhere = cheap.any(axis=1)
+    anywhere = np.asarray(cheap.any(axis=1))
     for t in range(len(demand)):
         wanted = demand[t] + backlog
         given = np.minimum(renewable[t], wanted)
@@ -163,7 +163,9 @@ def _join_years(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, su
     began = {name: np.zeros(len(supply.begins)) for name in ("stored", "backlog")}
     while len(follows):
         ended = {name: track[name][-1, follows - 1] for name in began}
-        moved = (ended["stored"] != began["stored"][follows]) | (ended["backlog"] != began["backlog"][follows])
+        moved = np.zeros(len(follows), bool)
+        for name in began:
+            moved |= np.not_equal(ended[name], began[name][follows])
         own = follows[moved]
         if not len(own):
             return

@@ -49,7 +49,7 @@ class Window:
         upper_rows = np.concatenate([energy, service, storage])
         checked(self._highs.changeColsCost(many, self._columns, cost), "changeColsCost")
         checked(self._highs.changeColsBounds(many, self._columns, np.zeros(many), upper), "changeColsBounds")
-        checked(self._highs.changeRowsBounds(rows, self._rows, lower_rows, upper_rows), "changeRowsBounds")
+        checked(self._highs.changeRowsBounds(rows, self._rows, lower_rows, upper_rows), "changeRowsBounds")  # type: ignore[attr-defined]
         checked(self._highs.run(), "run")
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             raise EvplanError("least-cost dispatch: a window has no plan; report the city file")

@@ -85,8 +85,8 @@ def capacities(study: CityStudy, place: Place, years: np.ndarray) -> Capacities:
     times = 1.0 if said.per == "city" else place.population / 1000
 
     def each(by_year: ByYear) -> np.ndarray:
-        named = sorted(by_year)
-        return times * np.interp(years, named, [by_year[year] for year in named])
+        named, amounts = zip(*sorted(by_year), strict=True)
+        return times * np.interp(years, named, amounts)
 
     return Capacities(each(said.solar_kw), each(said.wind_kw), each(said.storage_kwh), each(said.import_kw))
 

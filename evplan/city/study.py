@@ -13,14 +13,14 @@ Twelve = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
 TwelvePositive = Annotated[tuple[NotNegative, ...], Field(min_length=12, max_length=12)]
 Hourly = Annotated[tuple[NotNegative, ...], Field(min_length=24, max_length=24)]
 Year = Annotated[int, Field(strict=True, ge=2000, le=2100)]
-ByYear = Annotated[dict[Year, NotNegative], Field(min_length=1)]
+ByYear = Annotated[tuple[tuple[Year, NotNegative], ...], Field(min_length=1, max_length=60)]
 Strategy = Literal["unmanaged", "night", "price-following", "solar-following", "v2g"]
 Use = Literal["gentle", "average", "heavy", "taxi"]
 Traffic = Literal["free", "normal", "jammed"]
 
 
 class Supply(Noun):
-    """What a city is supplied by. Capacities by year are interpolated between the years named and held outside them."""
+    """What a city is supplied by. Capacities are pairs of year and amount, interpolated between the years and held outside them."""
 
     per: Literal["1000-inhabitants", "city"] = "1000-inhabitants"
     """What capacities are of: 1,000 inhabitants of the first year, or the city."""
@@ -151,6 +151,8 @@ class Charging(Noun):
     """Share charged at fast chargers, which cannot wait. The four sum to 1."""
     fast_kw: Positive = 150.0
     """Power of fast chargers."""
+    corridor_share: Fraction = 0.3
+    """Part of fast charging that is done outside the city, on the road: what rural stations see."""
     strategy: Strategy = "unmanaged"
     """When charging that can wait is done: as it comes, at night, in cheap hours, with the sun; v2g also gives back."""
     managed_share: Fraction = 0.7
@@ -178,6 +180,19 @@ class Prices(Noun):
     """Yearly rise of all of them."""
 
 
+class Lives(Noun):
+    """Years that things last before they are bought again."""
+
+    solar: Positive = 30.0
+    """Solar panels."""
+    wind: Positive = 25.0
+    """Wind turbines."""
+    storage: Positive = 15.0
+    """Batteries."""
+    chargers: Positive = 12.0
+    """Charge points."""
+
+
 class Costs(Noun):
     """Costs of what is built, in the first year's money, and how it is judged."""
 
@@ -191,6 +206,8 @@ class Costs(Noun):
     """Batteries with their power electronics."""
     charger_per_kw: NotNegative = 0.0
     """Charge points, per kW of the year's highest charging power."""
+    life_years: Lives = Lives()
+    """Years that things last; what is left of them at the end counts as worth."""
     om_share: Fraction = 0.02
     """Operation and maintenance a year, part of what was built."""
     unmet_per_kwh: NotNegative = 1.0

@@ -1,0 +1,46 @@
+"""What a city run hands over to the plan of a station: demand by setting, health of vehicles, carbon, prices, year by year.
+
+Urban stations see what is charged in public and at fast chargers in the city; rural ones the fast charging of the same vehicles on the
+road, outside it. Which share of either a station gets is for the instance that names the context to say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from evplan.city.results import CityResult
+from evplan.city.study import CityStudy
+from evplan.units import DAYS_PER_YEAR
+
+
+def context(study: CityStudy, result: CityResult) -> dict[str, Any]:
+    """Return the context of a city, as plain values; lists run over its years."""
+    city, charging, found = result.city, study.charging, result.balance
+    a_day = found.demand.sum(axis=0) / DAYS_PER_YEAR * charging.efficiency
+    per_session = found.demand.sum(axis=0) * charging.efficiency / np.maximum(city.wanted.sessions, 1e-9)
+    served = 1 - found.unmet.sum(axis=0) / np.maximum(found.demand.sum(axis=0), 1e-9)
+    return {
+        "city": city.place.name,
+        "currency": study.costs.currency,
+        "years": city.years.tolist(),
+        "urban_kwh_per_day": ((charging.public + (1 - charging.corridor_share) * charging.fast) * a_day).tolist(),
+        "rural_kwh_per_day": (charging.corridor_share * charging.fast * a_day).tolist(),
+        "kwh_per_session": per_session.tolist(),
+        "vehicles": city.wanted.vehicles.tolist(),
+        "vehicle_health": city.wanted.health.tolist(),
+        "mean_age_years": _mean_age(result).tolist(),
+        "served_share": served.tolist(),
+        "grid_kg_per_kwh": city.place.grid_kg_per_kwh,
+        "price_per_kwh": city.price.mean(axis=0).tolist(),
+        "weather": {"temperature_c": list(city.place.temperature_c), "ghi_kwh_m2": list(city.place.ghi_kwh_m2)},
+    }
+
+
+def _mean_age(result: CityResult) -> np.ndarray:
+    """Return the mean age of all vehicles in each year, years."""
+    stock = sum(cohort for cohort, _ in result.city.classes)
+    assert isinstance(stock, np.ndarray)
+    age = np.arange(stock.shape[1]) + 0.5
+    return stock @ age / np.maximum(stock.sum(axis=1), 1e-9)

@@ -1,0 +1,129 @@
+"""What a city's charging costs: built when capacity is added, kept up, energy bought and sold; against the grid alone.
+
+    capex(y)      cost per unit * what is added in year y, and what has reached its life and is bought again
+    om(y)         share of all that stands, at its cost
+    energy(y)     sum of price * import - export price * export + price of the highest import
+    unmet(y)      price of charging that never comes: what drivers lose, so that plans of different service can be compared
+    residual      at the end, cost of each purchase * part of its life that is left
+    LCOE          PV(capex + om + energy - residual) / PV(kWh served)            discounted cost over discounted energy
+    savings       PV of the grid alone (its energy, capacity, chargers, unmet) less PV of the plan's: equal demand, unmet priced
+
+Amounts are of the first year's money, at the end of their year; what is added in the first year stands from its beginning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.city.balance import Balance
+from evplan.city.least_cost import Prices
+from evplan.city.simulate import CityYears
+from evplan.city.study import CityStudy
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Yearly amounts, shape (years,), first year's money, positive as named; each is counted once.
+
+    energy : bought less sold.  capacity : for the highest import.  unmet : what drivers lose; is no cash.
+    """
+
+    capex: np.ndarray
+    om: np.ndarray
+    energy: np.ndarray
+    capacity: np.ndarray
+    unmet: np.ndarray
+    residual: np.ndarray
+    served_kwh: np.ndarray
+
+    @property
+    def paid(self) -> np.ndarray:
+        """Return the cash paid in each year."""
+        return self.capex + self.om + self.energy + self.capacity - self.residual
+
+
+@dataclass(frozen=True)
+class Money:
+    """What a dispatch comes to. savings : of the plan against the grid alone, present value.  None where nothing is served."""
+
+    flow: Flow
+    grid_alone: Flow
+    lcoe_per_kwh: float | None
+    grid_alone_lcoe_per_kwh: float | None
+    savings: float
+
+    @property
+    def cumulative(self) -> np.ndarray:
+        """Return what the plan has saved in cash by the end of each year, undiscounted."""
+        return np.cumsum(self.grid_alone.paid - self.flow.paid)
+
+
+def prices_of(study: CityStudy, city: CityYears) -> Prices:
+    """Return the prices that a city's energy is bought and sold at."""
+    risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
+    export = np.broadcast_to(study.prices.export_factor * city.place.price_per_kwh * risen, city.price.shape)
+    return Prices(city.price, export, study.costs.unmet_per_kwh)
+
+
+def money(study: CityStudy, city: CityYears, found: Balance) -> Money:
+    """Return what a dispatch of a city comes to."""
+    prices, rate = prices_of(study, city), study.costs.discount_rate
+    flow = _flow(study, city, found, prices, renewables=True)
+    alone = _flow(study, city, city.grid_alone, prices, renewables=False)
+    discount = (1 + rate) ** -np.arange(1.0, len(city.years) + 1)
+    saved = float((alone.paid + alone.unmet - flow.paid - flow.unmet) @ discount)
+    return Money(flow, alone, lcoe(flow, discount), lcoe(alone, discount), saved)
+
+
+def lcoe(flow: Flow, discount: np.ndarray) -> float | None:
+    """Return discounted cash over discounted energy served; None where none is."""
+    energy = float(flow.served_kwh @ discount)
+    return float(flow.paid @ discount) / energy if energy > 0 else None
+
+
+def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, renewables: bool) -> Flow:
+    costs, built = study.costs, city.capacities
+    stands = [(costs.charger_per_kw, running_most(city.wanted.peak_kw), costs.life_years.chargers)]
+    if renewables:
+        stands += [
+            (costs.solar_per_kw, built.solar_kw, costs.life_years.solar),
+            (costs.wind_per_kw, built.wind_kw, costs.life_years.wind),
+            (costs.storage_per_kwh, built.storage_kwh, costs.life_years.storage),
+        ]
+    bought = [purchases(capacity, life) for _, capacity, life in stands]
+    none = np.zeros(len(city.years))
+    capex = sum((price * added for (price, _, _), added in zip(stands, bought, strict=True)), none)
+    residual = none.copy()
+    residual[-1] = sum(price * left_over(added, life) for (price, _, life), added in zip(stands, bought, strict=True))
+    risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
+    return Flow(
+        capex=capex,
+        om=costs.om_share * sum((price * running_most(capacity) for price, capacity, _ in stands), none),
+        energy=(prices.energy * found.imported - prices.export * found.exported).sum(axis=0),
+        capacity=study.prices.per_kw_year * risen * found.imported.max(axis=0),
+        unmet=prices.unmet_per_kwh * found.unmet.sum(axis=0),
+        residual=residual,
+        served_kwh=found.served.sum(axis=0),
+    )
+
+
+def running_most(capacity: np.ndarray) -> np.ndarray:
+    """Return the most that has stood by each year."""
+    return np.maximum.accumulate(capacity)
+
+
+def purchases(capacity: np.ndarray, life_years: float) -> np.ndarray:
+    """Return what is bought in each year, shape (years,): what is added, and again what reaches its life."""
+    bought = np.diff(running_most(capacity), prepend=0.0)
+    life = int(np.ceil(life_years))
+    for year in range(life, len(bought)):
+        bought[year] += bought[year - life]
+    return bought
+
+
+def left_over(bought: np.ndarray, life_years: float) -> float:
+    """Return the parts of their life that purchases have left at the end of the last year, summed."""
+    age = len(bought) - np.arange(len(bought))
+    return float(bought @ np.clip(1 - age / np.ceil(life_years), 0.0, 1.0))

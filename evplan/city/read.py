@@ -1,0 +1,127 @@
+"""Read a city file: YAML to a validated study, shipped cities filled in, every fault at once."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from evplan.city.study import CityStudy
+from evplan.errors import InputError
+from evplan.instance.faults import Fault, raise_all
+from evplan.instance.source import Source, plain, read_source
+from evplan.instance.suggest import did_you_mean
+from evplan.instance.tree import are_numbers, items, mapping
+from evplan.instance.wording import schema_faults
+from evplan.paths import data_dir
+
+SHARES = ("home", "workplace", "public", "fast")
+NEAR = 1e-6  # of shares that must sum to 1
+
+
+@dataclass(frozen=True)
+class ReadStudy:
+    """A validated study and where it came from."""
+
+    study: CityStudy
+    path: Path
+    source: Source
+
+    @property
+    def hash(self) -> str:
+        """Return the SHA-256 of everything the study says, hex."""
+        said = json.dumps(self.study.model_dump(mode="json"), sort_keys=True)
+        return hashlib.sha256(said.encode()).hexdigest()
+
+
+@cache
+def shipped_cities() -> dict[str, dict[str, Any]]:
+    """Return the cities of data/cities by name, as plain trees of their figures."""
+    tree = plain(read_source(data_dir() / "cities" / "cities.yaml").tree)
+    return {
+        name: {"name": name, **{k: v for k, v in entry.items() if k != "notes"}}
+        for name, entry in tree["cities"].items()
+    }
+
+
+def read_study(path: str | Path, only: tuple[str, ...] = ()) -> ReadStudy:
+    """Return the validated study in a file. only : cities to keep, by name; one that the file does not hold is taken from data/cities.
+
+    Raises: InstanceError listing every fault; InputError for a city that nobody knows.
+    """
+    path = Path(path)
+    source = read_source(path)
+    tree, faults = _expanded(plain(source.tree))
+    faults += list(_faults(tree))
+    try:
+        study = CityStudy.model_validate(tree)
+    except ValidationError as error:
+        told = {fault.loc for fault in faults}
+        faults += [fault for fault in schema_faults(error, CityStudy) if fault.loc not in told]
+        unfilled = [fault.loc[:2] for fault in faults if fault.loc[-1:] == ("use",)]
+        faults = [fault for fault in faults if fault.loc[-1:] == ("use",) or fault.loc[:2] not in unfilled]
+    raise_all(faults, source, tree)
+    return ReadStudy(_only(study, only, path) if only else study, path, source)
+
+
+def _only(study: CityStudy, names: tuple[str, ...], path: Path) -> CityStudy:
+    """Return the study of some cities."""
+    own = {city.name.lower(): city for city in study.cities}
+    known = {name.lower(): name for name in shipped_cities()}
+    chosen = []
+    for name in dict.fromkeys(name.lower() for name in names):
+        if name in own:
+            chosen.append(own[name])
+        elif name in known:
+            chosen.append(type(study.cities[0]).model_validate(shipped_cities()[known[name]]))
+        else:
+            every = [*(city.name for city in study.cities), *shipped_cities()]
+            raise InputError(f"{path}: there is no city {name!r}, here or in data/cities{did_you_mean(name, every)}")
+    return study.model_copy(update={"cities": tuple(chosen)})
+
+
+def _expanded(tree: Any) -> tuple[Any, list[Fault]]:
+    """Return the tree with every `use: NAME` of a city replaced by its figures, where own fields win, and faults."""
+    tree, faults = copy.deepcopy(tree), []
+    for i, city in enumerate(items(tree, "cities")):
+        if isinstance(city, dict) and "use" in city:
+            name = city.pop("use")
+            if not isinstance(name, str) or name not in shipped_cities():
+                faults.append(
+                    Fault(
+                        ("cities", i, "use"),
+                        f"there is no {name!r} in data/cities{did_you_mean(str(name), list(shipped_cities()))}",
+                    )
+                )
+            else:
+                tree["cities"][i] = shipped_cities()[name] | city
+    return tree, faults
+
+
+def _faults(tree: dict) -> Iterator[Fault]:
+    """Yield shares that do not sum to 1, cities of one name, and years out of reach."""
+    charging = mapping(tree, "charging")
+    given = [charging.get(name, usual) for name, usual in zip(SHARES, (0.6, 0.2, 0.13, 0.07), strict=True)]
+    if charging and are_numbers(*given) and abs(sum(given) - 1) > NEAR:
+        yield Fault(("charging",), f"home, workplace, public and fast must sum to 1 (got {sum(given):g})", True)
+    shares = [one.get("share") for one in items(mapping(tree, "fleet"), "classes") if isinstance(one, dict)]
+    total = sum(share for share in shares if isinstance(share, (int, float)))
+    if shares and are_numbers(*shares) and abs(total - 1) > NEAR:
+        yield Fault(("fleet", "classes"), f"the shares of all classes must sum to 1 (got {total:g})", True)
+    seen: set[str] = set()
+    for i, city in enumerate(items(tree, "cities")):
+        name = city.get("name") if isinstance(city, dict) else None
+        if isinstance(name, str):
+            if name in seen:
+                yield Fault(("cities", i), f"another city is already called {name!r}", True)
+            seen.add(name)
+    adoption = mapping(mapping(tree, "fleet"), "adoption")
+    if adoption and (adoption.get("midpoint_year") is None) == (adoption.get("growth_per_year") is None):
+        yield Fault(("fleet", "adoption"), "needs midpoint_year or growth_per_year, and one of them only", True)

@@ -1,0 +1,93 @@
+"""The report of a study: every city in one table and one page, two of them over each other, with figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from evplan.city import figures
+from evplan.city.read import ReadStudy
+from evplan.paths import replacing
+from evplan.report import words
+from evplan.report.page import Page, Section, Table, write_html
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DEFINITIONS = (
+    "Levelised cost of energy: capital, upkeep and energy less residual value in present value, over energy served in present value.",
+    "Saved: present value of the grid alone (its energy, its highest import, charge points, charging that never comes) less that of "
+    "the plan, at equal demand.",
+    "Every hour was checked: what comes goes, to a thousand-millionth of the hour's energy; the largest error is in the table.",
+)
+HIDDEN = ("files", "summary_sha256", "kind", "key")
+
+
+def write_report(found: ReadStudy, folder: Path, summaries: Sequence[dict[str, Any]]) -> Path:
+    """Write summary.csv (a row for each city) and report.html; return the page."""
+    import pandas as pd
+
+    rows = [{name: value for name, value in said.items() if name not in HIDDEN} for said in summaries]
+    with replacing(folder / "summary.csv") as path:
+        pd.DataFrame(rows).to_csv(path, index=False)
+    tables = {str(said["city"]): pd.read_csv(folder / str(said["city"]) / "yearly.csv") for said in summaries}
+    pair = [_pair(found, tables)] if len(tables) == 2 else []
+    each = [_city(found, folder, name, yearly) for name, yearly in tables.items()]
+    return write_html(_page(found, summaries, (*pair, *each)), folder / "report.html")
+
+
+def _page(found: ReadStudy, summaries: Sequence[dict[str, Any]], sections: Sequence[Section]) -> Page:
+    study, currency = found.study, found.study.costs.currency
+    saves = [said for said in summaries if said["savings"] > 0]
+    best = max(summaries, key=lambda said: said["savings"] / max(said["vehicles_last"], 1.0))
+    most = words.money(best["savings"] / max(best["vehicles_last"], 1.0), currency)
+    many, first = len(summaries), study.start_year
+    return Page(
+        title=study.title or "Cities",
+        subtitle=f"{many} cities, {study.years} years from {first}, every hour. Amounts in {currency} of {first}.",
+        verdict=(
+            f"Renewables and storage save money against the grid alone in {len(saves)} of {many} cities; "
+            f"most for each vehicle in {best['city']}: {most}.",
+        ),
+        pays=2 * len(saves) >= many,
+        sections=(_overview(summaries, currency), *sections),
+        footer=f"evplan, {found.path.name}, SHA-256 {found.hash[:16]}…, seed {study.seed}.",
+    )
+
+
+def _overview(summaries: Sequence[dict[str, Any]], currency: str) -> Section:
+    head = [
+        "City", "Vehicles, first and last year", "Health, last", "Charging, GWh", "Served", "From renewables", "Curtailed",
+        "Peak import, MW", f"LCOE, {currency}/kWh (grid alone)", f"Saved, million {currency}", "Least cost saves on rules",
+    ]  # fmt: skip
+    rows = [
+        [
+            f"{said['city']} ({said['country']})", f"{said['vehicles_first']:,.0f} to {said['vehicles_last']:,.0f}",
+            words.percent(said["health_last"]), words.number(said["demand_kwh"] / 1e6, "", 1), words.percent(said["served_share"], 2),
+            words.percent(said["renewable_share"], 0), words.percent(said["curtailed_share"], 0),
+            words.number(said["peak_import_kw"] / 1000, "", 1),
+            f"{words.number(said['lcoe_per_kwh'], '', 3)} ({words.number(said['grid_alone_lcoe_per_kwh'], '', 3)})",
+            words.number(said["savings"] / 1e6, "", 1),
+            "–" if said["least_cost_saves"] is None else words.money(said["least_cost_saves"], currency),
+        ]
+        for said in summaries
+    ]  # fmt: skip
+    worst = max(said["conservation_error"] for said in summaries)
+    return Section("The cities", table=Table(head, rows, 7), notes=(*DEFINITIONS, f"Largest error: {worst:.0e}."))
+
+
+def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> Section:
+    (first, one), (second, other) = tables.items()
+    figure = figures.pair((first, second), (one, other), found.study.costs.currency)
+    return Section(f"{first} and {second}", figures=(figure,))
+
+
+def _city(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> Section:
+    import pyarrow.parquet as pq
+
+    last = int(yearly["year"].iloc[-1])
+    hourly = pq.read_table(folder / name / "hourly.parquet", filters=[("year", "=", last)]).to_pandas()
+    figure = figures.city(name, yearly, hourly, found.study.costs.currency)
+    place = next(city for city in found.study.cities if city.name == name)
+    return Section(name, figures=(figure,), notes=(place.source,) if place.source else ())

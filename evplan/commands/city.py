@@ -1,0 +1,68 @@
+"""The city: every hour of many cities and years, or two of them against each other."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from evplan.commands.asked import says
+from evplan.commands.progress import live
+from evplan.errors import InputError
+
+Name = Annotated[str | None, says("A city of the file, or of data/cities, instead of all of the file.")]
+
+
+def city(
+    file: Path,
+    *,
+    city: Name = None,
+    against: Annotated[str | None, says("A second city, to set beside the first.")] = None,
+    ask: Annotated[bool, says("Ask which cities; names are completed with the tabulator key.")] = False,
+    output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME[-CITY[-AGAINST]]. A run goes on there.")] = None,
+) -> int:  # fmt: skip
+    """Simulate every hour of cities' fleets, renewables, storage and grid for years; report energy, cost and what it saves."""
+    from evplan.city.read import read_study
+    from evplan.city.run import run_study
+    from evplan.paths import require_writable
+    from evplan.show.city import show_study
+
+    if against is not None and city is None and not ask:
+        raise InputError("--against names a second city; name the first with --city")
+    names = tuple(name for name in (city, against) if name is not None)
+    names = asked(file) if ask and not names else names
+    found = read_study(file, names)
+    folder = output or Path("reports") / "-".join([file.stem, *names])
+    require_writable(folder)
+    with live() as progress:
+        run = run_study(found, folder, progress)
+    return show_study(run)
+
+
+def asked(file: Path) -> tuple[str, ...]:
+    """Return the cities that the reader names at the keyboard; none for all of the file. Raises: InputError without a terminal."""
+    from evplan.city.read import read_study, shipped_cities
+
+    if not sys.stdin.isatty():
+        raise InputError("--ask needs a terminal; name cities with --city and --against")
+    names = sorted({*(place.name for place in read_study(file).study.cities), *shipped_cities()})
+    completed_with(names)
+    first = input(f"City ({', '.join(names)}; enter for all of the file): ").strip()
+    second = input("Against (enter for none): ").strip() if first else ""
+    return tuple(name for name in (first, second) if name)
+
+
+def completed_with(names: list[str]) -> None:
+    """Let the tabulator key complete names at the prompt, where the system has a line editor."""
+    try:
+        import readline
+    except ImportError:
+        return
+
+    def complete(text: str, state: int) -> str | None:
+        fits = [name for name in names if name.startswith(text.lower())]
+        return fits[state] if state < len(fits) else None
+
+    readline.set_completer_delims("")
+    readline.set_completer(complete)
+    readline.parse_and_bind("tab: complete")
