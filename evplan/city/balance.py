@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 CHECKED_EVERY = 24  # hours
+MET = 1e-13  # relative: two runs that are so near one another go on alike
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,10 @@ def conserved(found: Balance) -> float:
         - found.discharge / supply.discharge_efficiency
     )
     below = np.minimum.reduce([getattr(found, name) for name in (*KEPT, "exported", "curtailed", "served")])
-    beyond = [found.stored - supply.storage_kwh, found.imported - supply.import_kw, found.backlog - supply.put_off_kwh]
+    full = np.maximum(
+        supply.storage_kwh, before(found.stored, supply)
+    )  # a smaller battery may take over more than it holds
+    beyond = [found.stored - full, found.imported - supply.import_kw, found.backlog - supply.put_off_kwh]
     wrong = (kept, stored - found.stored, np.minimum(below, 0.0), *(np.maximum(over, 0.0) for over in beyond))
     return max(float(np.max(np.abs(one) / scale)) for one in wrong)
 
@@ -131,7 +135,9 @@ def _run(
         wanted = demand[t] + backlog
         given = np.minimum(renewable[t], wanted)
         lacking = wanted - given
-        room = supply.storage_kwh - stored
+        room = np.maximum(
+            supply.storage_kwh - stored, 0.0
+        )  # what a smaller battery takes over may be more than it holds
         charge = np.minimum(np.minimum(renewable[t] - given, supply.charge_kw), room / into)
         discharge = np.minimum(np.minimum(lacking, supply.discharge_kw), stored * out)
         if anywhere[t]:
@@ -145,7 +151,7 @@ def _run(
             more = np.where(cheap[t], np.maximum(more, 0.0), 0.0)
             track["from_grid"][t] = more
             charge, bought = charge + more, bought + more
-        stored = np.clip(stored + into * charge - discharge / out, 0.0, supply.storage_kwh)
+        stored = np.maximum(stored + into * charge - discharge / out, 0.0)
         track["imported"][t], track["charge"][t], track["discharge"][t] = bought, charge, discharge
         track["stored"][t], track["backlog"][t], track["unmet"][t] = stored, backlog, lacking - backlog
         if known is not None and t % CHECKED_EVERY == 0 and _same(known, track, t):
@@ -154,7 +160,8 @@ def _run(
 
 
 def _same(known: Track, track: Track, t: int) -> bool:
-    return bool((known["stored"][t] == track["stored"][t]).all() and (known["backlog"][t] == track["backlog"][t]).all())
+    apart = (np.abs(known[name][t] - track[name][t]) / (1.0 + known[name][t]) for name in ("stored", "backlog"))
+    return all(float(np.max(one)) <= MET for one in apart)
 
 
 def _join_years(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply, track: Track) -> None:
@@ -165,7 +172,7 @@ def _join_years(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, su
         ended = {name: track[name][-1, follows - 1] for name in began}
         moved = np.zeros(len(follows), bool)
         for name in began:
-            moved |= np.not_equal(ended[name], began[name][follows])
+            moved |= np.abs(ended[name] - began[name][follows]) > MET * (1.0 + ended[name])
         own = follows[moved]
         if not len(own):
             return
