@@ -110,7 +110,6 @@ BUILT = (
     "tax_credit",
     "residual",
     "book",
-    "grant",
     "first_depreciation",
     "first_book",
 )  # what follows from construction
@@ -179,14 +178,16 @@ def with_grant(flow: Cashflow, grant: float, finance: Finance) -> Cashflow:
     return replace(lowered, grant=flow.grant + paid, tax_credit=flow.tax_credit * left)
 
 
-def with_lower_basis(flow: Cashflow, amount: float, finance: Finance) -> Cashflow:
+def with_lower_basis(flow: Cashflow, amount: float, finance: Finance, of_basis: bool = False) -> Cashflow:
     """Return the cash flow with so much less of construction to depreciate, every purchase losing the same part.
 
+    of_basis : whether the amount is of what may be depreciated, not of its cost, of which credits may leave out a part.
     Where nothing is built, it is taken off in a straight line.
     """
-    years, built = len(flow.capex) - 1, float(flow.capex[0])
-    if built > 0:
-        written, rest = amount / built * flow.first_depreciation, amount / built * flow.first_book
+    years, basis = len(flow.capex) - 1, float(flow.first_depreciation.sum() + flow.first_book.sum())
+    whole = basis if of_basis else float(flow.capex[0])
+    if whole > 0:
+        written, rest = amount / whole * flow.first_depreciation, amount / whole * flow.first_book
     else:
         written = np.zeros(years + 1)
         written[1 : 1 + finance.depreciation_years] = amount / finance.depreciation_years

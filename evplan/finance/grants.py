@@ -1,7 +1,7 @@
 """Grants from one pot: what a site needs to pay by itself, and whether a portfolio keeps to its limits.
 
 A grant lowers what may be depreciated and what tax credits count, so 1 of it is worth less than 1 after tax; by how much follows
-from what it pays for. Limits on all sites together take the least of all that can be bought, so the grants that they find suffice.
+from what it pays for: a plan is given the least with which it pays by its own purchases.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ def least_worth_of_grant(instance: Instance) -> float:
 
 
 def grants_needed(
-    said: Portfolio, sites: Sequence[SiteParameters], worth: np.ndarray, built: np.ndarray, kept: float
+    said: Portfolio, sites: Sequence[SiteParameters], worth: np.ndarray, built: np.ndarray, kept: np.ndarray
 ) -> np.ndarray:
     """Return the least grants with which every site (or, with cross-subsidy, all together) pays, shape (sites,).
 
-    worth : what each site's plan adds in net present value.  built : its construction cost.  kept : of a grant of 1.
+    worth : what each site's plan adds in net present value.  built : its construction cost.  kept : of a grant of 1, each.
     Where a site may have no grant, or not so much, it stays short; `portfolio_residuals` says so.
     """
     if said.subsidy is None:
@@ -81,7 +81,7 @@ def grants_needed(
     wanted = np.where(may, np.minimum(lacking, said.subsidy.max_share * built), 0.0)
     if not said.subsidy.cross_subsidy:
         return wanted
-    short = max(0.0, -float(worth.sum())) / kept  # of all together, carried by those that are short first
+    short = max(0.0, -float(worth.sum())) / float(kept.min())  # of all together, carried by those that are short first
     room = np.where(may, said.subsidy.max_share * built, 0.0) - wanted
     return _part(wanted, short) + _part(room, short - float(wanted.sum()))
 
@@ -94,7 +94,7 @@ def _part(amounts: np.ndarray, total: float) -> np.ndarray:
 
 def portfolio_residuals(
     said: Portfolio, sites: Sequence[SiteParameters], plans: Sequence[SiteSolution], worth: np.ndarray, built: np.ndarray,
-    grants: np.ndarray, kept: float,
+    grants: np.ndarray, kept: np.ndarray,
 ) -> Residuals:  # fmt: skip
     """Return by how much each limit is missed, relative to its own size; 0 is kept."""
     found = {}

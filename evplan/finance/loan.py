@@ -90,6 +90,14 @@ def unit_service(loan: Loan, years: int) -> Service:
     return Service(np.ones(rate.shape), interest, principal)
 
 
+def repaid_as(parts: np.ndarray, rate: np.ndarray) -> Service:
+    """Return the service of loans of 1 that are paid back by given parts, each at its own rate. parts : shape (years + 1,)."""
+    owed = 1.0 - np.concatenate([[0.0], np.cumsum(parts)[:-1]])  # at the beginning of each year
+    owed[0] = 0.0
+    principal = np.broadcast_to(parts[:, None], (len(parts), len(rate)))
+    return Service(np.ones(len(rate)), owed[:, None] * rate, principal)
+
+
 def lent(loan: Loan, built: np.ndarray, available: np.ndarray) -> Service:
     """Return the loan for something that costs `built` in all, shape (...), and yields `available` a year, shape (years + 1, ...)."""
     most = np.inf if loan.share is None else loan.share * built

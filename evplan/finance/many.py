@@ -17,7 +17,7 @@ import numpy as np
 
 from evplan.finance.cashflow import BILL, BUILT, MONEY, Cashflow
 from evplan.finance.financing import Financed, Terms, under
-from evplan.finance.loan import Service, unit_service
+from evplan.finance.loan import Service, repaid_as, unit_service
 from evplan.instance.finance import Finance
 from evplan.parameters.money import discounts
 
@@ -52,11 +52,13 @@ class Response:
 
     levels : array, shape (levels,), ascending   Demand over that of the plan; 1 is among them.  flows : at each level.
     lent : loan over what is paid in year 0, p.u.
+    repaid : array, shape (years + 1,)   Parts of the loan paid back in each year; None where its rate says which (an annuity).
     """
 
     levels: np.ndarray
     flows: tuple[Cashflow, ...]
     lent: float = 0.0
+    repaid: np.ndarray | None = None
 
     @property
     def as_planned(self) -> Cashflow:
@@ -85,7 +87,7 @@ def outcomes(response: Response, drawn: Drawn, terms: Terms, finance: Finance) -
     found = Outcomes(*np.full((3, count), np.nan))
     for own, part in drawn.parts():
         flow = in_scenarios(response, part)
-        owners = financed_in(flow, response.lent, part, terms)
+        owners = financed_in(flow, response, part, terms)
         found.npv[own], found.equity_npv[own] = worth @ flow.net, own_worth @ owners.equity
         if terms.loan is not None and response.lent > 0:
             found.min_dscr[own] = least_cover(owners)
@@ -105,16 +107,31 @@ def in_scenarios(response: Response, drawn: Drawn) -> Cashflow:
     lines |= {name: lines[name] * drawn.price for name in ("revenue", "host_share")}
     lines["om"] = lines["om"] * drawn.om
     lines |= {name: lines[name] * drawn.built for name in BUILT if getattr(plan, name).any()}
+    if plan.grant.any():
+        lines |= _beside_a_grant(plan, lines, drawn.built)
     return Cashflow(**lines, law=plan.law)
 
 
-def financed_in(flow: Cashflow, lent: float, drawn: Drawn, terms: Terms) -> Financed:
+def _beside_a_grant(plan: Cashflow, lines: dict[str, np.ndarray], built: np.ndarray) -> dict[str, np.ndarray]:
+    """Return what tax law sees of construction at another cost, where a grant that was agreed takes the same off it as before."""
+    part = float(plan.grant.sum() / plan.capex[0]) if plan.capex[0] > 0 else 0.0
+    more = built - 1.0  # of construction than planned
+    left = max(1.0 - part, 0.0)
+    credit = plan.tax_credit / left * part if left > 0 else np.zeros_like(plan.tax_credit)
+    return {
+        "depreciation": lines["depreciation"] + part * plan.first_depreciation[:, None] * more,
+        "book": lines["book"] + part * plan.first_book[:, None] * more,
+        "tax_credit": lines["tax_credit"] + credit[:, None] * more,
+    }
+
+
+def financed_in(flow: Cashflow, response: Response, drawn: Drawn, terms: Terms) -> Financed:
     """Return the owners' side of scenarios, under the loan agreed for the plan at each scenario's rate."""
     years = len(flow.capex) - 1
-    if terms.loan is None or lent <= 0:
+    if terms.loan is None or response.lent <= 0:
         return under(flow, Service(np.zeros(1), *np.zeros((2, years + 1, 1))), terms)
-    loan = replace(terms.loan, rate=drawn.loan_rate)
-    unit, amount = unit_service(loan, years), lent * flow.capex[0]
+    loan, amount = replace(terms.loan, rate=drawn.loan_rate), response.lent * flow.capex[0]
+    unit = unit_service(loan, years) if response.repaid is None else repaid_as(response.repaid, drawn.loan_rate)
     return under(flow, Service(amount, amount * unit.interest, amount * unit.principal), replace(terms, loan=loan))
 
 

@@ -14,7 +14,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from evplan.errors import CheckError, NoPlanError
-from evplan.finance.grants import Funded, grants_needed, least_worth_of_grant, portfolio_residuals, rural_service
+from evplan.finance.grants import (
+    Funded,
+    grants_needed,
+    least_worth_of_grant,
+    portfolio_residuals,
+    rural_service,
+    worth_of_grant,
+)
 from evplan.finance.investments import capex_by_item, investments
 from evplan.instance.read import Read
 from evplan.parallel import cores
@@ -31,6 +38,7 @@ from evplan.solution.tables import SiteSolution
 from evplan.solver.outcome import Options
 
 MOST_ROUNDS = 3
+NEAR = 1e-12  # of a grant: worths that are the same
 Lives = tuple[BatteryLife | None, ...]
 
 
@@ -45,28 +53,42 @@ def fund(
     assert said is not None
     deadline = time.perf_counter() + options.time_limit_s
     standing = np.array([_standing_worth(found, site, solver, options, progress) for site in sites])
-    weigh = Weigh(found, standing, least_worth_of_grant(found.instance), sum(p.objective for p in plans))
+    weigh = Weigh(found, standing, sum(p.objective for p in plans))
     unproved = next((plan.status for plan in plans if plan.status != "optimal"), "optimal")
     alone = weigh.funded(sites, plans, sum(plan.bound for plan in plans), unproved)
     if all(value <= TOLERANCE for value in alone.residuals.values()):
         return alone
     progress("portfolio", "limits bind: sites joined")
-    program = FundingProgram(said, sites, plans, standing, weigh.kept, options)
+    least = np.full(len(sites), least_worth_of_grant(found.instance))
+    tries = [weigh.kept(plans)] if np.ptp(weigh.kept(plans) - least) < NEAR else [weigh.kept(plans), least]
+    wrong: dict[str, float] = {}
+    for kept in tries:
+        left = replace(options, threads=cores(), time_limit_s=max(1.0, deadline - time.perf_counter()))
+        funded = _under_limits(found, parameters, plans, kept, weigh, alone.bound, left, progress)
+        wrong = {name: value for name, value in funded.residuals.items() if value > TOLERANCE}
+        if not wrong:
+            return funded
+    raise CheckError(f"portfolio: the plan misses its {', '.join(wrong)} and is refused", wrong)
+
+
+def _under_limits(
+    found: Read, parameters: Parameters, plans: tuple[SiteSolution, ...], kept: np.ndarray, weigh: Weigh, most: float,
+    options: Options, progress: Progress,
+) -> Funded:  # fmt: skip
+    """Return the plans of all sites under the limits, with grants worth `kept` in each. most : a bound of plans without them."""
+    said, sites = found.instance.portfolio, parameters.sites
+    assert said is not None
+    program = FundingProgram(said, sites, plans, weigh.standing, kept, options)
 
     def tell(best: float, bound: float) -> None:
         progress("portfolio", known_so_far(-best, -bound))
 
-    left = replace(options, threads=cores(), time_limit_s=max(1.0, deadline - time.perf_counter()))
-    outcome = program.solve(left, tell)
+    outcome = program.solve(options, tell)
     if outcome.status == "infeasible":
-        raise explain_unfunded(found, program, left)
+        raise explain_unfunded(found, program, options)
     if outcome.x is None:
         raise NoPlanError.within("portfolio", "plan under its limits", options.time_limit_s)
-    funded = weigh.funded(sites, program.plans(outcome), min(-outcome.bound, alone.bound), outcome.status)
-    wrong = {name: value for name, value in funded.residuals.items() if value > TOLERANCE}
-    if wrong:
-        raise CheckError(f"portfolio: the plan misses its {', '.join(wrong)} and is refused", wrong)
-    return funded
+    return weigh.funded(sites, program.plans(outcome), min(-outcome.bound, most), outcome.status)
 
 
 def fund_settled(
@@ -95,12 +117,18 @@ def fund_settled(
 
 @dataclass(frozen=True)
 class Weigh:
-    """What plans are weighed by. standing : worth of each site if nothing is added.  kept : of a grant of 1, after tax."""
+    """What plans are weighed by. standing : worth of each site if nothing is added.  by_itself : of all plans without limits."""
 
     found: Read
     standing: np.ndarray
-    kept: float
     by_itself: float
+
+    def kept(self, plans: tuple[SiteSolution, ...]) -> np.ndarray:
+        """Return what a grant of 1 is worth after tax in each plan, by what it pays for, shape (sites,)."""
+        instance = self.found.instance
+        bought = (list(investments(instance, *pair, None).values()) for pair in zip(instance.sites, plans, strict=True))
+        least = least_worth_of_grant(instance)
+        return np.array([worth_of_grant(items, instance.finance) if items else least for items in bought])
 
     def funded(
         self, sites: tuple[SiteParameters, ...], plans: tuple[SiteSolution, ...], bound: float, status: str
@@ -111,8 +139,9 @@ class Weigh:
         said, pairs = instance.portfolio, zip(instance.sites, plans, strict=True)
         built = np.array([sum(capex_by_item(investments(instance, *pair, None)).values()) for pair in pairs])
         worth = np.array([plan.objective for plan in plans]) - self.standing
-        grants = grants_needed(said, sites, worth, built, self.kept)
-        residuals = portfolio_residuals(said, sites, plans, worth, built, grants, self.kept)
+        kept = self.kept(plans)
+        grants = grants_needed(said, sites, worth, built, kept)
+        residuals = portfolio_residuals(said, sites, plans, worth, built, grants, kept)
         return Funded(
             plans, grants, built, worth, bound, status, *rural_service(sites, plans), residuals, self.by_itself
         )

@@ -30,7 +30,7 @@ class FundingProgram:
     """All sites' programs, loaded, and the rows that tie them."""
 
     def __init__(
-        self, said: Portfolio, sites: Sequence[SiteParameters], plans: Sequence[SiteSolution], standing: np.ndarray, kept: float,
+        self, said: Portfolio, sites: Sequence[SiteParameters], plans: Sequence[SiteSolution], standing: np.ndarray, kept: np.ndarray,
         options: Options,
     ) -> None:  # fmt: skip
         self.said, self._alone = said, tuple(plans)
@@ -78,7 +78,7 @@ class FundingProgram:
             ))  # fmt: skip
         return tuple(found)
 
-    def _ties(self, standing: np.ndarray, kept: float) -> Iterator[Tie]:
+    def _ties(self, standing: np.ndarray, kept: np.ndarray) -> Iterator[Tie]:
         said, count = self.said, len(self.sites)
         built, stands = self._construction()
         none, ones = np.zeros(len(self._apart.blocks)), dict.fromkeys(range(count), -1.0)
@@ -95,7 +95,7 @@ class FundingProgram:
                 least = float(sum(offsets[i] + standing[i] for i in own))
                 spent = np.isin(self._block_site, list(own)).astype(float)
                 scale = sum(abs(self._alone[i].objective) for i in own)
-                yield Tie("pays", -cost[list(own)].sum(axis=0), -spent, least, dict.fromkeys(own, kept), scale)
+                yield Tie("pays", -cost[list(own)].sum(axis=0), -spent, least, {i: float(kept[i]) for i in own}, scale)
         for y, owed in enumerate(formulation.owed_kwh(self.sites, said.rural_min_served)):
             if owed > 0:
                 yield Tie("rural service", self._pledged(y), none, float(owed), scale=float(owed))

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WHOLE, OWNERS, COVERAGE = "net present value", "owners' net present value", "least coverage"
+BY_SITE = (
+    "Each site is taxed and financed by itself here, and the sites are added up; coverage is that of the site covered least. "
+    "The investment report's portfolio pools their losses and has one loan, so its figures can be a little better."
+)
 FEW = 0.001  # of the scenarios: no need to speak of them
 INDICES = (
     "One driver at a time, the others as planned. Variance is shared out by Sobol indices, for which drivers are taken as independent. "
@@ -62,7 +66,7 @@ def _page(said: dict[str, Any], scenarios: pd.DataFrame) -> Page:
 def verdict(said: dict[str, Any]) -> str:
     """Return one sentence on how sure the plan is to pay."""
     whole, currency = said["spreads"][WHOLE], said["currency"]
-    chance = 1 - whole["below_zero"]
+    chance = 1 - whole["below"]
     sure = "almost surely" if chance > 0.99 else f"with a probability of {words.percent(chance, 0)}"
     return (
         f"The plan has a net present value above zero {sure}. P90 is {words.money(whole['p90'], currency)}; the mean of the worst "
@@ -81,22 +85,24 @@ def _likely(said: dict[str, Any], scenarios: pd.DataFrame) -> Section:
         "P10",
         "Mean",
         "Standard deviation",
-        "Below zero",
+        "Below zero (coverage: below 1)",
         f"Mean of the worst {words.percent(whole['tail'], 0)}",
     ]
     rows = [[name.capitalize(), *spread_cells(name, one, currency)] for name, one in said["spreads"].items()]
     note = f"{said['quantiles']} As planned, the net present value is {words.money(said['npv_as_planned'], currency)}."
-    return Section("How likely which value is", (), (figure,), Table(head, rows, 7), (note,))
+    return Section(
+        "How likely which value is", (), (figure,), Table(head, rows, 7), (note, *[BY_SITE] * (len(said["sites"]) > 1))
+    )
 
 
 def spread_cells(name: str, one: dict[str, Any], currency: str) -> list[str]:
     """Return the figures of one outcome over all scenarios: quantiles, mean, deviation, chance of a loss, mean of the worst."""
     figures = [one[of] for of in ("p90", "p50", "p10", "mean", "sd")]
     if name == COVERAGE:
-        return [*map(words.times, figures), "–", words.times(one["cvar"])]
+        return [*map(words.times, figures), words.percent(one["below"]), words.times(one["cvar"])]
     return [
         *(words.money(x, currency) for x in figures),
-        words.percent(one["below_zero"]),
+        words.percent(one["below"]),
         words.money(one["cvar"], currency),
     ]
 

@@ -46,6 +46,7 @@ def risk_summary(run: RiskRun) -> dict[str, Any]:
     return clean({
         "kind": "risk", "title": instance.title, "currency": instance.finance.currency, "instance": str(run.run.read.path),
         "instance_sha256": run.run.read.hash, "evplan_version": __version__, "scenario": run.run.read.scenario,
+        "sites": [plan.name for plan in run.run.plans],
         "begins": instance.horizon.start.isoformat(),
         "status": run.run.status, "objective": run.run.objective, "bound": run.run.bound, "gap": run.run.gap,
         "worst_residual": run.run.worst_residual,
@@ -87,16 +88,17 @@ def show_risk(run: RiskRun, folder: Path) -> int:
     currency = run.run.read.instance.finance.currency
     tail = next(iter(run.spreads.values())).tail
     table = Table(
-        title=f"{len(run.npv):,} scenarios, the plan's sizes fixed; amounts in {currency}",
+        title=f"{len(run.npv):,} scenarios, the plan's sizes fixed; amounts in thousand {currency}",
         title_justify="left",
         padding=(0, 0),
     )
-    for heading in ("", "P90", "P50", "P10", "mean", "below 0", f"worst {tail:.0%}"):
+    for heading in ("", "P90", "P50", "P10", "mean", "bad", f"worst {tail:.0%}"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     for name, one in run.spreads.items():
         table.add_row(name.replace(WHOLE, "NPV"), *_cells(one, name))
     console.print(table)
     console.print(EXCEEDANCE)
+    console.print("bad: below 0, coverage below 1; explains: part of the variance, alone and with all it acts with")
     for of, found in run.exposures.items():
         console.print(_drivers(found, of.replace(WHOLE, "NPV"), currency))
     enough = next((share for share, chance in zip(GRANTS, run.support, strict=True) if chance >= SURE), None)
@@ -120,20 +122,26 @@ def show_risk(run: RiskRun, folder: Path) -> int:
 
 def _cells(one: Spread, name: str) -> list[str]:
     if name == COVERAGE:
-        return [words.times(x) for x in (one.p90, one.p50, one.p10, one.mean)] + ["–", words.times(one.cvar)]
-    amounts = [words.number(x, "") for x in (one.p90, one.p50, one.p10, one.mean)]
-    return [*amounts, words.percent(one.below_zero), words.number(one.cvar, "")]
+        return [
+            *(words.times(x) for x in (one.p90, one.p50, one.p10, one.mean)),
+            words.percent(one.below),
+            words.times(one.cvar),
+        ]
+    amounts = [words.number(x / 1000, "") for x in (one.p90, one.p50, one.p10, one.mean)]
+    return [*amounts, words.percent(one.below), words.number(one.cvar / 1000, "")]
 
 
 def _drivers(found: Exposure, of: str, currency: str) -> Table:
     """Return a line for each driver: what it does to a net present value, and how much of its variance it explains."""
-    table = Table(title=f"{of} in {currency} by driver, the others as planned", title_justify="left", padding=(0, 0))
+    table = Table(
+        title=f"{of} in thousand {currency} by driver, the others as planned", title_justify="left", padding=(0, 0)
+    )
     for heading in ("driver", "10 %", "90 %", "at 10 %", "at 90 %", "0 at", "explains"):
         table.add_column(heading, justify="left" if heading == "driver" else "right", no_wrap=True)
     for bar in found.bars:
         name, zero = bar.driver, found.break_evens[bar.driver]
         table.add_row(
-            name, value(name, bar.low), value(name, bar.high), words.number(bar.at_low, ""), words.number(bar.at_high, ""),
+            name, value(name, bar.low), value(name, bar.high), words.number(bar.at_low / 1000, ""), words.number(bar.at_high / 1000, ""),
             value(name, zero), f"{words.percent(found.first[name], 0)} to {words.percent(found.total[name], 0)}",
         )  # fmt: skip
     return table

@@ -99,7 +99,7 @@ def solve_risk(
         OWNERS: spread(whole.equity_npv, said.tail),
     }
     if np.isfinite(whole.min_dscr).any():
-        spreads[COVERAGE] = spread(whole.min_dscr, said.tail)
+        spreads[COVERAGE] = spread(whole.min_dscr, said.tail, 1.0)
     spreads |= {f"{WHOLE}, {plan.name}": spread(one.npv, said.tail) for plan, one in zip(run.plans, each, strict=True)}
     exposures = {WHOLE: exposure(sites, said)}
     if found.instance.finance.has_terms:

@@ -9,7 +9,7 @@ import numpy as np
 from evplan.crew import silent
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
-from evplan.finance.cashflow import Cashflow, less
+from evplan.finance.cashflow import Cashflow, less, with_grant
 from evplan.finance.many import Response
 from evplan.instance.read import Read
 from evplan.parallel import run_all
@@ -48,8 +48,11 @@ def responses(run: Run, levels: tuple[float, ...], options: Options, progress: P
 def _response(run: Run, i: int, levels: tuple[float, ...], found: dict[tuple[float, int], Cashflow]) -> Response:
     appraised = run.appraisal.sites[i]
     flows = tuple(appraised.flow if level == 1.0 else found.get((level, i), appraised.flow) for level in levels)
-    paid = float(appraised.flow.capex[0])
-    return Response(np.array(levels), flows, appraised.owners.loan / paid if paid > 0 else 0.0)
+    paid, service = float(appraised.flow.capex[0]), appraised.owners.financed.service
+    loan = run.read.instance.finance.loan
+    follows = loan is not None and loan.payments == "sculpted" and appraised.owners.loan > 0
+    repaid = service.principal / appraised.owners.loan if follows else None
+    return Response(np.array(levels), flows, appraised.owners.loan / paid if paid > 0 else 0.0, repaid)
 
 
 def _prepared(run: Run, level: float, most: float) -> Parameters:
@@ -65,13 +68,14 @@ class Kept:
     """What is kept of a site's plan where the world is another.
 
     plan : its sizes.  site : as it was priced.  life : years its battery's cells last, None without.  adds : whether it is
-    appraised by what it adds to what stood before.
+    appraised by what it adds to what stood before.  grant : what it gets of a pot.
     """
 
     plan: SiteSolution
     site: SiteParameters
     life: float | None
     adds: bool
+    grant: float = 0.0
 
 
 def kept(run: Run) -> tuple[Kept, ...]:
@@ -79,7 +83,14 @@ def kept(run: Run) -> tuple[Kept, ...]:
     lives = (life.resimulated_years if life else None for life in run.lives)
     parts = zip(run.plans, run.parameters.sites, lives, strict=True)
     return tuple(
-        Kept(plan, site, life, standing_flow(run, i) is not None) for i, (plan, site, life) in enumerate(parts)
+        Kept(
+            plan,
+            site,
+            life,
+            standing_flow(run, i) is not None,
+            float(run.funded.grants[i]) if run.funded is not None else 0.0,
+        )
+        for i, (plan, site, life) in enumerate(parts)
     )
 
 
@@ -104,7 +115,8 @@ def flow_at(found: Read, others: Parameters, i: int, keep: Kept, options: Option
         into_v2g_kw=then.into_v2g_kw, bills=then.bills,
     )  # fmt: skip
     flow = site_cashflow(found.instance, site, numbers, as_planned, keep.life)
-    return flow if standing is None else less(flow, standing)
+    flow = flow if standing is None else less(flow, standing)
+    return with_grant(flow, keep.grant, found.instance.finance) if keep.grant else flow
 
 
 def as_built(site: SiteParameters, plan: SiteSolution) -> SiteParameters:

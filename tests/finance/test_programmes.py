@@ -185,6 +185,57 @@ def test_all_support_together_pays_no_more_than_what_is_built():
     assert [one.amount for one in found.given] == pytest.approx([0.8 * BUILT, 0.2 * BUILT, 0.0])
 
 
+CHARGERS = ["hardware", "installation"]
+
+
+def test_a_tax_credit_counts_what_grants_left_of_the_same_things_whatever_the_order():
+    # 80 % of the chargers' 614,000 is granted; a credit of 30 % on them counts the 122,800 that are left, and on the connection all of it.
+    measures = [
+        {"name": "grant", "share": 0.8, "of": CHARGERS},
+        {"name": "credit", "instrument": "tax-credit", "share": 0.3, "of": [*CHARGERS, "connection"]},
+    ]
+    one, other = apply(measures), apply(measures[::-1])
+    chargers = 4 * 150_000 + 2 * 7_000
+    expected = {"grant": 0.8 * chargers, "credit": 0.3 * (0.2 * chargers + 140_000)}
+    assert {given.measure: given.amount for given in one.given} == pytest.approx(expected)
+    assert {given.measure: given.amount for given in other.given} == pytest.approx(expected)
+    np.testing.assert_allclose(one.deal.flow.net, other.deal.flow.net)
+    flow = one.deal.flow
+    assert flow.tax_credit[1] == pytest.approx(expected["credit"]) and flow.grant[0] == pytest.approx(expected["grant"])
+    lowered = expected["grant"] + 0.5 * expected["credit"]  # of what may be depreciated
+    assert flow.depreciation.sum() == pytest.approx(BUILT - lowered)
+
+
+def test_programmes_of_a_site_give_the_same_in_any_order(tmp_path):
+    both = [{"name": "us-nevi", "category": "elsewhere"}, {"name": "us-30c", "category": "full-rate"}]
+    dated = {"horizon.start": "2026-01-01"}
+    found = [
+        solve(variant(tmp_path, dated | {"sites[rock-creek].programmes": asked}, name=f"o{k}.yaml")).appraisal.sites[1].programmes
+        for k, asked in enumerate((both, both[::-1]))
+    ]  # fmt: skip
+    for one, other in zip(*found, strict=True):
+        assert one.title == other.title and [g.amount for g in one.given] == pytest.approx(
+            [g.amount for g in other.given]
+        )
+    last = found[0][-1].deal.flow
+    grant, credit = (
+        sum(g.amount for p in found[0] for g in p.given if g.instrument == kind) for kind in ("grant", "tax-credit")
+    )
+    assert last.grant.sum() == pytest.approx(grant) and last.tax_credit.sum() == pytest.approx(credit)
+    assert grant + credit < last.capex[0]
+
+
+def test_two_grants_for_one_thing_pay_no_more_than_it_costs():
+    measures = [{"name": "a", "share": 0.8, "of": CHARGERS}, {"name": "b", "share": 0.5, "of": CHARGERS}]
+    assert sum(given.amount for given in apply(measures).given) == pytest.approx(4 * 150_000 + 2 * 7_000)
+
+
+def test_a_measure_that_gives_nothing_says_why():
+    idle, full = apply([{"name": "b", "share": 0.5, "of": ["battery"]}]), deal(400_000.0)
+    assert idle.given[0].why == "nothing that it counts is built"
+    assert apply([{"name": "g", "share": 0.5, "fills_gap": True}], own=full).given[0].why == "nothing is missing"
+
+
 def test_amounts_are_per_port():
     two_ports = Bought(((1, 300.0, 2, 90_000.0, 60_000.0),), 0.0, 0.0, 0.0)
     said = Programme.model_validate({

@@ -7,7 +7,9 @@ import pytest
 from cashflows import flow_of
 from scipy import stats
 
+from evplan.assets.tariff import NO_BILL
 from evplan.errors import InputError
+from evplan.finance.cashflow import Cashflow, Running, make_cashflow, with_grant
 from evplan.finance.financing import Terms
 from evplan.finance.many import Response
 from evplan.finance.risk.at_risk import AtRisk
@@ -16,8 +18,11 @@ from evplan.finance.risk.measures import spread, worst_mean
 from evplan.finance.risk.sampling import drawn_values, quantile, sobol_points
 from evplan.finance.risk.sensitivity import break_evens, grid, spider, support_curve, tornado
 from evplan.finance.tax import TaxLaw
+from evplan.finance.worth import npv
+from evplan.instance.catalogue import Incentives
 from evplan.instance.finance import Finance
 from evplan.instance.risk import Distribution, Risk
+from evplan.parameters.money import schedule
 
 FINANCE = Finance(discount_rate=0.0, target_irr=0.0, tax_rate=0.0, inflation=0.0)
 DRIVERS = {
@@ -85,7 +90,7 @@ def test_quantiles_and_the_mean_of_the_worst_by_hand():
     found = spread(np.arange(1.0, 101.0) - 30.0, 0.1)
     assert (found.p90, found.p50, found.p10) == pytest.approx((10.9 - 30, 50.5 - 30, 90.1 - 30))
     assert found.p90 < found.p50 < found.p10
-    assert found.below_zero == pytest.approx(0.29)
+    assert found.below == pytest.approx(0.29)
     assert found.cvar == pytest.approx(5.5 - 30)
     assert worst_mean(np.array([1.0, 2.0, 3.0]), 0.5) == pytest.approx(
         (1.0 + 0.5 * 2.0) / 1.5
@@ -150,8 +155,8 @@ def test_a_driver_that_changes_nothing_breaks_even_nowhere():
     assert break_evens(linear(), idle) == {"upkeep": None}
 
 
-def test_a_grant_is_a_share_of_what_is_built_in_the_scenario_and_lowers_its_depreciation():
-    # 350 a year for two years, taxed at 25 %: 525. Construction of 500 c, a share s granted, the rest written off in year 1.
+def test_a_grant_stays_what_was_agreed_when_construction_costs_more_and_lowers_depreciation_by_itself():
+    # 350 a year for two years, taxed at 25 %: 525. Construction of 500 c less a grant of 500 s, what is left written off in year 1.
     k = np.arange(3)
     flow = flow_of(
         TaxLaw(0.25), capex=np.where(k == 0, 500.0, 0.0), revenue=np.where(k > 0, 500.0, 0.0), energy=np.where(k > 0, 150.0, 0.0),
@@ -161,7 +166,25 @@ def test_a_grant_is_a_share_of_what_is_built_in_the_scenario_and_lowers_its_depr
     sites = AtRisk((Response(np.array([1.0, 2.0]), (flow, flow)),), Terms(), finance)
     for share in (0.0, 0.4, 1.0):
         worth = sites.with_grants(share).worth({"construction": np.array([0.7, 1.0, 1.3])})
-        assert worth == pytest.approx([525 - 500 * c * (1 - share) * 0.75 for c in (0.7, 1.0, 1.3)])
+        assert worth == pytest.approx([525 - (500 * c - 500 * share) * 0.75 for c in (0.7, 1.0, 1.3)])
+
+
+def test_a_tax_credit_counts_what_a_grant_leaves_of_construction_at_any_cost():
+    # A credit of 30 % on 500 c less a grant of 200: 0.3 (500 c - 200); half of it lowers the basis, which the grant lowered before.
+    k = np.arange(3)
+    law = Incentives(investment_tax_credit=0.3)
+    finance = FINANCE.model_copy(update={"tax_rate": 0.25, "depreciation_years": 1, "residual_value": "none"})
+
+    def built(cost: float) -> Cashflow:
+        idle = Running(np.zeros(1), np.zeros(1), (NO_BILL,), 0.0, 0.0)
+        return with_grant(
+            make_cashflow(idle, [schedule(cost, 0.0, 9.0, 2, finance, law)], np.ones((2, 1)), finance), 200.0, finance
+        )
+
+    sites = AtRisk((Response(np.array([1.0, 2.0]), (built(500.0), built(500.0))),), Terms(), finance)
+    worth = sites.worth({"construction": np.array([0.7, 1.0, 1.3])})
+    assert worth == pytest.approx([npv(built(500.0 * c).net, finance.discount_rate) for c in (0.7, 1.0, 1.3)])
+    assert built(500.0).tax_credit == pytest.approx(np.where(k == 1, 90.0, 0.0))
 
 
 def test_the_more_grant_the_surer():

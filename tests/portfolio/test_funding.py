@@ -122,7 +122,7 @@ def in_one_program(said: Portfolio, sites):
 def test_the_plan_under_limits_is_that_of_one_program(said):
     sites = three_sites()
     plans = [solve_site(None, site, "highs", OPTIONS, silent) for site in sites]
-    found = FundingProgram(said, sites, plans, np.zeros(3), KEPT, OPTIONS).solve(OPTIONS)
+    found = FundingProgram(said, sites, plans, np.zeros(3), np.full(3, KEPT), OPTIONS).solve(OPTIONS)
     whole = in_one_program(said, sites)
     assert found.status == whole.status
     if said.rural_min_served == 0.7:
@@ -177,11 +177,13 @@ def test_limits_that_do_not_bind_change_nothing(tiny, tmp_path):
 def test_cross_subsidy_needs_no_grant_where_one_site_carries_the_other():
     said = Portfolio(subsidy=Subsidy(pot=1e6, cross_subsidy=True))
     sites, built = three_sites(), np.array([1000.0, 1000.0, 1000.0])
-    assert grants_needed(said, sites, np.array([500.0, -200.0, -100.0]), built, KEPT).tolist() == [0, 0, 0]
-    short = grants_needed(said, sites, np.array([100.0, -200.0, -60.0]), built, KEPT)
+    assert grants_needed(said, sites, np.array([500.0, -200.0, -100.0]), built, np.full(3, KEPT)).tolist() == [0, 0, 0]
+    short = grants_needed(said, sites, np.array([100.0, -200.0, -60.0]), built, np.full(3, KEPT))
     assert short.sum() == pytest.approx(160.0 / KEPT)  # all together lack 160
     alone = Portfolio(subsidy=Subsidy(pot=1e6))
-    assert grants_needed(alone, sites, np.array([100.0, -200.0, -60.0]), built, KEPT) == pytest.approx([0, 250.0, 75.0])
+    assert grants_needed(alone, sites, np.array([100.0, -200.0, -60.0]), built, np.full(3, KEPT)) == pytest.approx(
+        [0, 250.0, 75.0]
+    )
 
 
 def test_limits_that_clash_are_named_and_the_repair_works(tmp_path):

@@ -15,22 +15,23 @@ EXCEEDANCE = "Pxx is reached or exceeded with a probability of xx %: P90 is the 
 
 @dataclass(frozen=True)
 class Spread:
-    """Statistics of one outcome over all scenarios. below_zero : probability.  cvar : mean of the worst `tail` of them."""
+    """Statistics of one outcome over all scenarios. below : probability of less than `floor`.  cvar : mean of the worst `tail` of them."""
 
     mean: float
     sd: float
     p90: float
     p50: float
     p10: float
-    below_zero: float
+    below: float
+    floor: float
     tail: float
     cvar: float
     least: float
     most: float
 
 
-def spread(outcomes: np.ndarray, tail: float) -> Spread:
-    """Return the statistics of an outcome, shape (n,); more is better."""
+def spread(outcomes: np.ndarray, tail: float, floor: float = 0.0) -> Spread:
+    """Return the statistics of an outcome, shape (n,); more is better, less than `floor` bad."""
     p90, p50, p10 = np.quantile(outcomes, (0.1, 0.5, 0.9))
     return Spread(
         mean=float(outcomes.mean()),
@@ -38,7 +39,8 @@ def spread(outcomes: np.ndarray, tail: float) -> Spread:
         p90=float(p90),
         p50=float(p50),
         p10=float(p10),
-        below_zero=float((outcomes < 0).mean()),
+        below=float((outcomes < floor).mean()),
+        floor=floor,
         tail=tail,
         cvar=worst_mean(outcomes, tail),
         least=float(outcomes.min()),

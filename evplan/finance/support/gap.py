@@ -23,6 +23,7 @@ from evplan.finance.worth import npv, smallest
 from evplan.instance.finance import Criterion, Finance, InstrumentName
 
 COVERED = 1e3  # times: coverage that is as good as any
+LENDS = 0.99  # of construction: a larger grant leaves no loan whose coverage would say anything
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,9 @@ def needed(deal: Deal, instrument: Instrument, criterion: Criterion) -> float | 
     most = instrument.most(deal)
     if most <= 0:
         return None
+    if criterion == "dscr" and instrument.name == "grant":  # one that leaves nothing to lend covers nothing
+        most = LENDS * deal.counted
+        return smallest(lambda amount: margin(instrument.given(deal, amount), criterion), most, most)
     first = {"money": max(deal.built, 1.0), "money/kWh": 1.0}.get(instrument.unit, most)
     return smallest(lambda amount: margin(instrument.given(deal, amount), criterion), min(first, most), most)
 

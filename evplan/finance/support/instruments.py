@@ -5,7 +5,7 @@
     loan            percentage points off the loan's rate
     tariff waiver   part of the grid's charges (demand, capacity, fixed) that is not billed
     land waiver     part of the land's cost that is not paid
-    tax credit      part of construction, taken off tax in the first year; half of it lowers what may be depreciated
+    tax credit      part of construction less grants, taken off tax in the first year; half of it lowers what may be depreciated
 
 Public cost is what is handed out or forgone, before the tax that comes back, in present value.
 """
@@ -22,7 +22,7 @@ from evplan.finance.financing import Terms, financed
 from evplan.finance.worth import npv
 from evplan.instance.finance import Finance, InstrumentName
 
-MOST_GRANT = 100.0  # times construction cost; more is no support but another business
+MOST_GRANT = 100.0  # times construction cost, or what years lose; more is no support but another business
 MOST_PREMIUM = 1000.0  # per kWh
 GRID = ("demand", "capacity", "fixed")
 BASIS_REDUCTION = 0.5  # of a tax credit; as US law has it (26 USC 50(c)(3))
@@ -40,6 +40,16 @@ class Deal:
     def built(self) -> float:
         """Return what is built, before any support."""
         return float(self.flow.capex.sum())
+
+    @property
+    def counted(self) -> float:
+        """Return what tax credits count: what is built, less grants."""
+        return max(0.0, self.built - float(self.flow.grant.sum()))
+
+    @property
+    def unpaid(self) -> float:
+        """Return what neither grants nor tax credits pay of what is built."""
+        return max(0.0, self.counted - float(self.flow.tax_credit.sum()))
 
 
 @dataclass(frozen=True)
@@ -85,11 +95,11 @@ def _land_waiver(deal: Deal, part: float) -> Deal:
 
 
 def credited(deal: Deal, part: float, basis_reduction: float = BASIS_REDUCTION) -> Deal:
-    """Return a deal with a tax credit of part of construction, of which a part lowers what may be depreciated."""
+    """Return a deal with a tax credit of part of construction less grants, of which a part lowers what may be depreciated."""
     flow = deal.flow
     credit = np.zeros_like(flow.capex)
-    credit[1] = part * deal.built
-    lowered = with_lower_basis(flow, basis_reduction * part * deal.built, deal.finance)
+    credit[1] = part * deal.counted
+    lowered = with_lower_basis(flow, basis_reduction * part * deal.counted, deal.finance, of_basis=True)
     return replace(deal, flow=replace(lowered, tax_credit=flow.tax_credit + credit))
 
 
@@ -107,6 +117,11 @@ def _at_start(deal: Deal, amount: float, year: int = 0) -> np.ndarray:
     return paid
 
 
+def _losses(deal: Deal) -> float:
+    """Return what years that lose money lose in all."""
+    return -float(np.minimum(deal.flow.net, 0.0).sum())
+
+
 def _lendable(deal: Deal) -> float:
     return float(np.max(deal.terms.loan.rate)) if deal.terms.loan else 0.0
 
@@ -114,7 +129,7 @@ def _lendable(deal: Deal) -> float:
 INSTRUMENTS: dict[InstrumentName, Instrument] = {
     one.name: one
     for one in (
-        Instrument("grant", "money", _grant, lambda d: MOST_GRANT * max(d.built, 1.0), _at_start),
+        Instrument("grant", "money", _grant, lambda d: MOST_GRANT * max(d.built, _losses(d), 1.0), _at_start),
         Instrument(
             "premium", "money/kWh", _premium, lambda d: MOST_PREMIUM if d.flow.served_kwh.any() else 0.0,
             lambda d, p: _premium(d, p).flow.premium - d.flow.premium,
@@ -128,8 +143,8 @@ INSTRUMENTS: dict[InstrumentName, Instrument] = {
             "land-waiver", "part", _land_waiver, lambda d: float(d.flow.land.any()), lambda d, part: part * d.flow.land
         ),
         Instrument(
-            "tax-credit", "part", credited, lambda d: float(d.built > 0 and d.finance.tax_rate > 0),
-            lambda d, part: _at_start(d, part * d.built, 1),
+            "tax-credit", "part", credited, lambda d: float(d.counted > 0 and d.finance.tax_rate > 0),
+            lambda d, part: _at_start(d, part * d.counted, 1),
         ),
     )
 }  # fmt: skip

@@ -1,36 +1,22 @@
 """What a support programme gives to a planned site: its measures one after the other, each within its limits.
 
-share       part of the eligible cost, each charger's counted up to its benchmark
-amounts     money per charger, by its power
-gap         what is still missing to meet the criteria asked for, within the limits
+Grants come before tax credits, which count what grants have not paid for; what is for one thing pays no more than it costs.
+Where a measure fills the gap, it gives what is still missing to meet the criteria asked for, within its limits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
+from evplan.finance.support.eligible import Bought, Paid, entitled, left_of, paid_too
 from evplan.finance.support.gap import criteria_of, margin, needed
 from evplan.finance.support.instruments import INSTRUMENTS, Deal, credited
 from evplan.finance.worth import npv
-from evplan.instance.programme import Band, Category, Measure, Programme
-
-
-@dataclass(frozen=True)
-class Bought:
-    """What is built at a site. Money in the file's currency.
-
-    chargers : (how many, power of each in kW, ports of each, hardware and installation cost of one).
-    connection, solar, battery : construction cost.
-    """
-
-    chargers: tuple[tuple[int, float, int, float, float], ...]
-    connection: float
-    solar: float
-    battery: float
+from evplan.instance.programme import Category, Measure, Programme
 
 
 @dataclass(frozen=True)
@@ -55,6 +41,8 @@ class Supported:
     closed: bool
     margin: float
     still_missing: float | None
+    rules: Programme
+    paid: Paid
 
     @property
     def public_cost(self) -> float:
@@ -64,43 +52,62 @@ class Supported:
 
 def supported(
     deal: Deal, bought: Bought, setting: str, programme: Programme, category: str | None, rate: float, begins: date,
-    public_rate: float,
+    public_rate: float, paid: Paid | None = None,
 ) -> Supported:  # fmt: skip
     """Return what a programme gives a site, and whether it then meets what is asked of it.
 
     rate : units of the file's currency per unit of the programme's.  begins : first day of operation.
+    paid : by grants of programmes before, by kind.
     """
     name = category or next(iter(programme.categories))
     own, criteria = programme.categories[name], criteria_of(deal.finance)
     why = "; ".join(_refusals(programme, own, bought, setting, begins))
-    given = []
-    got = float(deal.flow.grant.sum() + deal.flow.tax_credit.sum())
-    for measure in own.measures:
+    given, paid = [], dict(paid or {})
+    for measure in sorted(own.measures, key=is_credit):
         if why:
             given.append(Given(measure.name, measure.instrument, 0.0, 0.0, why))
             continue
-        amount = _amount(measure, deal, bought, rate)
+        amount = _amount(measure, deal, bought, rate, paid)
         if measure.instrument != "premium":
-            amount = min(amount, max(0.0, deal.built - got))  # no more than all that is built, whoever gives it
-            got += amount
-        instrument = INSTRUMENTS[measure.instrument]
-        part = amount / deal.built if measure.instrument == "tax-credit" and deal.built else amount
-        if measure.instrument == "premium":
-            paid = _for_years(instrument.given(deal, part), deal, programme.years)
-            cost = npv(paid.flow.premium - deal.flow.premium, public_rate, deal.finance.discounting)
-            given.append(Given(measure.name, measure.instrument, amount, cost))
-            deal = paid
-            continue
-        given.append(Given(measure.name, measure.instrument, amount, instrument.public_cost(deal, part, public_rate)))
-        if part:
-            credits = measure.instrument == "tax-credit"
-            deal = credited(deal, part, measure.basis_reduction) if credits else instrument.given(deal, part)
+            left = left_of(measure, bought, paid)
+            amount = min(
+                amount, sum(left.values()), deal.unpaid
+            )  # no more than what is left of what it is for, and of all
+            paid = paid if is_credit(measure) else paid_too(paid, amount, left)
+        deal, cost = _with(deal, measure, amount, programme, public_rate)
+        given.append(Given(measure.name, measure.instrument, amount, cost, "" if amount else _nothing(measure, bought)))
     least = min(margin(deal, criterion) for criterion in criteria)
     missing = [needed(deal, INSTRUMENTS["grant"], criterion) for criterion in criteria]
     known = [amount for amount in missing if amount is not None]
     still = max(known) if len(known) == len(missing) else None
     near = 1e-6 * max(deal.built, 1.0)
-    return Supported(programme.title, name, tuple(given), deal, least >= -near, least, still)
+    return Supported(programme.title, name, tuple(given), deal, least >= -near, least, still, programme, paid)
+
+
+def is_credit(measure: Measure) -> bool:
+    """Return whether a measure is a tax credit: those come last, as they count what grants have not paid for."""
+    return measure.instrument == "tax-credit"
+
+
+def _with(deal: Deal, measure: Measure, amount: float, programme: Programme, public_rate: float) -> tuple[Deal, float]:
+    """Return a deal with what a measure gives, and what that costs the public, present value."""
+    if not amount:
+        return deal, 0.0
+    instrument = INSTRUMENTS[measure.instrument]
+    if is_credit(measure):
+        part = amount / deal.counted if deal.counted > 0 else 0.0
+        return credited(deal, part, measure.basis_reduction), instrument.public_cost(deal, part, public_rate)
+    if measure.instrument == "premium":
+        paid = _for_years(instrument.given(deal, amount), deal, programme.years)
+        return paid, npv(paid.flow.premium - deal.flow.premium, public_rate, deal.finance.discounting)
+    return instrument.given(deal, amount), instrument.public_cost(deal, amount, public_rate)
+
+
+def _nothing(measure: Measure, bought: Bought) -> str:
+    """Return why a measure gives nothing."""
+    if not any(bought.eligible(measure).values()):
+        return "nothing that it counts is built"
+    return "nothing is missing" if measure.fills_gap else "what it counts is paid for already"
 
 
 def _refusals(programme: Programme, own: Category, bought: Bought, setting: str, begins: date) -> Iterator[str]:
@@ -116,21 +123,20 @@ def _refusals(programme: Programme, own: Category, bought: Bought, setting: str,
         yield f"it asks for {own.min_ports} ports of {own.min_port_kw:g} kW; the plan has {ports}"
 
 
-def _amount(measure: Measure, deal: Deal, bought: Bought, rate: float) -> float:
+def _amount(measure: Measure, deal: Deal, bought: Bought, rate: float, paid: Paid) -> float:
     """Return what a measure gives, in the instrument's unit (a tax credit in money)."""
     if measure.per_kwh is not None:
         whole = rate * measure.per_kwh
         asked = [needed(deal, INSTRUMENTS["premium"], criterion) for criterion in criteria_of(deal.finance)]
         return min(whole, max(whole if amount is None else amount for amount in asked)) if measure.fills_gap else whole
     limit = rate * measure.most if measure.most is not None else float("inf")
-    entitled = _entitled(measure, bought, rate)
-    most = min(limit, entitled)
+    most = min(limit, entitled(measure, bought, rate, paid if is_credit(measure) else {}))
     if not measure.fills_gap:
         return most
     instrument = INSTRUMENTS[measure.instrument]
     asked = [needed(deal, instrument, criterion) for criterion in criteria_of(deal.finance)]
     missing = max(most if amount is None else amount for amount in asked)
-    return min(most, missing * (deal.built if measure.instrument == "tax-credit" else 1.0))
+    return min(most, missing * (deal.counted if is_credit(measure) else 1.0))
 
 
 def _for_years(given: Deal, before: Deal, years: int | None) -> Deal:
@@ -139,39 +145,3 @@ def _for_years(given: Deal, before: Deal, years: int | None) -> Deal:
         return given
     paid = np.where(np.arange(len(given.flow.premium)) <= years, given.flow.premium, before.flow.premium)
     return replace(given, flow=replace(given.flow, premium=paid))
-
-
-def _entitled(measure: Measure, bought: Bought, rate: float) -> float:
-    """Return what the rules give, the limit of a site aside."""
-    share = 0.0 if measure.share is None else measure.share
-    if measure.benchmark and "connection" in measure.of:
-        return share * _upstream(measure, bought, rate)
-    each = 0.0
-    for n, power_kw, ports, hardware, installation in bought.chargers:
-        if power_kw < measure.min_kw:
-            continue
-        cost = ("hardware" in measure.of) * hardware + ("installation" in measure.of) * installation
-        if measure.benchmark:
-            cost = min(cost, rate * _band(measure.benchmark, power_kw))
-        amount = share * cost + ports * rate * _band(measure.amounts, power_kw / ports)
-        most = float("inf") if measure.most_per_charger is None else rate * measure.most_per_charger
-        each += n * min(amount, most)
-    whole = {"connection": bought.connection, "solar": bought.solar, "battery": bought.battery}
-    return each + share * sum(cost for item, cost in whole.items() if item in measure.of)
-
-
-def _upstream(measure: Measure, bought: Bought, rate: float) -> float:
-    """Return the eligible cost of what serves several chargers together: no more than all their benchmarks."""
-    own = [charger for charger in bought.chargers if charger[1] >= measure.min_kw]
-    cost = sum(
-        n * (("hardware" in measure.of) * hardware + ("installation" in measure.of) * installation)
-        for n, _, _, hardware, installation in own
-    )
-    benchmark = sum(n * rate * _band(measure.benchmark, power_kw) for n, power_kw, _, _, _ in own)
-    return min(cost + bought.connection, benchmark)
-
-
-def _band(bands: Sequence[Band], power_kw: float) -> float:
-    """Return the amount of the highest band that a power reaches; 0 below all."""
-    reached = [band for band in bands if power_kw >= band.from_kw]
-    return max(reached, key=lambda band: band.from_kw).amount if reached else 0.0

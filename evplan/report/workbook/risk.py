@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MOST = 32_768  # scenarios that the workbook holds; all of them are in scenarios.parquet
 COLUMNS = {WHOLE: "npv", OWNERS: "equity_npv", COVERAGE: "min_dscr"}
-HEADS = ("P90", "P50", "P10", "Mean", "Standard deviation", "Below zero")
+HEADS = ("P90", "P50", "P10", "Mean", "Standard deviation", "Below 0 (coverage: below 1)")
 
 
 def render_risk_workbook(folder: Path) -> Path:
@@ -66,11 +66,11 @@ def _statistics(page: Any, said: dict[str, Any], scenarios: pd.DataFrame, format
         cells = f"Scenarios!${letter}$2:${letter}${len(scenarios) + 1}"
         formulas = {
             "p90": f"PERCENTILE({cells},0.1)", "p50": f"PERCENTILE({cells},0.5)", "p10": f"PERCENTILE({cells},0.9)",
-            "mean": f"AVERAGE({cells})", "sd": f"STDEV({cells})", "below_zero": f'COUNTIF({cells},"<0")/COUNT({cells})',
+            "mean": f"AVERAGE({cells})", "sd": f"STDEV({cells})", "below": f'COUNTIF({cells},"<{one["floor"]:g}")/COUNT({cells})',
         }  # fmt: skip
         page.write_string(row, 0, name.capitalize(), formats["text"])
         for column, (of, formula) in enumerate(formulas.items(), start=1):
-            look = formats["share" if of == "below_zero" else "plain" if name == COVERAGE else "money"]
+            look = formats["share" if of == "below" else "plain" if name == COVERAGE else "money"]
             if len(scenarios) <= MOST:
                 page.write_formula(row, column, f"={formula}", look, one[of])
             else:
