@@ -48,7 +48,7 @@ class Irr:
 
 def irr(flow: np.ndarray, falling: Discounting = "end") -> Irr:
     """Return the internal rate of return, above -100 %, with its status; see `rates.py`."""
-    found = rates_of_return(_spread(flow, falling)[:, None])
+    found = rates_of_return(spread(flow, falling)[:, None])
     status = int(found.status[0])
     if status != UNIQUE:
         return Irr(None, STATUS[status])
@@ -56,7 +56,7 @@ def irr(flow: np.ndarray, falling: Discounting = "end") -> Irr:
     return Irr((per_period**2 if falling == "middle" else per_period) - 1, STATUS[status])
 
 
-def _spread(flow: np.ndarray, falling: Discounting) -> np.ndarray:
+def spread(flow: np.ndarray, falling: Discounting) -> np.ndarray:
     """Return amounts by the periods at whose ends they fall: years, or half years where they fall in the middle."""
     if falling == "end":
         return flow

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = (
     "served_kwh", "revenue", "other_revenue", "host_share", "energy", "demand", "capacity", "fixed", "minimum", "export_credit", "om",
     "land", "given_back", "capex", "replacements", "depreciation", "book", "taxable", "tax", "tax_credit", "credit_used", "grant",
-    "premium", "residual", "net",
+    "premium", "residual", "net", "first_depreciation", "first_book",
 )  # fmt: skip
 
 

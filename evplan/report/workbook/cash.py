@@ -1,8 +1,7 @@
 """One cash flow as a sheet of formulas: lines times the factors of Inputs, tax, net cash, its metrics, and the owners' side.
 
-line(k)     = as planned(k) * factor
-tax(k)      = rate * profit(k), or with losses that wait: used(k) = MIN(pool(k-1), share * MAX(profit(k), 0))
-NPV         = SUMPRODUCT(net, discount)         payback = the year in which the running sum turns positive for good
+line(k)     = as planned(k) * factor; what a grant takes off depreciation and credits stays
+tax(k)      = rate * profit(k), or with losses that wait: rate * (MAX(profit(k), 0) - used(k))
 """
 
 from __future__ import annotations
@@ -11,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.finance.metrics import irr, payback_years
 from evplan.instance.finance import Finance
-from evplan.parameters.money import LEAD, discounts
 from evplan.report.workbook.inputs import FACTORS, address
+from evplan.report.workbook.metrics import write_metrics
 from evplan.report.workbook.sheet import Sheet
 
 if TYPE_CHECKING:
@@ -44,12 +42,14 @@ def write_cash(sheet: Sheet, own: pd.DataFrame, finance: Finance) -> None:
     for line, title in TITLES.items():
         if np.any(flow[line]):
             sheet.values(f"planned {line}", title, flow[line])
+    taken = _taken_by_grant(flow)
+    for line, amounts in taken.items():
+        sheet.values(f"taken {line}", f"{TITLES[line]}: taken off by the grant", amounts)
     sheet.heading("With the factors of Inputs")
     for line, title in TITLES.items():
         if np.any(flow[line]):
-            times = f"*{address(FACTORS[line])}" if line in FACTORS else ""
             sheet.formulas(
-                line, title, [f"={sheet.cell(f'planned {line}', k)}{times}" for k in sheet.every_year], flow[line]
+                line, title, [_with_factor(sheet, line, k, line in taken) for k in sheet.every_year], flow[line]
             )
     sheet.heading("Profit, tax and cash")
     operating = flow["revenue"] + flow["other_revenue"] + flow["export_credit"] - sum(flow[name] for name in PAID)
@@ -61,9 +61,31 @@ def write_cash(sheet: Sheet, own: pd.DataFrame, finance: Finance) -> None:
     _tax(sheet, "", flow["taxable"], flow["tax"], flow["credit_used"], finance)
     net = sheet.sums(("operating", "premium", "grant", "credit used", "residual"), ("capex", "replacements", "tax"))
     sheet.formulas("net", "Net cash", net, flow["net"])
-    _metrics(sheet, "", "net", flow["net"], "discount_rate", finance.discount_rate, finance)
+    write_metrics(sheet, "", "net", flow["net"], "discount_rate", finance.discount_rate, finance)
     if any(np.any(flow[line]) for line in AGREED):
         _owners(sheet, flow, finance)
+
+
+def _taken_by_grant(flow: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what a grant that was agreed takes off depreciation, what is left in the books, and tax credits: it follows no factor."""
+    built, grant = flow["capex"][0], flow["grant"].sum()
+    if not grant or not built:
+        return {}
+    part = grant / built
+    credit = flow["tax_credit"] * part / (1 - part) if part < 1 else np.zeros_like(flow["tax_credit"])
+    found = {"depreciation": part * flow["first_depreciation"], "book": part * flow["first_book"], "tax_credit": credit}
+    return {line: amounts for line, amounts in found.items() if np.any(amounts)}
+
+
+def _with_factor(sheet: Sheet, line: str, k: int, is_taken: bool) -> str:
+    """Return the formula of a line in a year: as planned, times its factor."""
+    planned, factor = sheet.cell(f"planned {line}", k), FACTORS.get(line)
+    if factor is None:
+        return f"={planned}"
+    if is_taken:
+        taken = sheet.cell(f"taken {line}", k)
+        return f"=({planned}+{taken})*{address(factor)}-{taken}"
+    return f"={planned}*{address(factor)}"
 
 
 def _owners(sheet: Sheet, flow: dict[str, np.ndarray], finance: Finance) -> None:
@@ -81,8 +103,34 @@ def _owners(sheet: Sheet, flow: dict[str, np.ndarray], finance: Finance) -> None
     plus = ("operating", "premium", "grant", "owners credit used", "residual", "reserve_interest", "loan_drawn")
     minus = ("capex", "replacements", "owners tax", "loan_fee", "interest", "principal", *HELD)
     sheet.formulas("equity", "Owners' cash", sheet.sums(plus, minus, HELD), flow["equity"])
+    _coverage(sheet, flow, finance)
     rate = finance.target_irr if finance.equity_rate is None else finance.equity_rate
-    _metrics(sheet, "owners ", "equity", flow["equity"], "equity_rate", rate, finance)
+    write_metrics(sheet, "owners ", "equity", flow["equity"], "equity_rate", rate, finance)
+
+
+def _coverage(sheet: Sheet, flow: dict[str, np.ndarray], finance: Finance) -> None:
+    """Write what is owed, the cash that covers payments, and how often it does."""
+    if finance.loan is None or not np.any(flow["loan_drawn"]):
+        return
+    owed = [f"=SUM({sheet.span('loan_drawn', 0, k)})-SUM({sheet.span('principal', 0, k)})" for k in sheet.every_year]
+    sheet.formulas("owed", "Owed at year end", owed, flow["loan_owed"])
+    reserves = tuple(name for name in HELD if name != "debt_reserve")
+    cash = sheet.sums(("operating", "premium", "reserve_interest"), ("replacements", *reserves), reserves)
+    if finance.loan.coverage == "after-tax":
+        on_residual = [
+            f"{address('tax_rate')}*({sheet.value('residual', k)}-{sheet.value('book', k)})" for k in sheet.every_year
+        ]
+        cash = [f"{one}-{sheet.cell('owners tax', k)}+{on_residual[k]}" for k, one in enumerate(cash)]
+    sheet.formulas("cash for debt", "Cash that covers payments", cash, flow["cash_for_debt"])
+    due = flow["interest"] + flow["principal"]
+    years = [k for k in sheet.every_year if due[k] > 0]
+    cover = [
+        f"={sheet.cell('cash for debt', k)}/({sheet.value('interest', k)}+{sheet.value('principal', k)})"
+        if k in years
+        else None
+        for k in sheet.every_year
+    ]
+    sheet.formulas("dscr", "Debt service coverage", cover, np.nan_to_num(flow["dscr"]), "plain")
 
 
 def _tax(sheet: Sheet, of: str, taxable: np.ndarray, tax: np.ndarray, used: np.ndarray, finance: Finance) -> None:
@@ -108,50 +156,32 @@ def _tax(sheet: Sheet, of: str, taxable: np.ndarray, tax: np.ndarray, used: np.n
 
 
 def _losses(sheet: Sheet, of: str, base: str, taxable: np.ndarray, offset: np.ndarray, finance: Finance) -> None:
-    """Write which losses of years before are used in each year, and which still wait. Where they lapse, both are values."""
-    sheet.rows[f"{of}offset"], sheet.rows[f"{of}pool"] = sheet.at, sheet.at + 1
-    before = ["0", *(sheet.cell(f"{of}pool", k - 1) for k in sheet.every_year[1:])]
-    taken = [f"=MIN({before[k]},{finance.loss_share:g}*MAX({sheet.cell(base, k)},0))" for k in sheet.every_year]
-    left = [f"={before[k]}-{sheet.cell(f'{of}offset', k)}+MAX(-{sheet.cell(base, k)},0)" for k in sheet.every_year]
-    if finance.loss_years is not None:
-        sheet.values(f"{of}offset", f"Losses of the last {finance.loss_years} years, used (values)", offset)
-        return
-    sheet.formulas(f"{of}offset", "Losses of years before, used", taken, offset)
-    sheet.formulas(f"{of}pool", "Losses that wait, at year end", left, np.cumsum(np.maximum(-taxable, 0.0) - offset))
+    """Write which losses of years before are used in each year, the oldest first; those that lapse are gone as if used.
 
+    used(k) = MIN(losses until k-1 - gone(k-1), share * MAX(profit(k), 0))          gone(k-1) >= losses until the year that lapsed last
+    """
+    names = f"{of}losses", f"{of}offset", f"{of}gone"
+    for k, name in enumerate(names):
+        sheet.rows[name] = sheet.at + k
+    losses, lapses = np.cumsum(np.maximum(-taxable, 0.0)), finance.loss_years
 
-def _metrics(sheet: Sheet, of: str, line: str, flow: np.ndarray, asked: str, rate: float, finance: Finance) -> None:
-    """Write net present value, rate of return and payback of a line of cash. asked : the input that discounts it."""
-    falling, years = finance.discounting, sheet.years
-    factors = discounts(rate, years, falling)
-    powers = [max(k - LEAD[falling], 0.0) for k in sheet.every_year]
+    def until(k: int) -> str:
+        return sheet.cell(names[0], k) if k >= 0 else "0"
+
+    def gone(k: int) -> str:
+        before = sheet.cell(names[2], k - 1) if k else "0"
+        return before if lapses is None else f"MAX({before},{until(k - lapses - 1)})"
+
+    every = sheet.every_year
     sheet.formulas(
-        f"{of}discount", "Discount factor", [f"=1/(1+{address(asked)})^{power:g}" for power in powers], factors, "plain"
+        names[0], "Losses, running sum", [f"={until(k - 1)}+MAX(-{sheet.cell(base, k)},0)" for k in every], losses
     )
-    sheet.running_sum(f"{of}sum", "Running sum", line, flow)
-    sums, total = [sheet.cell(f"{of}sum", k) for k in sheet.every_year], np.cumsum(flow)
-    turns = [k > 0 and total[k - 1] < 0 <= total[k:].min() for k in sheet.every_year]
-    paid = [k - 1 - total[k - 1] / flow[k] if turns[k] else 0.0 for k in sheet.every_year]
-    formulas = ["=0"] + [
-        f"=IF(AND({sums[k - 1]}<0,MIN({sheet.span(f'{of}sum', k)})>=0),{k - 1}-{sums[k - 1]}/{sheet.cell(line, k)},0)"
-        for k in sheet.every_year[1:]
-    ]
-    sheet.formulas(f"{of}paid", "Paid back for good after, years", formulas, paid, "plain")
-    sheet.figure(
-        f"{of}npv",
-        "Net present value",
-        f"=SUMPRODUCT({sheet.span(line)},{sheet.span(f'{of}discount')})",
-        float(factors @ flow),
-        "money",
-    )
-    found, years_to = irr(flow, falling), payback_years(flow)
-    if falling == "end":
-        sheet.figure(
-            f"{of}irr",
-            "Internal rate of return",
-            f"=IRR({sheet.span(line)})",
-            found.value,
-            "share",
-            f"{found.status}; none given",
-        )
-    sheet.figure(f"{of}payback", "Payback, years", f"=MAX({sheet.span(f'{of}paid')})", years_to, "plain", "never")
+    most = [f"{finance.loss_share:g}*MAX({sheet.cell(base, k)},0)" for k in every]
+    used = [f"=MIN({until(k - 1)}-{gone(k)},{most[k]})" for k in every]
+    sheet.formulas(names[1], "Losses of years before, used", used, offset)
+    left, total = [], 0.0
+    for k in every:
+        old = losses[k - lapses - 1] if lapses is not None and k > lapses else 0.0
+        total = max(total, old) + offset[k]
+        left.append(total)
+    sheet.formulas(names[2], "Losses used or lapsed", [f"={gone(k)}+{sheet.cell(names[1], k)}" for k in every], left)

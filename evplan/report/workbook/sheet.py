@@ -34,22 +34,24 @@ class Sheet:
         self.at += 1
 
     def formulas(
-        self, name: str, title: str, formulas: Sequence[str], values: Iterable[float], look: str = "money"
+        self, name: str, title: str, formulas: Sequence[str | None], values: Iterable[float], look: str = "money"
     ) -> None:
-        """Write a line of formulas with the values that they come to."""
+        """Write a line of formulas with the values that they come to; nothing where there is none."""
         self._titled(name, title)
         for k, (formula, value) in enumerate(zip(formulas, values, strict=True)):
-            self.page.write_formula(self.at, FIRST_COLUMN + k, formula, self.formats[look], float(value))
+            if formula is not None:
+                self.page.write_formula(self.at, FIRST_COLUMN + k, formula, self.formats[look], float(value))
         self.at += 1
 
-    def figure(self, name: str, title: str, formula: str, value: float | None, look: str, why: str = "none") -> None:
-        """Write one figure; in words where it does not exist, or is not the only one."""
+    def figure(self, name: str, title: str, formula: str, value: float | str, look: str) -> None:
+        """Write one figure with the value, or the word, that it comes to."""
         self._titled(name, title, "bold")
-        if value is None:
-            self.page.write_string(self.at, FIRST_COLUMN, why, self.formats["text"])
-        else:
-            self.page.write_formula(self.at, FIRST_COLUMN, formula, self.formats[look], value)
+        self.page.write_formula(self.at, FIRST_COLUMN, formula, self.formats[look], value)
         self.at += 1
+
+    def value(self, name: str, k: int) -> str:
+        """Return the address of a line's cell in year k, or 0 where the sheet has no such line."""
+        return self.cell(name, k) if name in self.rows else "0"
 
     def heading(self, text: str) -> None:
         """Write a heading over the lines that follow."""
