@@ -38,6 +38,7 @@ class Appraised:
     lcoe_per_kwh: float | None
     programmes: tuple[Supported, ...] = ()  # what each programme a site asks for gives, on top of those before
     host: Hosted | None = None
+    host_capex: float = 0.0  # what hosts pay for of what is built
 
 
 @dataclass(frozen=True)
@@ -71,21 +72,25 @@ def appraise(instance: Instance, parameters: tuple[SiteParameters, ...], plans: 
         supply_cashflow(instance, numbers, plan, items, sum(given_back(numbers, plan)))
         for numbers, plan, items in zip(parameters, plans, bought, strict=True)
     ]
+    hosts = [hosted(*one, instance.finance) for one in zip(instance.sites, bought, flows, strict=True)]
+    paid = [0.0 if host is None else host.metrics.capex for host in hosts]
     sites = tuple(
         replace(
             _appraised(plan.name, flow, supply, instance),
             programmes=programmes_of(instance, folder, site, plan, flow),
-            host=hosted(site, items, flow, instance.finance),
+            host=host,
+            host_capex=sum(host.pays.values()) if host else 0.0,
         )
-        for site, plan, flow, supply, items in zip(instance.sites, plans, flows, supplies, bought, strict=True)
+        for site, plan, flow, supply, host in zip(instance.sites, plans, flows, supplies, hosts, strict=True)
     )
     settings = {}
     for setting in ("urban", "rural"):
         own = [i for i, site in enumerate(instance.sites) if site.setting == setting]
         if own:
             of_all = total([flows[i] for i in own]), total([supplies[i] for i in own])
-            settings[setting] = _appraised(setting, *of_all, instance)
-    return Appraisal(sites, settings, _appraised("portfolio", total(flows), total(supplies), instance))
+            settings[setting] = replace(_appraised(setting, *of_all, instance), host_capex=sum(paid[i] for i in own))
+    portfolio = replace(_appraised("portfolio", total(flows), total(supplies), instance), host_capex=sum(paid))
+    return Appraisal(sites, settings, portfolio)
 
 
 def _appraised(name: str, flow: Cashflow, supply: Cashflow, instance: Instance) -> Appraised:

@@ -1,6 +1,7 @@
 """The host's side of a site: the lease and its share of revenue, less what it pays for, taxed by itself.
 
-Sizes are those that are best for host and operator together: what either pays for is priced in the plan as if one paid for all.
+Where the host pays for something, sizes are those that are best for host and operator together: the plan prices what either pays for,
+and what one pays to the other (lease, share of revenue) is no cost of both.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from evplan.assets.tariff import NO_BILL
 from evplan.finance.cashflow import Cashflow, Running, make_cashflow
 from evplan.finance.investments import Investments, capex_by_item, parted
 from evplan.finance.metrics import Metrics, measure
+from evplan.finance.worth import npv
 from evplan.instance.finance import Finance
 from evplan.instance.host import Host
 from evplan.instance.site import Site
@@ -20,11 +22,15 @@ from evplan.instance.site import Site
 
 @dataclass(frozen=True)
 class Hosted:
-    """What a site is to its host. pays : construction cost of each thing that the host pays for."""
+    """What a site is to its host. pays : construction cost of each thing that the host pays for.
+
+    together_npv : of host and operator, at the operator's rate.
+    """
 
     flow: Cashflow
     metrics: Metrics
     rate: float
+    together_npv: float
     pays: dict[str, float]
 
 
@@ -37,7 +43,17 @@ def hosted(site: Site, items: Investments, operators: Cashflow, finance: Finance
     idle = Running(nothing, nothing, (NO_BILL,), om=0.0, land=0.0)
     built = make_cashflow(idle, pays.values(), np.ones((years, 1)), own)
     flow = replace(built, revenue=operators.host_share, other_revenue=operators.land)
-    return Hosted(flow, measure(flow, own), own.discount_rate, capex_by_item(pays))
+    worth = npv(flow.net + operators.net, finance.discount_rate, finance.discounting)
+    return Hosted(flow, measure(flow, own), own.discount_rate, worth, capex_by_item(pays))
+
+
+def as_one(site: Site) -> Site:
+    """Return a site whose host and operator are one where they are planned as one, else the site."""
+    return (
+        site.model_copy(update={"host": None, "revenue_share": 0.0, "land_cost_per_year": 0.0})
+        if site.is_shared
+        else site
+    )
 
 
 def finance_of(host: Host, finance: Finance) -> Finance:

@@ -12,6 +12,7 @@ from evplan.finance.cashflow import Cashflow, refunded
 from evplan.finance.grants import worth_of_grant
 from evplan.finance.investments import investments, parted
 from evplan.finance.worth import npv
+from evplan.instance.finance import Finance
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 from evplan.parameters.types import SiteParameters
@@ -42,8 +43,9 @@ def reconcile(
     waiting = worth - npv(at_once.net, finance.discount_rate, finance.discounting)
     granted = grant * worth_of_grant(list(own.values()), finance) if grant else 0.0
     by_host = sum(item.present_value(*rates) for item in hosts.values())
+    to_host = _to_host(site, money.flow, before, finance)
     steering = parts["turned away"] + parts["carbon"] + parts["outages"]
-    unexplained = worth - waiting - granted - by_host + standing - (plan.objective - steering - priced + paid)
+    unexplained = worth - waiting - granted - by_host - to_host + standing - (plan.objective - steering - priced + paid)
     scale = max(money_scale(numbers), sum(abs(value) for value in parts.values()))
     if not abs(unexplained) <= MONEY_TOLERANCE * scale:
         raise CheckError(
@@ -59,8 +61,17 @@ def reconcile(
         "battery_cells_as_paid": paid,
         "nothing_new": -standing,
         "paid_by_host": by_host,
+        "paid_to_host": to_host,
         "granted": granted,
         "losses_that_wait": waiting,
         "npv": worth,
         "unexplained": unexplained,
     }
+
+
+def _to_host(site: Site, flow: Cashflow, before: Cashflow | None, finance: Finance) -> float:
+    """Return what the operator pays a host with whom it is planned as one, present value after tax, negative: the plan knows none of it."""
+    if not site.is_shared:
+        return 0.0
+    paid = flow.host_share + flow.land + (before.host_share + before.land if before is not None else 0.0)
+    return -(1 - finance.tax_rate) * npv(paid, finance.discount_rate, finance.discounting)

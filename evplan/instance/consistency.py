@@ -80,6 +80,11 @@ def _site(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
     yield from _equal_steps(mapping(site, "connection"), (*loc, "connection"))
     yield from _standing(site, loc, mapping(tree, "catalogue"))
     yield from host_faults(site, loc, tree)
+    streams = items(site, "other_revenue")
+    yield from twins(names_of(streams), (*loc, "other_revenue"), "stream of income")
+    for j, stream in enumerate(streams):
+        if isinstance(stream, dict) and stream.get("per_year") is None and stream.get("per_kwh_sold") is None:
+            yield Fault((*loc, "other_revenue", j), "needs per_year, per_kwh_sold, or both: it brings nothing", True)
     if isinstance(site.get("demand"), dict):
         if site.get("price_per_kwh") is None:
             yield Fault((*loc, "price_per_kwh"), "is missing: what drivers pay per kWh", True)

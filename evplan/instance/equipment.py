@@ -50,6 +50,13 @@ def _incentives(catalogue: dict) -> Iterator[Fault]:
             yield Fault((*here, "depreciation"), "is a schedule of its own; leave macrs_years out")
         if schedule and are_numbers(*schedule) and abs(sum(schedule) - 1) > 1e-6:
             yield Fault((*here, "depreciation"), f"must sum to 1 (got {sum(schedule):.6g})")
+        if schedule and own.get("bonus_depreciation"):
+            yield Fault(
+                (*here, "bonus_depreciation"),
+                "cannot stand beside a schedule of its own, which says what the first year takes",
+            )
+        if own.get("credit_cap") is not None and not own.get("investment_tax_credit"):
+            yield Fault((*here, "credit_cap"), "needs investment_tax_credit: there is no credit to cut")
         if own.get("credit_cap") is not None and loc[-1] == "battery":
             yield Fault((*here, "credit_cap"), "is known for chargers and panels only")
 

@@ -19,7 +19,8 @@ class Host(Noun):
     """The host: it gets the land's lease and `revenue_share`, and may pay for some of what is built."""
 
     pays: Annotated[tuple[Item, ...], Field(max_length=4)] = ()
-    """What the host pays for, with its replacements; the operator runs and keeps up all of it."""
+    """What the host pays for, with its replacements; the operator runs and keeps up all of it. Sizes are then those that are best for both
+    together, to whom lease and revenue share are no cost."""
     discount_rate: Rate | None = None
     """Nominal rate of the host's net present value; left out, `finance.discount_rate`."""
     tax_rate: Annotated[float, Field(strict=True, ge=0, lt=1)] | None = None
@@ -37,3 +38,5 @@ def host_faults(site: dict, loc: Loc, tree: dict) -> Iterator[Fault]:
             here,
             "cannot stand beside portfolio.subsidy, whose grants are worked out for one owner of all that is built",
         )
+    if pays and items(mapping(tree, "horizon"), "stages"):
+        yield Fault(here, "cannot stand beside horizon.stages, whose cash flow knows one owner")

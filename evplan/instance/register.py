@@ -18,7 +18,7 @@ from evplan.instance.references import shipped
 from evplan.instance.scenarios import origin
 from evplan.instance.source import Loc
 
-DEFAULT = "default of evplan"
+DEFAULT, LEFT_OUT = "default of evplan", "left out"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Input:
 
 def register(found: Read) -> list[Input]:
     """Return every input of an instance in its order; what is left out and stands at nothing is not among them."""
-    tree = found.instance.model_dump()
+    tree = found.instance.model_dump(mode="json")
     citations = {}
     for path, citation in found.instance.sources.items():
         try:
@@ -68,7 +68,9 @@ def _input(found: Read, loc: Loc, value: Any, meaning: str, tree: dict, citation
     names = tuple(part for part in loc if isinstance(part, str))
     source, date, place = _origin(found, loc)
     said = next((citations[loc[:depth]] for depth in range(len(loc), 0, -1) if loc[:depth] in citations), None)
-    if said is not None:
+    if said is not None and (
+        place != LEFT_OUT or loc in citations
+    ):  # what is said of a block is not said of what it leaves out
         source, date = said.source, said.date.isoformat() if said.date else ""
     unit = unit_of(names, value, found.instance.finance.currency)
     return Input(shown_loc(loc, tree), _shown(value), unit, meaning.split("\n")[0], source, date, place)
@@ -97,7 +99,7 @@ def _left_out(loc: Loc, used: tuple[Loc, str] | None) -> tuple[str, str, str]:
         if loc[len(used[0])] in (*entry, "name"):
             date = entry.get("date", "")
             return entry.get("source", ""), date.isoformat() if isinstance(date, datetime.date) else str(date), place
-    return DEFAULT, "", "left out"
+    return DEFAULT, "", LEFT_OUT
 
 
 def _shown(value: Any) -> str:

@@ -18,6 +18,8 @@ DRIVERS: tuple[DriverName, ...] = (
     "electricity-price", "adoption", "utilisation", "charging-price", "upkeep", "construction", "interest",
 )  # fmt: skip
 FEWEST, MOST = 64, 1_048_576  # samples
+FARTHEST, POINTS = 5.0, 0.2  # of a factor on what is planned; of interest, as a fraction: 0.01 is one point
+Value = Annotated[float, Field(strict=True, ge=-FARTHEST, le=FARTHEST)]
 Correlation = Annotated[float, Field(strict=True, gt=-1, lt=1)]
 
 
@@ -26,15 +28,15 @@ class Distribution(Noun):
 
     shape: Literal["normal", "lognormal", "triangular", "uniform"]
     """normal and lognormal take `sd` (and `mean`), triangular `low`, `mode` and `high`, uniform `low` and `high`."""
-    mean: float | None = None
+    mean: Value | None = None
     """Mean; left out, 1 (for interest 0)."""
-    sd: Positive | None = None
+    sd: Annotated[float, Field(strict=True, gt=0, le=FARTHEST)] | None = None
     """Standard deviation."""
-    low: float | None = None
+    low: Value | None = None
     """Least value."""
-    mode: float | None = None
+    mode: Value | None = None
     """Likeliest value."""
-    high: float | None = None
+    high: Value | None = None
     """Largest value."""
 
 
@@ -86,6 +88,21 @@ def risk_faults(tree: dict) -> Iterator[Fault]:
             seen.append(set(names))
         if len(names) == 2 and names[0] == names[1]:
             yield Fault((*here, "together", j, "between"), "names one driver twice")
+    yield from _contradictions(items(said, "together"), list(drivers))
+
+
+def _contradictions(pairs: list, drivers: list[str]) -> Iterator[Fault]:
+    """Yield correlations that no drivers can have together."""
+    matrix = [[float(i == j) for j in range(len(drivers))] for i in range(len(drivers))]
+    for pair in pairs:
+        names, value = (items(pair, "between"), pair.get("correlation")) if isinstance(pair, dict) else ([], None)
+        if len(names) != 2 or not all(name in drivers for name in names) or not are_numbers(value):
+            return
+        i, j = (drivers.index(name) for name in names)
+        matrix[i][j] = matrix[j][i] = float(value or 0.0)
+    if not _has_root(matrix):
+        message = "these correlations contradict each other (no drivers can have all of them); bring them nearer to 0"
+        yield Fault(("risk", "together"), message, True)
 
 
 NEEDS = {"normal": ("sd",), "lognormal": ("sd",), "triangular": ("low", "mode", "high"), "uniform": ("low", "high")}
@@ -112,7 +129,28 @@ def _distribution(own: dict, loc: tuple) -> Iterator[Fault]:
         for name in ("low", "mean"):
             if own.get(name) is not None and are_numbers(own[name]) and own[name] <= 0:
                 yield Fault((*loc, name), f"must be greater than 0: a factor on what is planned (got {own[name]:g})")
-    if own.get("shape") == "lognormal" and (loc[-1] == "interest" or not own.get("mean", 1.0) > 0):
+    else:
+        for name in ("sd", "low", "mean", "mode", "high"):
+            if are_numbers(own.get(name)) and abs(own[name]) > POINTS:
+                yield Fault(
+                    (*loc, name), f"is a fraction added to the loan's rate: 0.01 is one point (got {own[name]:g})"
+                )
+    mean = 1.0 if own.get("mean") is None else own["mean"]
+    if own.get("shape") == "lognormal" and (loc[-1] == "interest" or (are_numbers(mean) and mean <= 0)):
         yield Fault((*loc, "shape"), "lognormal needs a mean above 0; points of interest have none, take normal")
     if not lacking and "low" in needs and are_numbers(*given) and given[0] == given[-1]:
         yield Fault(loc, "low and high are the same; leave the driver out")
+
+
+def _has_root(matrix: list[list[float]]) -> bool:
+    """Return whether a symmetric matrix is positive definite: whether Cholesky's method gets through it."""
+    root: list[list[float]] = []
+    for i, row in enumerate(matrix):
+        own: list[float] = []
+        for j in range(i):
+            own.append((row[j] - sum(a * b for a, b in zip(own, root[j], strict=False))) / root[j][j])
+        left = row[i] - sum(a * a for a in own)
+        if left <= 0:
+            return False
+        root.append([*own, left**0.5])
+    return True

@@ -187,6 +187,11 @@ class Site(Noun):
     """Export limit as a fraction of the import limit."""
 
     @property
+    def is_shared(self) -> bool:
+        """Return whether the host pays for some of what is built, so that host and operator are planned as one."""
+        return self.host is not None and bool(self.host.pays)
+
+    @property
     def offered(self) -> tuple[str, ...]:
         """Return the names of the tariffs the site can have."""
         return (self.tariff,) if isinstance(self.tariff, str) else self.tariff

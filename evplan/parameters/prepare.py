@@ -129,11 +129,12 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
         worth_untaxed=weights(share, finance, taxed=False),
         demand_kwh=demand,
         expected_kwh=expected,
-        price_per_kwh=(1 - site.revenue_share) * (site.price_per_kwh or 0.0)
+        price_per_kwh=(1.0 if site.is_shared else 1 - site.revenue_share) * (site.price_per_kwh or 0.0)
         + sum(o.per_kwh_sold for o in site.other_revenue),
         min_served=site.demand.min_served,
         turned_away_cost_per_kwh=site.demand.turned_away_cost_per_kwh,
-        land_cost_per_year=site.land_cost_per_year - sum(o.per_year for o in site.other_revenue),
+        land_cost_per_year=(0.0 if site.is_shared else site.land_cost_per_year)
+        - sum(o.per_year for o in site.other_revenue),
         tariff_name="",
         tariffs=(),
         existing_kw=site.connection.existing_kw,

@@ -15,6 +15,7 @@ import numpy as np
 from evplan.errors import InfeasibleError, NoPlanError
 from evplan.finance.appraise import site_cashflow
 from evplan.finance.cashflow import Cashflow, less, refunded
+from evplan.finance.host import as_one
 from evplan.finance.lifecycle import Lifecycle
 from evplan.finance.metrics import irr, payback_years
 from evplan.finance.worth import npv
@@ -43,7 +44,8 @@ def compare(
     offers : the site under every tariff it can have; business as usual takes the best for itself.
     """
     instance, finance = found.instance, found.instance.finance
-    flow = refunded(site_cashflow(instance, instance.sites[i], site, plan, life))
+    said = as_one(instance.sites[i])
+    flow = refunded(site_cashflow(instance, said, site, plan, life))
     cost = lifecycle_cost(flow, finance)
     tried: list[tuple[SiteParameters, SiteSolution]] = []
     why = "no connection on offer carries this service by itself"
@@ -61,7 +63,7 @@ def compare(
     usual, same = max(tried, key=lambda pair: pair[1].objective)
     check(usual, same)
     with_chargers = replace(same, chargers=plan.chargers, served_kw=soonest_served_kw(site, plan))
-    as_before = refunded(site_cashflow(instance, instance.sites[i], usual, with_chargers, None))
+    as_before = refunded(site_cashflow(instance, said, usual, with_chargers, None))
     saved = less(flow, as_before).net
     return Lifecycle(
         cost, lifecycle_cost(as_before, finance), same.bills[0].total, same.connection_kw,

@@ -56,6 +56,10 @@ def _rows(run: Run) -> Iterator[Row]:
     yield _money(instance)
     if instance.finance.loan is not None:
         yield _loan(instance.finance.loan)
+    if instance.finance.construction is not None:
+        said = instance.finance.construction
+        lent = f"{said.share:.0%} of construction lent at {said.rate:.2%} for {said.months:g} months, half of it on average"
+        yield "while building", f"{lent}; fee {said.fee:.2%}: prices times {instance.finance.built_factor:.4f}", HERE
     yield _peaks(instance)
 
 

@@ -15,6 +15,8 @@ GRID, SUN, STORE, LOAD, LOST = "#5b7a99", "#e0a526", "#3f8f6b", "#22303c", "#c45
 GIVE = "#8a5aa8"
 TAG = re.compile(r"<[^>]*>")  # numbers in it are coordinates; those between are read
 FINE = re.compile(r"(?<![\d.])([1-9]\d*\.\d)\d+")  # a tenth of a point is finer than a screen shows
+PATH = re.compile(r' d="([^"]*)"')
+STEP = re.compile(r"([ML]) (\S+) (\S+)\s*")
 LETTERS: ContextVar[str] = ContextVar("letters", default="none")  # 'none': the reader's own fonts; 'path': drawn
 
 
@@ -56,6 +58,19 @@ def points(axes: Any, across: Iterable[float], up: Iterable[float], texts: Itera
     return told
 
 
+def shortened(path: str) -> str:
+    """Return a path of straight lines in fewer letters: level and upright steps by one number. Others stay as they are."""
+    steps = STEP.findall(path)
+    if STEP.sub("", path).strip(" \nz") or not steps:
+        return path
+    said, x, y = [], "", ""
+    for letter, to_x, to_y in steps:
+        level, upright = letter == "L" and to_y == y, letter == "L" and to_x == x
+        said.append(f"V{to_y}" if upright else f"H{to_x}" if level else f"{letter}{to_x} {to_y}")
+        x, y = to_x, to_y
+    return "".join(said) + ("z" if path.rstrip().endswith("z") else "")
+
+
 def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
     """Return a figure as an SVG element, with a text for those who cannot see it. shown : what parts of it show under the pointer."""
     import matplotlib
@@ -64,6 +79,7 @@ def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = TAG.sub(lambda tag: FINE.sub(r"\1", tag[0]), text.getvalue())
+    svg = PATH.sub(lambda path: f' d="{shortened(path[1])}"', svg)
     for name, tip in (shown or {}).items():
         svg = svg.replace(f'<g id="{name}">', f"<g><title>{escape(tip)}</title>", 1)
     return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{said}"', 1)

@@ -8,7 +8,8 @@ from evplan.report import words
 
 NOTE = (
     "The host gets the lease and its share of revenue, and pays for what is named, with its replacements; all other figures are "
-    "the operator's. Sizes are those that are best if one owner paid for all. Year by year: cashflow.csv, level host."
+    "the operator's. Where the host pays for something, sizes are those that are best for both together, to whom lease and share are no "
+    "cost. Year by year: cashflow.csv, level host."
 )
 
 
@@ -26,5 +27,9 @@ def rows(said: dict[str, Any]) -> list[tuple[str, list[str]]]:
         ("Pays for", [one or "nothing" for one in pays]),
         ("Net present value", worth),
         ("Internal rate of return", [words.rate_of_return(host) for host in hosts]),
+        (
+            "Host and operator together, at the operator's rate",
+            [words.money(host["together_npv"], currency) for host in hosts],
+        ),
         ("Payback", [words.number(host["payback_years"], "years", 1) for host in hosts]),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evplan.paths import replacing
-from evplan.report import battery_figures, figures, host, support, words
+from evplan.report import battery_figures, debt, figures, host, support, words
 from evplan.report.page import environment
 from evplan.report.register import numbered
 from evplan.report.vehicles import told
@@ -45,6 +45,8 @@ def render(folder: Path) -> Path:
         survival_figure=_survival(said),
         vehicle_words={s["name"]: told(s, said["currency"]) for s in said["sites"] if s["managed"]},
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
+        debt_head=debt.HEAD,
+        debt_rows=debt.rows(flows[flows["level"] == "portfolio"]),
         assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
         register=numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
     )
@@ -66,6 +68,8 @@ def _said_in_words(said: dict[str, Any]) -> dict[str, Any]:
         "loss_words": words.tax(said["finance"]),
         "proof": words.STATUS[said["status"]],
         "reproducible": words.reproducible(said),
+        "built_interest": words.built_interest(said["finance"]),
+        "programme_rules": list(dict.fromkeys(rule for s in sites for rule in support.rules(s))),
         "host_rows": host.rows(said),
         "host_note": host.NOTE,
         "support_rows": support.rows(said),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evplan.report import drawing, figures, host, support, words
+from evplan.report import debt, drawing, figures, host, support, words
 from evplan.report.page import Page, Section, Table, write_pdf
 from evplan.report.register import numbered
 
@@ -38,7 +38,8 @@ def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, in
         verdict.insert(0, f"This plan is {words.STATUS[said['status']]}.")
     horizon = said["horizon"]
     sections = (
-        _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency), _assumptions(assumptions),
+        _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency),
+        *_debt(said, own), _assumptions(assumptions),
         _trust(said), _register(inputs),
     )  # fmt: skip
     return Page(
@@ -84,6 +85,8 @@ def _pays(said: dict[str, Any]) -> Section:
         ["Internal rate of return", *(words.rate_of_return(g) for g in groups)],
         ["Modified rate of return", *(words.percent(g["mirr"]) for g in groups)],
         ["Payback", *(words.number(g["payback_years"], "years", 1) for g in groups)],
+        ["Payback, discounted", *(words.number(g["discounted_payback_years"], "years", 1) for g in groups)],
+        ["Return on investment", *(words.percent(g["roi"]) for g in groups)],
         ["Profitability index", *(words.times(g["profitability_index"]) for g in groups)],
         ["Levelised cost of charging", *(words.number(g["lcoc_per_kwh"], f"{currency}/kWh", 3) for g in groups)],
         ["Levelised cost of energy", *(words.number(g["lcoe_per_kwh"], f"{currency}/kWh", 3) for g in groups)],
@@ -129,16 +132,17 @@ def _support(said: dict[str, Any]) -> list[Section]:
         for site in said["sites"]
         for one in site["programmes"]
     ]
+    rules = tuple(dict.fromkeys(rule for site in said["sites"] for rule in support.rules(site)))
     said_of = [support.recommendation(site, asked, currency) for site in said["sites"]]
     head = ["Instrument, each by itself", *(site["name"] for site in said["sites"]), "portfolio"]
-    return [Section("What support makes it pay", (*said_of, *given), table=Table(head, rows, 7))]
+    return [Section("What support makes it pay", (*said_of, *given), table=Table(head, rows, 7), notes=rules)]
 
 
 def _cash(own: pd.DataFrame, currency: str) -> Section:
     bill = own["energy"] + own["demand"] + own["capacity"] + own["fixed"] + own["minimum"] - own["export_credit"]
     earned = own["revenue"] + own["other_revenue"] - own["host_share"]
     lines = {
-        "Revenue": earned, "Electricity": bill, "Upkeep, land": own["om"] + own["land"] + own["given_back"],
+        "Earned": earned, "Electricity": bill, "Upkeep, land": own["om"] + own["land"] + own["given_back"],
         "Building": own["capex"] + own["replacements"], "Tax": own["tax"] - own["credit_used"], "Residual": own["residual"],
         "Net": own["net"], "Owners": own["equity"],
     }  # fmt: skip
@@ -146,10 +150,17 @@ def _cash(own: pd.DataFrame, currency: str) -> Section:
         [str(year), *(words.number(float(line[k]), "") for line in lines.values())]
         for k, year in enumerate(own["year"])
     ]
-    note = f"{currency}, nominal; year 0 is construction."
+    note = f"{currency}, nominal; year 0 is construction. Earned: revenue and other revenue less the host's share."
     return Section(
         "Cash flow of the portfolio", (), (figures.cashflow(own, currency),), Table(["Year", *lines], rows, 7), (note,)
     )
+
+
+def _debt(said: dict[str, Any], own: pd.DataFrame) -> list[Section]:
+    if not said["has_terms"]:
+        return []
+    note = f"{said['currency']}, nominal."
+    return [Section("The portfolio's loan and reserves", table=Table(debt.HEAD, debt.rows(own), 6.5), notes=(note,))]
 
 
 def _assumptions(assumptions: pd.DataFrame) -> Section:

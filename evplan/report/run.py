@@ -116,7 +116,7 @@ class Run:
         for site in self.appraisal.sites:
             if site.metrics.capex > 0 and (site.owners.financed.service.principal < -0.5).any():
                 yield f"site {site.name}: in some year cash does not pay the loan's interest at that coverage, so more is owed after it"
-            if site.metrics.capex > 0 and site.owners.loan <= 0:
+            if site.metrics.capex > 0 and site.owners.loan < 0.5:
                 years = min(self.read.instance.finance.loan.years, len(site.flow.capex) - 1)
                 cash = site.owners.financed.available[1 : years + 1]
                 year = int(cash.argmin()) + 1

@@ -153,6 +153,7 @@ def _money(money: Appraised) -> dict[str, Any]:
     metrics, gap = money.metrics, money.gap
     return {
         "capex": metrics.capex,
+        "host_capex": money.host_capex,
         "npv": metrics.npv,
         "irr": metrics.irr.value,
         "irr_status": metrics.irr.status,
@@ -180,7 +181,8 @@ def _money(money: Appraised) -> dict[str, Any]:
 def _programme(found: Supported, finance: Finance) -> dict[str, Any]:
     """Return what a programme gives, and the site's figures with it."""
     return {
-        "title": found.title, "category": found.category, "given": [asdict(one) for one in found.given],
+        "title": found.title, "category": found.category, "source": found.rules.source,
+        "dated": found.rules.dated.isoformat(), "notes": list(found.rules.notes), "given": [asdict(one) for one in found.given],
         "public_cost": found.public_cost, "closed": found.closed, "still_missing_grant": found.still_missing,
         "npv": npv(found.deal.flow.net, finance.discount_rate, finance.discounting),
         "irr": irr(found.deal.flow.net, finance.discounting).value,
@@ -199,7 +201,8 @@ def _host(host: Hosted | None) -> dict[str, Any] | None:
         return None
     found, first = host.metrics, min(1, len(host.flow.capex) - 1)
     return {
-        "pays": host.pays, "capex": found.capex, "rate": host.rate, "npv": found.npv, "irr": found.irr.value,
+        "pays": host.pays, "capex": found.capex, "rate": host.rate, "together_npv": host.together_npv,
+        "npv": found.npv, "irr": found.irr.value,
         "irr_status": found.irr.status, "payback_years": found.payback_years,
         "lease_first_year": host.flow.other_revenue[first], "share_first_year": host.flow.revenue[first],
     }  # fmt: skip

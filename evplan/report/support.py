@@ -65,8 +65,6 @@ def _amount(one: dict[str, Any], currency: str) -> str:
 
 def outcome(programme: dict[str, Any], currency: str) -> str:
     """Return where a programme leaves a site."""
-    if not any(one["amount"] for one in programme["given"]):
-        return "it gives nothing here"
     worth = (
         f"net present value {money(programme['npv'], currency)}, internal rate of return {percent(programme['irr'])}"
     )
@@ -77,10 +75,18 @@ def outcome(programme: dict[str, Any], currency: str) -> str:
     return f"with it the site still falls short: {worth}; {rest}"
 
 
+def rules(site: dict[str, Any]) -> list[str]:
+    """Return where the rules of a site's programmes stand, of which day, and what they say that no figure does."""
+    return [
+        f"{one['title']}: {one['source']}; looked up {one['dated']}. {' '.join(one['notes'])}".strip()
+        for one in site["programmes"]
+    ]
+
+
 def recommendation(site: dict[str, Any], asked: str, currency: str) -> str:
     """Return what follows for a site, with the figures behind it."""
     name = site["name"]
-    if not site["capex"]:
+    if not site["capex"] and not site["host_capex"]:
         return f"{name}: nothing is built, so nothing is to be supported."
     if all(gap["amount"] == 0 for gap in site["support"]):
         return f"{name}: reaches {asked} by itself; support would be a gift."
@@ -93,5 +99,8 @@ def recommendation(site: dict[str, Any], asked: str, currency: str) -> str:
     said = [best + needed(cheapest, currency, site["capex"]) + "."]
     if site["programmes"]:
         names = ", then ".join(f"{one['title']} ({one['category']})" for one in site["programmes"])
-        said.append(f"Under {names}: {outcome(site['programmes'][-1], currency)}.")
+        if any(given["amount"] for one in site["programmes"] for given in one["given"]):
+            said.append(f"Under {names}: {outcome(site['programmes'][-1], currency)}.")
+        else:
+            said.append(f"{names} would give nothing.")
     return " ".join(said)

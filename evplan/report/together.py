@@ -17,7 +17,7 @@ from evplan.report.workbook.book import opened
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST = 12  # runs on one page
+MOST, MOST_INPUTS = 12, 60  # runs on one page, and inputs that differ
 
 
 def render_together(folders: Sequence[Path], output: Path, formats: Sequence[str] = ("html",)) -> list[Path]:
@@ -34,16 +34,17 @@ def render_together(folders: Sequence[Path], output: Path, formats: Sequence[str
             f"the runs are in different currencies ({', '.join(sorted(currencies))}) and cannot stand side by side"
         )
     output.mkdir(parents=True, exist_ok=True)
-    return [_written(name, runs, output / f"comparison.{name}") for name in dict.fromkeys((*formats, "csv"))]
+    inputs = {name: _inputs(folder) for name, folder in zip(runs, folders, strict=True)}
+    return [_written(name, runs, inputs, output / f"comparison.{name}") for name in dict.fromkeys((*formats, "csv"))]
 
 
-def _written(name: str, runs: dict[str, dict[str, Any]], path: Path) -> Path:
+def _written(name: str, runs: dict[str, dict[str, Any]], inputs: dict[str, dict[str, str]], path: Path) -> Path:
     """Write the comparison in one format; return its path."""
     if name == "html":
-        return write_html(_page(runs), path)
+        return write_html(_page(runs, inputs), path)
     if name == "pdf":
         with drawn_paths():
-            page = _page(runs)
+            page = _page(runs, inputs)
         return write_pdf(page, path)
     table = comparison_table(runs)
     if name == "xlsx":
@@ -53,20 +54,25 @@ def _written(name: str, runs: dict[str, dict[str, Any]], path: Path) -> Path:
     return path
 
 
-def _page(runs: dict[str, dict[str, Any]]) -> Page:
+def _page(runs: dict[str, dict[str, Any]], inputs: dict[str, dict[str, str]]) -> Page:
     """Return the page that sets runs side by side."""
     every, names = list(runs.values()), list(runs)
     currency = every[0]["currency"]
     figure = figures.runs({name: said["portfolio"] for name, said in runs.items()}, currency)
     told = (words.verdict(said["portfolio"], said["finance"]["target_irr"], currency) for said in every)
-    blocks = (*_blocks(runs, currency), ("Can it be trusted?", _proofs(runs)))
+    blocks = (
+        *_blocks(runs, currency),
+        ("Terms of money", _terms(every)),
+        *_differing(inputs),
+        ("Can it be trusted?", _proofs(runs)),
+    )
     tables = (
         Section(heading, table=Table(["", *names], [[title, *cells] for title, cells in lines], 7))
         for heading, lines in blocks
     )
     return Page(
         title=f"{len(runs)} runs side by side",
-        subtitle=f"{every[0]['title'] or every[0]['instance']}. Amounts in {currency}.",
+        subtitle=f"Amounts in {currency}.",
         verdict=tuple(f"{name}. {verdict}" for name, verdict in zip(names, told, strict=True)),
         pays=all(said["portfolio"]["viability_gap"]["grant"] == 0 and said["status"] == "optimal" for said in every),
         sections=(Section("What each costs and is worth", figures=(figure,)), *tables),
@@ -173,6 +179,11 @@ def _money(own: list[dict[str, Any] | None], currency: str) -> list[tuple[str, l
 
     lines = [
         line("Construction", lambda g: words.money(g["capex"], currency)),
+        *(
+            [line("… and by the host", lambda g: words.money(g["host_capex"], currency))]
+            if any(group is not None and group["host_capex"] for group in own)
+            else []
+        ),
         line("Net present value", lambda g: words.money(g["npv"], currency)),
         line("Internal rate of return", words.rate_of_return),
         line("Payback", lambda g: words.number(g["payback_years"], "years", 1)),
@@ -186,6 +197,45 @@ def _money(own: list[dict[str, Any] | None], currency: str) -> list[tuple[str, l
             line("Least DSCR", lambda g: words.times(g["owners"]["min_dscr"])),
         ]
     return lines
+
+
+def _terms(every: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
+    """Return what figures of money rest on in each run: they can be compared where these are the same."""
+    finance = [said["finance"] for said in every]
+    return [
+        (
+            "Discount rate; target return",
+            [f"{words.percent(f['discount_rate'])}; {words.percent(f['target_irr'])}" for f in finance],
+        ),
+        ("Amounts fall at the", [f"{f['discounting']} of their year" for f in finance]),
+        (
+            "Tax; losses; tax credits",
+            [f"{words.percent(f['tax_rate'], 0)}; {f['losses']}; {f['tax_credits']}" for f in finance],
+        ),
+        ("Inflation", [words.percent(f["inflation"]) for f in finance]),
+        ("Years, from", [f"{said['horizon']['years']}, {said['horizon']['start']}" for said in every]),
+    ]
+
+
+def _differing(inputs: dict[str, dict[str, str]]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """Return the inputs that are not the same in all runs; nothing where all are. inputs : of each run, value by name."""
+    names = list(dict.fromkeys(name for own in inputs.values() for name in own))
+    rows = [(name, [own.get(name, "–") for own in inputs.values()]) for name in names]
+    found = [(name, cells) for name, cells in rows if len(set(cells)) > 1 and name not in ("title", "solver.gap")]
+    more = (
+        [(f"… and {len(found) - MOST_INPUTS} more: inputs.csv of each run", [""] * len(inputs))]
+        if len(found) > MOST_INPUTS
+        else []
+    )
+    return [("Inputs that differ", [*found[:MOST_INPUTS], *more])] if found else []
+
+
+def _inputs(folder: Path) -> dict[str, str]:
+    """Return the inputs of a run, value with unit by name."""
+    import pandas as pd
+
+    table = pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
+    return {row.input: f"{row.value} {row.unit}".strip() for row in table.itertuples()}
 
 
 def _proofs(runs: dict[str, dict[str, Any]]) -> list[tuple[str, list[str]]]:

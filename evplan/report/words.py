@@ -42,6 +42,13 @@ def rate_of_return(figures: dict[str, Any]) -> str:
     return words.get(figures["irr_status"]) or percent(figures["irr"])
 
 
+def built_interest(finance: dict[str, Any]) -> float:
+    """Return the part of construction that is interest and fee while building."""
+    said = finance["construction"]
+    factor = 1.0 if said is None else 1.0 + said["share"] * (said["rate"] * said["months"] / 24 + said["fee"])
+    return 1 - 1 / factor
+
+
 def reproducible(said: dict[str, Any]) -> str:
     """Return what it takes to make a run again, and how far it was proved and checked, in one line."""
     versions = ", ".join(f"{name} {version}" for name, version in said["versions"].items())
@@ -91,9 +98,10 @@ STATUS = {
 def verdict(figures: dict[str, Any], target_irr: float, currency: str) -> str:
     """Return one sentence that says whether a cash flow pays, and if not what support makes it pay."""
     gap, target = figures["viability_gap"], percent(target_irr)
-    if not figures["capex"] and figures.get("appraised_against") == "nothing new":
+    built = figures["capex"] or figures.get("host_capex")
+    if not built and figures.get("appraised_against") == "nothing new":
         return "Nothing is added to what stands: no size earns its cost here."
-    if not figures["capex"]:
+    if not built:
         return "Nothing is built: no size earns its cost here, and no service is required."
     if gap["grant"] == 0:
         saved = " of what it adds" if figures.get("appraised_against") == "nothing new" else ""

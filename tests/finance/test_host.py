@@ -45,15 +45,26 @@ def shared(tmp_path_factory):
     return solved(TINY, changes, tmp_path_factory.mktemp("host"))
 
 
-def test_sizes_are_those_of_one_owner_and_the_parties_flows_add_up_to_it(shared, tmp_path):
-    # The operator alone with the same share plans the same, since what the host pays for is priced as if it did not.
-    alone = solved(TINY, {"sites[gate-city].revenue_share": 0.05}, tmp_path)
+def test_sizes_are_those_of_one_owner_and_the_parties_add_up_to_it(shared, tmp_path):
+    # One owner pays neither lease nor share; what host and operator net together is its net, but for tax on what one pays the other.
+    alone = solved(TINY, {"sites[gate-city].land_cost_per_year": 0}, tmp_path)
     assert shared.objective == pytest.approx(alone.objective, rel=1e-6)
     site, whole = shared.appraisal.sites[0], alone.appraisal.sites[0]
-    step = shared.reconciliations[0]["paid_by_host"]
-    assert step > 0 and shared.reconciliations[1]["paid_by_host"] == 0
+    steps = shared.reconciliations[0]
+    assert steps["paid_by_host"] > 0 > steps["paid_to_host"] and shared.reconciliations[1]["paid_by_host"] == 0
     assert site.metrics.capex + site.host.metrics.capex == pytest.approx(whole.metrics.capex, rel=1e-6)
-    assert site.metrics.npv - step == pytest.approx(whole.metrics.npv, rel=1e-6)
+    assert site.host_capex == pytest.approx(site.host.metrics.capex)
+    before_tax = site.flow.net + site.flow.tax + site.host.flow.net + site.host.flow.tax
+    np.testing.assert_allclose(before_tax, whole.flow.net + whole.flow.tax, rtol=1e-5, atol=1.0)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 0.9])
+def test_what_one_pays_the_other_changes_no_size(share, tmp_path):
+    everything = {"pays": ["chargers", "connection", "solar", "battery"]}
+    run = solved(TINY, {"sites[gate-city].host": everything, "sites[gate-city].revenue_share": share}, tmp_path)
+    site = run.appraisal.sites[0]
+    assert run.plans[0].chargers["dc50"] == 5 and site.metrics.capex == 0.0 and site.host_capex > 5e5
+    assert site.host.together_npv == pytest.approx(npv(site.flow.net + site.host.flow.net, 0.08))
 
 
 def test_the_host_gets_what_the_operator_gives(shared):
@@ -69,5 +80,9 @@ def test_a_host_that_pays_cannot_stand_beside_a_pot(tmp_path):
     changes = {"sites[gate-city].host": HOST, "portfolio": {"subsidy": {"pot": 1e5}}}
     with pytest.raises(InstanceError, match=r"host.pays: cannot stand beside portfolio.subsidy"):
         solved(TINY, changes, tmp_path)
+    with pytest.raises(InstanceError, match=r"host.pays: cannot stand beside horizon.stages"):
+        solved(
+            TINY, {"sites[gate-city].host": HOST, "horizon.stages": [1, 8], "horizon.operating_years": None}, tmp_path
+        )
     with pytest.raises(InstanceError, match=r"pays\[1\]: is paid for already \(got 'solar' again\)"):
         solved(TINY, {"sites[gate-city].host": {"pays": ["solar", "solar"]}}, tmp_path)

@@ -58,9 +58,17 @@ def test_each_value_says_who_said_it_and_where():
 
 
 def test_a_citation_speaks_for_all_of_a_block_and_the_nearest_one_wins(tmp_path):
-    sources = {"finance": {"source": "board paper 7"}, "finance.tax_rate": {"source": "tax code", "date": "2026-01-01"}}
+    sources = {
+        "finance": {"source": "board paper 7"}, "finance.tax_rate": {"source": "tax code", "date": "2026-01-01"},
+        "sites[gate-city].demand": {"source": "traffic count"}, "catalogue.chargers[dc50].cost": {"source": "offer"},
+        "finance.loss_share": {"source": "tax adviser"},
+    }  # fmt: skip
     rows = by_path(variant(tmp_path, {"sources": sources}))
-    assert rows["finance.discount_rate"].source == rows["finance.losses"].source == "board paper 7"
+    assert rows["finance.discount_rate"].source == "board paper 7"
+    assert rows["sites[gate-city].demand.growth_per_year"].source == "traffic count"
+    assert rows["catalogue.chargers[dc50].cost"].source == "offer"
+    # What the file leaves out is a default, unless it is cited by itself.
+    assert (rows["finance.losses"].source, rows["finance.loss_share"].source) == (DEFAULT, "tax adviser")
     assert (rows["finance.tax_rate"].source, rows["finance.tax_rate"].date) == ("tax code", "2026-01-01")
 
 

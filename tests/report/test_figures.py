@@ -23,6 +23,11 @@ def test_every_point_of_a_line_tells_its_value():
     assert re.findall(r"<title>(\w)</title>", drawn) == ["a", "b", "c"]
 
 
+def test_a_shorter_path_is_the_same_line():
+    assert drawing.shortened("M 0 1 \nL 5 1 \nL 5 3 \nL 7.5 4 \nz\n") == "M0 1H5V3L7.5 4z"
+    assert drawing.shortened("M 0 1 C 1 2 3 4 5 6") == "M 0 1 C 1 2 3 4 5 6"
+
+
 def test_a_figure_is_the_same_every_time():
     values = np.linspace(-1e5, 3e5, 500)
     marks = {"P90": -2e4, "P50": 1e5, "P10": 2e5}
