@@ -1,6 +1,6 @@
 """Least-cost dispatch over rolling windows: each looks further than it decides, and begins where the one before it ended.
 
-Stored energy is worth, at a window's end, what the cheapest hour ahead would cost, a little less: so it is neither kept for its own
+Charging is put off no more than by rules, hour by hour, so that both give the same service. Stored energy is worth, at a window's end, what the cheapest hour ahead would cost, a little less: so it is neither kept for its own
 sake nor given away.
 """
 
@@ -19,7 +19,8 @@ from evplan.solver.highs import checked, load
 
 DECIDED_H, AHEAD_H = 168, 48
 HELD = 0.999  # of the cheapest price: what stored energy is worth at the end
-WAITING = 1.001  # of the dearest price, an hour: charging is put off for want of supply only
+WAITING = 1e-6  # of the dearest price, an hour: the earlier where nothing else differs
+NEVER = 500.0  # of the dearest price: charging that could wait, however long, is not left out to save its cost
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,12 @@ def _window(program: Window, rules: Balance, prices: Prices, column: int, first:
     demand, renewable = rules.demand[at, column], rules.renewable[at, column]
     energy, export, supply = prices.energy[at, column], prices.export[at, column], rules.supply
     value = HELD * float(energy.min()) * float(supply.discharge_efficiency[column])
-    cost = costs(energy, export, prices.unmet_per_kwh, WAITING * float(energy.max()), value)
+    dearest = float(energy.max())
+    cost = costs(energy, export, max(prices.unmet_per_kwh, NEVER * dearest), WAITING * dearest, value)
     ones = np.ones(program.hours)
-    limits = ("import_kw", "charge_kw", "discharge_kw", "export_kw", None, "storage_kwh", "put_off_kwh", None)
-    upper = [renewable if name is None else getattr(supply, name)[column] * ones for name in limits]
-    upper[-1] = np.full(program.hours, np.inf)
+    powers = [getattr(supply, name)[column] * ones for name in ("import_kw", "charge_kw", "discharge_kw", "export_kw")]
+    most_stored = np.maximum(supply.storage_kwh[column], state[0]) * ones  # a smaller battery may take over more than it holds
+    upper = [*powers, renewable, most_stored, rules.backlog[at, column], np.full(program.hours, np.inf)]
     right = np.array([demand - renewable, demand, np.zeros(program.hours)])
     right[0, 0] += state[1]
     right[1, 0] += state[1]

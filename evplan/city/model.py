@@ -6,7 +6,7 @@
     export_kwh[t]      into the grid                                   0 <= . <= most that it takes
     spill_kwh[t]       renewables that nothing takes                   0 <= . <= renewable[t]
     stored_kwh[t]      in the battery at the hour's end                0 <= . <= its capacity
-    backlog_kwh[t]     charging put off to later hours                 0 <= . <= what vehicles can wait for
+    backlog_kwh[t]     charging put off to later hours                 0 <= . <= what rules would put off
     unmet_kwh[t]       charging that never comes                       0 <= .
 
     import + discharge - charge - export - spill + unmet + backlog[t] - backlog[t-1] = demand - renewable           energy
@@ -70,7 +70,7 @@ def costs(
     stored = nothing.copy()
     stored[-1] = -end_value
     backlog = np.full(len(price), waiting)
-    backlog[-1] += unmet_price / 2  # what waits at the end is not yet served
+    backlog[-1] += price.max()  # what waits at the end is still to be bought
     return np.concatenate(
         [price, nothing, nothing, -export_price, nothing, stored, backlog, np.full(len(price), unmet_price)]
     )
