@@ -16,6 +16,7 @@ BENCHMARKS = {
     "futures": "twenty futures under one set of sizes: seconds from file to checked plans",
     "sequential": "everything at once against chargers, then panels, then a battery",
     "finance": "rates of return against polynomial roots and numpy-financial's loop; 100,000 scenarios of fifty sites",
+    "city": "the hourly balance of 100 cities over ten years against a plain loop; eight cities from file to report",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 

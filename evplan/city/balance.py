@@ -71,7 +71,7 @@ class Balance:
 
 
 Track = dict[str, np.ndarray]
-KEPT = ("imported", "from_grid", "charge", "discharge", "stored", "backlog", "unmet")
+KEPT = ("imported", "from_grid", "charge", "discharge", "exported", "curtailed", "stored", "backlog", "unmet")
 
 
 def balance(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply) -> Balance:
@@ -84,11 +84,7 @@ def balance(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply
     nothing = np.zeros(columns)
     _run(demand, renewable, cheap, supply, track, nothing, nothing)
     _join_years(demand, renewable, cheap, supply, track)
-    spare = np.maximum(renewable - (demand + before(track["backlog"], supply)), 0.0) - (
-        track["charge"] - track["from_grid"]
-    )
-    exported = np.minimum(spare, supply.export_kw)
-    return Balance(demand, renewable, supply, exported=exported, curtailed=spare - exported, **track)
+    return Balance(demand, renewable, supply, **track)
 
 
 def conserved(found: Balance) -> float:
@@ -104,7 +100,7 @@ def conserved(found: Balance) -> float:
         + supply.charge_efficiency * found.charge
         - found.discharge / supply.discharge_efficiency
     )
-    below = np.minimum.reduce([getattr(found, name) for name in (*KEPT, "exported", "curtailed", "served")])
+    below = np.minimum.reduce([getattr(found, name) for name in (*KEPT, "served")])
     full = np.maximum(
         supply.storage_kwh, before(found.stored, supply)
     )  # a smaller battery may take over more than it holds
@@ -130,30 +126,46 @@ def _run(
     stored, backlog : at the beginning, shape (columns,).  known : of a run from another beginning.
     """
     into, out = supply.charge_efficiency, supply.discharge_efficiency
+    per_into, per_out = 1.0 / into, 1.0 / out
     anywhere = np.asarray(cheap.any(axis=1))
+    wanted, lacking, surplus, room = (np.empty(len(into)) for _ in range(4))
     for t in range(len(demand)):
-        wanted = demand[t] + backlog
-        given = np.minimum(renewable[t], wanted)
-        lacking = wanted - given
-        room = np.maximum(
-            supply.storage_kwh - stored, 0.0
-        )  # what a smaller battery takes over may be more than it holds
-        charge = np.minimum(np.minimum(renewable[t] - given, supply.charge_kw), room / into)
-        discharge = np.minimum(np.minimum(lacking, supply.discharge_kw), stored * out)
+        charge, discharge, bought, unmet = (track[name][t] for name in ("charge", "discharge", "imported", "unmet"))
+        exported, curtailed, kept, waits = (track[name][t] for name in ("exported", "curtailed", "stored", "backlog"))
+        np.add(demand[t], backlog, out=wanted)
+        np.minimum(renewable[t], wanted, out=lacking)
+        np.subtract(renewable[t], lacking, out=surplus)
+        np.subtract(wanted, lacking, out=lacking)
+        np.subtract(supply.storage_kwh, stored, out=room)
+        np.maximum(room, 0.0, out=room)  # what a smaller battery takes over may be more than it holds
+        room *= per_into
+        np.minimum(surplus, supply.charge_kw, out=charge)
+        np.minimum(charge, room, out=charge)
+        np.subtract(surplus, charge, out=surplus)
+        np.minimum(surplus, supply.export_kw, out=exported)
+        np.subtract(surplus, exported, out=curtailed)
+        np.multiply(stored, out, out=discharge)
+        np.minimum(discharge, supply.discharge_kw, out=discharge)
+        np.minimum(discharge, lacking, out=discharge)
         if anywhere[t]:
-            discharge = np.where(cheap[t], 0.0, discharge)
+            discharge[cheap[t]] = 0.0
         lacking -= discharge
-        bought = np.minimum(lacking, supply.import_kw)
+        np.minimum(lacking, supply.import_kw, out=bought)
         lacking -= bought
-        backlog = np.minimum(lacking, supply.put_off_kwh)
+        np.minimum(lacking, supply.put_off_kwh, out=waits)
+        np.subtract(lacking, waits, out=unmet)
         if anywhere[t]:
-            more = np.minimum(np.minimum(supply.charge_kw - charge, room / into - charge), supply.import_kw - bought)
+            more = np.minimum(np.minimum(supply.charge_kw - charge, room - charge), supply.import_kw - bought)
             more = np.where(cheap[t], np.maximum(more, 0.0), 0.0)
             track["from_grid"][t] = more
-            charge, bought = charge + more, bought + more
-        stored = np.maximum(stored + into * charge - discharge / out, 0.0)
-        track["imported"][t], track["charge"][t], track["discharge"][t] = bought, charge, discharge
-        track["stored"][t], track["backlog"][t], track["unmet"][t] = stored, backlog, lacking - backlog
+            charge += more
+            bought += more
+        np.multiply(charge, into, out=kept)
+        kept += stored
+        np.multiply(discharge, per_out, out=room)
+        kept -= room
+        np.maximum(kept, 0.0, out=kept)
+        stored, backlog = kept, waits
         if known is not None and t % CHECKED_EVERY == 0 and _same(known, track, t):
             return t + 1
     return len(demand)

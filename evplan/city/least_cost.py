@@ -1,7 +1,7 @@
 """Least-cost dispatch over rolling windows: each looks further than it decides, and begins where the one before it ended.
 
-Charging is put off no more than by rules, hour by hour, so that both give the same service. Stored energy is worth, at a window's end, what the cheapest hour ahead would cost, a little less: so it is neither kept for its own
-sake nor given away.
+Charging is put off no more than by rules, hour by hour, so that both give the same service. Stored energy is worth, at a window's end,
+what the cheapest hour ahead would cost, a little less: so it is neither kept for its own sake nor given away.
 """
 
 from __future__ import annotations
@@ -92,7 +92,9 @@ def _window(program: Window, rules: Balance, prices: Prices, column: int, first:
     cost = costs(energy, export, max(prices.unmet_per_kwh, NEVER * dearest), WAITING * dearest, value)
     ones = np.ones(program.hours)
     powers = [getattr(supply, name)[column] * ones for name in ("import_kw", "charge_kw", "discharge_kw", "export_kw")]
-    most_stored = np.maximum(supply.storage_kwh[column], state[0]) * ones  # a smaller battery may take over more than it holds
+    most_stored = (
+        np.maximum(supply.storage_kwh[column], state[0]) * ones
+    )  # a smaller battery may take over more than it holds
     upper = [*powers, renewable, most_stored, rules.backlog[at, column], np.full(program.hours, np.inf)]
     right = np.array([demand - renewable, demand, np.zeros(program.hours)])
     right[0, 0] += state[1]

@@ -76,7 +76,7 @@ def _sun(place: Place, offset: float, rng: np.random.Generator) -> tuple[np.ndar
         own = month == MONTH_OF_DAY
         clearness[own] = _matched(days[own], dull[own], wanted)
     ghi = clear * np.repeat(clearness, HOURS_PER_DAY)
-    parts = pvlib.irradiance.erbs(ghi, sun["zenith"].to_numpy(), middle)
+    parts = pvlib.irradiance.erbs(ghi, sun["zenith"].to_numpy(), middle.day_of_year.to_numpy())
     return ghi, np.asarray(parts["dni"]), np.asarray(parts["dhi"])
 
 

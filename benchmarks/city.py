@@ -1,0 +1,108 @@
+"""The city: the hourly balance of 100 cities over ten years against the same rules in a plain Python loop, eight cities from file to
+report, energy kept in every hour, and rule-based import against the least at a flat price. `--json` prints one object."""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from harness import finish
+
+from evplan.city.balance import Supply, balance, conserved
+from evplan.city.least_cost import Prices, least_cost
+from evplan.city.read import read_study
+from evplan.city.run import run_study
+
+CITIES, YEARS, HOURS = 100, 10, 8760
+ROOT = Path(__file__).parents[1]
+
+
+def many(columns: int, years: int) -> tuple[np.ndarray, np.ndarray, Supply]:
+    """Return demand, renewables and supply of random cities, a column for each of their years."""
+    rng, hour = np.random.default_rng(11), np.arange(HOURS)[:, None] % 24
+    demand = rng.uniform(0.5, 1.5, (HOURS, columns)) * 1000 * (1 + 0.5 * np.sin(hour / 24 * 2 * np.pi))
+    sun = np.maximum(0.0, np.sin((hour - 6) / 12 * np.pi)) * rng.uniform(500, 4000, columns)
+    one = np.ones(columns)
+    power, efficiency = 1000 * one, 0.93 * one
+    supply = Supply(
+        4000 * one,
+        power,
+        power,
+        efficiency,
+        efficiency,
+        1200 * one,
+        500 * one,
+        2000 * one,
+        np.arange(columns) % years == 0,
+    )
+    return demand, sun, supply
+
+
+def balance_figures() -> dict[str, Any]:
+    """Return seconds for all cities and years on one core, and how many times a plain loop takes, from one city of it."""
+    demand, sun, supply = many(CITIES * YEARS, YEARS)
+    never, taken, found = np.zeros(demand.shape, bool), [], None
+    for _ in range(5):
+        begun = time.perf_counter()
+        found = balance(demand, sun, never, supply)
+        taken.append(time.perf_counter() - begun)
+    assert found is not None
+    begun = time.perf_counter()
+    imported = plain(demand[:, :YEARS].T.ravel().tolist(), sun[:, :YEARS].T.ravel().tolist())
+    alone = time.perf_counter() - begun
+    assert abs(imported - found.imported[:, :YEARS].sum()) < 1e-6 * imported
+    seconds = statistics.median(taken)
+    return {"balance_s": seconds, "ratio_python": alone * CITIES / seconds, "conservation_error": conserved(found)}
+
+
+def plain(demand: list[float], sun: list[float]) -> float:
+    """Return the import of one city's years by the same rules, an hour at a time."""
+    stored = backlog = total = 0.0
+    for want, give in zip(demand, sun, strict=True):
+        wanted = want + backlog
+        given = min(give, wanted)
+        lacking = wanted - given
+        charge = min(give - given, 1000.0, (4000.0 - stored) / 0.93)
+        discharge = min(lacking, 1000.0, stored * 0.93)
+        lacking -= discharge
+        bought = min(lacking, 1200.0)
+        lacking -= bought
+        backlog = min(lacking, 2000.0)
+        stored = max(0.0, stored + 0.93 * charge - discharge / 0.93)
+        total += bought
+    return total
+
+
+def least_figures() -> dict[str, Any]:
+    """Return by how much rule-based import differs from the least at a flat price, relative, where the grid is never short."""
+    demand, sun, supply = many(4, 1)
+    ample = Supply(**vars(supply) | {"import_kw": 1e6 * supply.import_kw})
+    rules = balance(demand, sun, np.zeros(demand.shape, bool), ample)
+    least = least_cost(rules, Prices(np.full(demand.shape, 0.2), np.full(demand.shape, 0.05), 2.0))
+    return {"lp_import_error": float(np.abs(rules.imported.sum(axis=0) / least.imported.sum(axis=0) - 1).max())}
+
+
+def study_figures() -> dict[str, Any]:
+    """Return seconds for eight cities over ten years, both dispatches, ageing, tables and plots included."""
+    found = read_study(ROOT / "instances" / "city.yaml")
+    with tempfile.TemporaryDirectory() as name:
+        run = run_study(found, Path(name), lambda *_: None)
+    worst = max(said["conservation_error"] for said in run.summaries)
+    return {"study_s": run.seconds, "study_conservation_error": worst}
+
+
+def main() -> None:
+    """Run everything and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object of figures as the last line")
+    asked = parser.parse_args()
+    finish(balance_figures() | least_figures() | study_figures(), asked.json)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""A city from its months to its money: weather that keeps its means, cohorts, ageing, cost by hand, runs that go on."""
+
+from __future__ import annotations
+
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from cityscape import CAR, MADRID, study_of
+from support import ROOT
+
+from evplan.city.ageing import aged
+from evplan.city.demand import spread, waiting
+from evplan.city.least_cost import least_cost
+from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
+from evplan.city.read import read_study, shipped_cities
+from evplan.city.renewables import solar_yield, wind_yield
+from evplan.city.run import run_study
+from evplan.city.simulate import simulate
+from evplan.city.stock import cohorts, electric_share, survival
+from evplan.city.study import Adoption, Charging, Place
+from evplan.city.weather import MONTH_DAYS, hourly_weather, month_means
+from evplan.cli import app
+from evplan.errors import InputError, InstanceError
+
+FILE = ROOT / "instances" / "city.yaml"
+
+
+@pytest.mark.parametrize("name", ["madrid", "sydney", "toronto", "singapore"])
+def test_weather_has_the_months_it_was_made_of(name):
+    place = Place.model_validate(shipped_cities()[name])
+    weather = hourly_weather(place, 1)
+    assert month_means(weather.air_c) == pytest.approx(place.temperature_c, abs=1e-9)
+    assert month_means(weather.ghi_w_m2) * 24 * MONTH_DAYS / 1000 == pytest.approx(place.ghi_kwh_m2, rel=1e-9)
+    assert weather.wind_m_s.mean() == pytest.approx(place.wind_m_s) and weather.wind_m_s.min() >= 0
+    assert (weather.ghi_w_m2 >= 0).all() and (weather.dni_w_m2 < 1200).all()
+    warmest = weather.air_c.reshape(-1, 24).mean(axis=0).argmax()
+    assert 13 <= warmest <= 16
+    again = hourly_weather(place, 1)
+    assert (again.air_c == weather.air_c).all() and (hourly_weather(place, 2).air_c != weather.air_c).any()
+
+
+def test_yields_are_those_of_real_machines():
+    # Phoenix 1,600 to 1,900 kWh/kW and Berlin 850 to 1,050 (NREL PVWatts, Fraunhofer ISE); no turbine gives more than its rating.
+    for name, low, high in (("phoenix", 1600, 1900), ("berlin", 850, 1100)):
+        given = solar_yield(hourly_weather(Place.model_validate(shipped_cities()[name]), 1))
+        assert low < given.sum() < high and given.max() <= 1.0
+    hub = 10.0 ** (1 / 7)
+    assert wind_yield(np.array([2.0, 12.0, 26.0]) / hub).tolist() == [0.0, pytest.approx(0.9), 0.0]
+
+
+def test_adoption_goes_through_its_first_year_and_its_middle():
+    curve, years = Adoption(cap=0.8, midpoint_year=2034), np.array([2020, 2026, 2034, 2080])
+    found = electric_share(curve, 0.05, 2026, years)
+    assert found[1:] == pytest.approx([0.05, 0.4, 0.8], abs=1e-3) and 0 < found[0] < 0.05
+    grown = electric_share(Adoption(growth_per_year=0.5), 0.3, 2026, np.array([2027, 2040]))
+    assert grown == pytest.approx([0.45, 0.95])
+
+
+def test_cohorts_fill_the_stock_and_thin_out_with_age():
+    stock = cohorts(MADRID, Adoption(midpoint_year=2034), 1.0, 12.0, 2026, 8)
+    share = electric_share(Adoption(midpoint_year=2034), 0.05, 2026, np.arange(2026, 2034))
+    assert stock.sum(axis=1) == pytest.approx(1e5 * 0.45 * share)
+    kept = survival(12.0)[1:] / survival(12.0)[:-1]
+    assert stock[1:, 1:] == pytest.approx(stock[:-1, :-1] * kept)
+    assert survival(12.0).sum() == pytest.approx(12.5, abs=0.1)  # mean life, and half a year of the first
+
+
+def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
+    # Resistance 1.6 (twice the capacity lost), 5 % internal loss: 3 % more energy per km; capacity 0.7: 1.03 / 0.7 of the sessions.
+    new, old = (aged(CAR, study.fleet, city.weather.air_c, held_at=health) for health in (1.0, 0.7))
+    assert old.kwh_per_km / new.kwh_per_km == pytest.approx(1.03)
+    assert old.sessions / new.sessions == pytest.approx(1.03 / 0.7)
+    from evplan.city import simulate as module
+
+    def at(health):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(module, "aged", lambda own, fleet, air: aged(own, fleet, air, held_at=health))
+            found = simulate(study, MADRID)
+        return found, money(study, found, found.by_rules)
+
+    (fresh, cheap), (worn, dear) = at(1.0), at(0.7)
+    assert worn.wanted.demand.sum() / fresh.wanted.demand.sum() == pytest.approx(1.03)
+    assert 1.01 < worn.wanted.peak_kw[-1] / fresh.wanted.peak_kw[-1] < 1.031
+    assert dear.flow.energy.sum() > 1.01 * cheap.flow.energy.sum()
+    assert worn.wanted.usable_kwh == pytest.approx(0.7 * fresh.wanted.usable_kwh)
+
+
+def test_the_learned_model_is_what_ages_the_fleet(study, city):
+    # Of an older fleet less is left; a hot climate takes more than a cool one.
+    own = aged(CAR, study.fleet, city.weather.air_c)
+    assert (np.diff(own.health[:25]) < 0).all() and 0.7 < own.health[10] < 0.95
+    hot = aged(CAR, study.fleet, city.weather.air_c + 15)
+    assert (hot.health[1:20] < own.health[1:20]).all()
+    assert city.wanted.health[0] < 1.0
+
+
+def test_charging_moves_and_keeps_its_energy():
+    plugged = np.zeros(8760)
+    plugged[18] = 10.0
+    late = waiting(plugged, 2.0, 10, np.where(np.arange(8760) % 24 < 6, 0.0, 1.0))
+    assert late[24:26].tolist() == [5.0, 5.0] and late.sum() == pytest.approx(10.0)
+    soon = spread(plugged, 1.0)
+    assert soon[18:20] == pytest.approx([5.0, 5.0], abs=0.05) and soon.sum() == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("strategy", ["night", "price-following", "solar-following", "v2g"])
+def test_strategies_move_energy_and_make_none(strategy, study, city):
+    moved = simulate(study_of(charging=Charging(strategy=strategy)), MADRID)
+    assert moved.wanted.demand.sum(axis=0) == pytest.approx(city.wanted.demand.sum(axis=0), rel=1e-9)
+    if strategy in ("solar-following", "v2g"):
+        assert moved.by_rules.imported.sum() < city.by_rules.imported.sum()
+
+
+def test_levelised_cost_is_discounted_cost_over_discounted_energy_by_hand():
+    # 100 then 10, 10; 50 kWh then 60, 70; at 10 %: (100/1.1 + 10/1.21 + 10/1.331) / (50/1.1 + 60/1.21 + 70/1.331).
+    none = np.zeros(3)
+    flow = Flow(np.array([100.0, 0, 0]), np.array([0, 10.0, 10.0]), none, none, none, none, np.array([50.0, 60, 70]))
+    discount = 1.1 ** -np.arange(1.0, 4)
+    by_hand = (100 / 1.1 + 10 / 1.21 + 10 / 1.331) / (50 / 1.1 + 60 / 1.21 + 70 / 1.331)
+    assert lcoe(flow, discount) == pytest.approx(by_hand)
+
+
+def test_capacity_is_paid_when_it_is_added_and_again_when_its_life_ends():
+    assert purchases(np.array([10.0, 10, 15, 15]), 2.0).tolist() == [10.0, 0.0, 15.0, 0.0]
+    # Of the last 15, bought in the third of four years, nothing of two years' life is left; of one bought in the fourth, half.
+    assert left_over(np.array([0.0, 0, 15, 0]), 2.0) == 0.0
+    assert left_over(np.array([0.0, 0, 0, 15]), 2.0) == 7.5
+
+
+def test_yearly_costs_are_counted_once_in_savings(study, city):
+    own = money(study, city, city.by_rules)
+    discount = 1.06 ** -np.arange(1.0, 4)
+    paid = own.flow.capex + own.flow.om + own.flow.energy + own.flow.capacity - own.flow.residual
+    alone = (
+        own.grid_alone.capex
+        + own.grid_alone.om
+        + own.grid_alone.energy
+        + own.grid_alone.capacity
+        - own.grid_alone.residual
+    )
+    unmet = own.grid_alone.unmet - own.flow.unmet
+    assert own.savings == pytest.approx(float((alone - paid + unmet) @ discount))
+    assert own.cumulative == pytest.approx(np.cumsum(alone - paid))
+    prices = prices_of(study, city)
+    bought = (prices.energy * city.by_rules.imported).sum() - (prices.export * city.by_rules.exported).sum()
+    assert own.flow.energy.sum() == pytest.approx(bought)
+
+
+def test_grid_charged_energy_is_paid_for(study, city):
+    # A battery that the grid fills makes nothing free: what it takes is in the import, and the import is paid.
+    cheap = study_of(prices={"by_hour": [0.5] * 6 + [1.0] * 12 + [1.6] * 6, "cheap_below": 0.6})
+    filled = simulate(cheap, MADRID)
+    assert filled.by_rules.from_grid.sum() > 0
+    served_by_grid = filled.by_rules.imported - filled.by_rules.from_grid
+    assert (served_by_grid >= -1e-9).all()
+    found = least_cost(filled.by_rules, prices_of(cheap, filled))
+    assert found.unmet.sum() <= filled.by_rules.unmet.sum() + 1e-6
+
+
+def one_city(tmp_path, name="one.yaml", **more):
+    text = FILE.read_text().replace("years: 10", "years: 2").replace("dispatch: both", "dispatch: rule-based")
+    keep = text.index("  - use: berlin")
+    end = text.index("fleet:")
+    path = tmp_path / name
+    path.write_text(text[:keep] + "  - use: madrid\n  - use: delhi\n" + text[end:])
+    return path
+
+
+def test_a_run_that_was_cut_short_goes_on_and_ends_with_the_same_bytes(tmp_path):
+    found = read_study(one_city(tmp_path))
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    run_study(found, whole, lambda *_: None)
+    run_study(
+        read_study(one_city(tmp_path), ("madrid",)), broken, lambda *_: None
+    )  # as if delhi had never been reached
+    (broken / "delhi").mkdir()
+    (broken / "delhi" / "yearly.csv").write_text("half a line")
+    again = run_study(found, broken, lambda *_: None)
+    assert again.again == 1
+    files = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
+    assert files == sorted(path.relative_to(broken) for path in broken.rglob("*") if path.is_file())
+    for file in files:
+        assert (whole / file).read_bytes() == (broken / file).read_bytes(), file
+
+
+def test_the_tables_add_up(tmp_path):
+    folder = tmp_path / "run"
+    run_study(read_study(one_city(tmp_path), ("madrid",)), folder, lambda *_: None)
+    hourly, yearly = (
+        pd.read_parquet(folder / "madrid" / "hourly.parquet"),
+        pd.read_csv(folder / "madrid" / "yearly.csv"),
+    )
+    assert len(hourly) == 2 * 8760 and yearly["year"].tolist() == [2026, 2027]
+    sums = hourly.groupby("year").sum()
+    for name in ("demand", "solar", "wind", "import", "export", "curtailed", "served", "unmet"):
+        assert sums[f"{name}_kwh"].tolist() == pytest.approx(yearly[f"{name}_kwh"].tolist())
+    flows = hourly["solar_kwh"] + hourly["wind_kwh"] + hourly["import_kwh"] + hourly["discharge_kwh"]
+    gone = hourly["served_kwh"] + hourly["charge_kwh"] + hourly["export_kwh"] + hourly["curtailed_kwh"]
+    np.testing.assert_allclose(flows, gone, rtol=1e-9, atol=1e-6)
+
+
+def test_from_the_command_line(tmp_path, capsys):
+    command = [
+        "city",
+        str(one_city(tmp_path)),
+        "--city",
+        "madrid",
+        "--against",
+        "berlin",
+        "--output",
+        str(tmp_path / "pair"),
+    ]
+    assert app(command, result_action="return_value") == 0
+    page = (tmp_path / "pair" / "report.html").read_text()
+    assert "madrid and berlin" in page and "<title>madrid 2026: " in page
+    assert "every hour checked" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("use: madrid", "use: madrit"), "there is no 'madrit' in data/cities; did you mean 'madrid'"),
+        (("share: 0.90", "share: 0.80"), "the shares of all classes must sum to 1"),
+        (("midpoint_year: 2036", "midpoint_yaer: 2036"), "did you mean 'midpoint_year'"),
+        (("solar_per_kw: 1772", "solar_per_kw: -1"), "must be at least 0"),
+        (("use: delhi", "use: madrid"), "another city is already called 'madrid'"),
+    ],
+)
+def test_a_slip_in_the_file_is_told_with_its_line(tmp_path, change, told):
+    path = one_city(tmp_path)
+    path.write_text(path.read_text().replace(*change))
+    with pytest.raises(InstanceError, match=told):
+        read_study(path)
+
+
+def test_a_city_that_nobody_knows_is_told(tmp_path):
+    with pytest.raises(InputError, match="there is no city 'atlantis'"):
+        read_study(one_city(tmp_path), ("atlantis",))
+    shutil.rmtree(tmp_path / "none", ignore_errors=True)
