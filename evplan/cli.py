@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import App
 
@@ -31,8 +31,15 @@ def new(file: Path = Path("instance.yaml")) -> None:
 
 @app.command
 def check(file: Path, *, scenario: str | None = None) -> None:
-    """Say everything that is wrong with an instance file, with line and column; solve nothing."""
+    """Say everything that is wrong with an instance or city file, with line and column; solve nothing."""
     from evplan.instance.read import read
+    from evplan.instance.source import kind_of
+
+    if kind_of(file) == "city":
+        from evplan.city.read import read_study
+
+        print(read_study(file).told)
+        return
 
     found = read(file, scenario)
     battery = found.instance.catalogue.battery
@@ -44,10 +51,16 @@ def check(file: Path, *, scenario: str | None = None) -> None:
 
 
 @app.command
-def schema(*, output: Annotated[Path | None, says("File to write; left out: the terminal.")] = None) -> None:
-    """Print the JSON Schema of an instance file, or write it to a file for your editor."""
-    from evplan.instance.schema import json_schema
-
+def schema(
+    *,
+    kind: Annotated[Literal["plan", "city"], says("Of which kind of file.")] = "plan",
+    output: Annotated[Path | None, says("File to write; left out: the terminal.")] = None,
+) -> None:
+    """Print the JSON Schema of an instance or city file, or write it to a file for your editor."""
+    if kind == "city":
+        from evplan.city.read import json_schema
+    else:
+        from evplan.instance.schema import json_schema
     output.write_text(json_schema(), encoding="utf-8") if output else sys.stdout.write(json_schema())
 
 

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from evplan.city.study import CityStudy
 from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all
+from evplan.instance.schema import DIALECT
 from evplan.instance.source import Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.tree import are_numbers, items, mapping
@@ -35,10 +36,25 @@ class ReadStudy:
     source: Source
 
     @property
+    def told(self) -> str:
+        """Return one line that says what the file holds."""
+        names = ", ".join(city.name for city in self.study.cities)
+        return f"{self.path}: sound. Cities: {len(self.study.cities)} ({names})."
+
+    @property
     def hash(self) -> str:
         """Return the SHA-256 of everything the study says, hex."""
         said = json.dumps(self.study.model_dump(mode="json"), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of a city file, as text ending in a newline. Every city may also say `use: NAME`."""
+    schema = CityStudy.model_json_schema()
+    place = schema["$defs"]["Place"]
+    place["properties"]["use"] = {"type": "string", "description": "Take every field not given here from data/cities."}
+    place["anyOf"] = [{"required": place.pop("required")}, {"required": ["use"]}]
+    return json.dumps({"$schema": DIALECT, **schema}, indent=2) + "\n"
 
 
 @cache

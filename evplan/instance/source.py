@@ -76,6 +76,15 @@ def read_source(path: Path) -> Source:
     return Source(path, lines, tree)
 
 
+def kind_of(path: Path) -> str:
+    """Return what a file says it is (`kind:`), empty where it cannot be read or does not say."""
+    try:
+        said = read_source(path).tree.get("kind")
+    except InputError:
+        return ""
+    return said if isinstance(said, str) else ""
+
+
 def _text(path: Path, data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 
+import jsonschema
 import numpy as np
 import pandas as pd
 import pytest
 from cityscape import CAR, MADRID, study_of
+from ruamel.yaml import YAML
 from support import ROOT
 
 from evplan.city.ageing import aged
 from evplan.city.demand import spread, waiting
 from evplan.city.least_cost import least_cost
 from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
-from evplan.city.read import read_study, shipped_cities
+from evplan.city.read import json_schema, read_study, shipped_cities
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
@@ -233,6 +236,19 @@ def test_a_slip_in_the_file_is_told_with_its_line(tmp_path, change, told):
     path.write_text(path.read_text().replace(*change))
     with pytest.raises(InstanceError, match=told):
         read_study(path)
+
+
+def test_the_committed_schema_fits_the_shipped_file():
+    said = json.loads(json_schema())
+    assert (ROOT / "instances" / "city-schema.json").read_text(encoding="utf-8") == json_schema(), (
+        "run: evplan schema --kind city"
+    )
+    jsonschema.validate(YAML(typ="safe", pure=True).load(FILE.read_text()), said)
+
+
+def test_check_says_what_the_file_holds(capsys):
+    assert app(["check", str(FILE)], result_action="return_value") in (0, None)
+    assert "sound. Cities: 8 (berlin, delhi" in capsys.readouterr().out
 
 
 def test_a_city_that_nobody_knows_is_told(tmp_path):

@@ -15,7 +15,10 @@ from evplan.paths import data_dir
 SOUND = Path(__file__).parent / "sound.yaml"
 ROOT = Path(__file__).parents[2]
 COMMITTED = ROOT / "instances" / "schema.json"
-SHIPPED = [*sorted((ROOT / "instances").glob("*.yaml")), TEMPLATE, SOUND]
+PLANS = [
+    path for path in sorted((ROOT / "instances").glob("*.yaml")) if "kind: plan" in path.read_text(encoding="utf-8")
+]
+SHIPPED = [*PLANS, TEMPLATE, SOUND]
 
 
 def nouns():
