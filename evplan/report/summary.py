@@ -201,7 +201,8 @@ def _host(host: Hosted | None) -> dict[str, Any] | None:
         return None
     found, first = host.metrics, min(1, len(host.flow.capex) - 1)
     return {
-        "pays": host.pays, "capex": found.capex, "rate": host.rate, "together_npv": host.together_npv,
+        "pays": host.pays, "capex": found.capex, "rate": host.rate, "tax_rate": host.flow.law.rate,
+        "together_npv": host.together_npv,
         "npv": found.npv, "irr": found.irr.value,
         "irr_status": found.irr.status, "payback_years": found.payback_years,
         "lease_first_year": host.flow.other_revenue[first], "share_first_year": host.flow.revenue[first],

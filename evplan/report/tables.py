@@ -10,7 +10,9 @@ from evplan.assets.tariff import BILL_PARTS, billed_kw, charge
 from evplan.finance.appraise import Appraised
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.financing import Financed
+from evplan.parameters.money import index_of
 from evplan.report.run import Run
+from evplan.solution.tables import sold_kwh
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +62,25 @@ def owners_lines(found: Financed) -> dict[str, np.ndarray]:
         "working_capital": found.working_capital, "reserve_interest": found.reserve_interest, "owners_tax": found.tax,
         "owners_credit_used": found.tax_credit, "cash_for_debt": found.available, "dscr": found.dscr, "equity": found.equity,
     }  # fmt: skip
+
+
+def streams_table(run: Run) -> pd.DataFrame:
+    """Return every stream of income of a site year by year, nominal: charging, and each of those beside it."""
+    import pandas as pd
+
+    rows: list[dict[str, object]] = []
+    finance = run.read.instance.finance
+    for site, plan, numbers in zip(run.read.instance.sites, run.plans, run.parameters.sites, strict=True):
+        served = np.concatenate([[0.0], numbers.share @ sold_kwh(numbers, plan)])
+        index = index_of(finance, len(served) - 1)
+        amounts = {"charging": (site.price_per_kwh or 0.0) * served}
+        amounts |= {
+            o.name: o.per_kwh_sold * served + o.per_year * float(plan.open) * (np.arange(len(served)) > 0)
+            for o in site.other_revenue
+        }
+        for name, amount in amounts.items():
+            rows += [{"site": site.name, "stream": name, "year": k, "amount": a} for k, a in enumerate(amount * index)]
+    return pd.DataFrame(rows)
 
 
 def bills_table(run: Run) -> pd.DataFrame:

@@ -11,11 +11,12 @@ from evplan.report.register import inputs_table
 from evplan.report.run import Run
 from evplan.report.sealed import seal, sealed
 from evplan.report.summary import summary
-from evplan.report.tables import bills_table, cashflow_table, peaks_table, sizes_table
+from evplan.report.tables import bills_table, cashflow_table, peaks_table, sizes_table, streams_table
 from evplan.solution.tables import dispatch_table
 
 TABLES = {
     "cashflow": cashflow_table,
+    "streams": streams_table,
     "bills": bills_table,
     "peaks": peaks_table,
     "sizes": sizes_table,

@@ -17,6 +17,7 @@ from evplan.finance.worth import npv
 from evplan.instance.finance import Construction, Finance
 from evplan.parameters.money import price_index, schedule, shares, weights
 from evplan.plan import solve
+from evplan.report.tables import streams_table
 
 FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.0, depreciation_years=2)
 
@@ -191,6 +192,10 @@ def test_streams_steer_the_plan_and_stand_in_the_cash_flow(tmp_path):
     sold = flow.served_kwh
     np.testing.assert_allclose(flow.other_revenue[1:], (5000.0 + 0.03 * sold[1:]) * index[1:])
     np.testing.assert_allclose(flow.host_share, 0.08 * flow.revenue)
+    table = streams_table(run)
+    own = table[table["site"] == "gate-city"].pivot(index="year", columns="stream", values="amount")
+    np.testing.assert_allclose(own["charging"], flow.revenue)
+    np.testing.assert_allclose(own["advertising"] + own["carbon credits"], flow.other_revenue)
     assert run.status == "optimal" and run.plans[0].open
 
 

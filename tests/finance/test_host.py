@@ -15,6 +15,8 @@ from evplan.finance.worth import npv
 from evplan.instance.finance import Finance
 from evplan.instance.host import Host
 from evplan.parameters.money import schedule
+from evplan.report.workbook.write import render_workbook
+from evplan.report.write import write
 
 FINANCE = Finance(discount_rate=0.1, target_irr=0.1, tax_rate=0.25, inflation=0.0, depreciation_years=2)
 HOST = {"pays": ["connection", "solar"], "discount_rate": 0.05, "tax_rate": 0.0}
@@ -65,6 +67,17 @@ def test_what_one_pays_the_other_changes_no_size(share, tmp_path):
     site = run.appraisal.sites[0]
     assert run.plans[0].chargers["dc50"] == 5 and site.metrics.capex == 0.0 and site.host_capex > 5e5
     assert site.host.together_npv == pytest.approx(npv(site.flow.net + site.host.flow.net, 0.08))
+
+
+def test_the_workbook_has_the_hosts_side_at_its_own_rates(shared, tmp_path):
+    formulas = pytest.importorskip("formulas", reason="needs the oracle extra")
+    openpyxl = pytest.importorskip("openpyxl", reason="needs the oracle extra")
+    write(shared, tmp_path / "run")
+    path, host = render_workbook(tmp_path / "run"), shared.appraisal.sites[0].host
+    page = openpyxl.load_workbook(path)["host of gate-city"]
+    row = next(cell.row for cell in page["A"] if cell.value == "Net present value")
+    found = formulas.ExcelModel().loads(str(path)).finish().calculate()
+    assert found[f"'[{path.name}]HOST OF GATE-CITY'!B{row}"].value[0, 0] == pytest.approx(host.metrics.npv, rel=1e-9)
 
 
 def test_the_host_gets_what_the_operator_gives(shared):

@@ -80,6 +80,7 @@ def test_the_printed_report_says_what_the_summary_says(folder):
 def test_tables_and_summary_are_named(folder):
     assert [path.name for path in render_as("csv", folder)] == [
         "cashflow.csv",
+        "streams.csv",
         "bills.csv",
         "peaks.csv",
         "sizes.csv",

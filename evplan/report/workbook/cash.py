@@ -118,7 +118,8 @@ def _coverage(sheet: Sheet, flow: dict[str, np.ndarray], finance: Finance) -> No
     cash = sheet.sums(("operating", "premium", "reserve_interest"), ("replacements", *reserves), reserves)
     if finance.loan.coverage == "after-tax":
         on_residual = [
-            f"{address('tax_rate')}*({sheet.value('residual', k)}-{sheet.value('book', k)})" for k in sheet.every_year
+            f"{sheet.rate('tax_rate')}*({sheet.value('residual', k)}-{sheet.value('book', k)})"
+            for k in sheet.every_year
         ]
         cash = [f"{one}-{sheet.cell('owners tax', k)}+{on_residual[k]}" for k, one in enumerate(cash)]
     sheet.formulas("cash for debt", "Cash that covers payments", cash, flow["cash_for_debt"])
@@ -135,7 +136,7 @@ def _coverage(sheet: Sheet, flow: dict[str, np.ndarray], finance: Finance) -> No
 
 def _tax(sheet: Sheet, of: str, taxable: np.ndarray, tax: np.ndarray, used: np.ndarray, finance: Finance) -> None:
     """Write tax and credits: refunded, or waiting year by year. of : whose, '' for the project."""
-    rate, base, years = address("tax_rate"), f"{of}taxable", sheet.every_year
+    rate, base, years = sheet.rate("tax_rate"), f"{of}taxable", sheet.every_year
     if finance.losses == "refunded":
         formulas = [f"={rate}*{sheet.cell(base, k)}" for k in years]
     else:

@@ -13,7 +13,7 @@ import numpy as np
 from evplan.finance.metrics import irr, payback_years, spread
 from evplan.instance.finance import Finance
 from evplan.parameters.money import LEAD, discounts
-from evplan.report.workbook.inputs import CHANGED, address
+from evplan.report.workbook.inputs import CHANGED
 from evplan.report.workbook.sheet import Sheet
 
 TINY = "1E-9"  # of the file's money: what is no cash
@@ -25,7 +25,7 @@ def write_metrics(
     """Write net present value, rate of return and payback of a line of cash. asked : the input that discounts it."""
     falling, factors = finance.discounting, discounts(rate, sheet.years, finance.discounting)
     powers = [max(k - LEAD[falling], 0.0) for k in sheet.every_year]
-    formulas = [f"=1/(1+{address(asked)})^{power:g}" for power in powers]
+    formulas = [f"=1/(1+{sheet.rate(asked)})^{power:g}" for power in powers]
     sheet.formulas(f"{of}discount", "Discount factor", formulas, factors, "plain")
     sheet.running_sum(f"{of}sum", "Running sum", line, flow)
     product = f"=SUMPRODUCT({sheet.span(line)},{sheet.span(f'{of}discount')})"

@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from evplan.report.workbook.inputs import address
+
 FIRST_COLUMN = 1  # of year 0, after the title
 
 
 @dataclass
 class Sheet:
-    """One sheet. rows : row of each line, by name.  at : the next free row."""
+    """One sheet. rates : rates that are not those of Inputs, by name.  rows : row of each line, by name.  at : the next free row."""
 
     page: Any
     years: int
     formats: dict[str, Any]
+    rates: dict[str, float] = field(default_factory=dict)
     rows: dict[str, int] = field(default_factory=dict)
     at: int = 0
 
@@ -52,6 +55,10 @@ class Sheet:
     def value(self, name: str, k: int) -> str:
         """Return the address of a line's cell in year k, or 0 where the sheet has no such line."""
         return self.cell(name, k) if name in self.rows else "0"
+
+    def rate(self, name: str) -> str:
+        """Return a rate for a formula: its input's address, or this sheet's own."""
+        return repr(self.rates[name]) if name in self.rates else address(name)
 
     def heading(self, text: str) -> None:
         """Write a heading over the lines that follow."""

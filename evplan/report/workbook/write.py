@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from evplan.instance.finance import Finance
 from evplan.report.workbook.book import opened, write_texts
 from evplan.report.workbook.cash import write_cash
 from evplan.report.workbook.inputs import write_inputs
 from evplan.report.workbook.sheet import FIRST_COLUMN, Sheet
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = 31  # letters of a sheet's name
 FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
@@ -38,6 +42,10 @@ def render_workbook(folder: Path) -> Path:
             page.set_column(FIRST_COLUMN, FIRST_COLUMN + len(own) - 1, 11)
             page.freeze_panes(1, 1)
             write_cash(Sheet(page, len(own) - 1, formats), own, finance)
+        for site in said["sites"]:
+            if site["host"]:
+                names.append(_unique(f"host of {site['name']}", names))
+                _host(book.add_worksheet(names[-1]), site, flows, finance, formats)
         told = pd.read_csv(folder / "assumptions.csv").fillna("")
         for title, table, widths in (
             ("Assumptions", told, (24, 70, 70)),
@@ -46,6 +54,16 @@ def render_workbook(folder: Path) -> Path:
             head = [str(name).capitalize() for name in table.columns]
             write_texts(book.add_worksheet(title), head, table.to_numpy().tolist(), widths, formats)
     return folder / "report.xlsx"
+
+
+def _host(page: Any, site: dict[str, Any], flows: pd.DataFrame, finance: Finance, formats: dict[str, Any]) -> None:
+    """Write the host's cash flow, at rates of its own."""
+    own = flows[(flows["level"] == "host") & (flows["name"] == site["name"])].reset_index(drop=True).fillna(0.0)
+    rates = {"discount_rate": site["host"]["rate"], "tax_rate": site["host"]["tax_rate"]}
+    page.set_column(0, 0, 34)
+    page.freeze_panes(1, 1)
+    alone = finance.model_copy(update={"loan": None, **rates})
+    write_cash(Sheet(page, len(own) - 1, formats, rates), own, alone)
 
 
 def _unique(name: str, taken: list[str]) -> str:
