@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from evplan.errors import InputError
 from evplan.instance.consistency import inconsistencies
+from evplan.instance.context import fill
 from evplan.instance.faults import MISSING, Fault, raise_all
 from evplan.instance.files import file_faults
 from evplan.instance.notes import notes
@@ -109,7 +110,8 @@ def _changed(
 
 def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:
     tree, faults = expand(copy.deepcopy(tree))
-    faults += inconsistencies(tree)
+    tree, wrong = fill(tree, path.resolve().parent)
+    faults += [*wrong, *inconsistencies(tree)]
     try:
         instance = Instance.model_validate(tree)
     except ValidationError as error:

@@ -87,19 +87,33 @@ def _origin(found: Read, loc: Loc) -> tuple[str, str, str]:
         try:
             node = node[part]
         except (KeyError, IndexError, TypeError):
-            return _left_out(loc, used)
+            return _left_out(found, loc, used)
     scenario = f", scenario {found.scenario}" if here != loc else ""
     return block or "instance file", "", f"{found.path.name}:{found.source.position(here).line}{scenario}"
 
 
-def _left_out(loc: Loc, used: tuple[Loc, str] | None) -> tuple[str, str, str]:
+def _left_out(found: Read, loc: Loc, used: tuple[Loc, str] | None) -> tuple[str, str, str]:
     """Return source, date and place of what the file leaves out: shipped figures, or a default."""
     if used is not None:
         entry, place = shipped(used[0], used[1])
         if loc[len(used[0])] in (*entry, "name"):
             date = entry.get("date", "")
             return entry.get("source", ""), date.isoformat() if isinstance(date, datetime.date) else str(date), place
+    if found.instance.context is not None and _from_context(found, loc):
+        return "city run", "", found.instance.context.file
     return DEFAULT, "", LEFT_OUT
+
+
+def _from_context(found: Read, loc: Loc) -> bool:
+    """Return whether a value that the file leaves out comes from its context."""
+    if loc == ("catalogue", "vehicle", "mean_age_years") or loc == ("carbon", "grid_kg_per_kwh"):
+        return True
+    shares = loc[0] == "sites" and found.instance.sites[int(loc[1])].demand.context_share is not None
+    return shares and loc[2:4] in (
+        ("demand", "sessions_per_day"),
+        ("demand", "energy_kwh"),
+        ("demand", "growth_per_year"),
+    )
 
 
 def _shown(value: Any) -> str:

@@ -10,6 +10,7 @@ from pydantic import Field
 from evplan.instance.base import Day, Name, NotNegative, Noun, Positive, SeriesFile, Text, Years
 from evplan.instance.catalogue import Catalogue
 from evplan.instance.citations import Citation
+from evplan.instance.context import Context
 from evplan.instance.finance import Finance
 from evplan.instance.futures import Futures
 from evplan.instance.outages import Outages
@@ -105,6 +106,8 @@ class Instance(Noun):
     """Which years are planned and how finely."""
     weather: Weather
     """The year of weather every site sees."""
+    context: Context | None = None
+    """A city run whose figures fill in what sites leave to it; left out, there is none."""
     catalogue: Catalogue
     """Everything a plan may choose from."""
     tariffs: dict[Name, Tariff]

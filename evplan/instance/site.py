@@ -75,6 +75,9 @@ class Demand(Noun):
 
     sessions_per_day: Annotated[float, Field(strict=True, ge=0, le=20_000)] | None = None
     """Mean sessions per day in the first year; needs `energy_kwh`."""
+    context_share: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
+    """Part of the city's charging (`context`) that comes here: of its charging in public (urban), or on the road outside it (rural).
+    Fills in sessions, energy and growth."""
     energy_kwh: Energy | None = None
     """Energy per session, kWh."""
     arrival_profile: Name = "urban-fast"
