@@ -18,6 +18,9 @@ BY_SITE = (
     "Each site is taxed and financed by itself here, and the sites are added up; coverage is that of the site covered least. "
     "The investment report's portfolio pools their losses and has one loan, so its figures can be a little better."
 )
+DRIVER_HEAD = [
+    "Driver", "10 % value", "90 % value", "At 10 %", "At 90 %", "Is zero at", "Explains of the variance", "With all it acts with",
+]  # fmt: skip
 FEW = 0.001  # of the scenarios: no need to speak of them
 INDICES = (
     "One driver at a time, the others as planned. Variance is shared out by Sobol indices, for which drivers are taken as independent. "
@@ -112,17 +115,7 @@ def _moves(said: dict[str, Any], of: str, own: dict[str, Any]) -> list[Section]:
     currency, whose = said["currency"], f" the {of}" if len(said["exposures"]) > 1 else " it"
     tornado = risk_figures.tornado(own["tornado"], own["planned"], currency)
     spider = risk_figures.spider(own["spider"], said["spider_changes"], currency)
-    head = [
-        "Driver",
-        "10 % value",
-        "90 % value",
-        "At 10 %",
-        "At 90 %",
-        "Is zero at",
-        "Explains of the variance",
-        "With all it acts with",
-    ]
-    table = Table(head, [driver_cells(bar, own, currency) for bar in own["tornado"]], 7)
+    table = Table(DRIVER_HEAD, [driver_cells(bar, own, currency) for bar in own["tornado"]], 7)
     idle = of == WHOLE and "interest" in own["spider"]
     found = [Section(f"What moves{whose}", (), (tornado, spider), table, (INDICES + IDLE * idle,))]
     if own["grid"]:

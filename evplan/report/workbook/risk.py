@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evplan.report.risk import COVERAGE, OWNERS, WHOLE, driver_cells
+from evplan.report.risk import COVERAGE, DRIVER_HEAD, OWNERS, WHOLE
 from evplan.report.sealed import sealed
-from evplan.report.workbook.book import opened, write_texts
+from evplan.report.workbook.book import opened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,27 +26,31 @@ def render_risk_workbook(folder: Path) -> Path:
     with opened(folder / "report.xlsx", said["title"] or "evplan risk", said["begins"]) as (book, formats):
         _statistics(book.add_worksheet("Statistics"), said, own, formats)
         for of, exposure in said["exposures"].items():
-            head = [
-                "Driver",
-                "10 % value",
-                "90 % value",
-                "At 10 %",
-                "At 90 %",
-                "Is zero at",
-                "Explains",
-                "With all it acts with",
-            ]
-            rows = [driver_cells(bar, exposure, said["currency"]) for bar in exposure["tornado"]]
-            write_texts(
-                book.add_worksheet("Drivers" if of == WHOLE else "Drivers, owners"),
-                head,
-                rows,
-                (22, *[16] * 7),
-                formats,
-            )
+            page = book.add_worksheet("Drivers" if of == WHOLE else "Drivers, owners")
+            _drivers(page, exposure, formats)
         if len(own) <= MOST:
             _scenarios(book.add_worksheet("Scenarios"), own, formats)
     return folder / "report.xlsx"
+
+
+def _drivers(page: Any, exposure: dict[str, Any], formats: dict[str, Any]) -> None:
+    """Write a line for each driver; interest is in points, added to the loan's rate as a fraction, other drivers are factors."""
+    page.freeze_panes(1, 1)
+    page.set_column(0, len(DRIVER_HEAD) - 1, 18)
+    for column, head in enumerate(DRIVER_HEAD):
+        page.write_string(0, column, head, formats["bold"])
+    for row, bar in enumerate(exposure["tornado"], start=1):
+        name = bar["driver"]
+        page.write_string(row, 0, name, formats["text"])
+        values = (
+            (bar["low"], "plain"), (bar["high"], "plain"), (bar["at_low"], "money"), (bar["at_high"], "money"),
+            (exposure["break_even"][name], "plain"), (exposure["sobol_first"][name], "share"), (exposure["sobol_total"][name], "share"),
+        )  # fmt: skip
+        for column, (value, look) in enumerate(values, start=1):
+            if value is None:
+                page.write_string(row, column, "never", formats["text"])
+            else:
+                page.write_number(row, column, value, formats[look])
 
 
 def _statistics(page: Any, said: dict[str, Any], scenarios: pd.DataFrame, formats: dict[str, Any]) -> None:
