@@ -23,6 +23,7 @@ from evplan.instance.tree import are_numbers, items, mapping
 from evplan.instance.wording import schema_faults
 from evplan.paths import data_dir
 
+TEMPLATE = Path(__file__).parent / "templates" / "city.yaml"
 SHARES = ("home", "workplace", "public", "fast")
 NEAR = 1e-6  # of shares that must sum to 1
 

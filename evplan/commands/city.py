@@ -14,41 +14,46 @@ Name = Annotated[str | None, says("A city of the file, or of data/cities, instea
 
 
 def city(
-    file: Path,
+    file: Path | None = None,
     *,
     city: Name = None,
     against: Annotated[str | None, says("A second city, to set beside the first.")] = None,
-    ask: Annotated[bool, says("Ask which cities; names are completed with the tabulator key.")] = False,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME[-CITY[-AGAINST]]. A run goes on there.")] = None,
 ) -> int:  # fmt: skip
-    """Simulate every hour of cities' fleets, renewables, storage and grid for years; report energy, cost and what it saves."""
-    from evplan.city.read import read_study
+    """Simulate every hour of cities' fleets, renewables, storage and grid for years; report energy, cost and what it saves.
+
+    FILE left out: the shipped study, of the cities named or, at a terminal, asked for; tab completes their names.
+    """
+    from evplan.city.read import TEMPLATE, read_study
     from evplan.city.run import run_study
     from evplan.paths import require_writable
     from evplan.show.city import show_study
 
-    if against is not None and city is None and not ask:
+    if against is not None and city is None:
         raise InputError("--against names a second city; name the first with --city")
     names = tuple(name for name in (city, against) if name is not None)
-    names = asked(file) if ask and not names else names
-    found = read_study(file, names)
-    folder = output or Path("reports") / "-".join([file.stem, *names])
+    if file is None and not names:
+        names = asked()
+    found = read_study(file or TEMPLATE, names)
+    folder = output or Path("reports") / "-".join([(file or TEMPLATE).stem, *names])
     require_writable(folder)
     with live() as progress:
         run = run_study(found, folder, progress)
     return show_study(run)
 
 
-def asked(file: Path) -> tuple[str, ...]:
-    """Return the cities that the reader names at the keyboard; none for all of the file. Raises: InputError without a terminal."""
-    from evplan.city.read import read_study, shipped_cities
+def asked() -> tuple[str, ...]:
+    """Return the cities that the reader names at the keyboard: one or two. Raises: InputError without a terminal, or without a name."""
+    from evplan.city.read import shipped_cities
 
     if not sys.stdin.isatty():
-        raise InputError("--ask needs a terminal; name cities with --city and --against")
-    names = sorted({*(place.name for place in read_study(file).study.cities), *shipped_cities()})
+        raise InputError("name a file, or a city with --city; at a terminal evplan asks for it")
+    names = sorted(shipped_cities())
     completed_with(names)
-    first = input(f"City ({', '.join(names)}; enter for all of the file): ").strip()
-    second = input("Against (enter for none): ").strip() if first else ""
+    first = input(f"City ({', '.join(names)}): ").strip()
+    if not first:
+        raise InputError("no city was named")
+    second = input("Against (enter for none): ").strip()
     return tuple(name for name in (first, second) if name)
 
 

@@ -17,7 +17,7 @@ from evplan.city.ageing import aged
 from evplan.city.demand import spread, waiting
 from evplan.city.least_cost import least_cost
 from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
-from evplan.city.read import json_schema, read_study, shipped_cities
+from evplan.city.read import TEMPLATE, json_schema, read_study, shipped_cities
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
@@ -219,6 +219,23 @@ def test_from_the_command_line(tmp_path, capsys):
     page = (tmp_path / "pair" / "report.html").read_text()
     assert "madrid and berlin" in page and "<title>madrid 2026: " in page
     assert "every hour checked" in capsys.readouterr().out
+
+
+def test_the_shipped_study_is_the_example():
+    lines = [line for line in FILE.read_text().splitlines() if "yaml-language-server" not in line]
+    assert TEMPLATE.read_text().splitlines() == lines
+
+
+def test_without_a_file_the_shipped_study_is_run_of_a_city_that_is_named_or_asked_for(monkeypatch):
+    from evplan.commands import city as command
+
+    with pytest.raises(InputError, match="name a file, or a city"):
+        command.city()
+    answers = iter(["madrid", ""])
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("builtins.input", lambda _: next(answers))
+    assert command.asked() == ("madrid",)
+    assert [place.name for place in read_study(TEMPLATE, ("madrid", "london")).study.cities] == ["madrid", "london"]
 
 
 @pytest.mark.parametrize(
