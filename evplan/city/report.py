@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFINITIONS = (
+    "From renewables: what was not drawn from the grid, of what was served; losses of storage are borne by what fills it.",
     "Levelised cost of energy: capital, upkeep and energy less residual value in present value, over energy served in present value.",
     "Saved: present value of the grid alone (its energy, its highest import, charge points, charging that never comes) less that of "
     "the plan, at equal demand.",

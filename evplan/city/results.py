@@ -87,7 +87,7 @@ def city_summary(study: CityStudy, result: CityResult) -> dict[str, Any]:
     """Return the figures of a city for its summary row, as plain values."""
     city, found, own = result.city, result.balance, result.money
     demand, renewable = float(found.demand.sum()), float(found.renewable.sum())
-    used = renewable - float(found.curtailed.sum() + found.exported.sum())
+    served = float(found.served.sum())
     first_rules = result.operating.get("rule-based")
     saved = (
         None
@@ -99,7 +99,7 @@ def city_summary(study: CityStudy, result: CityResult) -> dict[str, Any]:
         "city": city.place.name, "country": city.place.country, "currency": study.costs.currency, "dispatch": next(iter(result.dispatch)),
         "years": len(city.years), "vehicles_first": float(vehicles[0]), "vehicles_last": float(vehicles[-1]),
         "health_last": float(city.wanted.health[-1]), "demand_kwh": demand, "served_share": 1 - unmet / max(demand, 1e-9),
-        "renewable_share": used / max(demand, 1e-9), "curtailed_share": curtailed / max(renewable, 1e-9),
+        "renewable_share": max(0.0, 1 - float(found.imported.sum()) / max(served, 1e-9)), "curtailed_share": curtailed / max(renewable, 1e-9),
         "peak_import_kw": float(found.imported.max()), "emissions_t": city.place.grid_kg_per_kwh * float(found.imported.sum()) / 1000,
         "lcoe_per_kwh": own.lcoe_per_kwh, "grid_alone_lcoe_per_kwh": own.grid_alone_lcoe_per_kwh, "savings": own.savings,
         "least_cost_saves": saved, "conservation_error": conserved(found),

@@ -19,6 +19,7 @@ from evplan.city.least_cost import least_cost
 from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
 from evplan.city.read import TEMPLATE, json_schema, read_study, shipped_cities
 from evplan.city.renewables import solar_yield, wind_yield
+from evplan.city.results import CityResult, city_summary
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
 from evplan.city.stock import cohorts, electric_share, survival
@@ -186,6 +187,13 @@ def test_a_run_that_was_cut_short_goes_on_and_ends_with_the_same_bytes(tmp_path)
     assert files == sorted(path.relative_to(broken) for path in broken.rglob("*") if path.is_file())
     for file in files:
         assert (whole / file).read_bytes() == (broken / file).read_bytes(), file
+
+
+def test_the_share_of_renewables_is_what_the_grid_did_not_give(study, city):
+    own = money(study, city, city.by_rules)
+    said = city_summary(study, CityResult(city, {"rule-based": (city.by_rules, own)}, {}))
+    imported, served = city.by_rules.imported.sum(), city.by_rules.served.sum()
+    assert said["renewable_share"] == pytest.approx(1 - imported / served) and 0 < said["renewable_share"] < 1
 
 
 def test_the_tables_add_up(tmp_path):
