@@ -101,7 +101,8 @@ def _only(study: CityStudy, names: tuple[str, ...], path: Path) -> CityStudy:
         else:
             every = [*(city.name for city in study.cities), *shipped_cities()]
             raise InputError(f"{path}: there is no city {name!r}, here or in data/cities{did_you_mean(name, every)}")
-    return study.model_copy(update={"cities": tuple(chosen)})
+    title = " and ".join(place.name for place in chosen)
+    return study.model_copy(update={"cities": tuple(chosen), "title": title})
 
 
 def _expanded(tree: Any) -> tuple[Any, list[Fault]]:

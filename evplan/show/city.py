@@ -18,27 +18,21 @@ def show_study(run: StudyRun) -> int:
         title_justify="left",
         padding=(0, 0),
     )
-    heads = (
-        "city",
-        f"EVs {last}",
-        "health",
-        "GWh",
-        "served",
-        "renewable",
-        f"LCOE {currency}/kWh",
-        "grid alone",
-        "saved, million",
-    )
+    heads = ("city", "EVs", "health", "GWh", "served", "green", "LCOE", "alone", "saved")
     for heading in heads:
         table.add_column(heading, justify="left" if heading == "city" else "right", no_wrap=True)
     for said in run.summaries:
         table.add_row(
             said["city"], words.number(said["vehicles_last"], ""), words.percent(said["health_last"], 0),
-            words.number(said["demand_kwh"] / 1e6, "", 0), words.percent(said["served_share"]), words.percent(said["renewable_share"], 0),
+            words.number(said["demand_kwh"] / 1e6, "", 0), words.percent(said["served_share"]),
+            words.percent(said["renewable_share"], 0),
             words.number(said["lcoe_per_kwh"], "", 3), words.number(said["grid_alone_lcoe_per_kwh"], "", 3),
             words.number(said["savings"] / 1e6, "", 1),
         )  # fmt: skip
     console.print(table)
+    console.print(
+        f"EVs and health: of {last}; green: not from the grid; LCOE: {currency}/kWh, and of the grid alone; saved: million {currency}"
+    )
     for said in run.summaries:
         if said["least_cost_saves"] is not None:
             console.print(
