@@ -73,6 +73,8 @@ class Balance:
 Track = dict[str, np.ndarray]
 KEPT = ("imported", "from_grid", "charge", "discharge", "exported", "curtailed", "stored", "backlog", "unmet")
 
+WRITTEN = ("charge", "discharge", "imported", "unmet", "exported", "curtailed", "stored", "backlog")  # hour by hour
+
 
 def balance(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply) -> Balance:
     """Return the rule-based balance.
@@ -128,34 +130,37 @@ def _run(
     into, out = supply.charge_efficiency, supply.discharge_efficiency
     per_into, per_out = 1.0 / into, 1.0 / out
     anywhere = np.asarray(cheap.any(axis=1))
+    storage_kwh, charge_kw, discharge_kw = supply.storage_kwh, supply.charge_kw, supply.discharge_kw
+    import_kw, export_kw, put_off_kwh = supply.import_kw, supply.export_kw, supply.put_off_kwh
+    shrinks = bool((stored > storage_kwh).any())  # what a smaller battery takes over may be more than it holds
     wanted, lacking, surplus, room = (np.empty(len(into)) for _ in range(4))
-    for t in range(len(demand)):
-        charge, discharge, bought, unmet = (track[name][t] for name in ("charge", "discharge", "imported", "unmet"))
-        exported, curtailed, kept, waits = (track[name][t] for name in ("exported", "curtailed", "stored", "backlog"))
-        np.add(demand[t], backlog, out=wanted)
-        np.minimum(renewable[t], wanted, out=lacking)
-        np.subtract(renewable[t], lacking, out=surplus)
+    rows = zip(demand, renewable, *(track[name] for name in WRITTEN), strict=True)
+    for t, (asked, given, charge, discharge, bought, unmet, exported, curtailed, kept, waits) in enumerate(rows):
+        np.add(asked, backlog, out=wanted)
+        np.minimum(given, wanted, out=lacking)
+        np.subtract(given, lacking, out=surplus)
         np.subtract(wanted, lacking, out=lacking)
-        np.subtract(supply.storage_kwh, stored, out=room)
-        np.maximum(room, 0.0, out=room)  # what a smaller battery takes over may be more than it holds
+        np.subtract(storage_kwh, stored, out=room)
+        if shrinks:
+            np.maximum(room, 0.0, out=room)
         room *= per_into
-        np.minimum(surplus, supply.charge_kw, out=charge)
+        np.minimum(surplus, charge_kw, out=charge)
         np.minimum(charge, room, out=charge)
         np.subtract(surplus, charge, out=surplus)
-        np.minimum(surplus, supply.export_kw, out=exported)
+        np.minimum(surplus, export_kw, out=exported)
         np.subtract(surplus, exported, out=curtailed)
         np.multiply(stored, out, out=discharge)
-        np.minimum(discharge, supply.discharge_kw, out=discharge)
+        np.minimum(discharge, discharge_kw, out=discharge)
         np.minimum(discharge, lacking, out=discharge)
         if anywhere[t]:
             discharge[cheap[t]] = 0.0
         lacking -= discharge
-        np.minimum(lacking, supply.import_kw, out=bought)
+        np.minimum(lacking, import_kw, out=bought)
         lacking -= bought
-        np.minimum(lacking, supply.put_off_kwh, out=waits)
+        np.minimum(lacking, put_off_kwh, out=waits)
         np.subtract(lacking, waits, out=unmet)
         if anywhere[t]:
-            more = np.minimum(np.minimum(supply.charge_kw - charge, room - charge), supply.import_kw - bought)
+            more = np.minimum(np.minimum(charge_kw - charge, room - charge), import_kw - bought)
             more = np.where(cheap[t], np.maximum(more, 0.0), 0.0)
             track["from_grid"][t] = more
             charge += more
