@@ -21,11 +21,12 @@ from evplan.degradation.predict import load_model
 from evplan.degradation.thermal import cell_temperature
 
 LEAST_HEALTH = 0.4  # below it no vehicle is driven: its range is less than half
-DISTANCE = {"gentle": 0.8, "average": 1.0, "heavy": 1.3, "taxi": 3.5}  # of the class's; a taxi drives 45,000 km a year
+# Assumptions, unless a source is named: what words of use and traffic stand for.
+DISTANCE = {"gentle": 0.8, "average": 1.0, "heavy": 1.3, "taxi": 3.5}  # of the class's distance
 RATE = {"gentle": 0.2, "average": 0.3, "heavy": 0.45, "taxi": 0.35}  # 1/h: mean power over capacity while it is used
 ENERGY = {"free": 0.94, "normal": 1.0, "jammed": 1.12}  # per km; stop and go against steady driving
 FASTEST = 1.3  # 1/h: mean rate that a new, warm battery accepts over a charge
-RESISTANCE_PER_LOSS = 2.0  # where no law is published: twice the capacity lost, so 1.6 at 70 % health
+RESISTANCE_PER_LOSS = 2.0  # an assumption where no law is published: twice the capacity lost, so 1.6 at 70 % health
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,15 @@ from evplan.units import DAYS_PER_YEAR
 def context(study: CityStudy, result: CityResult) -> dict[str, Any]:
     """Return the context of a city, as plain values; lists run over its years."""
     city, charging, found = result.city, study.charging, result.balance
-    a_day = found.demand.sum(axis=0) / DAYS_PER_YEAR * charging.efficiency
+    a_day = {place: kwh / DAYS_PER_YEAR * charging.efficiency for place, kwh in city.wanted.by_place.items()}
     per_session = found.demand.sum(axis=0) * charging.efficiency / np.maximum(city.wanted.sessions, 1e-9)
     served = 1 - found.unmet.sum(axis=0) / np.maximum(found.demand.sum(axis=0), 1e-9)
     return {
         "city": city.place.name,
         "currency": study.costs.currency,
         "years": city.years.tolist(),
-        "urban_kwh_per_day": ((charging.public + (1 - charging.corridor_share) * charging.fast) * a_day).tolist(),
-        "rural_kwh_per_day": (charging.corridor_share * charging.fast * a_day).tolist(),
+        "urban_kwh_per_day": (a_day["public"] + (1 - charging.corridor_share) * a_day["fast"]).tolist(),
+        "rural_kwh_per_day": (charging.corridor_share * a_day["fast"]).tolist(),
         "kwh_per_session": per_session.tolist(),
         "vehicles": city.wanted.vehicles.tolist(),
         "vehicle_health": city.wanted.health.tolist(),

@@ -18,18 +18,13 @@ from evplan.instance.profiles import arrival_profile
 from evplan.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
 
 PROFILES = {"home": "home", "workplace": "workplace", "public": "public-ac", "fast": "urban-fast"}
-STAY_H = {
-    "home": 10,
-    "workplace": 8,
-    "public": 4,
-}  # median stays: Soerensen et al. 2021 (home); working day; ElaadNL (public)
+# Median stays, h: at home of Soerensen et al. 2021 (data/profiles); a working day; in public an assumption.
+STAY_H = {"home": 10, "workplace": 8, "public": 4}
 NIGHT = (22, 6)  # hours between which `night` charges
 COMFORT_C = (18.0, 24.0)
-HEATING, COOLING = (
-    0.028,
-    0.019,
-)  # more energy per km and K outside comfort: AAA 2019, range 41 % less at -7 °C, 17 % less at 35 °C
-DRIVEN_AT_WEEKENDS = 0.85  # of a weekday's distance
+# More energy per km and K outside comfort: AAA 2019, range 41 % less at -7 °C (1 / 0.59 - 1 over 25 K), 17 % less at 35 °C (over 11 K).
+HEATING, COOLING = 0.028, 0.019
+DRIVEN_AT_WEEKENDS = 0.85  # of a weekday's distance; an assumption
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class Wanted:
     """What a city's vehicles want, shape (8760, years), kWh from the grid side of chargers.
 
     vehicles, health, sessions : of each year, shape (years,); health is the mean of batteries, by capacity.
-    usable_kwh : capacity that all batteries together still have.  peak_kw : the most that is charged at once.
+    usable_kwh : capacity that all batteries together still have.  by_place : energy charged at each place, shape (years,).
     """
 
     demand: np.ndarray
@@ -46,6 +41,7 @@ class Wanted:
     sessions: np.ndarray
     kwh_per_km: np.ndarray
     usable_kwh: np.ndarray
+    by_place: dict[str, np.ndarray]
 
     @property
     def peak_kw(self) -> np.ndarray:
@@ -68,19 +64,20 @@ def wanted(
     sessions = sum(cohort @ own.sessions for cohort, own in classes)
     per_session = yearly / charging.efficiency / np.maximum(sessions, 1e-9)
     charge_kw = sum(cohort @ (own.sessions * own.charge_kw) for cohort, own in classes) / np.maximum(sessions, 1e-9)
-    demand = np.zeros((HOURS_PER_YEAR, len(yearly)))
+    demand, by_place, parts = np.zeros((HOURS_PER_YEAR, len(yearly))), {}, parts_by_day(charging, weekday)
     for place, profile in PROFILES.items():
-        plugged = (
-            getattr(charging, place) * np.repeat(daily, HOURS_PER_DAY, axis=0) * hours_of(profile, weekday)[:, None]
-        )
+        here = parts[place][:, None] * daily
+        plugged = np.repeat(here, HOURS_PER_DAY, axis=0) * hours_of(profile, weekday)[:, None]
+        by_place[place] = here.sum(axis=0)
         takes_h = per_session / (charging.fast_kw if place == "fast" else charge_kw)
         demand += _placed(plugged, place, takes_h, charging, keys)
     capacity = sum(cohort @ own.usable_kwh for cohort, own in classes)
     new = sum(cohort.sum(axis=1) * own.usable_kwh[0] / own.health[0] for cohort, own in classes)
     km = sum(cohort.sum(axis=1) * own.km_per_year for cohort, own in classes)
     return Wanted(
-        demand, stock.sum(axis=0), capacity / np.maximum(new, 1e-9), sessions, yearly / np.maximum(km, 1e-9), capacity
-    )
+        demand, stock.sum(axis=0), capacity / np.maximum(new, 1e-9), sessions, yearly / np.maximum(km, 1e-9), capacity,
+        by_place,
+    )  # fmt: skip
 
 
 def day_factors(air_c: np.ndarray, weekday: int) -> np.ndarray:
@@ -90,6 +87,22 @@ def day_factors(air_c: np.ndarray, weekday: int) -> np.ndarray:
     day = (np.arange(DAYS_PER_YEAR) + weekday) % 7
     driven = np.where(day >= 5, DRIVEN_AT_WEEKENDS, 1.0)
     return climate * driven / driven.mean()
+
+
+def parts_by_day(charging: Charging, weekday: int) -> dict[str, np.ndarray]:
+    """Return the part of each day's energy that is charged at each place, shape (365,) each; together 1 every day.
+
+    On working days as the study says; at weekends each place by its measured weekend use, and the others take what it lacks.
+    """
+    weekend = (np.arange(DAYS_PER_YEAR) + weekday) % 7 >= 5
+    used = {
+        place: getattr(charging, place) * np.where(weekend, arrival_profile(profile).weekend_factor, 1.0)
+        for place, profile in PROFILES.items()
+    }
+    total = np.sum(list(used.values()), axis=0)
+    if not (total > 0).all():  # who charges at work alone does so at weekends too
+        return {place: np.full(DAYS_PER_YEAR, getattr(charging, place)) for place in PROFILES}
+    return {place: part / total for place, part in used.items()}
 
 
 def hours_of(profile: str, weekday: int) -> np.ndarray:

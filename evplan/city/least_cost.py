@@ -50,6 +50,7 @@ class Window:
         upper_rows = np.concatenate([energy, service, storage])
         checked(self._highs.changeColsCost(many, self._columns, cost), "changeColsCost")
         checked(self._highs.changeColsBounds(many, self._columns, np.zeros(many), upper), "changeColsBounds")
+        # highspy has this call, its type stubs (1.15) leave it out
         checked(self._highs.changeRowsBounds(rows, self._rows, lower_rows, upper_rows), "changeRowsBounds")  # type: ignore[attr-defined]
         checked(self._highs.run(), "run")
         if self._highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:

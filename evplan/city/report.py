@@ -20,7 +20,7 @@ DEFINITIONS = (
     "Levelised cost of energy: capital, upkeep and energy less residual value in present value, over energy served in present value.",
     "Saved: present value of the grid alone (its energy, its highest import, charge points, charging that never comes) less that of "
     "the plan, at equal demand.",
-    "Every hour was checked: what comes goes, to a thousand-millionth of the hour's energy; the largest error is in the table.",
+    "Every hour was checked: what comes goes, to a thousand-millionth of the hour's energy; the largest error is named below.",
 )
 HIDDEN = ("files", "summary_sha256", "kind", "key")
 
@@ -44,9 +44,10 @@ def _page(found: ReadStudy, summaries: Sequence[dict[str, Any]], sections: Seque
     best = max(summaries, key=lambda said: said["savings"] / max(said["vehicles_last"], 1.0))
     most = words.money(best["savings"] / max(best["vehicles_last"], 1.0), currency)
     many, first = len(summaries), study.start_year
+    cities = "One city" if many == 1 else f"{many} cities"
     return Page(
         title=study.title or "Cities",
-        subtitle=f"{many} cities, {study.years} years from {first}, every hour. Amounts in {currency} of {first}.",
+        subtitle=f"{cities}, {study.years} years from {first}, every hour. Amounts in {currency} of {first}.",
         verdict=(
             f"Renewables and storage save money against the grid alone in {len(saves)} of {many} cities; "
             f"most for each vehicle in {best['city']}: {most}.",

@@ -17,7 +17,7 @@ from evplan.city.study import ByYear, CityStudy, Place, Strategy
 from evplan.city.weather import hourly_weather
 from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
-PLUGGED = 0.6  # part of the vehicles that are plugged in where they could give back, at any hour
+PLUGGED = 0.6  # an assumption: part of the vehicles that are plugged in where they could give back, at any hour
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ class Fleet(Noun):
 
 
 class Charging(Noun):
-    """Where vehicles charge, and when."""
+    """Where vehicles charge on working days (at weekends each place by its measured use), and when."""
 
     home: Fraction = 0.6
     """Share of energy that is charged at home."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import jsonschema
 import numpy as np
@@ -14,7 +13,8 @@ from ruamel.yaml import YAML
 from support import ROOT
 
 from evplan.city.ageing import aged
-from evplan.city.demand import spread, waiting
+from evplan.city.context import context
+from evplan.city.demand import parts_by_day, spread, waiting
 from evplan.city.least_cost import least_cost
 from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
 from evplan.city.read import TEMPLATE, json_schema, read_study, shipped_cities
@@ -27,6 +27,7 @@ from evplan.city.study import Adoption, Charging, Place
 from evplan.city.weather import MONTH_DAYS, hourly_weather, month_means
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
+from evplan.instance.profiles import arrival_profile
 
 FILE = ROOT / "instances" / "city.yaml"
 
@@ -71,12 +72,25 @@ def test_cohorts_fill_the_stock_and_thin_out_with_age():
     assert survival(12.0).sum() == pytest.approx(12.5, abs=0.1)  # mean life, and half a year of the first
 
 
+def peak_at_home(health: float) -> float:
+    """Return the highest hour of a week of charging at home, over its mean, worked out by the minute."""
+    said = arrival_profile("home")
+    hours = np.concatenate([np.array(said.weekday)] * 5 + [0.85 * np.array(said.weekend)] * 2)
+    minutes, takes = np.repeat(hours, 60) / 60, round(60 * health * 30 / 0.9 / 7.4)
+    ring = np.concatenate([minutes[-takes:], minutes])
+    power = np.convolve(ring, np.ones(takes) / takes)[takes : takes + len(minutes)]
+    by_hour = power.reshape(-1, 60).sum(axis=1)
+    return float(by_hour.max() / by_hour.mean())
+
+
 def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
     # Resistance 1.6 (twice the capacity lost), 5 % internal loss: 3 % more energy per km; capacity 0.7: 1.03 / 0.7 of the sessions.
     new, old = (aged(CAR, study.fleet, city.weather.air_c, held_at=health) for health in (1.0, 0.7))
     assert old.kwh_per_km / new.kwh_per_km == pytest.approx(1.03)
     assert old.sessions / new.sessions == pytest.approx(1.03 / 0.7)
     from evplan.city import simulate as module
+
+    study = study_of(charging=Charging(home=1.0, workplace=0.0, public=0.0, fast=0.0))
 
     def at(health):
         with pytest.MonkeyPatch.context() as patched:
@@ -86,7 +100,10 @@ def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
 
     (fresh, cheap), (worn, dear) = at(1.0), at(0.7)
     assert worn.wanted.demand.sum() / fresh.wanted.demand.sum() == pytest.approx(1.03)
-    assert 1.01 < worn.wanted.peak_kw[-1] / fresh.wanted.peak_kw[-1] < 1.031
+    # Fuller days, and charges of 0.7 the length (30 kWh / 0.9 at 7.4 kW, 4.5 h): less spread out, so a higher peak, minute by minute.
+    assert worn.wanted.peak_kw[-1] / fresh.wanted.peak_kw[-1] == pytest.approx(
+        1.03 * peak_at_home(0.7) / peak_at_home(1.0), rel=0.01
+    )
     assert dear.flow.energy.sum() > 1.01 * cheap.flow.energy.sum()
     assert worn.wanted.usable_kwh == pytest.approx(0.7 * fresh.wanted.usable_kwh)
 
@@ -107,6 +124,19 @@ def test_charging_moves_and_keeps_its_energy():
     assert late[24:26].tolist() == [5.0, 5.0] and late.sum() == pytest.approx(10.0)
     soon = spread(plugged, 1.0)
     assert soon[18:20] == pytest.approx([5.0, 5.0], abs=0.05) and soon.sum() == pytest.approx(10.0)
+
+
+def test_nobody_charges_at_work_at_weekends_and_the_day_keeps_its_energy(study, city):
+    # Of workplace chargers no weekend use is measured (weekend factor 0): the other places take its part of those days.
+    parts = parts_by_day(Charging(), 3)  # 1 January 2026 is a Thursday
+    weekend = (np.arange(365) + 3) % 7 >= 5
+    assert (parts["workplace"][weekend] == 0).all() and parts["workplace"][~weekend] == pytest.approx(0.2)
+    assert sum(parts.values()) == pytest.approx(1.0)
+    assert sum(city.wanted.by_place.values()) == pytest.approx(city.wanted.demand.sum(axis=0))
+    said = context(study, CityResult(city, {"rule-based": (city.by_rules, money(study, city, city.by_rules))}, {}))
+    public, fast = (city.wanted.by_place[place] / 365 * 0.9 for place in ("public", "fast"))
+    assert said["urban_kwh_per_day"] == pytest.approx((public + 0.7 * fast).tolist())
+    assert said["rural_kwh_per_day"] == pytest.approx((0.3 * fast).tolist())
 
 
 @pytest.mark.parametrize("strategy", ["night", "price-following", "solar-following", "v2g"])
@@ -279,4 +309,3 @@ def test_check_says_what_the_file_holds(capsys):
 def test_a_city_that_nobody_knows_is_told(tmp_path):
     with pytest.raises(InputError, match="there is no city 'atlantis'"):
         read_study(one_city(tmp_path), ("atlantis",))
-    shutil.rmtree(tmp_path / "none", ignore_errors=True)

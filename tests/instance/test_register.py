@@ -104,9 +104,17 @@ def test_names_carry_their_units(names, unit):
     assert unit_of(names, 1.0, "EUR") == unit
 
 
-def test_every_number_of_the_schema_has_a_unit_that_can_be_told():
-    definitions = Instance.model_json_schema()["$defs"]
+def test_what_is_told_as_a_fraction_can_be_no_more_than_one():
+    # A name whose unit is not recognised would be told as a fraction: then its range must be one.
+    definitions, seen = Instance.model_json_schema()["$defs"], 0
     for noun, said in definitions.items():
-        for name in said.get("properties", {}):
-            assert isinstance(unit_of((noun.lower(), name), 1.0, "EUR"), str)
+        for name, field in said.get("properties", {}).items():
+            numbers = [part for part in (field, *field.get("anyOf", ())) if part.get("type") in ("number", "integer")]
+            inside = "drivers" if noun == "Distribution" else "energy_kwh" if noun == "Energy" else "stay_h"
+            unit = unit_of((noun.lower(), inside, name), 1.0, "EUR")
+            if numbers and unit.startswith("p.u.") and not name.endswith("_sd"):  # a spread has no upper end
+                seen += 1
+                most = [part.get("maximum", part.get("exclusiveMaximum")) for part in numbers]
+                assert all(limit is not None and limit <= 1 for limit in most), (noun, name, most)
+    assert seen > 30
     assert unit_of(("title",), "text", "EUR") == ""

@@ -70,9 +70,8 @@ def supported(
         amount = _amount(measure, deal, bought, rate, paid)
         if measure.instrument != "premium":
             left = left_of(measure, bought, paid)
-            amount = min(
-                amount, sum(left.values()), deal.unpaid
-            )  # no more than what is left of what it is for, and of all
+            # no more than what is left of what it is for, and of all
+            amount = min(amount, sum(left.values()), deal.unpaid)
             paid = paid if is_credit(measure) else paid_too(paid, amount, left)
         deal, cost = _with(deal, measure, amount, programme, public_rate)
         given.append(Given(measure.name, measure.instrument, amount, cost, "" if amount else _nothing(measure, bought)))
