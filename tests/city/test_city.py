@@ -100,7 +100,7 @@ def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
 
     (fresh, cheap), (worn, dear) = at(1.0), at(0.7)
     assert worn.wanted.demand.sum() / fresh.wanted.demand.sum() == pytest.approx(1.03)
-    # Fuller days, and charges of 0.7 the length (30 kWh / 0.9 at 7.4 kW, 4.5 h): less spread out, so a higher peak, minute by minute.
+    # 3 % more energy, in charges of 0.7 the length (30 kWh / 0.9 at 7.4 kW take 4.5 h): the highest hour is counted minute by minute.
     assert worn.wanted.peak_kw[-1] / fresh.wanted.peak_kw[-1] == pytest.approx(
         1.03 * peak_at_home(0.7) / peak_at_home(1.0), rel=0.003
     )
