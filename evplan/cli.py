@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, city, studies, tariffs
+from evplan.commands import battery, city, predict, studies, tariffs
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -106,7 +106,7 @@ app.command(studies.risk)
 app.command(city.city)
 app.command(battery.train)
 app.command(battery.lookup)
-app.command(battery.predict)
+app.command(predict.predict)
 app.command(tariffs.app)
 
 

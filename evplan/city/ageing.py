@@ -1,39 +1,91 @@
-"""What age does to a city's vehicles: health and resistance of their batteries, energy per km, sessions, the power they take.
+"""What age does to vehicles: health and resistance of their batteries, energy per km, charges, the power they accept.
 
 health(a)       learned ageing model at the temperature of cells in this climate; cycles add up on what capacity is left
 kWh/km(a)       = new * traffic * (1 + internal loss * (resistance(a) - 1))
-sessions(a)     = energy / (depth * capacity * health(a))
-power(a)        = the charger's, or what the cells can take in half an hour, whichever is less
+charges(a)      = energy / (depth * capacity * health(a))
+fast power(a)   = what cells of that resistance and temperature can be charged at, over the year (assets/vehicle.py)
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from evplan.assets.vehicle import accepted_kw
 from evplan.city.stock import OLDEST
 from evplan.city.study import Fleet, VehicleClass
 from evplan.degradation.duty import Duty
+from evplan.degradation.fade import Fade
 from evplan.degradation.field import fleet_scale, scaled
 from evplan.degradation.laws import law_named
 from evplan.degradation.predict import load_model
 from evplan.degradation.thermal import cell_temperature
+from evplan.parameters.vehicle import charging_rates
 
+AGES = np.arange(OLDEST + 1) + 0.5  # a year of life is seen from its middle
 LEAST_HEALTH = 0.4  # below it no vehicle is driven: its range is less than half
 # Assumptions, unless a source is named: what words of use and traffic stand for.
 DISTANCE = {"gentle": 0.8, "average": 1.0, "heavy": 1.3, "taxi": 3.5}  # of the class's distance
 RATE = {"gentle": 0.2, "average": 0.3, "heavy": 0.45, "taxi": 0.35}  # 1/h: mean power over capacity while it is used
 ENERGY = {"free": 0.94, "normal": 1.0, "jammed": 1.12}  # per km; stop and go against steady driving
-FASTEST = 1.3  # 1/h: mean rate that a new, warm battery accepts over a charge
+FASTEST = 1.3  # 1/h: mean rate that a new, warm battery accepts over a charge, as for the vehicles of a plan
 RESISTANCE_PER_LOSS = 2.0  # an assumption where no law is published: twice the capacity lost, so 1.6 at 70 % health
+RESISTANCES, TEMPERATURES = np.array([1.0, 1.25, 1.5, 2.0, 3.0]), 36  # points at which fast charging is worked out
+
+Number = float | np.ndarray
+
+
+@dataclass(frozen=True)
+class Wear:
+    """What a use does to a battery; numbers, or columns of many vehicles, shape (vehicles, 1).
+
+    duty : when new.  kwh_per_km : when new, in its traffic.  growth : of resistance; None where no law is published.
+    """
+
+    duty: Duty
+    fade: Fade
+    growth: Fade | None
+    km_per_year: Number
+    kwh_per_km: Number
+    battery_kwh: Number
+    internal_loss: float
+
+    def by_age(self, ages: np.ndarray, held_at: float | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return health, resistance and kWh per km at rising ages, a line each.
+
+        ages : array, shape (ages,) or (ages, ...) that broadcasts with the vehicles; between two the vehicle cycles as it did at
+        the first.  held_at : health of every age, to see what it does.
+        """
+        health: Number = 1.0
+        per_km, cycles, before, found = self.kwh_per_km, np.zeros(()), 0.0, []
+        for age in ages:
+            cycles = cycles + (age - before) * self.km_per_year * per_km / (self.battery_kwh * health)
+            health = np.maximum(LEAST_HEALTH, self.fade.state_of_health(age, cycles)) if held_at is None else held_at
+            resistance = self._resistance(age, cycles, health, held_at is not None)
+            per_km = self.kwh_per_km * (1 + self.internal_loss * (resistance - 1))
+            found.append((health, resistance, per_km))
+            before = age
+        healths, resistances, per_kms = (np.array(part) for part in zip(*found, strict=True))
+        return healths, resistances, per_kms
+
+    def _resistance(self, age: Number, cycles: np.ndarray, health: Number, held: bool) -> Number:
+        if self.growth is None or held:
+            return 1 + RESISTANCE_PER_LOSS * (1 - health)
+        return 1 + self.growth.capacity_loss(age, cycles)
+
+    def times(self, factor: Number) -> Wear:
+        """Return the wear of batteries that fade `factor` times as fast."""
+        return replace(
+            self, fade=scaled(self.fade, factor), growth=scaled(self.growth, factor) if self.growth else None
+        )
 
 
 @dataclass(frozen=True)
 class Aged:
     """One class of vehicles by age, shape (OLDEST + 1,); each stands for the middle of its year of life.
 
-    kwh_per_km : at 20 °C.  sessions : charges a year.  charge_kw : mean power of a charge where vehicles stay.
+    kwh_per_km : at 20 °C.  sessions : charges a year.  fast_kw : most that it accepts at a fast charger, mean of a charge.
     """
 
     health: np.ndarray
@@ -42,6 +94,7 @@ class Aged:
     km_per_year: float
     sessions: np.ndarray
     charge_kw: np.ndarray
+    fast_kw: np.ndarray
     usable_kwh: np.ndarray
 
     @property
@@ -50,34 +103,52 @@ class Aged:
         return self.kwh_per_km * self.km_per_year
 
 
-def aged(vehicle: VehicleClass, fleet: Fleet, air_c: np.ndarray, held_at: float | None = None) -> Aged:
+def aged(
+    vehicle: VehicleClass, fleet: Fleet, air_c: np.ndarray, fast: float = 0.0, held_at: float | None = None
+) -> Aged:
     """Return a class of vehicles by age in a climate.
 
-    air_c : array, shape (8760,).  held_at : health of every age, to see what it does; left out, what the model says.
+    air_c : array, shape (8760,).  fast : share of energy from fast chargers.  held_at : see `Wear.by_age`.
+    """
+    own = wear(vehicle, fleet, air_c, fast)
+    health, resistance, per_km = own.by_age(AGES, held_at)
+    usable = vehicle.battery_kwh * health
+    sessions = own.km_per_year * per_km / (vehicle.depth * usable)
+    fast_kw = health * fast_power(vehicle, own, resistance)
+    return Aged(
+        health,
+        resistance,
+        per_km,
+        vehicle.km_per_year * DISTANCE[vehicle.use],
+        sessions,
+        np.minimum(vehicle.charge_kw, fast_kw),
+        fast_kw,
+        usable,
+    )
+
+
+def wear(vehicle: VehicleClass, fleet: Fleet, air_c: np.ndarray, fast: float = 0.0) -> Wear:
+    """Return what a class's use does to its batteries in a climate; arguments as in `aged`.
+
+    Charging ages by its mean rate: slow charging at the power of a charge point over capacity, fast charging at FASTEST.
     """
     model = load_model(vehicle.chemistry).outlook(fleet.ageing_outlook)
     cells_c = cell_temperature(law_named(vehicle.chemistry).thermal_cell, air_c, RATE[vehicle.use])
-    km = vehicle.km_per_year * DISTANCE[vehicle.use]
-    new = vehicle.kwh_per_km * ENERGY[fleet.traffic]
-    cycles_new = km * new / vehicle.battery_kwh
-    duty = Duty(cells_c, vehicle.mean_soc, vehicle.depth, RATE[vehicle.use], cycles_new)
-    fade, growth = model.fade(duty), model.resistance.fade(duty) if model.resistance else None
+    km, new = vehicle.km_per_year * DISTANCE[vehicle.use], vehicle.kwh_per_km * ENERGY[fleet.traffic]
+    charged = (1 - fast) * min(vehicle.charge_kw / vehicle.battery_kwh, FASTEST) + fast * FASTEST
+    duty = Duty(cells_c, vehicle.mean_soc, vehicle.depth, RATE[vehicle.use], km * new / vehicle.battery_kwh, charged)
+    fade = model.fade(duty)
     if fleet.ageing_outlook == "field":
         fade = scaled(fade, fleet_scale(model.capacity, vehicle.chemistry))
-    health, resistance, per_km = (np.ones(OLDEST + 1) for _ in range(3))
-    cycles = 0.0
-    for age in range(OLDEST + 1):
-        left, was = (health[age - 1], per_km[age - 1]) if age else (1.0, new)
-        half = km * was / (vehicle.battery_kwh * left) / 2
-        cycles += half if age == 0 else 2 * half
-        found = float(fade.state_of_health(age + 0.5, cycles))
-        health[age] = held_at if held_at is not None else max(LEAST_HEALTH, found)
-        if growth is None or held_at is not None:
-            resistance[age] = 1 + RESISTANCE_PER_LOSS * (1 - health[age])
-        else:
-            resistance[age] = 1 + float(growth.capacity_loss(age + 0.5, cycles))
-        per_km[age] = new * (1 + fleet.internal_loss * (resistance[age] - 1))
-    usable = vehicle.battery_kwh * health
-    sessions = km * per_km / (vehicle.depth * usable)
-    accepts = FASTEST * usable / resistance
-    return Aged(health, resistance, per_km, km, sessions, np.minimum(vehicle.charge_kw, accepts), usable)
+    growth = model.resistance.fade(duty) if model.resistance else None
+    return Wear(duty, fade, growth, km, new, vehicle.battery_kwh, fleet.internal_loss)
+
+
+def fast_power(vehicle: VehicleClass, own: Wear, resistance: np.ndarray) -> np.ndarray:
+    """Return the mean power that batteries of new capacity accept at a fast charger over a year, kW, shape of `resistance`."""
+    cell = law_named(vehicle.chemistry).thermal_cell
+    cells_c = np.quantile(own.duty.temperature_c, (np.arange(TEMPERATURES) + 0.5) / TEMPERATURES)
+    powers = [
+        accepted_kw(vehicle.battery_kwh, 1.0, charging_rates(cell, FASTEST, float(r), cells_c)) for r in RESISTANCES
+    ]
+    return np.interp(resistance, RESISTANCES, powers)

@@ -63,13 +63,19 @@ def wanted(
     daily = np.outer(day_factors(air_c, weekday), yearly) / DAYS_PER_YEAR / charging.efficiency
     sessions = sum(cohort @ own.sessions for cohort, own in classes)
     per_session = yearly / charging.efficiency / np.maximum(sessions, 1e-9)
-    charge_kw = sum(cohort @ (own.sessions * own.charge_kw) for cohort, own in classes) / np.maximum(sessions, 1e-9)
+    at_kw = {
+        fast: sum(cohort @ (own.sessions * (own.fast_kw if fast else own.charge_kw)) for cohort, own in classes)
+        / np.maximum(sessions, 1e-9)
+        for fast in (False, True)
+    }
     demand, by_place, parts = np.zeros((HOURS_PER_YEAR, len(yearly))), {}, parts_by_day(charging, weekday)
     for place, profile in PROFILES.items():
         here = parts[place][:, None] * daily
         plugged = np.repeat(here, HOURS_PER_DAY, axis=0) * hours_of(profile, weekday)[:, None]
         by_place[place] = here.sum(axis=0)
-        takes_h = per_session / (charging.fast_kw if place == "fast" else charge_kw)
+        takes_h = per_session / np.maximum(
+            np.minimum(at_kw[True], charging.fast_kw) if place == "fast" else at_kw[False], 1e-9
+        )
         demand += _placed(plugged, place, takes_h, charging, keys)
     capacity = sum(cohort @ own.usable_kwh for cohort, own in classes)
     new = sum(cohort.sum(axis=1) * own.usable_kwh[0] / own.health[0] for cohort, own in classes)

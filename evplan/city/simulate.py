@@ -65,7 +65,7 @@ def simulate(study: CityStudy, place: Place) -> CityYears:
     price = np.outer(factor * place.price_per_kwh, (1 + study.prices.escalation) ** (years - years[0]))
     adoption, (first, count) = study.fleet.adoption, (study.start_year, study.years)
     classes = [
-        (cohorts(place, adoption, own.share, own.life_years, first, count), aged(own, study.fleet, weather.air_c))
+        (cohorts(place, adoption, own.share, own.life_years, first, count), aged(own, study.fleet, weather.air_c, study.charging.fast))
         for own in study.fleet.classes
     ]  # fmt: skip
     keys = strategy_keys(solar + wind, price)

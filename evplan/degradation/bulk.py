@@ -27,21 +27,27 @@ MAX_SHOWN = 5
 HALVINGS = 60
 
 
-def read_duties(path: Path) -> pd.DataFrame:
-    """Return the duties in a CSV or Parquet file; charge_c_rate left out equals c_rate.
+def open_table(path: Path) -> pd.DataFrame:
+    """Return a CSV or Parquet file as a table. Raises: InputError where there is none, or it cannot be read."""
+    import pandas as pd
+
+    try:
+        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(
+            f"{path}: no such file; give a CSV of vehicles (climate, usage, traffic, age) or of cells ({', '.join(NEEDED)}), a row each"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as a table ({error})") from None
+
+
+def checked_duties(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """Return the duties in a table; charge_c_rate left out equals c_rate.
 
     Raises: InputError that names every column missing and every row out of bounds.
     """
     import pandas as pd
 
-    try:
-        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            f"{path}: no such file; give a CSV with columns {', '.join(NEEDED)}, a battery a row"
-        ) from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: cannot be read as a table ({error})") from None
     missing = [name for name in NEEDED if name not in frame]
     if missing or frame.empty:
         raise InputError(

@@ -13,6 +13,7 @@ p, q    time_exponent, cycle_exponent
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import brentq
@@ -25,10 +26,10 @@ FARTHEST_YEARS = 1e6
 
 @dataclass(frozen=True)
 class Fade:
-    """One battery's fade under one steady duty. Rates and exponents as in the module docstring."""
+    """One battery's fade under one steady duty. Rates, numbers or arrays of many, and exponents as in the module docstring."""
 
-    calendar_rate: float
-    cycle_rate: float
+    calendar_rate: Any
+    cycle_rate: Any
     time_exponent: float
     cycle_exponent: float
 

@@ -126,7 +126,7 @@ def fleet_scale(rates: Rates, chemistry: str) -> float:
     return calibrate(rates, Duty(**fleet["duty"]), fleet["years"], fleet["soh"])
 
 
-def scaled(fade: Fade, factor: float) -> Fade:
+def scaled(fade: Fade, factor: float | np.ndarray) -> Fade:
     """Return a fade that is `factor` times as fast to lose."""
     return Fade(factor * fade.calendar_rate, factor * fade.cycle_rate, fade.time_exponent, fade.cycle_exponent)
 

@@ -21,7 +21,7 @@ class Question:
     low: float
     high: float
 
-    def number(self, said: str) -> float:
+    def answer(self, said: str) -> float:
         """Return the number that an answer, a word or a number, stands for; raise `InputError` for any other."""
         text = said.strip().lower()
         if text in self.words:
@@ -31,8 +31,14 @@ class Question:
         except ValueError:
             value = float("nan")
         if not self.low <= value <= self.high:
-            raise InputError(f"{self.name}: {said!r} is neither {self.choices} nor a number from {self.span}")
+            what = f"neither {self.choices} nor" if self.words else "not"
+            raise InputError(f"{self.name}: {said!r} is {what} a number from {self.span}")
         return value
+
+    @property
+    def offered(self) -> str:
+        """Return what may be answered."""
+        return f"{self.choices}, or {self.span}" if self.words else self.span
 
     @property
     def choices(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.table import Table
@@ -14,9 +14,11 @@ from evplan.errors import InputError
 from evplan.show.plan import console
 from evplan.units import HOURS_PER_YEAR
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MOST_ROWS = 12
 USUAL = "lfp"
-FORECASTS = (".csv", ".svg")
 TABLES = (".csv", ".parquet")
 
 
@@ -65,7 +67,7 @@ def asked_battery(chemistry: str | None, said: Mapping[str, str | None]) -> tupl
             values[one.name] = _ask(one)
             continue
         try:
-            values[one.name] = one.number(text or one.usual)
+            values[one.name] = one.answer(text or one.usual)
         except InputError as error:
             faults.append(str(error))
     if faults:
@@ -74,14 +76,24 @@ def asked_battery(chemistry: str | None, said: Mapping[str, str | None]) -> tupl
     return chemistry or USUAL, Duty(**values), initial_soh
 
 
+def asked_kind() -> str:
+    """Return what the reader wants to know of: a vehicle, or cells."""
+    return _one_of("Is it a vehicle, or cells that you know the duty of?", ("vehicle", "cells"), "vehicle")
+
+
 def _ask_chemistry() -> str:
-    """Return the chemistry chosen on the terminal, asking again until it is one."""
+    """Return the chemistry chosen on the terminal."""
     from evplan.degradation.laws import LAWS
 
+    return _one_of("What are its cells?", tuple(LAWS), USUAL)
+
+
+def _one_of(asked: str, words: tuple[str, ...], usual: str) -> str:
+    """Return the word chosen on the terminal, asking again until it is one."""
     while True:
-        console.print(f"What are its cells? {', '.join(LAWS)} [{USUAL}]")
-        said = _answer().strip().lower() or USUAL
-        if said in LAWS:
+        console.print(f"{asked} {', '.join(words)} [{usual}]")
+        said = _answer().strip().lower() or usual
+        if said in words:
             return said
         console.print(f"{said!r} is none of them")
 
@@ -93,15 +105,22 @@ def _answer() -> str:
         raise InputError("no more answers; give the duty with flags, see evplan predict --help") from None
 
 
-def _ask(one: Any) -> float:
-    """Return the answer to a question on the terminal, asking again until there is one."""
+def _ask(one: Any) -> Any:
+    """Return what the answer to a question on the terminal stands for, asking again until there is one."""
+    return one.answer(ask_text(one))
+
+
+def ask_text(one: Any) -> str:
+    """Return an answer to a question on the terminal, asking again until it is one."""
     while True:
-        console.print(f"{one.asked}? {one.choices}, or {one.span} [{one.usual}]")
+        console.print(f"{one.asked}? {one.offered} [{one.usual}]")
         said = _answer() or one.usual
         try:
-            return one.number(said)
+            one.answer(said)
         except InputError as error:
             console.print(str(error))
+        else:
+            return str(said)
 
 
 def show_forecast(chemistry: str | None, said: Mapping[str, str | None], years: float, end_of_life_soh: float, outlook: str,
@@ -111,9 +130,10 @@ def show_forecast(chemistry: str | None, said: Mapping[str, str | None], years: 
     from evplan.degradation.field import calibrate
     from evplan.degradation.forecast import drivers, forecast, spread
     from evplan.degradation.predict import load_model
+    from evplan.report.forecast import checked_suffix, write_forecast
 
-    if output and output.suffix not in FORECASTS:
-        raise InputError(f"{output}: a forecast is written as {' or '.join(FORECASTS)}")
+    if output:
+        checked_suffix(output)
     tests = read_measured(measured) if measured else None
     chemistry, duty, initial_soh = asked_battery(chemistry, said)
     model = load_model(chemistry).outlook(outlook)
@@ -160,8 +180,6 @@ def show_forecast(chemistry: str | None, said: Mapping[str, str | None], years: 
     for warning in model.warnings(duty):
         console.print(f"warning: {warning}")
     if output:
-        from evplan.report.forecast import write_forecast
-
         console.print(f"forecast: {write_forecast(future, output)}")
 
 
@@ -215,10 +233,9 @@ def show_use(chemistry: str, path: Path, years: float, end_of_life_soh: float, o
         console.print(f"warning: {warning}")
 
 
-def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: float, outlook: str) -> None:
-    """Predict a table of duties and write it beside the input."""
-    from evplan.degradation.bulk import predict_table, read_duties
-    from evplan.paths import replacing, require_file
+def bulk_output(path: Path, output: Path | None) -> Path:
+    """Return the file that a bulk table is written to; raise `InputError` for one that cannot be."""
+    from evplan.paths import require_file
 
     output = output or path.with_name(f"{path.stem}-predicted.csv")
     require_file(output)
@@ -226,11 +243,28 @@ def show_bulk(chemistry: str, path: Path, output: Path | None, end_of_life_soh: 
         raise InputError(f"{output}: a table is written as {' or '.join(TABLES)}")
     if output.resolve() == path.resolve():
         raise InputError(f"{output}: is the input; name another file with --output")
-    found = predict_table(read_duties(path), chemistry, end_of_life_soh, outlook)
+    return output
+
+
+def write_table(found: pd.DataFrame, output: Path) -> None:
+    """Write a bulk table."""
+    from evplan.paths import replacing
+
     with replacing(output) as temporary:
-        found.to_parquet(temporary, index=False) if output.suffix == ".parquet" else found.to_csv(
-            temporary, index=False
-        )
+        if output.suffix == ".parquet":
+            found.to_parquet(temporary, index=False)
+        else:
+            found.to_csv(temporary, index=False)
+
+
+def show_bulk(
+    chemistry: str, path: Path, frame: pd.DataFrame, output: Path, end_of_life_soh: float, outlook: str
+) -> None:
+    """Predict a table of duties and write it."""
+    from evplan.degradation.bulk import checked_duties, predict_table
+
+    found = predict_table(checked_duties(frame, path), chemistry, end_of_life_soh, outlook)
+    write_table(found, output)
     outside = int((~found["in_range"]).sum())
     console.print(
         f"{len(found):,} batteries: median state of health {found['soh'].median():.1%}, median life {_years(found['life_years'].median())}"

@@ -94,7 +94,7 @@ def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
 
     def at(health):
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(module, "aged", lambda own, fleet, air: aged(own, fleet, air, held_at=health))
+            patched.setattr(module, "aged", lambda own, fleet, air, fast: aged(own, fleet, air, fast, held_at=health))
             found = simulate(study, MADRID)
         return found, money(study, found, found.by_rules)
 

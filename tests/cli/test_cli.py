@@ -390,12 +390,12 @@ def test_predict_asks_on_a_terminal_and_asks_again_where_it_does_not_understand(
         [sys.executable, "-m", "evplan", "predict"], stdin=secondary, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         cwd=tmp_path, text=True,
     )  # fmt: skip
-    os.write(primary, b"tin\nnca\nboiling\nhot\n\n\n\n\nused\n")
+    os.write(primary, b"fish\ncells\ntin\nnca\nboiling\nhot\n\n\n\n\nused\n")
     said, wrong = asked.communicate(timeout=60)
     os.close(primary)
     os.close(secondary)
     assert asked.returncode == 0, wrong
-    assert "'tin' is none of them" in said
+    assert "'fish' is none of them" in said and "'tin' is none of them" in said
     assert "'boiling' is neither" in said
     assert "nca, cells at 38 °C" in said
     assert "90.0% to 90.0%" in said

@@ -6,11 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evplan.degradation.bulk import predict_many, read_duties, read_measured
+from evplan.degradation.bulk import checked_duties, open_table, predict_many, read_measured
 from evplan.degradation.forecast import drivers, forecast
 from evplan.degradation.plain import QUESTIONS, question
 from evplan.degradation.predict import load_model
 from evplan.errors import InputError
+
+
+def read_duties(path):
+    return checked_duties(open_table(path), path)
+
 
 COLUMNS = "temperature_c,soc,depth,c_rate,cycles_per_year,years"
 
@@ -106,16 +111,16 @@ def test_files_that_are_not_there_say_what_belongs_there(tmp_path):
 def test_every_word_lies_in_the_range_of_its_numbers(asked):
     assert asked.usual in asked.words
     for word, value in asked.words.items():
-        assert asked.number(word.upper()) == value
+        assert asked.answer(word.upper()) == value
         assert asked.low <= value <= asked.high
 
 
 def test_numbers_and_percentages_answer_too_and_nonsense_is_told_the_choices():
-    assert question("soc").number("80%") == pytest.approx(0.8)
-    assert question("temperature_c").number(" 31.5 ") == 31.5
+    assert question("soc").answer("80%") == pytest.approx(0.8)
+    assert question("temperature_c").answer(" 31.5 ") == 31.5
     for nonsense in ("hotter", "nan", "", "1e9"):
         with pytest.raises(InputError, match=r"cool \(12\)"):
-            question("temperature_c").number(nonsense)
+            question("temperature_c").answer(nonsense)
 
 
 def test_predictions_by_the_hundred_thousand_equal_predictions_one_by_one(model):
