@@ -12,7 +12,8 @@ import numpy as np
 
 from evplan.city.results import CityResult
 from evplan.city.study import CityStudy
-from evplan.units import DAYS_PER_YEAR
+from evplan.city.weather import MONTH_DAYS, month_means
+from evplan.units import DAYS_PER_YEAR, HOURS_PER_DAY
 
 
 def context(study: CityStudy, result: CityResult) -> dict[str, Any]:
@@ -34,7 +35,10 @@ def context(study: CityStudy, result: CityResult) -> dict[str, Any]:
         "served_share": served.tolist(),
         "grid_kg_per_kwh": city.place.grid_kg_per_kwh,
         "price_per_kwh": city.price.mean(axis=0).tolist(),
-        "weather": {"temperature_c": list(city.place.temperature_c), "ghi_kwh_m2": list(city.place.ghi_kwh_m2)},
+        "weather": {
+            "temperature_c": month_means(city.weather.air_c).round(3).tolist(),
+            "ghi_kwh_m2": (month_means(city.weather.ghi_w_m2) * HOURS_PER_DAY * MONTH_DAYS / 1000).round(3).tolist(),
+        },
     }
 
 

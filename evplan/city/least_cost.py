@@ -6,6 +6,7 @@ what the cheapest hour ahead would cost, a little less: so it is neither kept fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
@@ -58,14 +59,19 @@ class Window:
         return np.asarray(self._highs.getSolution().col_value).reshape(len(LINES), self.hours)
 
 
-def least_cost(by_rules: Balance, prices: Prices) -> Balance:
-    """Return the least-cost balance of the same demand and supply; its columns follow on as those of the rule-based one do."""
+def least_cost(by_rules: Balance, prices: Prices, done: Callable[[float], None] | None = None) -> Balance:
+    """Return the least-cost balance of the same demand and supply; its columns follow on as those of the rule-based one do.
+
+    done : told what part of the columns is done, 0 to 1.
+    """
     supply, (hours, columns) = by_rules.supply, by_rules.demand.shape
     program = Window(DECIDED_H + AHEAD_H, float(supply.charge_efficiency[0]), float(supply.discharge_efficiency[0]))
     found = {name: np.zeros((hours, columns)) for name in LINES}
     state = np.zeros(2)
     for column in range(columns):
         state = np.zeros(2) if supply.begins[column] else state
+        if done is not None:
+            done(column / columns)
         for first in range(0, hours, DECIDED_H):
             plan, kept = _window(program, by_rules, prices, column, first, state), min(DECIDED_H, hours - first)
             for name, line in zip(LINES, plan, strict=True):

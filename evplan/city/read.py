@@ -13,11 +13,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from evplan.city.given import given_faults
 from evplan.city.study import CityStudy
 from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all
 from evplan.instance.schema import DIALECT
-from evplan.instance.source import Source, plain, read_source
+from evplan.instance.source import Loc, Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.tree import are_numbers, items, mapping
 from evplan.instance.wording import schema_faults
@@ -84,6 +85,8 @@ def read_study(path: str | Path, only: tuple[str, ...] = ()) -> ReadStudy:
         faults += [fault for fault in schema_faults(error, CityStudy) if fault.loc not in told]
         unfilled = [fault.loc[:2] for fault in faults if fault.loc[-1:] == ("use",)]
         faults = [fault for fault in faults if fault.loc[-1:] == ("use",) or fault.loc[:2] not in unfilled]
+    else:
+        faults += [f for i, city in enumerate(study.cities) for f in given_faults(city, ("cities", i), path.parent)]
     raise_all(faults, source, tree)
     return ReadStudy(_only(study, only, path) if only else study, path, source)
 
@@ -140,6 +143,15 @@ def _faults(tree: dict) -> Iterator[Fault]:
             if name in seen:
                 yield Fault(("cities", i), f"another city is already called {name!r}", True)
             seen.add(name)
+        if isinstance(city, dict) and "use" not in city:
+            yield from _climate_faults(city, ("cities", i))
     adoption = mapping(mapping(tree, "fleet"), "adoption")
     if adoption and (adoption.get("midpoint_year") is None) == (adoption.get("growth_per_year") is None):
         yield Fault(("fleet", "adoption"), "needs midpoint_year or growth_per_year, and one of them only", True)
+
+
+def _climate_faults(city: dict, loc: Loc) -> Iterator[Fault]:
+    """Yield what a city says nothing of: its temperature, or its sun."""
+    for months, series in (("temperature_c", "air_c"), ("ghi_kwh_m2", "solar_yield")):
+        if all(city.get(name) is None for name in (months, series, "weather")):
+            yield Fault(loc, f"needs {months}, a year of weather, or {series} from a file", True)

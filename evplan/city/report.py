@@ -34,7 +34,7 @@ def write_report(found: ReadStudy, folder: Path, summaries: Sequence[dict[str, A
         pd.DataFrame(rows).to_csv(path, index=False)
     tables = {str(said["city"]): pd.read_csv(folder / str(said["city"]) / "yearly.csv") for said in summaries}
     pair = [_pair(found, tables)] if len(tables) == 2 else []
-    each = [_city(found, folder, name, yearly) for name, yearly in tables.items()]
+    each = [_city(found, folder, name) for name in tables]
     return write_html(_page(found, summaries, (*pair, *each)), folder / "report.html")
 
 
@@ -85,11 +85,7 @@ def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> Section:
     return Section(f"{first} and {second}", figures=(figure,))
 
 
-def _city(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> Section:
-    import pyarrow.parquet as pq
-
-    last = int(yearly["year"].iloc[-1])
-    hourly = pq.read_table(folder / name / "hourly.parquet", filters=[("year", "=", last)]).to_pandas()
-    figure = figures.city(name, yearly, hourly, found.study.costs.currency)
+def _city(found: ReadStudy, folder: Path, name: str) -> Section:
+    figure = (folder / name / "figures.svg").read_text(encoding="utf-8")
     place = next(city for city in found.study.cities if city.name == name)
     return Section(name, figures=(figure,), notes=(place.source,) if place.source else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,20 +13,24 @@ from typing import Any
 
 from evplan.city.balance import Balance, conserved
 from evplan.city.context import context
+from evplan.city.given import NOTHING, Given, read_given
 from evplan.city.least_cost import least_cost, operating_cost
 from evplan.city.money import Money, money, prices_of
 from evplan.city.read import ReadStudy
 from evplan.city.results import CityResult, city_summary, hourly_table, yearly_table
 from evplan.city.simulate import simulate
 from evplan.city.study import CityStudy, Place
+from evplan.crew import Crew, silent
 from evplan.errors import CheckError, InputError
+from evplan.parallel import cores, run_all
 from evplan.paths import replacing, write_json
 from evplan.report.sealed import seal, sealed
 from evplan.report.summary import clean
 
 Progress = Callable[[str, str], None]
 EXACT = 1e-9  # of an hour's energy: what may be made or lost
-FILES = ("hourly.parquet", "yearly.csv", "city.json")
+FILES = ("hourly.parquet", "yearly.csv", "figures.svg", "city.json")
+BAR = 24  # characters
 
 
 @dataclass(frozen=True)
@@ -40,45 +45,84 @@ class StudyRun:
 
 
 def run_study(found: ReadStudy, folder: Path, progress: Progress) -> StudyRun:
-    """Run every city of a study that its folder does not hold yet, and write what it comes to."""
+    """Run every city of a study that its folder does not hold yet, side by side, and write what it comes to."""
     from evplan.city.report import write_report
 
-    begun, summaries, again = time.perf_counter(), [], 0
+    begun = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
-    for k, place in enumerate(found.study.cities, start=1):
-        own, key = folder / place.name, key_of(found.study, place)
-        known = _kept(own, key)
-        again += known is not None
-        if known is None:
-            progress(place.name, f"city {k} of {len(found.study.cities)}")
-            known = run_city(found.study, place, own, key)
-        summaries.append(known)
+    tasks = [_task(found, place, folder) for place in found.study.cities]
+    known = [_kept(own, key) for _, own, key, _ in tasks]
+    fresh = iter(_run_all(found.study, [task for task, had in zip(tasks, known, strict=True) if had is None], progress))
+    summaries = tuple(next(fresh) if had is None else had for had in known)
     progress("report", f"{len(summaries)} cities")
     write_report(found, folder, summaries)
-    return StudyRun(found, folder, tuple(summaries), again, time.perf_counter() - begun)
+    again = sum(had is not None for had in known)
+    return StudyRun(found, folder, summaries, again, time.perf_counter() - begun)
 
 
-def run_city(study: CityStudy, place: Place, folder: Path, key: str) -> dict[str, Any]:
-    """Simulate a city and write its tables and its context; return its summary. Raises: CheckError if energy is made or lost."""
-    result = dispatched(study, place)
+Task = tuple[Place, Path, str, Given]  # a city, its folder, the key of its inputs, and what files give it
+
+
+def _task(found: ReadStudy, place: Place, folder: Path) -> Task:
+    given = read_given(place, found.path.parent)
+    return place, folder / place.name, key_of(found.study, place, given), given
+
+
+def _run_all(study: CityStudy, tasks: list[Task], progress: Progress) -> list[dict[str, Any]]:
+    """Return the summaries of cities, run in processes where there are several cities and cores."""
+    size, done, stop, lock = min(cores(), len(tasks)), 0, threading.Event(), threading.Lock()
+
+    def ended(said: dict[str, Any]) -> dict[str, Any]:
+        nonlocal done
+        with lock:
+            done += 1
+            progress(said["city"], "")
+            progress("cities", bar(done, len(tasks)))
+        return said
+
+    if size < 2:
+        return [ended(run_city(study, *task, progress)) for task in tasks]
+    with Crew(run_city, study, size=size) as crew:
+        return run_all(lambda task: ended(crew.run(*task, tell=progress, stop=stop)), tasks, stop, size)
+
+
+def bar(done: int, total: int) -> str:
+    """Return a bar of what is done, with the numbers."""
+    full = BAR * done // max(total, 1)
+    return f"{'█' * full}{'░' * (BAR - full)} {done} of {total}"
+
+
+def run_city(
+    study: CityStudy, place: Place, folder: Path, key: str, given: Given, tell: Progress = silent
+) -> dict[str, Any]:
+    """Simulate a city and write its tables, figures and context; return its summary. Raises: CheckError if energy is made or lost."""
+    from evplan.city.figures import city as drawn
+
+    result = dispatched(study, place, given, tell)
+    tell(place.name, "tables and figures")
+    hourly, yearly = hourly_table(result), yearly_table(result)
     folder.mkdir(parents=True, exist_ok=True)
     with replacing(folder / "hourly.parquet") as path:
-        hourly_table(result).to_parquet(path, index=False)
+        hourly.to_parquet(path, index=False)
     with replacing(folder / "yearly.csv") as path:
-        yearly_table(result).to_csv(path, index=False)
+        yearly.to_csv(path, index=False)
+    last = hourly[hourly["year"] == yearly["year"].iloc[-1]]
+    with replacing(folder / "figures.svg") as path:
+        path.write_text(drawn(place.name, yearly, last, study.costs.currency), encoding="utf-8")
     write_json(folder / "city.json", clean({"kind": "city-context", "format": 1} | context(study, result)))
     said = clean(city_summary(study, result) | {"kind": "city", "key": key})
     seal(folder, said, FILES)
     return sealed(folder, "city")
 
 
-def dispatched(study: CityStudy, place: Place) -> CityResult:
+def dispatched(study: CityStudy, place: Place, given: Given = NOTHING, tell: Progress = silent) -> CityResult:
     """Return a city run as the study asks, checked; where both dispatches are asked for, the cheaper one is reported."""
-    city = simulate(study, place)
+    tell(place.name, "weather, fleet, balance by rules")
+    city = simulate(study, place, given)
     prices = prices_of(study, city)
     found: dict[str, Balance] = {"rule-based": city.by_rules}
     if study.dispatch != "rule-based":
-        found["least-cost"] = least_cost(city.by_rules, prices)
+        found["least-cost"] = least_cost(city.by_rules, prices, lambda part: tell(place.name, f"least cost {part:.0%}"))
     for name, one in found.items():
         error = conserved(one)
         if not error <= EXACT:
@@ -94,12 +138,12 @@ def dispatched(study: CityStudy, place: Place) -> CityResult:
     return CityResult(city, dispatch, operating)
 
 
-def key_of(study: CityStudy, place: Place) -> str:
+def key_of(study: CityStudy, place: Place, given: Given) -> str:
     """Return the SHA-256 of everything that a city's results follow from, the version included."""
     from evplan import __version__
 
     rest = study.model_dump(mode="json", exclude={"cities", "title"})
-    said = json.dumps([__version__, rest, place.model_dump(mode="json")], sort_keys=True)
+    said = json.dumps([__version__, rest, place.model_dump(mode="json"), given.digest], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()
 
 

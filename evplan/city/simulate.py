@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from evplan.assets.solar import WeatherYear
 from evplan.city.ageing import Aged, aged
 from evplan.city.balance import Balance, Supply, balance
 from evplan.city.demand import Wanted, night_key, wanted
+from evplan.city.given import NOTHING, Given
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.stock import cohorts
 from evplan.city.study import ByYear, CityStudy, Place, Strategy
@@ -52,15 +53,13 @@ class CityYears:
     grid_alone: Balance
 
 
-def simulate(study: CityStudy, place: Place) -> CityYears:
-    """Return every hour of a city's years, run by rules."""
+def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYears:
+    """Return every hour of a city's years, run by rules. given : hours that files give it."""
     years = np.arange(study.start_year, study.start_year + study.years)
-    weather = hourly_weather(place, study.seed)
+    weather = weather_of(place, study.seed, given)
     built = capacities(study, place, years)
-    solar, wind = (
-        np.outer(own, kw)
-        for own, kw in ((solar_yield(weather), built.solar_kw), (wind_yield(weather.wind_m_s), built.wind_kw))
-    )
+    solar = np.outer(solar_yield(weather) if given.solar_yield is None else given.solar_yield, built.solar_kw)
+    wind = np.outer(wind_yield(weather.wind_m_s) if given.wind_yield is None else given.wind_yield, built.wind_kw)
     factor = np.tile(study.prices.by_hour, HOURS_PER_YEAR // HOURS_PER_DAY)
     price = np.outer(factor * place.price_per_kwh, (1 + study.prices.escalation) ** (years - years[0]))
     adoption, (first, count) = study.fleet.adoption, (study.start_year, study.years)
@@ -77,6 +76,13 @@ def simulate(study: CityStudy, place: Place) -> CityYears:
     alone = Supply(**vars(supply) | {"storage_kwh": nothing, "charge_kw": nothing, "discharge_kw": nothing})
     grid_alone = balance(demand.demand, np.zeros_like(solar), np.zeros_like(cheap), alone)
     return CityYears(place, years, weather, classes, demand, built, solar, wind, price, supply, by_rules, grid_alone)
+
+
+def weather_of(place: Place, seed: int, given: Given) -> WeatherYear:
+    """Return the hours of weather that files give, or else made of the months."""
+    if given.weather is None:
+        return hourly_weather(place, seed, given.air_c)
+    return given.weather if given.air_c is None else replace(given.weather, air_c=given.air_c)
 
 
 def capacities(study: CityStudy, place: Place, years: np.ndarray) -> Capacities:

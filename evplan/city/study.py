@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
+from evplan.instance.base import CURRENCY, Fraction, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Share, Text
 from evplan.instance.catalogue import Chemistry
+from evplan.instance.schema import Weather
 
 Twelve = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
 TwelvePositive = Annotated[tuple[NotNegative, ...], Field(min_length=12, max_length=12)]
@@ -55,14 +56,22 @@ class Place(Noun):
     """Above the sea, m."""
     timezone: Text = "UTC"
     """IANA name; hours of a day are those of its standard time."""
-    temperature_c: Twelve
-    """Mean air temperature of each month, °C."""
+    temperature_c: Twelve | None = None
+    """Mean air temperature of each month, °C; hours are made of it where no file gives them."""
     daily_range_k: TwelvePositive = (10.0,) * 12
     """Highest less lowest temperature of a mean day of each month, K."""
-    ghi_kwh_m2: TwelvePositive
-    """Global horizontal irradiation of each month, kWh/m2."""
+    ghi_kwh_m2: TwelvePositive | None = None
+    """Global horizontal irradiation of each month, kWh/m2; hours are made of it where no file gives them."""
     wind_m_s: NotNegative = 3.0
     """Mean wind speed at 10 m, m/s."""
+    weather: Weather | None = None
+    """A typical meteorological year from a file, in place of temperature_c, ghi_kwh_m2 and wind_m_s."""
+    air_c: SeriesFile | None = None
+    """Air temperature of every hour from a file, °C, from 1 January in standard time."""
+    solar_yield: SeriesFile | None = None
+    """What a kW of panels gives in every hour, from a file, kW."""
+    wind_yield: SeriesFile | None = None
+    """What a kW of turbines gives in every hour, from a file, kW."""
     population: Annotated[float, Field(strict=True, gt=0, le=1e8)]
     """Inhabitants in the first year."""
     population_growth: Rate = 0.0

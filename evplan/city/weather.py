@@ -27,13 +27,16 @@ WIND_HOUR_TO_HOUR = 0.95
 PASSES = 40  # halvings, to a millionth of the clearness
 
 
-def hourly_weather(place: Place, seed: int) -> WeatherYear:
-    """Return a year of hourly weather at a place, local standard time. The same place and seed give the same year."""
-    rng = np.random.default_rng([seed, zlib.crc32(place.name.encode())])
+def hourly_weather(place: Place, seed: int, air_c: np.ndarray | None = None) -> WeatherYear:
+    """Return a year of hourly weather at a place, local standard time. The same place and seed give the same year.
+
+    air_c : known air temperature, which then is not made.  Without months of irradiation there is no sun.
+    """
+    of_air, of_sun, of_wind = (np.random.default_rng([seed, zlib.crc32(place.name.encode()), k]) for k in range(3))
     offset = utc_offset_h(place.timezone)
-    air_c = _air(place, rng)
-    ghi, dni, dhi = _sun(place, offset, rng)
-    wind = _wind(place.wind_m_s, rng)
+    air_c = _air(place, of_air) if air_c is None else air_c
+    ghi, dni, dhi = _sun(place, offset, of_sun) if place.ghi_kwh_m2 else np.zeros((3, HOURS_PER_YEAR))
+    wind = _wind(place.wind_m_s, of_wind)
     return WeatherYear(
         air_c, ghi, dni, dhi, wind, place.latitude, place.longitude, offset, f"made from monthly means of {place.name}"
     )
@@ -72,7 +75,7 @@ def _sun(place: Place, offset: float, rng: np.random.Generator) -> tuple[np.ndar
     days = clear.reshape(-1, HOURS_PER_DAY).sum(axis=1) / 1000  # kWh/m2
     dull = CLEARNESS_SD * autoregressive(len(days), DAY_TO_DAY / 2, rng)
     clearness = np.empty(len(days))
-    for month, wanted in enumerate(place.ghi_kwh_m2):
+    for month, wanted in enumerate(place.ghi_kwh_m2 or ()):
         own = month == MONTH_OF_DAY
         clearness[own] = _matched(days[own], dull[own], wanted)
     ghi = clear * np.repeat(clearness, HOURS_PER_DAY)

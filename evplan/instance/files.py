@@ -22,7 +22,7 @@ MISSING_FILE = "no such file (paths are relative to the instance file)"
 
 def file_faults(instance: Instance, folder: Path) -> list[Fault]:
     """Return the faults of the files that the instance names, relative to its folder."""
-    faults = [*_weather(instance.weather.file, folder)]
+    faults = [*weather_faults(instance.weather.file, folder, ("weather", "file"))]
     battery, step = instance.catalogue.battery, instance.horizon.step_minutes
     if battery is not None and battery.ageing_model is not None:
         faults += _ageing_model(battery.ageing_model, folder)
@@ -60,13 +60,14 @@ def _series(series: SeriesFile | None, loc: Loc, folder: Path, step_minutes: int
     return [Fault((*loc, wrong[0]), wrong[1])] if wrong else []
 
 
-def _weather(file: str, folder: Path) -> Iterator[Fault]:
+def weather_faults(file: str, folder: Path, loc: Loc) -> Iterator[Fault]:
+    """Yield what is wrong with the name of a weather file."""
     if file.startswith(SHIPPED):
         name, known = file[len(SHIPPED) :], _shipped_weather()
         if name not in known:
-            yield Fault(("weather", "file"), f"pvlib ships no weather file {name!r}{did_you_mean(name, known)}")
+            yield Fault(loc, f"pvlib ships no weather file {name!r}{did_you_mean(name, known)}")
     elif not _is_file(folder / file):
-        yield Fault(("weather", "file"), f"{MISSING_FILE}; `pvlib:723170TYA.CSV` names one that pvlib ships")
+        yield Fault(loc, f"{MISSING_FILE}; `pvlib:723170TYA.CSV` names one that pvlib ships")
 
 
 def _shipped_weather() -> list[str]:
