@@ -14,7 +14,8 @@ import numpy as np
 from harness import finish
 
 from evplan.city.balance import Supply, balance, conserved
-from evplan.city.least_cost import Prices, least_cost
+from evplan.city.least_cost import least_cost
+from evplan.city.prices import Prices
 from evplan.city.read import read_study
 from evplan.city.run import run_study
 

@@ -7,13 +7,13 @@ what the cheapest hour ahead would cost, a little less: so it is neither kept fo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
 from evplan.city.balance import Balance
 from evplan.city.model import LINES, costs, window
+from evplan.city.prices import Prices
 from evplan.errors import EvplanError
 from evplan.solver.compile import compile_model
 from evplan.solver.highs import checked, load
@@ -22,15 +22,6 @@ DECIDED_H, AHEAD_H = 168, 48
 HELD = 0.999  # of the cheapest price: what stored energy is worth at the end
 WAITING = 1e-6  # of the dearest price, an hour: the earlier where nothing else differs
 NEVER = 500.0  # of the dearest price: charging that could wait, however long, is not left out to save its cost
-
-
-@dataclass(frozen=True)
-class Prices:
-    """Prices of every hour, shape (hours, columns), and of charging that never comes."""
-
-    energy: np.ndarray
-    export: np.ndarray
-    unmet_per_kwh: float
 
 
 class Window:
@@ -81,12 +72,6 @@ def least_cost(by_rules: Balance, prices: Prices, done: Callable[[float], None] 
     kept_lines = ("imported", "charge", "discharge", "exported", "curtailed", "stored", "backlog", "unmet")
     lines = {name: found[f"{of.get(name, name)}_kwh"] for name in kept_lines}
     return Balance(by_rules.demand, by_rules.renewable, supply, from_grid=_from_grid(found, by_rules), **lines)
-
-
-def operating_cost(found: Balance, prices: Prices) -> np.ndarray:
-    """Return what each column pays for energy and for charging that never comes, shape (columns,)."""
-    energy = (prices.energy * found.imported - prices.export * found.exported).sum(axis=0)
-    return energy + prices.unmet_per_kwh * found.unmet.sum(axis=0)
 
 
 def _window(program: Window, rules: Balance, prices: Prices, column: int, first: int, state: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.city.balance import Balance
-from evplan.city.least_cost import Prices
+from evplan.city.prices import Prices, prices_of
 from evplan.city.simulate import CityYears
 from evplan.city.study import CityStudy
 
@@ -58,13 +58,6 @@ class Money:
     def cumulative(self) -> np.ndarray:
         """Return what the plan has saved in cash by the end of each year, undiscounted."""
         return np.cumsum(self.grid_alone.paid - self.flow.paid)
-
-
-def prices_of(study: CityStudy, city: CityYears) -> Prices:
-    """Return the prices that a city's energy is bought and sold at."""
-    risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
-    export = np.broadcast_to(study.prices.export_factor * city.place.price_per_kwh * risen, city.price.shape)
-    return Prices(city.price, export, study.costs.unmet_per_kwh)
 
 
 def money(study: CityStudy, city: CityYears, found: Balance) -> Money:

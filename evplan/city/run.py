@@ -14,8 +14,8 @@ from typing import Any
 from evplan.city.balance import Balance, conserved
 from evplan.city.context import context
 from evplan.city.given import NOTHING, Given, read_given
-from evplan.city.least_cost import least_cost, operating_cost
-from evplan.city.money import Money, money, prices_of
+from evplan.city.money import Money, money
+from evplan.city.prices import operating_cost, prices_of
 from evplan.city.read import ReadStudy
 from evplan.city.results import CityResult, city_summary, hourly_table, yearly_table
 from evplan.city.simulate import simulate
@@ -122,6 +122,8 @@ def dispatched(study: CityStudy, place: Place, given: Given = NOTHING, tell: Pro
     prices = prices_of(study, city)
     found: dict[str, Balance] = {"rule-based": city.by_rules}
     if study.dispatch != "rule-based":
+        from evplan.city.least_cost import least_cost
+
         found["least-cost"] = least_cost(city.by_rules, prices, lambda part: tell(place.name, f"least cost {part:.0%}"))
     for name, one in found.items():
         error = conserved(one)

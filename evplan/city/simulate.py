@@ -88,7 +88,10 @@ def weather_of(place: Place, seed: int, given: Given) -> WeatherYear:
 def capacities(study: CityStudy, place: Place, years: np.ndarray) -> Capacities:
     """Return what stands in each year, interpolated between the years that are named and held outside them."""
     said = place.supply or study.supply
-    times = 1.0 if said.per == "city" else place.population / 1000
+    thousands = place.population / 1000
+    times = {"city": 1.0, "1000-inhabitants": thousands, "1000-vehicles": thousands * place.vehicles_per_1000 / 1000}[
+        said.per
+    ]
 
     def each(by_year: ByYear) -> np.ndarray:
         named, amounts = zip(*sorted(by_year), strict=True)

@@ -23,8 +23,8 @@ Traffic = Literal["free", "normal", "jammed"]
 class Supply(Noun):
     """What a city is supplied by. Capacities are pairs of year and amount, interpolated between the years and held outside them."""
 
-    per: Literal["1000-inhabitants", "city"] = "1000-inhabitants"
-    """What capacities are of: 1,000 inhabitants of the first year, or the city."""
+    per: Literal["1000-inhabitants", "1000-vehicles", "city"] = "1000-inhabitants"
+    """What capacities are of: 1,000 inhabitants or vehicles (electric or not) of the first year, or the city."""
     solar_kw: ByYear
     """Solar panels, kW."""
     wind_kw: ByYear

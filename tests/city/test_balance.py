@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evplan.city.balance import Supply, balance, before, conserved
-from evplan.city.least_cost import Prices, least_cost, operating_cost
+from evplan.city.least_cost import least_cost
+from evplan.city.prices import Prices, operating_cost
 
 KEPT = 1e-9  # of an hour's energy
 EQUAL = 1e-6  # relative: the bar for imports

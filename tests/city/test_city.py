@@ -16,7 +16,8 @@ from evplan.city.ageing import aged
 from evplan.city.context import context
 from evplan.city.demand import parts_by_day, spread, waiting
 from evplan.city.least_cost import least_cost
-from evplan.city.money import Flow, lcoe, left_over, money, prices_of, purchases
+from evplan.city.money import Flow, lcoe, left_over, money, purchases
+from evplan.city.prices import prices_of
 from evplan.city.read import TEMPLATE, json_schema, read_study, shipped_cities
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.results import CityResult, city_summary

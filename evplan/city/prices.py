@@ -1,0 +1,33 @@
+"""Prices that a city's energy is bought and sold at, and what a dispatch pays by them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.city.balance import Balance
+from evplan.city.simulate import CityYears
+from evplan.city.study import CityStudy
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices of every hour, shape (hours, columns), and of charging that never comes."""
+
+    energy: np.ndarray
+    export: np.ndarray
+    unmet_per_kwh: float
+
+
+def prices_of(study: CityStudy, city: CityYears) -> Prices:
+    """Return the prices of a city's energy."""
+    risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
+    export = np.broadcast_to(study.prices.export_factor * city.place.price_per_kwh * risen, city.price.shape)
+    return Prices(city.price, export, study.costs.unmet_per_kwh)
+
+
+def operating_cost(found: Balance, prices: Prices) -> np.ndarray:
+    """Return what each column pays for energy and for charging that never comes, shape (columns,)."""
+    energy = (prices.energy * found.imported - prices.export * found.exported).sum(axis=0)
+    return energy + prices.unmet_per_kwh * found.unmet.sum(axis=0)
