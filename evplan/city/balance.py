@@ -19,6 +19,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 CHECKED_EVERY = 24  # hours
+AGAIN = 14 * 24  # hours that are run again at a time
 MET = 1e-13  # relative: two runs that are so near one another go on alike
 
 
@@ -195,10 +196,22 @@ def _join_years(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, su
             return
         for name in began:
             began[name][own] = ended[name][moved]
-        part = {name: np.empty((len(demand), len(own))) for name in KEPT}
-        known = {name: track[name][:, own] for name in ("stored", "backlog")}
-        begin = (began["stored"][own], began["backlog"][own])
+        _run_again(demand, renewable, cheap, supply, track, own, (began["stored"][own], began["backlog"][own]))
+
+
+def _run_again(
+    demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply: Supply, track: Track, own: np.ndarray,
+    begin: tuple[np.ndarray, np.ndarray],
+) -> None:  # fmt: skip
+    """Run some columns again from another beginning, some weeks at a time, until they meet what was found."""
+    for first in range(0, len(demand), AGAIN):
+        rows = slice(first, first + AGAIN)
+        known = {name: line[rows, own] for name, line in track.items()}
+        part = {name: np.empty_like(line) for name, line in known.items()}
         part["from_grid"][:] = 0.0
-        done = _run(demand[:, own], renewable[:, own], cheap[:, own], supply.of(own), part, *begin, known)
-        for name in KEPT:
-            track[name][:done, own] = part[name][:done]
+        done = _run(demand[rows, own], renewable[rows, own], cheap[rows, own], supply.of(own), part, *begin, known)
+        for name, line in part.items():
+            track[name][first : first + done, own] = line[:done]
+        if done < len(part["stored"]):
+            return
+        begin = part["stored"][-1], part["backlog"][-1]
