@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -24,7 +25,7 @@ from evplan.city.results import CityResult, city_summary
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
 from evplan.city.stock import cohorts, electric_share, survival
-from evplan.city.study import Adoption, Charging, Place
+from evplan.city.study import Adoption, Charging, Place, Supply
 from evplan.city.weather import MONTH_DAYS, hourly_weather, month_means
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
@@ -149,6 +150,7 @@ def test_strategies_move_energy_and_make_none(strategy, study, city):
 
 
 def test_levelised_cost_is_discounted_cost_over_discounted_energy_by_hand():
+    # Flaw 3: discounted cost over undiscounted energy.
     # 100 then 10, 10; 50 kWh then 60, 70; at 10 %: (100/1.1 + 10/1.21 + 10/1.331) / (50/1.1 + 60/1.21 + 70/1.331).
     none = np.zeros(3)
     flow = Flow(np.array([100.0, 0, 0]), np.array([0, 10.0, 10.0]), none, none, none, none, np.array([50.0, 60, 70]))
@@ -183,7 +185,44 @@ def test_yearly_costs_are_counted_once_in_savings(study, city):
     assert own.flow.energy.sum() == pytest.approx(bought)
 
 
+@pytest.mark.parametrize("part", ["om", "energy", "capacity", "unmet"])
+def test_a_cost_that_rises_is_lost_once_and_only_once(part):
+    # Flaw 7: annual costs subtracted twice. Each rises by itself, and the savings fall by its present value once, by hand.
+    costs = {"solar_per_kw": 900, "wind_per_kw": 1400, "storage_per_kwh": 300, "charger_per_kw": 500}
+    short = {
+        "supply": Supply(
+            solar_kw=((2026, 200),),
+            wind_kw=((2026, 50),),
+            storage_kwh=((2026, 600),),
+            import_kw=((2026, 60 if part == "capacity" else 19),),
+        ),
+        "charging": Charging(put_off_share=0.01),
+    }
+    before = study_of(**short, prices={"per_kw_year": 50.0}, costs={**costs, "om_share": 0.02, "unmet_per_kwh": 1.0})
+    after = study_of(
+        **short,
+        prices={"per_kw_year": 80.0 if part == "capacity" else 50.0},
+        costs={**costs, "om_share": 0.05 if part == "om" else 0.02, "unmet_per_kwh": 3.0 if part == "unmet" else 1.0},
+    )
+    city = simulate(before, MADRID)
+    dearer = replace(city, price=city.price + 0.01) if part == "energy" else city
+    discount, built, most = 1.06 ** -np.arange(1.0, 4), city.capacities, np.maximum.accumulate
+    chargers = 500 * most(city.wanted.peak_kw)
+    stands = 900 * most(built.solar_kw) + 1400 * most(built.wind_kw) + 300 * most(built.storage_kwh)
+    own, alone = city.by_rules, city.grid_alone
+    more = {
+        "om": 0.03 * (chargers - (chargers + stands)),
+        "energy": 0.01 * (alone.imported - own.imported).sum(axis=0),
+        "capacity": 30.0 * (alone.imported.max(axis=0) - own.imported.max(axis=0)),
+        "unmet": 2.0 * (alone.unmet - own.unmet).sum(axis=0),
+    }[part]
+    assert np.abs(more).max() > 0
+    moved = money(after, dearer, own).savings - money(before, city, own).savings
+    assert moved == pytest.approx(float(more @ discount), rel=1e-9, abs=1e-6)
+
+
 def test_grid_charged_energy_is_paid_for(study, city):
+    # Flaw 3: grid-charged energy counted as free.
     # A battery that the grid fills makes nothing free: what it takes is in the import, and the import is paid.
     cheap = study_of(prices={"by_hour": [0.5] * 6 + [1.0] * 12 + [1.6] * 6, "cheap_below": 0.6})
     filled = simulate(cheap, MADRID)
