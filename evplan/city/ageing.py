@@ -86,6 +86,7 @@ class Aged:
     """One class of vehicles by age, shape (OLDEST + 1,); each stands for the middle of its year of life.
 
     kwh_per_km : at 20 °C.  sessions : charges a year.  fast_kw : most that it accepts at a fast charger, mean of a charge.
+    wear_per_kwh : what a kWh more through the battery costs in cells, mean of a life.
     """
 
     health: np.ndarray
@@ -96,6 +97,7 @@ class Aged:
     charge_kw: np.ndarray
     fast_kw: np.ndarray
     usable_kwh: np.ndarray
+    wear_per_kwh: float
 
     @property
     def kwh_per_year(self) -> np.ndarray:
@@ -115,16 +117,11 @@ def aged(
     usable = vehicle.battery_kwh * health
     sessions = own.km_per_year * per_km / (vehicle.depth * usable)
     fast_kw = health * fast_power(vehicle, own, resistance)
-    return Aged(
-        health,
-        resistance,
-        per_km,
-        vehicle.km_per_year * DISTANCE[vehicle.use],
-        sessions,
-        np.minimum(vehicle.charge_kw, fast_kw),
-        fast_kw,
-        usable,
-    )
+    of_life = own.duty.cycles_per_year * vehicle.life_years
+    worn = vehicle.battery_cost_per_kwh * float(own.fade.cycle_loss(of_life)) / of_life
+    slow_kw = np.minimum(vehicle.charge_kw, fast_kw)
+    distance = vehicle.km_per_year * DISTANCE[vehicle.use]
+    return Aged(health, resistance, per_km, distance, sessions, slow_kw, fast_kw, usable, worn)
 
 
 def wear(vehicle: VehicleClass, fleet: Fleet, air_c: np.ndarray, fast: float = 0.0) -> Wear:

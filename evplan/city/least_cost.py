@@ -79,9 +79,10 @@ def _window(program: Window, rules: Balance, prices: Prices, column: int, first:
     at = (first + np.arange(program.hours)) % len(rules.demand)
     demand, renewable = rules.demand[at, column], rules.renewable[at, column]
     energy, export, supply = prices.energy[at, column], prices.export[at, column], rules.supply
-    value = HELD * float(energy.min()) * float(supply.discharge_efficiency[column])
     dearest = float(energy.max())
-    cost = costs(energy, export, max(prices.unmet_per_kwh, NEVER * dearest), WAITING * dearest, value)
+    wear = float(prices.wear_per_kwh[column])
+    value = max(0.0, HELD * float(energy.min()) * float(supply.discharge_efficiency[column]) - wear)
+    cost = costs(energy, export, max(prices.unmet_per_kwh, NEVER * dearest), wear, WAITING * dearest, value)
     ones = np.ones(program.hours)
     powers = [getattr(supply, name)[column] * ones for name in ("import_kw", "charge_kw", "discharge_kw", "export_kw")]
     most_stored = (

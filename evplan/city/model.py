@@ -13,7 +13,7 @@
     backlog[t] + unmet[t] - backlog[t-1] <= demand[t]                                          service: nobody gives back
     stored[t] - stored[t-1] - charge_efficiency charge + discharge / discharge_efficiency = 0                      storage
 
-    minimise  sum of price import - export_price export + waiting backlog + unmet_price unmet - end_value stored at the end
+    minimise  sum of price import + wear discharge - export_price export + waiting backlog + unmet_price unmet - end_value stored at the end
 
 What is stored and put off at the window's beginning stands on the right-hand sides, so that one program serves every window.
 """
@@ -63,7 +63,7 @@ def window(hours: int, charge_efficiency: float, discharge_efficiency: float) ->
 
 
 def costs(
-    price: np.ndarray, export_price: np.ndarray, unmet_price: float, waiting: float, end_value: float
+    price: np.ndarray, export_price: np.ndarray, unmet_price: float, wear: float, waiting: float, end_value: float
 ) -> np.ndarray:
     """Return the cost of every column of a window, in the order of LINES, shape (lines * hours,). price : shape (hours,)."""
     nothing = np.zeros_like(price)
@@ -72,5 +72,14 @@ def costs(
     backlog = np.full(len(price), waiting)
     backlog[-1] += price.max()  # what waits at the end is still to be bought
     return np.concatenate(
-        [price, nothing, nothing, -export_price, nothing, stored, backlog, np.full(len(price), unmet_price)]
+        [
+            price,
+            nothing,
+            np.full(len(price), wear),
+            -export_price,
+            nothing,
+            stored,
+            backlog,
+            np.full(len(price), unmet_price),
+        ]
     )

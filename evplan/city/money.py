@@ -3,9 +3,10 @@
     capex(y)      cost per unit * what is added in year y, and what has reached its life and is bought again
     om(y)         share of all that stands, at its cost
     energy(y)     sum of price * import - export price * export + price of the highest import
+    wear(y)       cells of vehicles that give back, for each kWh that comes from them
     unmet(y)      price of charging that never comes: what drivers lose, so that plans of different service can be compared
     residual      at the end, cost of each purchase * part of its life that is left
-    LCOE          PV(capex + om + energy - residual) / PV(kWh served)            discounted cost over discounted energy
+    LCOE          PV(capex + om + energy + wear - residual) / PV(kWh served)            discounted cost over discounted energy
     savings       PV of the grid alone (its energy, capacity, chargers, unmet) less PV of the plan's: equal demand, unmet priced
 
 Amounts are of the first year's money, at the end of their year; what is added in the first year stands from its beginning.
@@ -27,13 +28,15 @@ from evplan.city.study import CityStudy
 class Flow:
     """Yearly amounts, shape (years,), first year's money, positive as named; each is counted once.
 
-    energy : bought less sold.  capacity : for the highest import.  unmet : what drivers lose; is no cash.
+    energy : bought less sold.  capacity : for the highest import.  wear : of vehicles that give back.
+    unmet : what drivers lose; is no cash.
     """
 
     capex: np.ndarray
     om: np.ndarray
     energy: np.ndarray
     capacity: np.ndarray
+    wear: np.ndarray
     unmet: np.ndarray
     residual: np.ndarray
     served_kwh: np.ndarray
@@ -41,7 +44,7 @@ class Flow:
     @property
     def paid(self) -> np.ndarray:
         """Return the cash paid in each year."""
-        return self.capex + self.om + self.energy + self.capacity - self.residual
+        return self.capex + self.om + self.energy + self.capacity + self.wear - self.residual
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, ren
         om=costs.om_share * sum((price * running_most(capacity) for price, capacity, _ in stands), none),
         energy=(prices.energy * found.imported - prices.export * found.exported).sum(axis=0),
         capacity=study.prices.per_kw_year * risen * found.imported.max(axis=0),
+        wear=prices.wear_per_kwh * found.discharge.sum(axis=0),
         unmet=prices.unmet_per_kwh * found.unmet.sum(axis=0),
         residual=residual,
         served_kwh=found.served.sum(axis=0),

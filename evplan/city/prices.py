@@ -13,21 +13,23 @@ from evplan.city.study import CityStudy
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices of every hour, shape (hours, columns), and of charging that never comes."""
+    """Prices of every hour, shape (hours, columns), of charging that never comes, and of a kWh out of storage, shape (columns,)."""
 
     energy: np.ndarray
     export: np.ndarray
     unmet_per_kwh: float
+    wear_per_kwh: np.ndarray
 
 
 def prices_of(study: CityStudy, city: CityYears) -> Prices:
     """Return the prices of a city's energy."""
     risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
     export = np.broadcast_to(study.prices.export_factor * city.place.price_per_kwh * risen, city.price.shape)
-    return Prices(city.price, export, study.costs.unmet_per_kwh)
+    return Prices(city.price, export, study.costs.unmet_per_kwh, city.wear_per_kwh)
 
 
 def operating_cost(found: Balance, prices: Prices) -> np.ndarray:
-    """Return what each column pays for energy and for charging that never comes, shape (columns,)."""
+    """Return what each column pays for energy, for wear, and for charging that never comes, shape (columns,)."""
     energy = (prices.energy * found.imported - prices.export * found.exported).sum(axis=0)
-    return energy + prices.unmet_per_kwh * found.unmet.sum(axis=0)
+    worn = prices.wear_per_kwh * found.discharge.sum(axis=0)
+    return energy + worn + prices.unmet_per_kwh * found.unmet.sum(axis=0)

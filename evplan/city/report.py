@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evplan.city import figures
+from evplan.city.inputs import inputs
 from evplan.city.read import ReadStudy
 from evplan.paths import replacing
 from evplan.report import words
-from evplan.report.page import Page, Section, Table, write_html
+from evplan.report.drawing import drawn_paths
+from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.register import numbered, register_section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,17 +29,31 @@ DEFINITIONS = (
 HIDDEN = ("files", "summary_sha256", "kind", "key")
 
 
-def write_report(found: ReadStudy, folder: Path, summaries: Sequence[dict[str, Any]]) -> Path:
-    """Write summary.csv (a row for each city) and report.html; return the page."""
+def write_report(
+    found: ReadStudy, folder: Path, summaries: Sequence[dict[str, Any]], formats: Sequence[str] = ("html",)
+) -> list[Path]:
+    """Write summary.csv (a row for each city), inputs.csv, and report.html or report.pdf; return the reports."""
     import pandas as pd
 
     rows = [{name: value for name, value in said.items() if name not in HIDDEN} for said in summaries]
     with replacing(folder / "summary.csv") as path:
         pd.DataFrame(rows).to_csv(path, index=False)
+    said = pd.DataFrame([asdict(one) for one in inputs(found)]).rename(columns={"path": "input"})
+    with replacing(folder / "inputs.csv") as path:
+        said.to_csv(path, index=False)
     tables = {str(said["city"]): pd.read_csv(folder / str(said["city"]) / "yearly.csv") for said in summaries}
-    pair = [_pair(found, tables)] if len(tables) == 2 else []
-    each = [_city(found, folder, name) for name in tables]
-    return write_html(_page(found, summaries, (*pair, *each)), folder / "report.html")
+    register = register_section(numbered(said))
+    written = []
+    if "html" in formats:
+        each = [_city(found, name, (folder / name / "figures.svg").read_text(encoding="utf-8")) for name in tables]
+        page = _page(found, summaries, (*_pair(found, tables), *each, register))
+        written.append(write_html(page, folder / "report.html"))
+    if "pdf" in formats:
+        with drawn_paths():
+            each = [_city(found, name, _drawn(found, folder, name, yearly)) for name, yearly in tables.items()]
+            page = _page(found, summaries, (*_pair(found, tables), *each, register))
+        written.append(write_pdf(page, folder / "report.pdf"))
+    return written
 
 
 def _page(found: ReadStudy, summaries: Sequence[dict[str, Any]], sections: Sequence[Section]) -> Page:
@@ -79,13 +97,23 @@ def _overview(summaries: Sequence[dict[str, Any]], currency: str) -> Section:
     return Section("The cities", table=Table(head, rows, 7), notes=(*DEFINITIONS, f"Largest error: {worst:.0e}."))
 
 
-def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> Section:
+def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> list[Section]:
+    """Return two cities over each other; nothing for one city, or for more."""
+    if len(tables) != 2:
+        return []
     (first, one), (second, other) = tables.items()
     figure = figures.pair((first, second), (one, other), found.study.costs.currency)
-    return Section(f"{first} and {second}", figures=(figure,))
+    return [Section(f"{first} and {second}", figures=(figure,))]
 
 
-def _city(found: ReadStudy, folder: Path, name: str) -> Section:
-    figure = (folder / name / "figures.svg").read_text(encoding="utf-8")
+def _drawn(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> str:
+    """Return a city's figures, drawn anew as print wants them."""
+    import pandas as pd
+
+    hourly = pd.read_parquet(folder / name / "hourly.parquet", filters=[("year", "=", int(yearly["year"].iloc[-1]))])
+    return figures.city(name, yearly, hourly, found.study.costs.currency)
+
+
+def _city(found: ReadStudy, name: str, figure: str) -> Section:
     place = next(city for city in found.study.cities if city.name == name)
     return Section(name, figures=(figure,), notes=(place.source,) if place.source else ())

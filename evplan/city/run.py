@@ -6,7 +6,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,12 @@ class StudyRun:
     read: ReadStudy
     folder: Path
     summaries: tuple[dict[str, Any], ...]
+    reports: tuple[Path, ...]
     again: int
     seconds: float
 
 
-def run_study(found: ReadStudy, folder: Path, progress: Progress) -> StudyRun:
+def run_study(found: ReadStudy, folder: Path, progress: Progress, formats: Sequence[str] = ("html",)) -> StudyRun:
     """Run every city of a study that its folder does not hold yet, side by side, and write what it comes to."""
     from evplan.city.report import write_report
 
@@ -55,9 +56,9 @@ def run_study(found: ReadStudy, folder: Path, progress: Progress) -> StudyRun:
     fresh = iter(_run_all(found.study, [task for task, had in zip(tasks, known, strict=True) if had is None], progress))
     summaries = tuple(next(fresh) if had is None else had for had in known)
     progress("report", f"{len(summaries)} cities")
-    write_report(found, folder, summaries)
+    reports = write_report(found, folder, summaries, formats)
     again = sum(had is not None for had in known)
-    return StudyRun(found, folder, summaries, again, time.perf_counter() - begun)
+    return StudyRun(found, folder, summaries, tuple(reports), again, time.perf_counter() - begun)
 
 
 Task = tuple[Place, Path, str, Given]  # a city, its folder, the key of its inputs, and what files give it

@@ -14,7 +14,7 @@ from evplan.city.demand import Wanted, night_key, wanted
 from evplan.city.given import NOTHING, Given
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.stock import cohorts
-from evplan.city.study import ByYear, CityStudy, Place, Strategy
+from evplan.city.study import ByYear, Charging, CityStudy, Place, Strategy
 from evplan.city.weather import hourly_weather
 from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
@@ -32,17 +32,30 @@ class Capacities:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """What vehicles lend to the storage of each year, shape (years,). wear_per_kwh : of their cells, a kWh given back."""
+
+    kwh: np.ndarray
+    kw: np.ndarray
+    wear_per_kwh: np.ndarray
+
+
+Classes = list[tuple[np.ndarray, Aged]]
+
+
+@dataclass(frozen=True)
 class CityYears:
     """A city simulated. Hourly arrays have shape (8760, years).
 
     price : of a kWh from the grid, of the first year's money with escalation.  by_rules : the rule-based balance.
-    grid_alone : the same demand without renewables and storage.
+    grid_alone : the same demand without renewables and storage.  wear_per_kwh : of vehicles' cells, for a kWh that storage gives,
+        as much of it as comes from vehicles, shape (years,).
     """
 
     place: Place
     years: np.ndarray
     weather: WeatherYear
-    classes: list[tuple[np.ndarray, Aged]]
+    classes: Classes
     wanted: Wanted
     capacities: Capacities
     solar: np.ndarray
@@ -51,6 +64,7 @@ class CityYears:
     supply: Supply
     by_rules: Balance
     grid_alone: Balance
+    wear_per_kwh: np.ndarray
 
 
 def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYears:
@@ -69,13 +83,17 @@ def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYear
     ]  # fmt: skip
     keys = strategy_keys(solar + wind, price)
     demand = wanted(classes, study.charging, weather.air_c, keys, datetime.date(study.start_year, 1, 1).weekday())
-    supply = supply_of(study, place, built, demand, classes)
+    vehicles = lent(study.charging, demand, classes)
+    supply = supply_of(study, place, built, demand, vehicles)
     cheap = np.broadcast_to((factor < study.prices.cheap_below)[:, None], demand.demand.shape)
     by_rules = balance(demand.demand, solar + wind, cheap, supply)
     nothing = np.zeros_like(supply.storage_kwh)
     alone = Supply(**vars(supply) | {"storage_kwh": nothing, "charge_kw": nothing, "discharge_kw": nothing})
     grid_alone = balance(demand.demand, np.zeros_like(solar), np.zeros_like(cheap), alone)
-    return CityYears(place, years, weather, classes, demand, built, solar, wind, price, supply, by_rules, grid_alone)
+    wear = vehicles.wear_per_kwh * vehicles.kwh / np.maximum(supply.storage_kwh, 1e-9)
+    return CityYears(
+        place, years, weather, classes, demand, built, solar, wind, price, supply, by_rules, grid_alone, wear
+    )
 
 
 def weather_of(place: Place, seed: int, given: Given) -> WeatherYear:
@@ -107,19 +125,23 @@ def strategy_keys(renewable: np.ndarray, price: np.ndarray) -> dict[Strategy, np
     return {"night": night, "price-following": price, "solar-following": with_sun, "v2g": price + 1e-3 * with_sun}
 
 
-def supply_of(
-    study: CityStudy, place: Place, built: Capacities, demand: Wanted, classes: list[tuple[np.ndarray, Aged]]
-) -> Supply:
+def lent(charging: Charging, demand: Wanted, classes: Classes) -> Lent:
+    """Return what vehicles that give back add to the storage of each year; nothing without `v2g`."""
+    part = PLUGGED * charging.v2g_share if charging.strategy == "v2g" else 0.0
+    each = [part * (cohort @ own.usable_kwh) for cohort, own in classes]
+    kwh = np.sum(each, axis=0)
+    wear = np.sum([own.wear_per_kwh * one for one, (_, own) in zip(each, classes, strict=True)], axis=0)
+    kw = part * np.sum([cohort @ own.charge_kw for cohort, own in classes], axis=0)
+    return Lent(kwh, kw, wear / np.maximum(kwh, 1e-9))
+
+
+def supply_of(study: CityStudy, place: Place, built: Capacities, demand: Wanted, vehicles: Lent) -> Supply:
     """Return what meets a city's demand in each year. Vehicles that give back are a battery beside the others."""
     said, charging = place.supply or study.supply, study.charging
     one_way = np.full(len(demand.vehicles), said.round_trip_efficiency**0.5)
-    storage_kwh, storage_kw = built.storage_kwh.copy(), built.storage_kwh / said.storage_hours
-    if charging.strategy == "v2g":
-        part = PLUGGED * charging.v2g_share
-        storage_kwh += part * demand.usable_kwh
-        storage_kw += part * sum(cohort @ own.charge_kw for cohort, own in classes)
+    storage_kw = built.storage_kwh / said.storage_hours + vehicles.kw
     return Supply(
-        storage_kwh=storage_kwh,
+        storage_kwh=built.storage_kwh + vehicles.kwh,
         charge_kw=storage_kw,
         discharge_kw=storage_kw,
         charge_efficiency=one_way,

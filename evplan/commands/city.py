@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
 
 from evplan.commands.asked import says
 from evplan.commands.progress import live
 from evplan.errors import InputError
 
+REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 Name = Annotated[str | None, says("A city of the file, or of data/cities, instead of all of the file.")]
 
 
@@ -18,6 +21,7 @@ def city(
     *,
     city: Name = None,
     against: Annotated[str | None, says("A second city, to set beside the first.")] = None,
+    format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME[-CITY[-AGAINST]]. A run goes on there.")] = None,
 ) -> int:  # fmt: skip
     """Simulate every hour of cities' fleets, renewables, storage and grid for years; report energy, cost and what it saves.
@@ -38,7 +42,7 @@ def city(
     folder = output or Path("reports") / "-".join([(file or TEMPLATE).stem, *names])
     require_writable(folder)
     with live() as progress:
-        run = run_study(found, folder, progress)
+        run = run_study(found, folder, progress, format or ("html",))
     return show_study(run)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 SUFFIXES = {
     "kwh": "kWh", "kw": "kW", "kva": "kVA", "h": "h", "hours": "h", "min": "min", "minutes": "min", "s": "s", "year": "year",
-    "years": "years", "months": "months", "deg": "°", "k": "K", "c_rate": "1/h", "t": "t", "kg": "kg",
+    "years": "years", "months": "months", "deg": "°", "k": "K", "c_rate": "1/h", "t": "t", "kg": "kg", "km": "km", "m": "m",
+    "latitude": "°", "longitude": "°", "temperature_c": "°C", "kwh_m2": "kWh/m2", "m_s": "m/s",
 }  # fmt: skip
 OVER = {
     "kwh": "kWh", "kw": "kW", "kva": "kVA", "kw_month": "kW and month", "kw_year": "kW and year",
     "kva_month": "kVA and month", "kwh_sold": "kWh sold", "month": "month", "year": "year", "day": "day", "t": "t",
+    "km": "km", "1000": "1000",
 }  # fmt: skip
 MONEY = {"cost", "install_cost", "fixed_cost", "pot", "budget", "credit_cap"}
 PRICED = (
@@ -24,7 +26,7 @@ PRICED = (
 )  # paid per something
 NUMBERS = {
     "ports", "max_count", "count", "samples", "seed", "chargers", "spare_chargers", "format", "replaced_in_years", "operating_years",
-    "stages",
+    "stages", "population", "start_year", "midpoint_year", "since_year",
 }  # fmt: skip
 TIMES = {"min_dscr", "scale", "levels", "currency_rate"}
 YEARLY = ("rate", "escalation", "escalation_sd", "growth_sd", "inflation", "irr", "degradation")  # fractions a year
@@ -39,6 +41,8 @@ def unit_of(names: tuple[str, ...], value: object, currency: str) -> str:
     Empty for texts, dates, and whole numbers that only count.
     """
     name, around = names[-1], names[:-1]
+    if around[-1:] == ("life_years",):
+        return "years"
     if not _is_number(value) or name in NUMBERS or (name in CALENDAR and isinstance(value, tuple)):
         return ""
     if name in WITHIN:
@@ -49,11 +53,14 @@ def unit_of(names: tuple[str, ...], value: object, currency: str) -> str:
         return currency
     if name in PARTS:
         return "p.u."
+    if "costs" in around and "per_" in name:
+        return f"{currency}/{OVER[name.rpartition('per_')[2]]}"
     if name == "per_year":
         return "1/year" if "outages" in around else f"{currency}/year"
     if "per_" in name:
         return _per(name, currency)
-    found = next((unit for end, unit in SUFFIXES.items() if name == end or name.endswith(f"_{end}")), "")
+    ends = [end for end in SUFFIXES if name == end or name.endswith(f"_{end}")]
+    found = SUFFIXES[max(ends, key=len)] if ends else ""  # kwh_m2 before kwh
     return found or ("p.u./year" if name.endswith(YEARLY) else "p.u.")
 
 

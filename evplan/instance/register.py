@@ -44,22 +44,22 @@ def register(found: Read) -> list[Input]:
         except LookupError:
             continue  # the scenario took it away
     return [
-        _input(found, loc, value, meaning, tree, citations) for loc, value, meaning in _leaves(found.instance, (), "")
+        _input(found, loc, value, meaning, tree, citations) for loc, value, meaning in leaves(found.instance, (), "")
     ]
 
 
-def _leaves(node: Any, loc: Loc, meaning: str) -> Iterator[tuple[Loc, Any, str]]:
+def leaves(node: Any, loc: Loc, meaning: str) -> Iterator[tuple[Loc, Any, str]]:
     """Yield the place, value and meaning of everything that is said."""
     if isinstance(node, BaseModel):
         for name, field in type(node).model_fields.items():
             if name != "source" and (loc or name not in APART):
-                yield from _leaves(getattr(node, name), (*loc, name), field.description or "")
+                yield from leaves(getattr(node, name), (*loc, name), field.description or "")
     elif isinstance(node, dict):
         for key, value in node.items():
-            yield from _leaves(value, (*loc, key), meaning)
+            yield from leaves(value, (*loc, key), meaning)
     elif isinstance(node, tuple) and any(isinstance(item, (BaseModel, dict)) for item in node):
         for k, item in enumerate(node):
-            yield from _leaves(item, (*loc, k), meaning)
+            yield from leaves(item, (*loc, k), meaning)
     elif node is not None and node not in ((), ""):
         yield loc, node, meaning
 
@@ -73,7 +73,7 @@ def _input(found: Read, loc: Loc, value: Any, meaning: str, tree: dict, citation
     ):  # what is said of a block is not said of what it leaves out
         source, date = said.source, said.date.isoformat() if said.date else ""
     unit = unit_of(names, value, found.instance.finance.currency)
-    return Input(shown_loc(loc, tree), _shown(value), unit, meaning.split("\n")[0], source, date, place)
+    return Input(shown_loc(loc, tree), shown(value), unit, meaning.split("\n")[0], source, date, place)
 
 
 def _origin(found: Read, loc: Loc) -> tuple[str, str, str]:
@@ -116,10 +116,10 @@ def _from_context(found: Read, loc: Loc) -> bool:
     )
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     """Return a value as the file would say it."""
     if isinstance(value, tuple):
-        return ", ".join(map(_shown, value))
+        return ", ".join(map(shown, value))
     if isinstance(value, bool):
         return str(value).lower()
     return f"{value:.10g}" if isinstance(value, float) else str(value)

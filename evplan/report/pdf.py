@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.report import debt, drawing, figures, host, support, words
 from evplan.report.page import Page, Section, Table, write_pdf
-from evplan.report.register import numbered
+from evplan.report.register import numbered, register_section
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,7 +40,7 @@ def _page(said: dict[str, Any], own: pd.DataFrame, assumptions: pd.DataFrame, in
     sections = (
         _build(said), _pays(said), *_owners(said), *_hosts(said), *_support(said), _cash(own, currency),
         *_debt(said, own), _assumptions(assumptions),
-        _trust(said), _register(inputs),
+        _trust(said), register_section(inputs),
     )  # fmt: skip
     return Page(
         title=said["title"] or said["instance"],
@@ -167,16 +167,6 @@ def _assumptions(assumptions: pd.DataFrame) -> Section:
     rows = [[str(cell) for cell in row] for row in assumptions.itertuples(index=False)]
     table = Table(["Subject", "Assumption", "Source"], rows, 7, True, ("auto", "2fr", "1fr"))
     return Section("Assumptions and sources", table=table)
-
-
-def _register(inputs: dict[str, Any]) -> Section:
-    """Return every input with the number of its source."""
-    rows = [[name, value, str(source), place] for name, value, source, place in inputs["lines"]]
-    more = [f"… and {inputs['more']} more: inputs.csv."] if inputs["more"] else []
-    table = Table(["Input", "Value", "Source", "Where"], rows, 6, True, ("auto", "1fr", "auto", "auto"))
-    return Section(
-        "Register of inputs", table=table, notes=(*more, *(f"{k}. {source}" for k, source in inputs["sources"]))
-    )
 
 
 def _trust(said: dict[str, Any]) -> Section:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from evplan.instance.register import DEFAULT, register
+from evplan.report.page import Section, Table
 from evplan.report.run import Run
 
 if TYPE_CHECKING:
@@ -34,3 +35,13 @@ def numbered(inputs: pd.DataFrame) -> dict[str, Any]:
     ]  # fmt: skip
     sources = [(k, source + (f", {date}" if date else "")) for (source, date), k in number.items()]
     return {"lines": lines[:MOST], "sources": sources, "more": max(0, len(lines) - MOST)}
+
+
+def register_section(inputs: dict[str, Any]) -> Section:
+    """Return every input with the number of its source."""
+    rows = [[name, value, str(source), place] for name, value, source, place in inputs["lines"]]
+    more = [f"… and {inputs['more']} more: inputs.csv."] if inputs["more"] else []
+    table = Table(["Input", "Value", "Source", "Where"], rows, 6, True, ("auto", "1fr", "auto", "auto"))
+    return Section(
+        "Register of inputs", table=table, notes=(*more, *(f"{k}. {source}" for k, source in inputs["sources"]))
+    )

@@ -40,5 +40,6 @@ def show_study(run: StudyRun) -> int:
             )
     kept = f"; {run.again} of {len(run.summaries)} cities were there already" if run.again else ""
     console.print(f"every hour checked: what comes goes; {run.seconds:.1f} s{kept}")
-    console.print(f"report: {run.folder / 'report.html'}; every hour: {run.folder}/CITY/hourly.parquet")
+    reports = ", ".join(map(str, run.reports)) or "none asked for"
+    console.print(f"report: {reports}; every hour: {run.folder}/CITY/hourly.parquet")
     return 0

@@ -13,7 +13,7 @@ from cityscape import CAR, MADRID, study_of
 from ruamel.yaml import YAML
 from support import ROOT
 
-from evplan.city.ageing import aged
+from evplan.city.ageing import aged, wear
 from evplan.city.context import context
 from evplan.city.demand import parts_by_day, spread, waiting
 from evplan.city.least_cost import least_cost
@@ -25,7 +25,7 @@ from evplan.city.results import CityResult, city_summary
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
 from evplan.city.stock import cohorts, electric_share, survival
-from evplan.city.study import Adoption, Charging, Place, Supply
+from evplan.city.study import Adoption, Charging, Fleet, Place, Supply
 from evplan.city.weather import MONTH_DAYS, hourly_weather, month_means
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
@@ -149,11 +149,39 @@ def test_strategies_move_energy_and_make_none(strategy, study, city):
         assert moved.by_rules.imported.sum() < city.by_rules.imported.sum()
 
 
+def test_vehicles_that_give_back_are_paid_for_their_cells_and_do_less_where_cells_are_dear():
+    def with_cells(cost):
+        car = CAR.model_copy(update={"battery_cost_per_kwh": cost})
+        study = study_of(
+            charging=Charging(strategy="v2g", v2g_share=0.5), fleet=Fleet(classes=(car,), adoption=Adoption(midpoint_year=2034)),
+            prices={"by_hour": [0.5] * 8 + [1.0] * 9 + [1.6] * 7},
+        )  # fmt: skip
+        city = simulate(study, MADRID)
+        return study, city, least_cost(city.by_rules, prices_of(study, city))
+
+    study, city, cheap = with_cells(115.0)
+    # By hand: the loss by cycles over a life of 15 years, over those cycles, times the price; of each kWh the vehicles' part of storage.
+    own = wear(CAR, study.fleet, city.weather.air_c, 0.07)
+    cycles = own.duty.cycles_per_year * 15
+    by_hand = 115.0 * float(own.fade.cycle_loss(cycles)) / cycles
+    lent = 0.6 * 0.5 * city.wanted.usable_kwh
+    assert city.wear_per_kwh == pytest.approx(by_hand * lent / (lent + city.capacities.storage_kwh))
+    found = money(study, city, cheap)
+    assert (
+        found.flow.wear == pytest.approx(city.wear_per_kwh * cheap.discharge.sum(axis=0)) and found.flow.wear.min() > 0
+    )
+    assert found.grid_alone.wear.tolist() == [0.0] * 3
+    dear = with_cells(1500.0)[2]
+    assert dear.discharge.sum() < 0.9 * cheap.discharge.sum()
+
+
 def test_levelised_cost_is_discounted_cost_over_discounted_energy_by_hand():
     # Flaw 3: discounted cost over undiscounted energy.
     # 100 then 10, 10; 50 kWh then 60, 70; at 10 %: (100/1.1 + 10/1.21 + 10/1.331) / (50/1.1 + 60/1.21 + 70/1.331).
     none = np.zeros(3)
-    flow = Flow(np.array([100.0, 0, 0]), np.array([0, 10.0, 10.0]), none, none, none, none, np.array([50.0, 60, 70]))
+    flow = Flow(
+        np.array([100.0, 0, 0]), np.array([0, 10.0, 10.0]), none, none, none, none, none, np.array([50.0, 60, 70])
+    )
     discount = 1.1 ** -np.arange(1.0, 4)
     by_hand = (100 / 1.1 + 10 / 1.21 + 10 / 1.331) / (50 / 1.1 + 60 / 1.21 + 70 / 1.331)
     assert lcoe(flow, discount) == pytest.approx(by_hand)
