@@ -55,7 +55,7 @@ def city(name: str, yearly: pd.DataFrame, hourly: pd.DataFrame, currency: str) -
         cash,
         years,
         yearly["cumulative_saved"] / 1e6,
-        f"saved against the grid alone, running sum, million {currency}",
+        f"saved against the grid alone, running sum, million {currency}; last year with what is left",
         "cash",
         currency,
     )
