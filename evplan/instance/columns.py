@@ -38,6 +38,22 @@ def read_columns(path: Path, columns: Mapping[str, str]) -> tuple[dict[str, list
         raise Wrong("file", f"cannot be read ({reason})") from None
 
 
+def header_of(path: Path) -> list[str]:
+    """Return the names of a file's columns."""
+    try:
+        if path.suffix.lower() == ".parquet":
+            from pyarrow import parquet
+
+            return list(parquet.read_schema(path).names)
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return next(csv.reader(handle), [])
+    except FileNotFoundError:
+        raise Wrong("file", "no such file") from None
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
+        raise Wrong("file", f"cannot be read ({reason})") from None
+
+
 def _csv(path: Path, columns: Mapping[str, str]) -> dict[str, list]:
     with path.open(encoding="utf-8-sig", newline="") as handle:
         reader = csv.reader(handle)

@@ -71,7 +71,7 @@ def _checked(
     values: dict[str, list] = {}
     for field in named:
         if field in ("arrival", "departure"):
-            values[field], bad, what = *_instants(cells[field], first, zone), FORM
+            values[field], bad, what = *instants(cells[field], first, zone), FORM
         else:
             values[field], bad = numbers(cells[field], first)
             what = "numbers of at least 0"
@@ -87,23 +87,23 @@ def _checked(
     return (None, wrong) if wrong else _in_weeks(values, first)
 
 
-def _instants(cells: list, first: int, zone: zoneinfo.ZoneInfo) -> tuple[list[datetime.datetime], list[str]]:
+def instants(cells: list, first: int, zone: zoneinfo.ZoneInfo) -> tuple[list[datetime.datetime], list[str]]:
     """Return cells as instants in the zone, and rows that hold none."""
     found, bad = [], []
     for row, cell in enumerate(cells, start=first):
         try:
-            found.append(_instant(cell, zone))
+            found.append(instant(cell, zone))
         except (ValueError, TypeError, OverflowError) as error:
-            why = f", {error}" if isinstance(error, _Skipped) else ""
+            why = f", {error}" if isinstance(error, Skipped) else ""
             bad.append(f"row {row} ({cell_shown(cell)}{why})")
     return found, bad
 
 
-class _Skipped(ValueError):
+class Skipped(ValueError):
     """A local time that daylight saving skips."""
 
 
-def _instant(cell: object, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
+def instant(cell: object, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
     """Return a cell as an instant in the zone; of a local time that comes twice, the first."""
     if not isinstance(cell, datetime.datetime):
         if not isinstance(cell, str) or len(cell) < WRITTEN:
@@ -114,11 +114,11 @@ def _instant(cell: object, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
     local = cell.replace(tzinfo=zone, fold=0)
     back = datetime.datetime.fromtimestamp(local.timestamp(), zone)
     if back.replace(tzinfo=None, fold=0) != cell.replace(fold=0):
-        raise _Skipped(f"which the clocks of {zone.key} skip; are these times of another zone? give their offset")
+        raise Skipped(f"which the clocks of {zone.key} skip; are these times of another zone? give their offset")
     return local
 
 
-def _stay_h(arrival: datetime.datetime, departure: datetime.datetime) -> float:
+def stay_hours(arrival: datetime.datetime, departure: datetime.datetime) -> float:
     """Return how long a vehicle stayed, h; of a departure that comes twice, the second where the first is too early."""
     stay = departure.timestamp() - arrival.timestamp()
     if stay <= 0:
@@ -129,7 +129,7 @@ def _stay_h(arrival: datetime.datetime, departure: datetime.datetime) -> float:
 def _stay_faults(values: dict[str, list], named: dict[str, str], first: int) -> list[Wrong]:
     """Return vehicles that leave before they come, or stay beyond belief; on success, put the stays into `values`."""
     pairs = zip(values["arrival"], values["departure"], strict=True)
-    values["stay_h"] = stays = [_stay_h(*pair) for pair in pairs]
+    values["stay_h"] = stays = [stay_hours(*pair) for pair in pairs]
     wrong = []
     early = [f"row {first + i} ({values['departure'][i]:%Y-%m-%d %H:%M})" for i, stay in enumerate(stays) if stay <= 0]
     if early:

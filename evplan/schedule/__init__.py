@@ -1,0 +1,1 @@
+"""Day-ahead and rolling plans for plugged-in vehicles."""

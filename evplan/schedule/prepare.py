@@ -1,0 +1,157 @@
+"""From a schedule file and its sessions to a problem on the clock."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from evplan.errors import InputError
+from evplan.instance.columns import Wrong, read_columns, rows_shown
+from evplan.instance.sessions import FORM, instants
+from evplan.instance.tariff import Tariff
+from evplan.parameters.clock import Clock
+from evplan.parameters.tariff import tariff_series
+from evplan.schedule.problem import DemandPrice, Problem, plugged_in
+from evplan.schedule.sessions import HOUR_S, Sessions
+from evplan.schedule.site import ScheduleSite, TimedFile
+from evplan.units import MONTHS_PER_YEAR
+
+EMERGENCY = 100.0  # of the shortfall's price: energy above a limit that must not be passed, in the search
+LONGEST_STEPS = 200_000
+NOT_HERE = ("energy_series", "coincident", "contract", "net_metering", "minimum_per_month")
+
+
+def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
+    """Return the problem of a site and its sessions; those outside the clock stay in it and get nothing.
+
+    Raises: InputError for files that do not cover the clock, and for parts of a tariff that a day has no use for.
+    """
+    _only_known(site.tariff)
+    clock, begin_s = clock_of(site, sessions)
+    step_h, steps = site.step_minutes / 60, clock.steps
+    columns = plugged_in(sessions, begin_s, step_h, steps)
+    tariff = tariff_series(site.tariff, clock)
+
+    def series(said: TimedFile | None, constant: float, least: float = 0.0) -> np.ndarray:
+        return (
+            np.full(steps, constant)
+            if said is None
+            else on_clock(said, folder, site.timezone, begin_s, step_h, steps, least)
+        )
+
+    price = tariff.energy_per_kwh + series(site.prices, 0.0, -np.inf)
+    limit = np.minimum(series(site.connection.limit, np.inf), site.connection.limit_kw)
+    most = sessions.max_kw[columns.session] * columns.hours
+    efficiency = site.chargers.efficiency
+    possible = efficiency * np.bincount(columns.session, most, len(sessions))
+    excess = site.connection.excess_price_per_kwh
+    return Problem(
+        clock=clock,
+        sessions=sessions,
+        columns=columns,
+        efficiency=efficiency,
+        most_kwh=most,
+        want_kwh=np.minimum(sessions.energy_kwh, possible),
+        short_price=site.shortfall_price_per_kwh * sessions.priority,
+        base_kwh=step_h * (series(site.load, 0.0) + site.load_kw),
+        solar_kwh=step_h * series(site.solar, 0.0),
+        limit_kwh=step_h * limit,
+        export_kwh=np.full(steps, step_h * site.connection.export_kw),
+        price=price,
+        export_price=np.minimum(tariff.export_per_kwh, price),
+        excess_price=EMERGENCY * site.shortfall_price_per_kwh if excess is None else excess,
+        demand=_demand(tariff.demand, clock, site.peak_so_far_kw),
+        kg_per_kwh=site.grid_kg_per_kwh,
+    )
+
+
+def clock_of(site: ScheduleSite, sessions: Sessions) -> tuple[Clock, float]:
+    """Return the clock of a plan and the second since 1970 at which it begins. Steps are of elapsed time, across daylight saving too."""
+    import pandas as pd
+
+    zone, step_s = ZoneInfo(site.timezone), 60.0 * site.step_minutes
+    if site.start is not None:
+        begin_s = (site.start if site.start.tzinfo else site.start.replace(tzinfo=zone)).timestamp()
+    else:
+        begin_s = float(np.floor(sessions.arrival_s.min() / step_s) * step_s)
+    span_s = HOUR_S * site.hours if site.hours is not None else float(sessions.departure_s.max()) - begin_s
+    steps = int(np.ceil(span_s / step_s - 1e-9))
+    if not 0 < steps <= LONGEST_STEPS:
+        begins = datetime.datetime.fromtimestamp(begin_s, zone)
+        raise InputError(
+            f"the plan would begin at {begins:%Y-%m-%d %H:%M} and have {steps:,} steps; say start and hours, up to {LONGEST_STEPS:,} steps"
+        )
+    first = pd.Timestamp(begin_s, unit="s", tz="UTC")
+    index = pd.date_range(first, periods=steps, freq=f"{site.step_minutes}min").tz_convert(site.timezone)
+    bill = MONTHS_PER_YEAR * index.year.to_numpy() + index.month.to_numpy() - 1
+    number, month = np.unique(bill, return_inverse=True)
+    names = tuple((number % MONTHS_PER_YEAR + 1).tolist())
+    step_h = np.full(steps, site.step_minutes / 60)
+    return Clock(index, step_h, np.ones(steps), month, np.ones(len(number)), names, np.zeros(steps, int)), begin_s
+
+
+def on_clock(
+    said: TimedFile, folder: Path, zone: str, begin_s: float, step_h: float, steps: int, least: float
+) -> np.ndarray:
+    """Return the mean of a file's values over every step, shape (steps,); a value holds until the next.
+
+    Raises: InputError for rows that are no numbers or times, that run backwards, or that leave part of the clock out.
+    """
+    path = folder / said.file
+    try:
+        cells, first = read_columns(path, {"time": said.time, "column": said.column})
+    except Wrong as wrong:
+        raise InputError(f"{path}: {wrong}") from None
+    times, bad = instants(cells["time"], first, ZoneInfo(zone))
+    if bad or len(times) < 2:
+        raise InputError(f"{path}: column {said.time!r} must hold {FORM}, two rows at least; see {rows_shown(bad)}")
+    try:
+        values = said.scale * np.array([float(cell) for cell in cells["column"]])
+    except (TypeError, ValueError):
+        values = np.full(len(times), np.nan)
+    wrong_rows = np.flatnonzero(~(np.isfinite(values) & (values >= least)))
+    at = np.array([t.timestamp() for t in times])
+    back = np.flatnonzero(np.diff(at) <= 0) + 1
+    least_said = f" of at least {least:g}" if np.isfinite(least) else ""
+    for rows, what in (
+        (wrong_rows, f"{said.column!r} must hold numbers{least_said}"),
+        (back, f"{said.time!r} must rise"),
+    ):
+        if len(rows):
+            raise InputError(f"{path}: column {what}; see {rows_shown([f'row {first + i}' for i in rows.tolist()])}")
+    ends = np.append(at, at[-1] + np.median(np.diff(at)))
+    edges = begin_s + HOUR_S * step_h * np.arange(steps + 1)
+    if edges[0] < ends[0] or edges[-1] > ends[-1] + 1e-6:
+        span = [
+            f"{datetime.datetime.fromtimestamp(t, ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+            for t in (ends[0], ends[-1], edges[0], edges[-1])
+        ]
+        raise InputError(f"{path}: holds {span[0]} to {span[1]}; the plan runs from {span[2]} to {span[3]}")
+    held = np.append(0.0, np.cumsum(values * np.diff(ends)))
+    return np.diff(np.interp(edges, ends, held)) / (HOUR_S * step_h)
+
+
+def _demand(lines, clock: Clock, so_far_kw: float) -> tuple[DemandPrice, ...]:
+    """Return a demand charge for each line and billing month; the first month has seen a peak already."""
+    found = []
+    for line in lines:
+        for month in range(len(clock.month_number)):
+            applies = line.applies & (clock.month == month)
+            if applies.any():
+                found.append(DemandPrice(applies, line.tiers[0].price, so_far_kw if month == 0 else 0.0))
+    return tuple(found)
+
+
+def _only_known(tariff: Tariff) -> None:
+    """Raise `InputError` for parts of a tariff that no day's plan can weigh."""
+    said = [name for name in NOT_HERE if getattr(tariff, name)]
+    said += ["energy.tiers"] * any(line.tiers for line in tariff.energy)
+    said += ["demand.tiers or ratchet"] * any(line.tiers or line.ratchet or line.where for line in tariff.demand)
+    if said:
+        raise InputError(
+            f"tariff: {', '.join(said)}: a schedule knows prices by time of use, demand charges of one price, and export; prices by "
+            "the hour go into `prices`"
+        )

@@ -1,0 +1,101 @@
+"""A schedule on its clock: what every session may draw in which step, what the site may draw, and what it costs.
+
+Energies are of one step, kWh. Columns are pairs of a session and a step in which it is plugged in, session by session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evplan.schedule.sessions import HOUR_S, Sessions
+
+if TYPE_CHECKING:
+    from evplan.parameters.clock import Clock
+
+TINY_H = 1e-9  # a stay inside a step that is shorter is none
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where sessions are plugged in, shape (columns,). hours : of the step, in which the session is there."""
+
+    session: np.ndarray
+    step: np.ndarray
+    hours: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.session)
+
+
+@dataclass(frozen=True)
+class DemandPrice:
+    """A demand charge: a price per kW of the highest import inside it, above what the month has seen."""
+
+    applies: np.ndarray  # shape (steps,), bool
+    per_kw: float
+    so_far_kw: float
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is to be decided, and by what. Series have shape (steps,); kWh and prices of a step.
+
+    want_kwh : of each session, into its battery, no more than its stay allows at full power is asked of anybody: `asked_kwh` is
+    what the driver wants.  most_kwh : that a column draws.  short_price : of each session's kWh.
+    base_kwh : a building's load.  solar_kwh : what panels give.  limit_kwh : that is drawn in a step.
+    """
+
+    clock: Clock
+    sessions: Sessions
+    columns: Columns
+    efficiency: float
+    most_kwh: np.ndarray
+    want_kwh: np.ndarray
+    short_price: np.ndarray
+    base_kwh: np.ndarray
+    solar_kwh: np.ndarray
+    limit_kwh: np.ndarray
+    export_kwh: np.ndarray
+    price: np.ndarray
+    export_price: np.ndarray
+    excess_price: float
+    demand: tuple[DemandPrice, ...]
+    kg_per_kwh: float
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return len(self.price)
+
+    @property
+    def step_h(self) -> float:
+        """Return the length of a step, h."""
+        return float(self.clock.step_h[0])
+
+    def by_step(self, values: np.ndarray) -> np.ndarray:
+        """Return the sums over sessions, shape (steps,). values : shape (columns,)."""
+        return np.bincount(self.columns.step, values, self.steps)
+
+    def by_session(self, values: np.ndarray) -> np.ndarray:
+        """Return the sums over steps, shape (sessions,). values : shape (columns,)."""
+        return np.bincount(self.columns.session, values, len(self.sessions))
+
+
+def plugged_in(sessions: Sessions, begin_s: float, step_h: float, steps: int) -> Columns:
+    """Return the columns of sessions on a clock; what lies before or after it is cut off.
+
+    begin_s : seconds since 1970 at which the clock begins.
+    """
+    begins = np.maximum((sessions.arrival_s - begin_s) / HOUR_S / step_h, 0.0)
+    ends = np.minimum((sessions.departure_s - begin_s) / HOUR_S / step_h, float(steps))
+    first = np.floor(begins + TINY_H).astype(int)
+    last = np.ceil(ends - TINY_H).astype(int)
+    count = np.maximum(last - first, 0)
+    session = np.repeat(np.arange(len(sessions)), count)
+    step = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + first[session]
+    part = np.minimum(step + 1.0, ends[session]) - np.maximum(step, begins[session])
+    there = part > TINY_H
+    return Columns(session[there], step[there], step_h * part[there])

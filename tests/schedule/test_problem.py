@@ -1,0 +1,55 @@
+"""Sessions on the clock: parts of steps, stays that begin or end outside it, vehicles that leave at its last step."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from days import MIDNIGHT, sessions_of, site_of
+
+from evplan.schedule import fast
+from evplan.schedule.flows import cost, flows
+from evplan.schedule.prepare import prepare
+from evplan.schedule.problem import plugged_in
+
+
+def test_a_stay_takes_part_of_its_first_and_last_step():
+    found = plugged_in(sessions_of([1.1, -3, 23.5, 30], [2.25, 0.2, 26, 31], [1] * 4), MIDNIGHT, 0.5, 48)
+    assert found.session.tolist() == [0, 0, 0, 1, 2]
+    assert found.step.tolist() == [2, 3, 4, 0, 47]
+    assert found.hours == pytest.approx([0.4, 0.5, 0.25, 0.2, 0.5])
+
+
+def test_a_vehicle_that_leaves_at_the_last_step_is_served():
+    problem = prepare(site_of(), sessions_of([23.0], [24.0], [10.0]), Path())
+    found, _, _ = fast.solve(problem)
+    assert problem.efficiency * found.sum() == pytest.approx(10.0)
+
+
+def test_charging_moves_to_cheap_hours_and_stays_under_the_limit():
+    # By hand: 20 kWh each into two vehicles from 15:00 to 24:00; 16:00 to 21:00 is dear, 12.5 kW is the least peak that serves
+    # both outside it (2 * 20 / 0.92 over 4 h is 10.87 kW).
+    problem = prepare(site_of(), sessions_of([15, 15], [24, 24], [20, 20]), Path())
+    found, _, bound = fast.solve(problem)
+    dear = (problem.price > 0.2) @ problem.by_step(found)
+    energy = 40 / 0.92
+    flat, lean = 12.0 * energy / 9 + 0.12 * energy * 4 / 9 + 0.3 * energy * 5 / 9, 12.0 * energy / 4 + 0.12 * energy
+    assert flat < lean  # the demand charge outweighs the dear hours: all nine hours alike
+    assert cost(problem, found).total == pytest.approx(flat) == pytest.approx(bound)
+    assert dear == pytest.approx(energy * 5 / 9, rel=1e-6)
+
+
+def test_the_peak_so_far_is_free():
+    problem = prepare(site_of(peak_so_far_kw=30.0), sessions_of([15, 15], [24, 24], [20, 20]), Path())
+    found, _, _ = fast.solve(problem)
+    assert cost(problem, found).total == pytest.approx(0.12 * 40 / 0.92)
+
+
+def test_a_limit_that_is_too_small_gives_what_it_can_to_whom_it_matters_most():
+    sessions = sessions_of([0, 0], [4, 4], [30, 30], priority=np.array([1.0, 2.0]))
+    problem = prepare(site_of(connection={"limit_kw": 9.0}), sessions, Path())
+    found, _, _ = fast.solve(problem)
+    got = problem.efficiency * problem.by_session(found)
+    assert got == pytest.approx([36 * 0.92 - 30, 30], abs=1e-5)
+    assert flows(problem, found).excess.max() == pytest.approx(0.0, abs=1e-6)
