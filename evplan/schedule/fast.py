@@ -11,7 +11,7 @@ import numpy as np
 from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
 
 from evplan.schedule import arrow
-from evplan.schedule.flows import within
+from evplan.schedule.flows import Decision, only, within
 from evplan.schedule.problem import Problem
 
 CLOSE = 1e-9  # complementarity, relative: where the point is taken for the optimum
@@ -19,18 +19,20 @@ LONGEST = 600  # shared rows: dense ones cost with their square
 
 
 def applies(problem: Problem) -> bool:
-    """Return whether the arrow is the tool for a problem: few steps."""
+    """Return whether the arrow is the tool for a problem: few steps, vehicles that only draw, no battery."""
+    if problem.battery is not None or problem.gives.any():
+        return False
     return (
         problem.steps + sum(int(line.applies.sum()) for line in problem.demand) <= LONGEST and len(problem.columns) > 0
     )
 
 
-def solve(problem: Problem) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return what vehicles draw, shape (columns,), what panels rest, shape (steps,), and a certified lower bound of any plan's cost."""
+def solve(problem: Problem) -> tuple[Decision, float]:
+    """Return a decision, and a certified lower bound of what any costs."""
     point = arrow.solve(program(problem), CLOSE)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
-    return within(problem, point.x), resting, point.bound
+    return only(problem, within(problem, point.x), resting), point.bound
 
 
 def program(problem: Problem) -> arrow.Arrow:

@@ -1,4 +1,4 @@
-"""What follows from what vehicles draw: import, export, peaks and cost, recomputed without any solver."""
+"""What follows from a decision: import, export, peaks, service and cost, recomputed without any solver."""
 
 from __future__ import annotations
 
@@ -7,6 +7,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.schedule.problem import Problem
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is decided. drawn, given : by and out of vehicles, shape (columns,), kWh on the site's side.
+
+    resting : what panels could give and are told not to, shape (steps,), kWh: where energy has a negative price, drawing earns.
+    charge, discharge : of the stationary battery, on the site's side, shape (steps,), kWh.
+    """
+
+    drawn: np.ndarray
+    given: np.ndarray
+    resting: np.ndarray
+    charge: np.ndarray
+    discharge: np.ndarray
+
+
+def only(problem: Problem, drawn: np.ndarray, resting: np.ndarray | None = None) -> Decision:
+    """Return a decision in which vehicles only draw and no battery moves."""
+    nothing = np.zeros(problem.steps)
+    return Decision(drawn, np.zeros(len(drawn)), nothing if resting is None else resting, nothing, nothing)
 
 
 @dataclass(frozen=True)
@@ -27,55 +48,66 @@ class Flows:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a plan costs, money. shortfall, excess : what the search puts on them; of excess only what a price was said for is paid."""
+    """What a decision costs, money. shortfall, excess : what the search puts on them; they are no cash unless a price was said."""
 
     energy: float
     export: float
     demand: float
+    wear: float
     excess: float
     shortfall: float
 
     @property
     def total(self) -> float:
         """Return what is minimised."""
-        return self.energy - self.export + self.demand + self.excess + self.shortfall
+        return self.paid + self.excess + self.shortfall
 
     @property
     def paid(self) -> float:
-        """Return what is paid for energy and its peak."""
-        return self.energy - self.export + self.demand
+        """Return what is paid for energy, its peak and wear, less what export earns."""
+        return self.energy - self.export + self.demand + self.wear
 
 
-def flows(problem: Problem, drawn: np.ndarray, resting: np.ndarray | float = 0.0) -> Flows:
-    """Return the cheapest flows of what vehicles draw.
-
-    drawn : shape (columns,), kWh.  resting : what panels could give and are told not to, shape (steps,), kWh: where energy has a
-    negative price, drawing earns.  Panels serve the site first; what is left is sold where that earns, and else spilled.
-    """
-    solar = problem.solar_kwh - resting
-    net = problem.by_step(drawn) + problem.base_kwh - solar
+def flows(problem: Problem, decision: Decision) -> Flows:
+    """Return the cheapest flows of a decision: panels serve the site first; what is left is sold where that earns, and else spilled."""
+    site = problem.base_kwh + decision.charge - decision.discharge
+    net = problem.by_step(decision.drawn - decision.given) + site - (problem.solar_kwh - decision.resting)
     over, net = np.maximum(-net, 0.0), np.maximum(net, 0.0)
     exported = np.where(problem.export_price > 0, np.minimum(over, problem.export_kwh), 0.0)
     imported = np.minimum(net, problem.limit_kwh)
     kw = net / problem.step_h
     peaks = [max(0.0, float(kw[line.applies].max()) - line.so_far_kw) for line in problem.demand]
-    return Flows(imported, net - imported, exported, resting + over - exported, np.array(peaks))
+    return Flows(imported, net - imported, exported, decision.resting + over - exported, np.array(peaks))
 
 
-def short_kwh(problem: Problem, drawn: np.ndarray) -> np.ndarray:
+def stored_gain(problem: Problem, decision: Decision) -> np.ndarray:
+    """Return what each column adds to its vehicle's battery, kWh, shape (columns,)."""
+    out = problem.giving.efficiency if problem.giving else 1.0
+    return problem.efficiency * decision.drawn - decision.given / out
+
+
+def delivered_kwh(problem: Problem, decision: Decision) -> np.ndarray:
+    """Return what each session has got when it leaves, kWh in its battery, shape (sessions,)."""
+    return problem.by_session(stored_gain(problem, decision))
+
+
+def short_kwh(problem: Problem, decision: Decision) -> np.ndarray:
     """Return what each session lacks of what its stay allows, kWh in its battery, shape (sessions,)."""
-    return np.maximum(problem.want_kwh - problem.efficiency * problem.by_session(drawn), 0.0)
+    return np.maximum(problem.want_kwh - delivered_kwh(problem, decision), 0.0)
 
 
-def cost(problem: Problem, drawn: np.ndarray, resting: np.ndarray | float = 0.0) -> Cost:
-    """Return what a plan costs; arguments as in `flows`."""
-    found = flows(problem, drawn, resting)
+def cost(problem: Problem, decision: Decision) -> Cost:
+    """Return what a decision costs."""
+    found = flows(problem, decision)
+    wear = problem.giving.wear_per_kwh * float(decision.given.sum()) if problem.giving else 0.0
+    wear += problem.battery.wear_per_kwh * float(decision.discharge.sum()) if problem.battery else 0.0
     return Cost(
         energy=float(problem.price @ found.drawn),
         export=float(problem.export_price @ found.exported),
         demand=float(sum(line.per_kw * peak for line, peak in zip(problem.demand, found.peaks_kw, strict=True))),
+        wear=wear,
         excess=float(problem.excess_price * found.excess.sum()),
-        shortfall=float(problem.short_price @ short_kwh(problem, drawn)),
+        shortfall=float(problem.short_price @ short_kwh(problem, decision)),
     )
 
 

@@ -65,6 +65,8 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
         excess_price=EMERGENCY * site.shortfall_price_per_kwh if excess is None else excess,
         demand=_demand(tariff.demand, clock, site.peak_so_far_kw),
         kg_per_kwh=site.grid_kg_per_kwh,
+        battery=site.battery,
+        giving=site.giving,
     )
 
 

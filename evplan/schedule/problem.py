@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evplan.schedule.sessions import HOUR_S, Sessions
+from evplan.schedule.site import Battery, Giving
 
 if TYPE_CHECKING:
     from evplan.parameters.clock import Clock
@@ -63,7 +64,9 @@ class Problem:
     export_price: np.ndarray
     excess_price: float
     demand: tuple[DemandPrice, ...]
-    kg_per_kwh: float
+    kg_per_kwh: float = 0.0
+    battery: Battery | None = None
+    giving: Giving | None = None
 
     @property
     def steps(self) -> int:
@@ -74,6 +77,25 @@ class Problem:
     def step_h(self) -> float:
         """Return the length of a step, h."""
         return float(self.clock.step_h[0])
+
+    @property
+    def gives(self) -> np.ndarray:
+        """Return which sessions may give energy back, shape (sessions,), bool."""
+        return self.sessions.gives if self.giving is not None else np.zeros(len(self.sessions), bool)
+
+    @property
+    def level_walls(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the least and the most that a session's battery may have gained at any time, kWh, shape (sessions,).
+
+        Of a battery that is not known nothing is taken, and no more goes in than is wanted.
+        """
+        own, depth = self.sessions, self.giving.depth if self.giving else 0.0
+        known = np.isfinite(own.battery_kwh)
+        battery = np.where(known, own.battery_kwh, 0.0)
+        soc = np.where(np.isfinite(own.arrival_soc), own.arrival_soc, 1.0)
+        least = -np.minimum(depth, soc) * battery
+        room = np.where(np.isfinite(own.arrival_soc), (1 - own.arrival_soc) * battery, 0.0)
+        return least, np.maximum(self.want_kwh, room)
 
     def by_step(self, values: np.ndarray) -> np.ndarray:
         """Return the sums over sessions, shape (steps,). values : shape (columns,)."""
