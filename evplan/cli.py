@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, city, predict, studies, tariffs
+from evplan.commands import battery, city, predict, schedule, studies, tariffs
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -31,7 +31,7 @@ def new(file: Path = Path("instance.yaml")) -> None:
 
 @app.command
 def check(file: Path, *, scenario: str | None = None) -> None:
-    """Say everything that is wrong with an instance or city file, with line and column; solve nothing."""
+    """Say everything that is wrong with an instance, city or schedule file, with line and column; solve nothing."""
     from evplan.instance.read import read
     from evplan.instance.source import kind_of
 
@@ -39,6 +39,11 @@ def check(file: Path, *, scenario: str | None = None) -> None:
         from evplan.city.read import read_study
 
         print(read_study(file).told)
+        return
+    if kind_of(file) == "schedule":
+        from evplan.schedule.read import read_site
+
+        print(read_site(file).told)
         return
 
     found = read(file, scenario)
@@ -53,12 +58,14 @@ def check(file: Path, *, scenario: str | None = None) -> None:
 @app.command
 def schema(
     *,
-    kind: Annotated[Literal["plan", "city"], says("Of which kind of file.")] = "plan",
+    kind: Annotated[Literal["plan", "city", "schedule"], says("Of which kind of file.")] = "plan",
     output: Annotated[Path | None, says("File to write; left out: the terminal.")] = None,
 ) -> None:
-    """Print the JSON Schema of an instance or city file, or write it to a file for your editor."""
+    """Print the JSON Schema of an instance, city or schedule file, or write it to a file for your editor."""
     if kind == "city":
         from evplan.city.read import json_schema
+    elif kind == "schedule":
+        from evplan.schedule.read import json_schema
     else:
         from evplan.instance.schema import json_schema
     output.write_text(json_schema(), encoding="utf-8") if output else sys.stdout.write(json_schema())
@@ -104,6 +111,7 @@ app.command(studies.alternatives)
 app.command(studies.stages)
 app.command(studies.risk)
 app.command(city.city)
+app.command(schedule.schedule)
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(predict.predict)

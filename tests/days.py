@@ -10,7 +10,7 @@ import numpy as np
 from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import Sessions
-from evplan.schedule.site import ScheduleSite
+from evplan.schedule.site import Battery, Giving, ScheduleSite
 
 MIDNIGHT = 1796083200.0  # 2026-12-01 00:00 UTC
 TARIFF = {
@@ -72,3 +72,15 @@ def drawn(seed: int) -> Problem:
     price = found.price + (random.normal(0, 0.2, found.steps) if random.random() < 0.5 else 0.0)
     solar = np.maximum(0, random.normal(0, 10, found.steps)) * (random.random() < 0.5)
     return replace(found, price=price, solar_kwh=solar, export_price=np.minimum(found.export_price, price))
+
+
+def with_all(seed: int) -> Problem:
+    """Return a random problem in which half of the vehicles give back, beside a battery."""
+    problem, random = drawn(seed), np.random.default_rng(seed)
+    own = problem.sessions
+    battery = own.energy_kwh + random.uniform(5, 60, len(own))
+    soc = random.uniform(0, 1, len(own)) * (1 - own.energy_kwh / battery)
+    sessions = replace(own, gives=random.random(len(own)) < 0.5, battery_kwh=battery, arrival_soc=soc)
+    giving = Giving(efficiency=0.9, wear_per_kwh=0.02, depth=0.3)
+    store = Battery(energy_kwh=40.0, power_kw=15.0, efficiency=0.93, stored_kwh=10.0)
+    return replace(problem, sessions=sessions, giving=giving, battery=store)

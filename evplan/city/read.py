@@ -17,6 +17,7 @@ from evplan.city.given import given_faults
 from evplan.city.study import CityStudy
 from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all
+from evplan.instance.horizon import zone_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Loc, Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
@@ -143,6 +144,8 @@ def _faults(tree: dict) -> Iterator[Fault]:
             if name in seen:
                 yield Fault(("cities", i), f"another city is already called {name!r}", True)
             seen.add(name)
+        if isinstance(city, dict):
+            yield from zone_faults(city, ("cities", i, "timezone"))
         if isinstance(city, dict) and "use" not in city:
             yield from _climate_faults(city, ("cities", i))
     adoption = mapping(mapping(tree, "fleet"), "adoption")

@@ -11,6 +11,7 @@ from typing import Any
 
 from evplan.instance.base import FIRST_DAY, LAST_DAY
 from evplan.instance.faults import Fault
+from evplan.instance.source import Loc
 from evplan.instance.suggest import nearest
 from evplan.instance.tree import is_whole, items
 
@@ -19,12 +20,17 @@ WEEK = datetime.timedelta(days=7)
 
 def horizon_faults(horizon: dict) -> Iterator[Fault]:
     """Yield what is wrong with the time zone, the operating years and the weeks."""
-    zone = horizon.get("timezone")
-    if isinstance(zone, str) and zone not in _zones():
-        yield Fault(("horizon", "timezone"), f"is not an IANA time zone (got {zone!r}){_like_zone(zone)}")
+    yield from zone_faults(horizon, ("horizon", "timezone"))
     yield from _operating_years(horizon.get("operating_years"), horizon.get("years", 15))
     yield from _stages(horizon)
     yield from _weeks(items(horizon, "weeks"))
+
+
+def zone_faults(block: dict, loc: Loc) -> Iterator[Fault]:
+    """Yield what is wrong with a block's time zone."""
+    zone = block.get("timezone")
+    if isinstance(zone, str) and zone not in _zones():
+        yield Fault(loc, f"is not an IANA time zone (got {zone!r}){_like_zone(zone)}")
 
 
 @cache

@@ -79,6 +79,11 @@ class Problem:
         return float(self.clock.step_h[0])
 
     @property
+    def begin_s(self) -> float:
+        """Return when the clock begins, seconds since 1970."""
+        return float(self.clock.start[0].timestamp())
+
+    @property
     def gives(self) -> np.ndarray:
         """Return which sessions may give energy back, shape (sessions,), bool."""
         return self.sessions.gives if self.giving is not None else np.zeros(len(self.sessions), bool)

@@ -52,6 +52,10 @@ class Chargers(Noun):
     """Least power at which a session charges, if it charges; 1.4 is 6 A on one phase of 230 V (IEC 61851)."""
     efficiency: Efficiency = 0.92
     """Energy into a vehicle per energy drawn for it."""
+    rate_unit: Literal["A", "W"] = "A"
+    """Unit of the limits in OCPP messages; many charge points take only A."""
+    voltage: Annotated[float, Field(strict=True, ge=100, le=1000)] = 230.0
+    """Voltage of a phase, V, by which A follow from W."""
 
 
 class Battery(Noun):

@@ -47,21 +47,34 @@ def read_sessions(path: Path, chargers: Chargers, zone: str) -> Sessions:
 
 
 def _cells(path: Path) -> tuple[dict[str, list], dict[str, str], int]:
-    """Return columns by field as they are written, what the file calls them, and the number of the first row."""
+    """Return columns by field as they are written, what the file calls them, and the number of the first row.
+
+    Where a file has several columns of a field, what is empty in the first is taken from the next: asked for, else delivered.
+    """
     if path.suffix.lower() == ".json":
         rows = _json_rows(path)
-        header = list(dict.fromkeys(name for row in rows for name in row))
-        named = _named(header)
-        return {field: [row.get(name) for row in rows] for field, name in named.items()}, named, 1
-    named = _named(header_of(path))
-    cells, first = read_columns(path, named)
-    return cells, named, first
+        named = _named(list(dict.fromkeys(name for row in rows for name in row)))
+        several = {name: [row.get(name) for row in rows] for names in named.values() for name in names}
+        first = 1
+    else:
+        named = _named(header_of(path))
+        several, first = read_columns(path, {name: name for names in named.values() for name in names})
+    cells = {}
+    for field, names in named.items():
+        pairs = zip(*(several[name] for name in names), strict=True)
+        cells[field] = [next((cell for cell in row if not _empty(cell)), None) for row in pairs]
+    return cells, {field: names[0] for field, names in named.items()}, first
 
 
-def _named(header: list[str]) -> dict[str, str]:
-    """Return what a file calls each field that it has."""
+def _empty(cell: Any) -> bool:
+    return cell is None or cell == "" or cell != cell
+
+
+def _named(header: list[str]) -> dict[str, list[str]]:
+    """Return what a file calls each field that it has, the names that come first in NAMES first."""
     lower = {name.strip().lower(): name for name in header}
-    named = {field: lower[known] for field, names in NAMES.items() for known in reversed(names) if known in lower}
+    found = {field: [lower[known] for known in names if known in lower] for field, names in NAMES.items()}
+    named = {field: names for field, names in found.items() if names}
     missing = [field for field in NEEDED if field not in named]
     if "energy_kwh" not in named and not {"battery_kwh", "arrival_soc"} <= set(named):
         missing.append("energy_kwh (or battery_kwh and arrival_soc)")
@@ -143,7 +156,7 @@ def _checked(cells: dict[str, list], named: dict[str, str], first: int, chargers
 
 def _number(cell: Any, usual: float) -> float:
     """Return a cell as a number, the usual where it is empty, infinity where it is none."""
-    if cell is None or cell == "" or cell != cell:
+    if _empty(cell):
         return usual
     try:
         return float(cell)

@@ -351,6 +351,7 @@ def test_without_a_file_the_shipped_study_is_run_of_a_city_that_is_named_or_aske
         (("share: 0.90", "share: 0.80"), "the shares of all classes must sum to 1"),
         (("midpoint_year: 2036", "midpoint_yaer: 2036"), "did you mean 'midpoint_year'"),
         (("solar_per_kw: 1772", "solar_per_kw: -1"), "must be at least 0"),
+        (("use: delhi", "use: delhi\n    timezone: Asia/Dehli"), "is not an IANA time zone"),
         (("use: delhi", "use: madrid"), "another city is already called 'madrid'"),
     ],
 )

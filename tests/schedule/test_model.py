@@ -7,11 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from days import drawn, sessions_of, site_of
+from days import drawn, sessions_of, site_of, with_all
 
 from evplan.schedule.flows import delivered_kwh, flows, short_kwh
 from evplan.schedule.prepare import prepare
-from evplan.schedule.site import Battery, Giving
 from evplan.schedule.solve import solve
 
 EQUAL = 1e-6  # relative
@@ -24,19 +23,6 @@ def test_the_whole_program_and_the_arrow_agree(seed):
     arrow, whole = solve(problem, "arrow"), solve(problem, "highs")
     assert whole.cost.total == pytest.approx(arrow.cost.total, rel=EQUAL, abs=1e-7)
     assert whole.bound == pytest.approx(whole.cost.total, rel=EQUAL, abs=1e-7)
-
-
-def with_all(seed: int):
-    """Return a random problem in which half of the vehicles give back, beside a battery."""
-    problem, random = drawn(seed), np.random.default_rng(seed)
-    own = problem.sessions
-    battery = own.energy_kwh + random.uniform(5, 60, len(own))
-    sessions = replace(
-        own, gives=random.random(len(own)) < 0.5, battery_kwh=battery, arrival_soc=random.uniform(0, 1, len(own)) * (1 - own.energy_kwh / battery)
-    )  # fmt: skip
-    giving = Giving(efficiency=0.9, wear_per_kwh=0.02, depth=0.3)
-    store = Battery(energy_kwh=40.0, power_kw=15.0, efficiency=0.93, stored_kwh=10.0)
-    return replace(problem, sessions=sessions, giving=giving, battery=store)
 
 
 @pytest.mark.parametrize("seed", range(20))

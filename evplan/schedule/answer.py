@@ -1,0 +1,81 @@
+"""What a decision comes to: energy asked and delivered, satisfaction, peak, cost, CO2, fairness; who gets less, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from evplan.schedule.flows import Decision, cost, delivered_kwh, flows
+from evplan.schedule.problem import Problem
+
+LESS = 0.01  # kWh: a session that lacks no more is served
+FULL = 1e-6  # relative: a limit that is so near is reached
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A session that gets less than its driver asked for. why : in words."""
+
+    name: str
+    asked_kwh: float
+    delivered_kwh: float
+    why: str
+
+
+def figures(problem: Problem, decision: Decision) -> dict[str, Any]:
+    """Return the key figures of a decision; money in the site's currency. Satisfaction is delivered over asked, at most 1."""
+    found, paid = flows(problem, decision), cost(problem, decision)
+    asked, got = problem.sessions.energy_kwh, np.minimum(delivered_kwh(problem, decision), problem.sessions.energy_kwh)
+    wanted = asked > 0
+    share = got[wanted] / asked[wanted]
+    return {
+        "sessions": len(problem.sessions),
+        "asked_kwh": float(asked.sum()),
+        "delivered_kwh": float(delivered_kwh(problem, decision).sum()),
+        "drawn_kwh": float(decision.drawn.sum()),
+        "given_kwh": float(decision.given.sum()),
+        "satisfaction": float(got.sum() / asked.sum()) if wanted.any() else 1.0,
+        "least_satisfaction": float(share.min()) if wanted.any() else 1.0,
+        "fairness": float(share.sum() ** 2 / (len(share) * (share @ share))) if share.any() else 1.0,
+        "sessions_short": int((asked - got > LESS).sum()),
+        "import_kwh": float(found.drawn.sum()),
+        "export_kwh": float(found.exported.sum()),
+        "peak_kw": float(found.drawn.max() / problem.step_h),
+        "excess_kwh": float(found.excess.sum()),
+        "cost": paid.paid,
+        "energy_cost": paid.energy,
+        "demand_cost": paid.demand,
+        "export_income": paid.export,
+        "wear_cost": paid.wear,
+        "co2_kg": problem.kg_per_kwh * float(found.drawn.sum()),
+    }
+
+
+def lacking(problem: Problem, decision: Decision) -> list[Lack]:
+    """Return who gets less than asked for, those that lack most first."""
+    got, asked = delivered_kwh(problem, decision), problem.sessions.energy_kwh
+    lack = asked - got
+    order = np.argsort(-lack, kind="stable")
+    return [
+        Lack(str(problem.sessions.name[v]), float(asked[v]), float(got[v]), _why(problem, decision, int(v)))
+        for v in order.tolist()
+        if lack[v] > LESS
+    ]
+
+
+def _why(problem: Problem, decision: Decision, v: int) -> str:
+    """Return why a session gets less, in words."""
+    own = problem.columns.session == v
+    if not own.any():
+        return "it is not plugged in while the plan runs"
+    possible = problem.efficiency * float(problem.most_kwh[own].sum())
+    if problem.sessions.energy_kwh[v] > possible + LESS:
+        return f"its stay allows {possible:.1f} kWh at {problem.sessions.max_kw[v]:g} kW"
+    steps = problem.columns.step[own]
+    found = flows(problem, decision)
+    full = found.drawn[steps] >= problem.limit_kwh[steps] * (1 - FULL)
+    if full.any():
+        return f"the connection is full in {int(full.sum())} of its {len(steps)} steps, and others have priority or less time"
+    return "serving it would cost more than shortfall_price_per_kwh says it is worth"

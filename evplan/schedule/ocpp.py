@@ -1,0 +1,106 @@
+"""A plan as OCPP SetChargingProfile requests, 1.6, 2.0.1 and 2.1: a profile for each session, absolute in time.
+
+Steps of equal power become one period. Limits are rounded down to a tenth of their unit (1.6 wants multiples of 0.1), so that the sum
+never passes what the plan says.
+"""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import Any, Literal
+
+import numpy as np
+
+from evplan.schedule.flows import Decision
+from evplan.schedule.problem import Problem
+from evplan.schedule.site import Chargers
+
+Version = Literal["1.6", "2.0.1", "2.1"]
+VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
+STACK = 1
+SAME_W = 0.5  # periods whose power is so near are one
+
+
+def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: Version) -> list[dict[str, Any]]:
+    """Return the payload of a SetChargingProfile request for every session that is planned."""
+    found = []
+    ports = ports_of(problem)
+    for v in range(len(problem.sessions)):
+        own = np.flatnonzero(problem.columns.session == v)
+        if len(own):
+            found.append(_profile(problem, decision, chargers, version, v, own, int(ports[v])))
+    return found
+
+
+def _profile(
+    problem: Problem, decision: Decision, chargers: Chargers, version: Version, v: int, own: np.ndarray, port: int
+) -> dict[str, Any]:
+    begin, end, periods = _periods(problem, decision, own)
+    phases = int(problem.sessions.phases[v])
+    schedule = {
+        "startSchedule": _utc(begin),
+        "duration": int(end - begin),
+        "chargingRateUnit": chargers.rate_unit,
+        "chargingSchedulePeriod": [_period(at, watts, phases, chargers, version) for at, watts in periods],
+    }
+    profile = {
+        "stackLevel": STACK,
+        "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute",
+        "validFrom": _utc(begin),
+        "validTo": _utc(end),
+    }
+    if version == "1.6":
+        return {
+            "connectorId": port,
+            "csChargingProfiles": {"chargingProfileId": v + 1, **profile, "chargingSchedule": schedule},
+        }
+    return {
+        "evseId": port,
+        "chargingProfile": {"id": v + 1, **profile, "chargingSchedule": [{"id": v + 1, **schedule}]},
+    }
+
+
+def _periods(problem: Problem, decision: Decision, own: np.ndarray) -> tuple[float, float, list[tuple[int, float]]]:
+    """Return when a session's plan begins and ends, seconds since 1970, and (seconds from its beginning, W) of each period."""
+    starts = problem.begin_s + 3600 * problem.step_h * problem.columns.step[own]
+    hours = problem.columns.hours[own]
+    watts = 1000 * (decision.drawn[own] - decision.given[own]) / hours
+    first = math.ceil(max(float(starts[0]), float(problem.sessions.arrival_s[problem.columns.session[own[0]]])))
+    last = math.floor(float(starts[-1]) + 3600 * problem.step_h)
+    periods = [(0, float(watts[0]))]
+    for at, power in zip(starts[1:], watts[1:], strict=True):
+        if abs(power - periods[-1][1]) > SAME_W:
+            periods.append((int(at - first), float(power)))
+    return float(first), float(last), periods
+
+
+def _period(at: int, watts: float, phases: int, chargers: Chargers, version: Version) -> dict[str, Any]:
+    """Return one period. What vehicles give back has a form in 2.1 only (a setpoint below 0); before, they are told to rest."""
+    unit = 1.0 if chargers.rate_unit == "W" else chargers.voltage * phases
+    limit = math.floor(10 * max(watts, 0.0) / unit + 1e-9) / 10
+    if version == "2.1" and watts < 0:
+        return {
+            "startPeriod": at,
+            "operationMode": "CentralSetpoint",
+            "setpoint": -math.floor(-10 * watts / unit + 1e-9) / 10,
+        }
+    return {"startPeriod": at, "limit": limit, "numberPhases": phases}
+
+
+def ports_of(problem: Problem) -> np.ndarray:
+    """Return a number for each session's charge point, from 1: the lowest that is free when it comes, shape (sessions,)."""
+    own = problem.sessions
+    port, free_at = np.zeros(len(own), int), list[float]()
+    for v in np.argsort(own.arrival_s, kind="stable").tolist():
+        at = next((k for k, end in enumerate(free_at) if end <= own.arrival_s[v]), len(free_at))
+        if at == len(free_at):
+            free_at.append(0.0)
+        free_at[at] = float(own.departure_s[v])
+        port[v] = at + 1
+    return port
+
+
+def _utc(second: float) -> str:
+    return datetime.datetime.fromtimestamp(second, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

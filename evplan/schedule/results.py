@@ -1,0 +1,106 @@
+"""A plan as tables and files: power by vehicle and step, sessions, the station, OCPP messages, a summary with digests."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evplan.paths import replacing
+from evplan.report.sealed import seal, sealed
+from evplan.report.summary import clean
+from evplan.schedule.answer import figures, lacking
+from evplan.schedule.flows import cost, delivered_kwh, flows
+from evplan.schedule.ocpp import VERSIONS, ports_of, profiles
+from evplan.schedule.policies import POLICIES, follow
+from evplan.schedule.problem import Problem
+from evplan.schedule.read import ReadSite
+from evplan.schedule.solve import Found
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def power_table(problem: Problem, found: Found) -> pd.DataFrame:
+    """Return a row for every session and step in which it is plugged in: power while it is there, kW."""
+    import pandas as pd
+
+    columns, decision = problem.columns, found.decision
+    return pd.DataFrame({
+        "session": problem.sessions.name[columns.session], "time": problem.clock.start[columns.step],
+        "plugged_in_h": columns.hours, "power_kw": (decision.drawn - decision.given) / columns.hours,
+        "drawn_kwh": decision.drawn, "given_kwh": decision.given,
+    })  # fmt: skip
+
+
+def session_table(problem: Problem, found: Found) -> pd.DataFrame:
+    """Return a row for every session: what it asked for, what it gets, and why if that is less."""
+    import pandas as pd
+
+    own, got = problem.sessions, delivered_kwh(problem, found.decision)
+    why = {one.name: one.why for one in lacking(problem, found.decision)}
+    zone = problem.clock.start.tz
+    return pd.DataFrame({
+        "session": own.name, "port": ports_of(problem),
+        "arrival": pd.to_datetime(own.arrival_s, unit="s", utc=True).tz_convert(zone),
+        "departure": pd.to_datetime(own.departure_s, unit="s", utc=True).tz_convert(zone),
+        "asked_kwh": own.energy_kwh, "delivered_kwh": got,
+        "satisfaction": np.where(own.energy_kwh > 0, np.minimum(1.0, got / np.maximum(own.energy_kwh, 1e-12)), 1.0),
+        "priority": own.priority, "why_less": [why.get(str(name), "") for name in own.name],
+    })  # fmt: skip
+
+
+def station_table(problem: Problem, found: Found) -> pd.DataFrame:
+    """Return a row for every step: powers in kW, means of the step, price and money."""
+    import pandas as pd
+
+    decision, own, h = found.decision, flows(problem, found.decision), problem.step_h
+    return pd.DataFrame({
+        "time": problem.clock.start, "vehicles_kw": problem.by_step(decision.drawn - decision.given) / h,
+        "load_kw": problem.base_kwh / h, "solar_kw": problem.solar_kwh / h,
+        "battery_kw": (decision.charge - decision.discharge) / h, "import_kw": own.drawn / h, "limit_kw": problem.limit_kwh / h,
+        "export_kw": own.exported / h, "spilled_kw": own.spilled / h, "price_per_kwh": problem.price,
+        "energy_cost": problem.price * own.drawn - problem.export_price * own.exported,
+    })  # fmt: skip
+
+
+def compared(problem: Problem) -> dict[str, dict[str, Any]]:
+    """Return the figures of every policy on the same sessions."""
+    return {
+        name: figures(problem, own) | {"total": cost(problem, own).total}
+        for name, own in ((name, follow(problem, policy)) for name, policy in POLICIES.items())
+    }
+
+
+def write(read: ReadSite, problem: Problem, found: Found, folder: Path) -> dict[str, Any]:
+    """Write every file of a plan; return its summary."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tables = {
+        "power": power_table(problem, found),
+        "sessions": session_table(problem, found),
+        "station": station_table(problem, found),
+    }
+    files = []
+    for name, table in tables.items():
+        files.append(f"{name}.csv")
+        with replacing(folder / files[-1]) as path:
+            table.to_csv(path, index=False)
+    files.append("power.parquet")
+    with replacing(folder / files[-1]) as path:
+        tables["power"].to_parquet(path, index=False)
+    for version in VERSIONS:
+        files.append(f"ocpp-{version}.json")
+        with replacing(folder / files[-1]) as path:
+            path.write_text(
+                json.dumps(profiles(problem, found.decision, read.site.chargers, version), indent=1), encoding="utf-8"
+            )
+    said = {
+        "kind": "schedule", "title": read.site.title, "currency": read.site.currency, "begins": problem.clock.start[0].isoformat(),
+        "steps": problem.steps, "step_minutes": read.site.step_minutes, "solver": found.solver, "gap": found.gap,
+        "bound": found.bound, "seconds": found.seconds, "figures": figures(problem, found.decision), "total": found.cost.total,
+        "policies": compared(problem),
+    }  # fmt: skip
+    seal(folder, clean(said), files)
+    return sealed(folder, "schedule")

@@ -1,0 +1,123 @@
+"""Sessions from tables and JSON: forms that others write, local times across daylight saving, every bad row told."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from evplan.cli import app
+from evplan.errors import InputError
+from evplan.schedule.site import Chargers
+from evplan.schedule.tables import read_sessions
+
+HERE = Chargers(power_kw=11.0)
+ZONE = "Europe/Berlin"
+
+
+def read(tmp_path, text, name="s.csv", zone=ZONE):
+    path = tmp_path / name
+    path.write_text(text)
+    return read_sessions(path, HERE, zone)
+
+
+def test_columns_of_our_own_are_read(tmp_path):
+    found = read(
+        tmp_path,
+        "id,arrival,departure,energy_kwh,max_power_kw,priority,v2g,battery_kwh,arrival_soc\n"
+        "a,2026-12-01 08:00,2026-12-01 16:30,20,22,2,yes,60,0.4\nb,2026-12-01T09:00:00+00:00,2026-12-01T12:00:00+01:00,5,,,,,\n",
+    )
+    assert found.name.tolist() == ["a", "b"] and found.stay_h.tolist() == [8.5, 2.0]
+    assert found.max_kw.tolist() == [11.0, 11.0] and found.priority.tolist() == [2.0, 1.0]
+    assert found.gives.tolist() == [True, False] and found.arrival_soc[0] == 0.4 and np.isnan(found.battery_kwh[1])
+
+
+def test_energy_follows_from_state_of_charge_and_capacity(tmp_path):
+    found = read(
+        tmp_path, "arrival,departure,battery_kwh,soc,target_soc\n2026-12-01 08:00,2026-12-01 16:00,50,0.3,0.8\n"
+    )
+    assert found.energy_kwh.tolist() == [25.0]
+
+
+def test_acn_data_is_read_as_its_interface_gives_it(tmp_path):
+    items = [
+        {
+            "_id": "x1", "connectionTime": "Wed, 25 Apr 2018 11:08:04 GMT", "disconnectTime": "Wed, 25 Apr 2018 13:20:10 GMT",
+            "kWhDelivered": 7.932, "userInputs": [{"kWhRequested": 9.0}, {"kWhRequested": 12.5}], "timezone": "America/Los_Angeles",
+        },
+        {
+            "_id": "x2", "connectionTime": "Wed, 25 Apr 2018 13:45:10 GMT",
+            "disconnectTime": "Thu, 26 Apr 2018 00:56:16 GMT", "kWhDelivered": 10.013, "userInputs": None,
+        },
+    ]  # fmt: skip
+    found = read(tmp_path, json.dumps({"_items": items}), "acn.json")
+    assert found.energy_kwh.tolist() == [12.5, 10.013]
+    assert found.stay_h[0] == pytest.approx(2 + 12 / 60 + 6 / 3600)
+
+
+def test_ocpi_sessions_are_read(tmp_path):
+    data = [
+        {"id": "101", "start_date_time": "2026-06-29T22:39:09Z", "end_date_time": "2026-06-30T06:00:00Z", "kwh": 31.5}
+    ]
+    found = read(tmp_path, json.dumps({"data": data, "status_code": 1000}), "ocpi.json")
+    assert found.energy_kwh.tolist() == [31.5] and found.name.tolist() == ["101"]
+
+
+def test_parquet_is_read_like_csv(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "arrival": pd.to_datetime(["2026-12-01 08:00"]),
+            "departure": pd.to_datetime(["2026-12-01 10:00"]),
+            "energy_kwh": [4.0],
+        }
+    )
+    frame.to_parquet(tmp_path / "s.parquet")
+    assert read_sessions(tmp_path / "s.parquet", HERE, ZONE).stay_h.tolist() == [2.0]
+
+
+def test_a_stay_across_the_change_to_winter_time_is_an_hour_longer(tmp_path):
+    found = read(tmp_path, "arrival,departure,energy_kwh\n2026-10-24 22:00,2026-10-25 06:00,10\n")
+    assert found.stay_h.tolist() == [9.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("arrival,energy_kwh\n2026-12-01 08:00,4\n", "has no column departure"),
+        ("arrival,departure\n2026-12-01 08:00,2026-12-01 09:00\n", "energy_kwh .or battery_kwh and arrival_soc."),
+        ("arrival,departure,energy_kwh\nsoon,2026-12-01 09:00,x\n", "(?s)'arrival' must hold ISO.*'energy_kwh' must hold numbers"),
+        ("arrival,departure,energy_kwh\n2026-12-01 08:00,2026-12-01 07:00,4\n", "must leave after it comes"),
+        ("arrival,departure,energy_kwh\n", "holds no sessions"),
+        ("arrival,departure,energy_kwh\n2026-03-29 02:30,2026-03-29 07:00,4\n", "which the clocks of Europe/Berlin skip"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_table_is_told_with_its_rows(tmp_path, text, told):
+    with pytest.raises(InputError, match=told):
+        read(tmp_path, text)
+
+
+def test_a_file_is_planned_from_the_command_line(tmp_path, capsys):
+    (tmp_path / "site.yaml").write_text(
+        "kind: schedule\nformat: 1\ntimezone: Europe/Berlin\nconnection: {limit_kw: 30}\n"
+    )
+    (tmp_path / "day.csv").write_text(
+        "id,arrival,departure,energy_kwh\na,2026-12-01 08:00,2026-12-01 16:30,20\nb,2026-12-01 09:10,2026-12-01 09:40,9\n"
+    )
+    folder = tmp_path / "out"
+    assert (
+        app(
+            ["schedule", str(tmp_path / "day.csv"), "--site", str(tmp_path / "site.yaml"), "--output", str(folder)],
+            result_action="return_value",
+        )
+        == 0
+    )
+    said = " ".join(capsys.readouterr().out.split())
+    assert "2 sessions" in said and "b: 5.1 of 9.0 kWh: its stay allows 5.1 kWh at 11 kW" in said
+    power, sessions = pd.read_csv(folder / "power.csv"), pd.read_csv(folder / "sessions.csv")
+    drawn = power.groupby("session")["drawn_kwh"].sum()
+    assert 0.92 * drawn["a"] == pytest.approx(20.0) == pytest.approx(sessions["delivered_kwh"][0])
+    station = pd.read_csv(folder / "station.csv")
+    assert station["vehicles_kw"].sum() * 0.25 == pytest.approx(power["drawn_kwh"].sum())
+    assert json.loads((folder / "ocpp-1.6.json").read_text())[0]["connectorId"] == 1
