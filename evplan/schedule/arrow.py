@@ -61,12 +61,9 @@ class Arrow:
 
     def bound(self, session: np.ndarray, shared: np.ndarray) -> float:
         """Return a lower bound of the optimum by any duals of the rows."""
-        reduced = self.all_costs - self.priced(session, shared)
+        columns = self.gain * session[self.session] + shared[self.row]
+        reduced = self.all_costs - np.concatenate([columns, session, self.shared.T @ shared])
         return float(self.want @ session + self.right @ shared + np.minimum(reduced, 0.0) @ self.all_upper)
-
-    def priced(self, session: np.ndarray, shared: np.ndarray) -> np.ndarray:
-        """Return the transposed rows times their duals, of x, s and y."""
-        return np.concatenate([self.gain * session[self.session] + shared[self.row], session, self.shared.T @ shared])
 
 
 @dataclass(frozen=True)
@@ -149,7 +146,7 @@ class _Rows:
     def __init__(self, program: Arrow) -> None:
         self.program, self.columns, self.sessions = program, len(program.cost), len(program.want)
         self.shared_rows = len(program.right)
-        self.dense = program.shared.toarray()
+        self._shared, self._across, self._dense = program.shared, csr_array(program.shared.T), program.shared.toarray()
         begins = np.flatnonzero(np.diff(program.session, prepend=-1))
         self._begins, self._there = begins, program.session[begins]
         self._place = program.session * self.shared_rows + program.row
@@ -169,12 +166,13 @@ class _Rows:
     def times(self, v: np.ndarray) -> np.ndarray:
         """Return the rows times columns."""
         own, (x, s, y) = self.program, self.parts(v)
-        met = np.bincount(own.row, x, self.shared_rows) + self.dense @ y
+        met = np.bincount(own.row, x, self.shared_rows) + self._dense @ y
         return np.concatenate([self.by_session(own.gain * x) + s, met])
 
     def transposed(self, dual: np.ndarray) -> np.ndarray:
         """Return the transposed rows times duals."""
-        return self.program.priced(dual[: self.sessions], dual[self.sessions :])
+        own, (session, shared) = self.program, np.split(dual, [self.sessions])
+        return np.concatenate([own.gain * session[own.session] + shared[own.row], session, shared @ self._dense])
 
     def factor(self, theta: np.ndarray) -> bool:
         """Factor Newton's matrix; return whether it could be."""
@@ -184,7 +182,9 @@ class _Rows:
         met = np.zeros(self.sessions * self.shared_rows)
         met[self._place] = tied / np.sqrt(self._diagonal)[own.session]
         self._met = met.reshape(self.sessions, self.shared_rows)
-        schur = (self.dense * y) @ self.dense.T - self._met.T @ self._met
+        weighted = self._shared.copy()
+        weighted.data *= y[weighted.indices]
+        schur = (weighted @ self._across).toarray() - self._met.T @ self._met
         schur[np.diag_indices(self.shared_rows)] += np.bincount(own.row, x, self.shared_rows)
         for lift in (0.0, LIFT, 1e4 * LIFT):
             try:

@@ -10,9 +10,10 @@ import highspy
 import numpy as np
 
 from evplan.errors import EvplanError
-from evplan.schedule import fast
+from evplan.schedule import fast, minimum
 from evplan.schedule.flows import Cost, Decision, cost
 from evplan.schedule.problem import Problem
+from evplan.schedule.reading import decision_of
 
 Solver = Literal["auto", "arrow", "highs"]
 ENOUGH = 1e-6  # relative gap: an arrow that ends with more hands over to HiGHS
@@ -34,9 +35,12 @@ class Found:
         return max(0.0, self.cost.total - self.bound) / max(abs(self.cost.total), 1e-9)
 
 
-def solve(problem: Problem, solver: Solver = "auto") -> Found:
-    """Return the cheapest decision."""
+def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
+    """Return the cheapest decision. limit_s : of the search where powers have a least; the best so far is returned then."""
     begun = time.perf_counter()
+    if minimum.needed(problem):
+        decision, bound = minimum.solve(problem, limit_s)
+        return Found(decision, cost(problem, decision), bound, "highs, least power", time.perf_counter() - begun)
     if solver == "arrow" or (solver == "auto" and fast.applies(problem)):
         decision, bound = fast.solve(problem)
         found = Found(decision, cost(problem, decision), bound, "arrow", time.perf_counter() - begun)
@@ -58,18 +62,5 @@ def by_highs(problem: Problem) -> tuple[Decision, float]:
     checked(highs.run(), "run")
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         raise EvplanError("a schedule always has a plan, and HiGHS found none; report the files")
-    x = np.asarray(highs.getSolution().col_value)
-
-    def of(name: str, size: int) -> np.ndarray:
-        variable = getattr(block, name, None)
-        if variable is None:
-            return np.zeros(size)
-        at = program.columns.grid(variable)
-        return np.where(at >= 0, np.maximum(x[np.maximum(at, 0)], 0.0), 0.0)
-
-    columns, steps = len(problem.columns), problem.steps
-    decision = Decision(
-        of("drawn_kwh", columns), of("given_kwh", columns), np.where(problem.price < 0, of("spill_kwh", steps), 0.0),
-        of("charge_kwh", steps), of("discharge_kwh", steps),
-    )  # fmt: skip
+    decision = decision_of(problem, block, program, np.asarray(highs.getSolution().col_value))
     return decision, float(highs.getInfo().objective_function_value)
