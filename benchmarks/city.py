@@ -128,7 +128,9 @@ def least_figures() -> dict[str, Any]:
     demand, sun, supply = many(4, 1)
     ample = Supply(**vars(supply) | {"import_kw": 1e6 * supply.import_kw})
     rules = balance(demand, sun, np.zeros(demand.shape, bool), ample)
-    least = least_cost(rules, Prices(np.full(demand.shape, 0.2), np.full(demand.shape, 0.05), 2.0, np.zeros(4)))
+    least = least_cost(
+        rules, Prices(np.full(demand.shape, 0.2), np.full(demand.shape, 0.05), 2.0, np.zeros(4), np.zeros(4))
+    )
     return {"lp_import_error": float(np.abs(rules.imported.sum(axis=0) / least.imported.sum(axis=0) - 1).max())}
 
 

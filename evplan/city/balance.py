@@ -65,6 +65,11 @@ class Balance:
     backlog: np.ndarray
     unmet: np.ndarray
 
+    def of(self, columns: np.ndarray) -> Balance:
+        """Return some of the columns; years of a city belong together."""
+        lines = {field.name: getattr(self, field.name)[:, columns] for field in fields(self) if field.name != "supply"}
+        return Balance(**lines, supply=self.supply.of(columns))
+
     @property
     def served(self) -> np.ndarray:
         """Return what vehicles got."""

@@ -8,12 +8,15 @@
     stored_kwh[t]      in the battery at the hour's end                0 <= . <= its capacity
     backlog_kwh[t]     charging put off to later hours                 0 <= . <= what rules would put off
     unmet_kwh[t]       charging that never comes                       0 <= .
+    peak_kwh           import of an hour above the year's so far       0 <= .
 
     import + discharge - charge - export - spill + unmet + backlog[t] - backlog[t-1] = demand - renewable           energy
     backlog[t] + unmet[t] - backlog[t-1] <= demand[t]                                          service: nobody gives back
     stored[t] - stored[t-1] - charge_efficiency charge + discharge / discharge_efficiency = 0                      storage
+    import[t] - peak <= the year's highest so far                                                                  peak
 
-    minimise  sum of price import + wear discharge - export_price export + waiting backlog + unmet_price unmet - end_value stored at the end
+    minimise  sum of price import + wear discharge - export_price export + waiting backlog + unmet_price unmet + peak price * peak
+              - end_value stored at the end
 
 What is stored and put off at the window's beginning stands on the right-hand sides, so that one program serves every window.
 """
@@ -57,7 +60,9 @@ def window(hours: int, charge_efficiency: float, discharge_efficiency: float) ->
     model.service = Rows(backlog[later] + unmet[later] - backlog[earlier] <= 0, doc="nobody gives back")
     model.storage_first = Rows(moved[:1] == 0, doc="the battery keeps what it gets, in the first hour")
     model.storage = Rows(moved[later] - stored[earlier] == 0, doc="the battery keeps what it gets")
-    every = [variable for name in LINES for variable in members(getattr(model, name)).values()]
+    model.peak_kwh = Columns((1,))
+    model.peak = Rows(bought - each(model.peak_kwh)[np.zeros(hours, int)] <= 0, doc="the year's highest import is paid")
+    every = [variable for name in (*LINES, "peak_kwh") for variable in members(getattr(model, name)).values()]
     model.goal = pyo.Objective(expr=Linear([(1.0, variable) for variable in every]) + 0.0)
     return model
 
@@ -65,7 +70,7 @@ def window(hours: int, charge_efficiency: float, discharge_efficiency: float) ->
 def costs(
     price: np.ndarray, export_price: np.ndarray, unmet_price: float, wear: float, waiting: float, end_value: float
 ) -> np.ndarray:
-    """Return the cost of every column of a window, in the order of LINES, shape (lines * hours,). price : shape (hours,)."""
+    """Return the cost of every column of a window but the peak, in the order of LINES, shape (lines * hours,). price : shape (hours,)."""
     nothing = np.zeros_like(price)
     stored = nothing.copy()
     stored[-1] = -end_value

@@ -93,12 +93,11 @@ def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, ren
     capex = sum((price * added for (price, _, _), added in zip(stands, bought, strict=True)), none)
     residual = none.copy()
     residual[-1] = sum(price * left_over(added, life) for (price, _, life), added in zip(stands, bought, strict=True))
-    risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
     return Flow(
         capex=capex,
         om=costs.om_share * sum((price * running_most(capacity) for price, capacity, _ in stands), none),
         energy=(prices.energy * found.imported - prices.export * found.exported).sum(axis=0),
-        capacity=study.prices.per_kw_year * risen * found.imported.max(axis=0),
+        capacity=prices.per_kw * found.imported.max(axis=0),
         wear=prices.wear_per_kwh * found.discharge.sum(axis=0),
         unmet=prices.unmet_per_kwh * found.unmet.sum(axis=0),
         residual=residual,

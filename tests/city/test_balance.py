@@ -114,7 +114,7 @@ def sunny(rng: np.random.Generator, hours: int = 24 * 60) -> tuple[np.ndarray, n
 def test_rules_import_as_little_as_the_least_at_a_flat_price(seed):
     demand, sun, supply = sunny(np.random.default_rng(seed))
     rules = balance(demand, sun, np.zeros_like(demand, bool), supply)
-    flat = Prices(np.full_like(demand, 0.2), np.full_like(demand, 0.05), 2.0, np.zeros(2))
+    flat = Prices(np.full_like(demand, 0.2), np.full_like(demand, 0.05), 2.0, np.zeros(2), np.zeros(2))
     least = least_cost(rules, flat)
     assert conserved(least) <= KEPT
     assert rules.imported.sum(axis=0) == pytest.approx(least.imported.sum(axis=0), rel=EQUAL)
@@ -126,7 +126,7 @@ def test_least_cost_is_never_dearer_where_prices_differ_by_hour(seed):
     demand, sun, supply = sunny(rng)
     price = np.tile(rng.uniform(0.05, 0.5, 24), len(demand) // 24)[:, None] * np.ones(2)
     rules = balance(demand, sun, price < np.quantile(price, 0.2), supply)
-    prices = Prices(price, np.full_like(price, 0.03), 2.0, np.zeros(2))
+    prices = Prices(price, np.full_like(price, 0.03), 2.0, np.zeros(2), np.zeros(2))
     least = least_cost(rules, prices)
     assert conserved(least) <= KEPT
     ahead = (
