@@ -41,6 +41,7 @@ def many(columns: int, years: int) -> tuple[np.ndarray, np.ndarray, Supply]:
         1200 * one,
         500 * one,
         2000 * one,
+        3000 * one,
         np.arange(columns) % years == 0,
     )
     return demand, sun, supply
@@ -86,14 +87,15 @@ def plain(demand: list[float], sun: list[float]) -> float:
     """Return the import of one city's years by the same rules, an hour at a time, nothing else kept."""
     stored = backlog = total = 0.0
     for want, give in zip(demand, sun, strict=True):
-        wanted = want + backlog
+        held = max(0.0, want + backlog - 3000.0)
+        wanted = want + backlog - held
         given = min(give, wanted)
         lacking = wanted - given
         charge = min(give - given, 1000.0, (4000.0 - stored) / 0.93)
         discharge = min(lacking, 1000.0, stored * 0.93)
         lacking -= discharge
         bought = min(lacking, 1200.0)
-        lacking -= bought
+        lacking += held - bought
         backlog = min(lacking, 2000.0)
         stored = max(0.0, stored + 0.93 * charge - discharge / 0.93)
         total += bought
@@ -106,14 +108,15 @@ def plain_series(demand: list[float], sun: list[float]) -> list[list[float]]:
     rows: list[list[float]] = [[] for _ in range(8)]
     bought_, charge_, discharge_, exported_, curtailed_, stored_, backlog_, unmet_ = (row.append for row in rows)
     for want, give in zip(demand, sun, strict=True):
-        wanted = want + backlog
+        held = max(0.0, want + backlog - 3000.0)
+        wanted = want + backlog - held
         given = min(give, wanted)
         lacking = wanted - given
         charge = min(give - given, 1000.0, (4000.0 - stored) / 0.93)
         discharge = min(lacking, 1000.0, stored * 0.93)
         lacking -= discharge
         bought = min(lacking, 1200.0)
-        lacking -= bought
+        lacking += held - bought
         backlog = min(lacking, 2000.0)
         stored = max(0.0, stored + 0.93 * charge - discharge / 0.93)
         left = give - given - charge

@@ -1,8 +1,8 @@
 """The rule-based balance: every hour of many cities and years, energy accounted for to the last watt-hour.
 
-    wanted(t)     = demand(t) + backlog(t-1)
+    wanted(t)     = demand(t) + backlog(t-1), of it no more at once than the charge points carry
     wanted        served by renewables, then by the battery (not in cheap hours), then by the grid up to its limit
-    backlog(t)    = min(what is left, what vehicles can put off)        unmet(t) = the rest
+    backlog(t)    = min(what is left, what vehicles can put off)        unmet(t) = the rest, and what still waits when all ends
     surplus       of renewables into the battery, then the grid up to its limit, the rest curtailed
     cheap hours   the battery fills up from the grid
     stored(t)     = stored(t-1) + charge_efficiency charge(t) - discharge(t) / discharge_efficiency
@@ -20,6 +20,7 @@ import numpy as np
 
 CHECKED_EVERY = 24  # hours
 AGAIN = 14 * 24  # hours that are run again at a time
+TINY_KWH = 1e-6  # what counts as nothing where an hour has no energy at all
 MET = 1e-13  # relative: two runs that are so near one another go on alike
 
 
@@ -27,7 +28,8 @@ MET = 1e-13  # relative: two runs that are so near one another go on alike
 class Supply:
     """What meets a city's demand, shape (columns,) each. Powers in kW, energy in kWh; an hour of a power is so many kWh.
 
-    put_off_kwh : most that vehicles can wait for.  begins : whether a column is the first year of its city.
+    put_off_kwh : most that vehicles can wait for.  serve_kw : most that the charge points carry, what waited included.
+    begins : whether a column is the first year of its city.
     """
 
     storage_kwh: np.ndarray
@@ -38,7 +40,13 @@ class Supply:
     import_kw: np.ndarray
     export_kw: np.ndarray
     put_off_kwh: np.ndarray
+    serve_kw: np.ndarray
     begins: np.ndarray
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Return whether a column is the last year of its city."""
+        return np.append(self.begins[1:], True)
 
     def of(self, columns: np.ndarray) -> Supply:
         """Return some of the columns."""
@@ -92,16 +100,19 @@ def balance(demand: np.ndarray, renewable: np.ndarray, cheap: np.ndarray, supply
     nothing = np.zeros(columns)
     _run(demand, renewable, cheap, supply, track, nothing, nothing)
     _join_years(demand, renewable, cheap, supply, track)
+    track["unmet"][-1] += np.where(supply.ends, track["backlog"][-1], 0.0)
+    track["backlog"][-1, supply.ends] = 0.0
     return Balance(demand, renewable, supply, **track)
 
 
 def conserved(found: Balance) -> float:
     """Return the largest part of energy that any hour makes or loses, of that hour's own flows and stores; 0 is exact.
 
-    Recomputed from the flows: what vehicles want is served, put off or unmet; the battery keeps what it gets; nothing is negative.
+    Recomputed from the flows: what vehicles want is served, put off or unmet; the battery keeps what it gets; nothing is negative or
+    beyond its limit; nothing that is bought for vehicles is sold in the same hour.
     """
     supply = found.supply
-    scale = 1.0 + found.demand + found.renewable + supply.storage_kwh + found.backlog
+    scale = TINY_KWH + found.demand + found.renewable + supply.storage_kwh + found.backlog + found.imported
     kept = before(found.backlog, supply) + found.demand - found.backlog - found.unmet - found.served
     stored = (
         before(found.stored, supply)
@@ -112,7 +123,11 @@ def conserved(found: Balance) -> float:
     full = np.maximum(
         supply.storage_kwh, before(found.stored, supply)
     )  # a smaller battery may take over more than it holds
-    beyond = [found.stored - full, found.imported - supply.import_kw, found.backlog - supply.put_off_kwh]
+    beyond = [
+        found.stored - full, found.imported - supply.import_kw, found.backlog - supply.put_off_kwh, found.exported - supply.export_kw,
+        found.charge - supply.charge_kw, found.discharge - supply.discharge_kw, found.served - supply.serve_kw,
+        found.from_grid - found.imported, np.minimum(found.imported - found.from_grid, found.exported),
+    ]  # fmt: skip
     wrong = (kept, stored - found.stored, np.minimum(below, 0.0), *(np.maximum(over, 0.0) for over in beyond))
     return max(float(np.max(np.abs(one) / scale)) for one in wrong)
 
@@ -137,12 +152,19 @@ def _run(
     per_into, per_out = 1.0 / into, 1.0 / out
     anywhere = np.asarray(cheap.any(axis=1))
     storage_kwh, charge_kw, discharge_kw = supply.storage_kwh, supply.charge_kw, supply.discharge_kw
-    import_kw, export_kw, put_off_kwh = supply.import_kw, supply.export_kw, supply.put_off_kwh
+    import_kw, export_kw, put_off_kwh, serve_kw = (
+        supply.import_kw,
+        supply.export_kw,
+        supply.put_off_kwh,
+        supply.serve_kw,
+    )
     shrinks = bool((stored > storage_kwh).any())  # what a smaller battery takes over may be more than it holds
-    wanted, lacking, surplus, room = (np.empty(len(into)) for _ in range(4))
+    wanted, lacking, surplus, room, held = (np.empty(len(into)) for _ in range(5))
     rows = zip(demand, renewable, *(track[name] for name in WRITTEN), strict=True)
     for t, (asked, given, charge, discharge, bought, unmet, exported, curtailed, kept, waits) in enumerate(rows):
-        np.add(asked, backlog, out=wanted)
+        np.add(asked, backlog, out=held)
+        np.minimum(held, serve_kw, out=wanted)
+        np.subtract(held, wanted, out=held)
         np.minimum(given, wanted, out=lacking)
         np.subtract(given, lacking, out=surplus)
         np.subtract(wanted, lacking, out=lacking)
@@ -163,6 +185,7 @@ def _run(
         lacking -= discharge
         np.minimum(lacking, import_kw, out=bought)
         lacking -= bought
+        lacking += held
         np.minimum(lacking, put_off_kwh, out=waits)
         np.subtract(lacking, waits, out=unmet)
         if anywhere[t]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.city.ageing import Aged
+from evplan.city.ageing import Aged, climate_factors
 from evplan.city.study import Charging, Strategy
 from evplan.instance.profiles import arrival_profile
 from evplan.units import DAYS_PER_YEAR, HOURS_PER_DAY, HOURS_PER_YEAR
@@ -21,9 +21,6 @@ PROFILES = {"home": "home", "workplace": "workplace", "public": "public-ac", "fa
 # Median stays, h: at home of Soerensen et al. 2021 (data/profiles); a working day; in public an assumption.
 STAY_H = {"home": 10, "workplace": 8, "public": 4}
 NIGHT = (22, 6)  # hours between which `night` charges
-COMFORT_C = (18.0, 24.0)
-# More energy per km and K outside comfort: AAA 2019, range 41 % less at -7 °C (1 / 0.59 - 1 over 25 K), 17 % less at 35 °C (over 11 K).
-HEATING, COOLING = 0.028, 0.019
 DRIVEN_AT_WEEKENDS = 0.85  # of a weekday's distance; an assumption
 
 
@@ -62,7 +59,7 @@ def wanted(
     yearly = sum(cohort @ own.kwh_per_year for cohort, own in classes)
     daily = np.outer(day_factors(air_c, weekday), yearly) / DAYS_PER_YEAR / charging.efficiency
     sessions = sum(cohort @ own.sessions for cohort, own in classes)
-    per_session = yearly / charging.efficiency / np.maximum(sessions, 1e-9)
+    per_session = daily.sum(axis=0) / np.maximum(sessions, 1e-9)
     at_kw = {
         fast: sum(cohort @ (own.sessions * (own.fast_kw if fast else own.charge_kw)) for cohort, own in classes)
         / np.maximum(sessions, 1e-9)
@@ -88,11 +85,9 @@ def wanted(
 
 def day_factors(air_c: np.ndarray, weekday: int) -> np.ndarray:
     """Return the energy of each day over the mean day's at 20 °C, shape (365,): warmth and cold cost, weekends are driven less."""
-    mean_c = air_c.reshape(-1, HOURS_PER_DAY).mean(axis=1)
-    climate = 1 + HEATING * np.maximum(COMFORT_C[0] - mean_c, 0) + COOLING * np.maximum(mean_c - COMFORT_C[1], 0)
     day = (np.arange(DAYS_PER_YEAR) + weekday) % 7
     driven = np.where(day >= 5, DRIVEN_AT_WEEKENDS, 1.0)
-    return climate * driven / driven.mean()
+    return climate_factors(air_c) * driven / driven.mean()
 
 
 def parts_by_day(charging: Charging, weekday: int) -> dict[str, np.ndarray]:

@@ -34,7 +34,9 @@ def city(name: str, yearly: pd.DataFrame, hourly: pd.DataFrame, currency: str) -
     years = yearly["year"].to_numpy()
     shown = _line(health, years, 100 * yearly["health"], "health of all batteries, % of new", f"{name} health")
     _week(week, hourly.iloc[WEEK])
-    shown |= _line(peak, years, yearly["peak_charging_kw"] / 1000, "highest charging and import, MW", "charging")
+    shown |= _line(
+        peak, years, yearly["peak_charging_kw"] / 1000, "highest charging wanted, and import, MW", "charging"
+    )
     peak.plot(years, yearly["peak_import_kw"] / 1000, color=GRID, linestyle="--", linewidth=1.2, label="import")
     peak.plot(
         years, yearly["import_limit_kw"] / 1000, color=INK, linestyle=":", linewidth=1.0, label="limit of the grid"
@@ -55,7 +57,7 @@ def city(name: str, yearly: pd.DataFrame, hourly: pd.DataFrame, currency: str) -
         cash,
         years,
         yearly["cumulative_saved"] / 1e6,
-        f"saved against the grid alone, running sum, million {currency}; last year with what is left",
+        f"saved against the grid alone, million {currency}, present value",
         "cash",
         currency,
     )
@@ -68,12 +70,12 @@ def pair(names: tuple[str, str], tables: tuple[pd.DataFrame, pd.DataFrame], curr
     lines = {
         "health of all batteries, % of new": lambda t: 100 * t["health"],
         "charging per vehicle and year, kWh": lambda t: t["demand_kwh"] / np.maximum(t["vehicles"], 1e-9),
-        "renewables over charging, %": lambda t: (
+        "sun and wind made, over charging wanted, %": lambda t: (
             100 * (t["solar_kwh"] + t["wind_kwh"]) / np.maximum(t["demand_kwh"], 1e-9)
         ),
         "highest charging per vehicle, kW": lambda t: t["peak_charging_kw"] / np.maximum(t["vehicles"], 1e-9),
         "charging that never comes, %": lambda t: 100 * t["unmet_kwh"] / np.maximum(t["demand_kwh"], 1e-9),
-        f"saved per vehicle of the last year, running sum, {currency}": lambda t: (
+        f"saved per vehicle of the last year, {currency}, present value": lambda t: (
             t["cumulative_saved"] / max(t["vehicles"].iloc[-1], 1e-9)
         ),
     }
@@ -162,7 +164,8 @@ def _use(axes: Any, yearly: pd.DataFrame) -> None:
         markersize=3,
         label="grid, of its limit",
     )
-    given = yearly["storage_discharge_kwh"] / np.maximum(yearly["storage_kwh"], 1e-9) / 365
+    there = yearly["storage_kwh"] + yearly["vehicles_lent_kwh"]
+    given = yearly["storage_discharge_kwh"] / there.where(there > 0) / 365
     axes.plot(
         yearly["year"],
         100 * given,

@@ -23,7 +23,11 @@ from evplan.instance.series import read_series, series_fault
 from evplan.instance.source import Loc
 from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
-COLDEST_C = -90.0  # of the air; what a file may say
+RANGE = {
+    "air_c": (-90.0, 60.0),
+    "solar_yield": (0.0, 1.5),
+    "wind_yield": (0.0, 1.2),
+}  # what a file may say: °C, kW of a kW
 LEAP_DAY = 59  # 29 February, counted from 0
 ZONES_APART_H = 1.5  # a weather file farther off is of another place
 SERIES = ("air_c", "solar_yield", "wind_yield")
@@ -62,7 +66,7 @@ def read_given(place: Place, folder: Path) -> Given:
             f"{place.name}: {said.file if said else ''} is of a place at UTC{weather.utc_offset_h:+g}, "
             f"{place.timezone} at UTC{utc_offset_h(place.timezone):+g}; name the weather of the city, or its time zone"
         )
-    return Given(weather, *(hourly(getattr(place, name), folder, lowest(name)) for name in SERIES))
+    return Given(weather, *(hourly(getattr(place, name), folder, RANGE[name]) for name in SERIES))
 
 
 def given_faults(place: Place, loc: Loc, folder: Path) -> Iterator[Fault]:
@@ -71,21 +75,16 @@ def given_faults(place: Place, loc: Loc, folder: Path) -> Iterator[Fault]:
         yield from weather_faults(place.weather.file, folder, (*loc, "weather", "file"))
     for name in SERIES:
         series = getattr(place, name)
-        wrong = series_fault(series, folder, lowest(name)) if series is not None else None
+        wrong = series_fault(series, folder, *RANGE[name]) if series is not None else None
         if wrong:
             yield Fault((*loc, name, wrong[0]), wrong[1])
 
 
-def lowest(name: str) -> float:
-    """Return the least that a series may say."""
-    return COLDEST_C if name == "air_c" else 0.0
-
-
-def hourly(series: SeriesFile | None, folder: Path, least: float) -> np.ndarray | None:
+def hourly(series: SeriesFile | None, folder: Path, span: tuple[float, float]) -> np.ndarray | None:
     """Return a series of a year as hourly means, shape (8760,); None for none."""
     if series is None:
         return None
-    days = np.array(read_series(series, folder, least)).reshape(-1, HOURS_PER_DAY * 60 // series.step_minutes)
+    days = np.array(read_series(series, folder, *span)).reshape(-1, HOURS_PER_DAY * 60 // series.step_minutes)
     if len(days) > HOURS_PER_YEAR // HOURS_PER_DAY:
         days = np.delete(days, LEAP_DAY, axis=0)
     return days.reshape(HOURS_PER_YEAR, -1).mean(axis=1)

@@ -24,6 +24,7 @@ from evplan.solver.highs import checked, load
 DECIDED_H, AHEAD_H, FARTHER_H = 168, 48, 336
 HELD = 0.999  # of the cheapest price: what stored energy is worth at the end
 WAITING = 1e-6  # of the dearest price, an hour: the earlier where nothing else differs
+TINY_PRICE = 2e-6  # money a kWh: where energy is free, it is still not moved for nothing; HiGHS takes 1e-7 for nothing
 NEVER = 500.0  # of the dearest price: charging that could wait, however long, is not left out to save its cost
 DEARER = 1e-9  # relative: rounding
 OF = {"imported": "import", "exported": "export", "curtailed": "spill"}  # what the balance calls lines
@@ -42,11 +43,14 @@ class Window:
         self._rows = np.arange(program.matrix.shape[0], dtype=np.int32)
 
     def solve(self, cost: np.ndarray, upper: np.ndarray, right: np.ndarray) -> np.ndarray:
-        """Return the plan of a window, shape (lines, hours). right : of the rows energy, service, storage and peak, shape (4, hours)."""
+        """Return the plan of a window, shape (lines, hours).
+
+        right : of the rows energy, service (least and most), storage and peak, shape (5, hours).
+        """
         many, rows = len(self._columns), len(self._rows)
-        energy, service, storage, peak = right
+        energy, least, service, storage, peak = right
         below = np.full(self.hours, -np.inf)
-        lower_rows = np.concatenate([energy, below, storage, below])
+        lower_rows = np.concatenate([energy, least, storage, below])
         upper_rows = np.concatenate([energy, service, storage, peak])
         checked(self._highs.changeColsCost(many, self._columns, cost), "changeColsCost")
         checked(self._highs.changeColsBounds(many, self._columns, np.zeros(many), upper), "changeColsBounds")
@@ -146,18 +150,18 @@ def _window(
     )
     dearest, wear = float(energy.max()), float(prices.wear_per_kwh[column])
     value = max(0.0, HELD * float(energy.min()) * float(supply.discharge_efficiency[column]) - wear)
-    unmet = max(prices.unmet_per_kwh, NEVER * dearest)
-    cost = np.append(costs(energy, export, unmet, wear, WAITING * dearest, value), prices.per_kw[column])
+    unmet = max(prices.unmet_per_kwh, NEVER * dearest, TINY_PRICE)
+    tiny = max(WAITING * dearest, TINY_PRICE)
+    cost = np.append(costs(energy + tiny, export, unmet, wear + tiny / 2, tiny, value), prices.per_kw[column])
     powers = [getattr(supply, name)[column] * ones for name in ("import_kw", "charge_kw", "discharge_kw", "export_kw")]
     most_stored = (
         np.maximum(supply.storage_kwh[column], state[0]) * ones
     )  # a smaller battery may take over more than it holds
     upper = [*powers, renewable, most_stored, backlog, np.full(program.hours + 1, np.inf)]
     counted = np.where(np.arange(program.hours) < left_h, highest, np.inf)
-    right = np.array([demand - renewable, demand, np.zeros(program.hours), counted])
-    right[0, 0] += state[1]
-    right[1, 0] += state[1]
-    right[2, 0] += state[0]
+    right = np.array([demand - renewable, demand - supply.serve_kw[column], demand, np.zeros(program.hours), counted])
+    right[:3, 0] += state[1]
+    right[3, 0] += state[0]
     return program.solve(cost, np.concatenate(upper), right)
 
 

@@ -11,7 +11,7 @@
     peak_kwh           import of an hour above the year's so far       0 <= .
 
     import + discharge - charge - export - spill + unmet + backlog[t] - backlog[t-1] = demand - renewable           energy
-    backlog[t] + unmet[t] - backlog[t-1] <= demand[t]                                          service: nobody gives back
+    demand[t] - charge points <= backlog[t] + unmet[t] - backlog[t-1] <= demand[t]      service: no more at once than there is, nobody gives
     stored[t] - stored[t-1] - charge_efficiency charge + discharge / discharge_efficiency = 0                      storage
     import[t] - peak <= the year's highest so far                                                                  peak
 

@@ -1,6 +1,6 @@
 """What a city's charging costs: built when capacity is added, kept up, energy bought and sold; against the grid alone.
 
-    capex(y)      cost per unit * what is added in year y, and what has reached its life and is bought again
+    capex(y)      cost per unit * what is added in year y, and what has reached its life and is still needed
     om(y)         share of all that stands, at its cost
     energy(y)     sum of price * import - export price * export + price of the highest import
     wear(y)       cells of vehicles that give back, for each kWh that comes from them
@@ -9,7 +9,7 @@
     LCOE          PV(capex + om + energy + wear - residual) / PV(kWh served)            discounted cost over discounted energy
     savings       PV of the grid alone (its energy, capacity, chargers, unmet) less PV of the plan's: equal demand, unmet priced
 
-Amounts are of the first year's money, at the end of their year; what is added in the first year stands from its beginning.
+Amounts are of the first year's money; what is added in a year stands, and is paid, from its beginning, all else at its end.
 """
 
 from __future__ import annotations
@@ -42,25 +42,47 @@ class Flow:
     served_kwh: np.ndarray
 
     @property
+    def running(self) -> np.ndarray:
+        """Return the cash paid by the end of each year, capital apart."""
+        return self.om + self.energy + self.capacity + self.wear - self.residual
+
+    @property
     def paid(self) -> np.ndarray:
         """Return the cash paid in each year."""
-        return self.capex + self.om + self.energy + self.capacity + self.wear - self.residual
+        return self.capex + self.running
+
+    def present(self, rate: float) -> np.ndarray:
+        """Return the present value of each year's cash: capital at its beginning, all else at its end."""
+        return self.capex * discounts(rate, len(self.capex)) * (1 + rate) + self.running * discounts(
+            rate, len(self.capex)
+        )
+
+
+def discounts(rate: float, years: int) -> np.ndarray:
+    """Return what money at the end of each year is worth today, shape (years,)."""
+    return (1 + rate) ** -np.arange(1.0, years + 1)
 
 
 @dataclass(frozen=True)
 class Money:
-    """What a dispatch comes to. savings : of the plan against the grid alone, present value.  None where nothing is served."""
+    """What a dispatch comes to. None where nothing is served."""
 
     flow: Flow
     grid_alone: Flow
     lcoe_per_kwh: float | None
     grid_alone_lcoe_per_kwh: float | None
-    savings: float
+    rate: float
 
     @property
     def cumulative(self) -> np.ndarray:
-        """Return what the plan has saved in cash by the end of each year, undiscounted."""
-        return np.cumsum(self.grid_alone.paid - self.flow.paid)
+        """Return what the plan has saved by the end of each year, present value, charging that never comes priced."""
+        unmet = (self.grid_alone.unmet - self.flow.unmet) * discounts(self.rate, len(self.flow.unmet))
+        return np.cumsum(self.grid_alone.present(self.rate) - self.flow.present(self.rate) + unmet)
+
+    @property
+    def savings(self) -> float:
+        """Return what the plan saves, present value."""
+        return float(self.cumulative[-1])
 
 
 def money(study: CityStudy, city: CityYears, found: Balance) -> Money:
@@ -68,20 +90,18 @@ def money(study: CityStudy, city: CityYears, found: Balance) -> Money:
     prices, rate = prices_of(study, city), study.costs.discount_rate
     flow = _flow(study, city, found, prices, renewables=True)
     alone = _flow(study, city, city.grid_alone, prices, renewables=False)
-    discount = (1 + rate) ** -np.arange(1.0, len(city.years) + 1)
-    saved = float((alone.paid + alone.unmet - flow.paid - flow.unmet) @ discount)
-    return Money(flow, alone, lcoe(flow, discount), lcoe(alone, discount), saved)
+    return Money(flow, alone, lcoe(flow, rate), lcoe(alone, rate), rate)
 
 
-def lcoe(flow: Flow, discount: np.ndarray) -> float | None:
+def lcoe(flow: Flow, rate: float) -> float | None:
     """Return discounted cash over discounted energy served; None where none is."""
-    energy = float(flow.served_kwh @ discount)
-    return float(flow.paid @ discount) / energy if energy > 0 else None
+    energy = float(flow.served_kwh @ discounts(rate, len(flow.served_kwh)))
+    return float(flow.present(rate).sum()) / energy if energy > 0 else None
 
 
 def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, renewables: bool) -> Flow:
     costs, built = study.costs, city.capacities
-    stands = [(costs.charger_per_kw, running_most(city.wanted.peak_kw), costs.life_years.chargers)]
+    stands = [(costs.charger_per_kw, city.supply.serve_kw, costs.life_years.chargers)]
     if renewables:
         stands += [
             (costs.solar_per_kw, built.solar_kw, costs.life_years.solar),
@@ -91,11 +111,12 @@ def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, ren
     bought = [purchases(capacity, life) for _, capacity, life in stands]
     none = np.zeros(len(city.years))
     capex = sum((price * added for (price, _, _), added in zip(stands, bought, strict=True)), none)
+    kept_up = sum((price * standing(added, life) for (price, _, life), added in zip(stands, bought, strict=True)), none)
     residual = none.copy()
     residual[-1] = sum(price * left_over(added, life) for (price, _, life), added in zip(stands, bought, strict=True))
     return Flow(
         capex=capex,
-        om=costs.om_share * sum((price * running_most(capacity) for price, capacity, _ in stands), none),
+        om=costs.om_share * kept_up,
         energy=(prices.energy * found.imported - prices.export * found.exported).sum(axis=0),
         capacity=prices.per_kw * found.imported.max(axis=0),
         wear=prices.wear_per_kwh * found.discharge.sum(axis=0),
@@ -105,18 +126,19 @@ def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, ren
     )
 
 
-def running_most(capacity: np.ndarray) -> np.ndarray:
-    """Return the most that has stood by each year."""
-    return np.maximum.accumulate(capacity)
-
-
 def purchases(capacity: np.ndarray, life_years: float) -> np.ndarray:
-    """Return what is bought in each year, shape (years,): what is added, and again what reaches its life."""
-    bought = np.diff(running_most(capacity), prepend=0.0)
-    life = int(np.ceil(life_years))
-    for year in range(life, len(bought)):
-        bought[year] += bought[year - life]
+    """Return what is bought in each year, shape (years,): what is needed beyond what stands and has not reached its life."""
+    bought = np.zeros(len(capacity))
+    for year, needed in enumerate(capacity):
+        bought[year] = max(0.0, float(needed) - standing(bought, life_years)[year])
     return bought
+
+
+def standing(bought: np.ndarray, life_years: float) -> np.ndarray:
+    """Return what stands in each year of what was bought, shape (years,)."""
+    life, total = int(np.ceil(life_years)), np.cumsum(bought)
+    gone = np.concatenate([np.zeros(min(life, len(bought))), total[: max(0, len(bought) - life)]])
+    return total - gone
 
 
 def left_over(bought: np.ndarray, life_years: float) -> float:

@@ -2,7 +2,7 @@
 
 health(a; f)    of a battery that fades f times as fast as the model says
 ln f            normal between batteries of the same use: 90 % within the model's interval
-measured m      weighs each f by how near health(age; f) comes to m, which a vehicle tells to about two points
+measured m      weighs each f by how near health(age; f) comes to m, which a vehicle tells to about two points; from there it goes on
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ AGES = np.arange(STEP_YEARS, MAX_LIFE_YEARS + STEP_YEARS / 2, STEP_YEARS)
 CHANCES = np.array(
     [0.5, 0.95, 0.05]
 )  # of fading slower: the middle battery, one that fades fast, one that fades slowly
-SPAN, FACTORS = 4.0, 81  # standard deviations each way, and how many factors are weighed
+SPAN, FACTORS = 8.0, 161  # standard deviations each way, and how many factors are weighed
 READ_WITHIN = 0.02  # standard deviation of a state of health that a vehicle shows; an assumption
 QUARTERS = 24  # steps to the age of a measurement
 
@@ -48,9 +48,24 @@ class Prediction:
         return tuple(np.vstack([np.full(3, one), line]) for one, line in zip(new, found, strict=True))  # type: ignore[return-value]
 
     def ahead(self, years: np.ndarray, line: int = 0) -> np.ndarray:
-        """Return health (0), resistance (1) or kWh per km (2) after `years` from today, shape (years, 3)."""
+        """Return health (0), resistance (1) or kWh per km (2) after `years` from today, shape (years, 3); health from what is measured."""
         at = self.described.age_years + np.asarray(years, float)
-        return np.array([np.interp(at, np.append(0.0, AGES), own) for own in self.courses[line].T]).T
+        found = np.array([np.interp(at, np.append(0.0, AGES), own) for own in self.courses[line].T]).T
+        return np.clip(found + self.beside, LEAST_HEALTH, 1.0) if line == 0 else found
+
+    @property
+    def beside(self) -> np.ndarray:
+        """Return by how much the measured health lies beside each course today, shape (3,); 0 where none was read."""
+        if self.described.health_today is None:
+            return np.zeros(3)
+        return self.described.health_today - today(self.courses[0], self.described.age_years)
+
+    @property
+    def expected(self) -> tuple[float, float]:
+        """Return the health that 90 % of such vehicles of this age show, by the model alone."""
+        spread = np.exp(self.model.log_interval * np.array([1.0, -1.0]))
+        low, high = today(np.vstack([np.ones(2), self.wear.times(spread).by_age(AGES)[0]]), self.described.age_years)
+        return float(low), float(high)
 
     def fast_kw(self, years: np.ndarray) -> np.ndarray:
         """Return the mean power accepted at a fast charger, kW, of the middle battery, shape (years,)."""
@@ -60,12 +75,22 @@ class Prediction:
     @property
     def life_years(self) -> np.ndarray:
         """Return the years from today to the end of life of the three, shape (3,); it may be past, then 0."""
-        return np.maximum(0.0, ends(self.courses[0], self.end_of_life_soh) - self.described.age_years)
+        return np.maximum(0.0, ends(self.courses[0] + self.beside, self.end_of_life_soh) - self.described.age_years)
+
+    @property
+    def seen_years(self) -> float:
+        """Return how far the courses reach from today, years: a life that long may be longer."""
+        return MAX_LIFE_YEARS - self.described.age_years
+
+    @property
+    def life_from_new(self) -> float:
+        """Return the life of the middle battery from new, years."""
+        return float(ends(self.courses[0][:, :1], self.end_of_life_soh)[0])
 
     @property
     def time_share(self) -> float:
         """Return the part of the fade at the end of life that time alone causes."""
-        age = float(ends(self.courses[0][:, :1], self.end_of_life_soh)[0])
+        age = self.life_from_new
         lost = float(self.factors[0] * self.wear.fade.calendar_loss(age))
         return lost / max(1 - float(np.interp(age, np.append(0.0, AGES), self.courses[0][:, 0])), 1e-9)
 
@@ -77,6 +102,8 @@ def predict(said: Described, end_of_life_soh: float = 0.8) -> Prediction:
             f"end_of_life_soh: {end_of_life_soh:g} must be above {LEAST_HEALTH:g}; below it no vehicle is driven"
         )
     model, own = load_model(said.vehicle.chemistry).outlook(said.fleet.ageing_outlook), said.wear
+    if said.age_years >= MAX_LIFE_YEARS:
+        raise InputError(f"age: nothing is known of vehicles of {said.age_years:g} years")
     found = likely(own, model.log_interval, np.array([said.age_years]), np.array([said.health_today or np.nan]))
     return Prediction(said, model, own, found[0], end_of_life_soh)
 
@@ -98,6 +125,11 @@ def likely(own: Wear, log_interval: float, age: np.ndarray, measured: np.ndarray
         for m, p in zip(measured, passed, strict=True)
     ]
     return np.array(found)
+
+
+def today(health: np.ndarray, age: float) -> np.ndarray:
+    """Return the health of each course, shape (ages + 1, courses) from age 0, at an age."""
+    return np.array([np.interp(age, np.append(0.0, AGES), own) for own in health.T])
 
 
 def ends(health: np.ndarray, end_of_life_soh: float) -> np.ndarray:

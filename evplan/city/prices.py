@@ -34,7 +34,9 @@ class Prices:
 def prices_of(study: CityStudy, city: CityYears) -> Prices:
     """Return the prices of a city's energy."""
     risen = (1 + study.prices.escalation) ** np.arange(len(city.years))
-    export = np.broadcast_to(study.prices.export_factor * city.place.price_per_kwh * risen, city.price.shape)
+    export = np.minimum(
+        study.prices.export_factor * city.place.price_per_kwh * risen, city.price
+    )  # nothing is bought to be sold at once
     return Prices(city.price, export, study.costs.unmet_per_kwh, city.wear_per_kwh, study.prices.per_kw_year * risen)
 
 

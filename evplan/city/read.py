@@ -103,8 +103,9 @@ def _only(study: CityStudy, names: tuple[str, ...], path: Path) -> CityStudy:
         elif name in known:
             chosen.append(type(study.cities[0]).model_validate(shipped_cities()[known[name]]))
         else:
-            every = [*(city.name for city in study.cities), *shipped_cities()]
-            raise InputError(f"{path}: there is no city {name!r}, here or in data/cities{did_you_mean(name, every)}")
+            every = dict.fromkeys([*(city.name for city in study.cities), *shipped_cities()])
+            here = "" if path == TEMPLATE else f" in {path} or"
+            raise InputError(f"there is no city {name!r}{here} in data/cities{did_you_mean(name, every)}")
     title = " and ".join(place.name for place in chosen)
     return study.model_copy(update={"cities": tuple(chosen), "title": title})
 
@@ -151,6 +152,10 @@ def _faults(tree: dict) -> Iterator[Fault]:
     adoption = mapping(mapping(tree, "fleet"), "adoption")
     if adoption and (adoption.get("midpoint_year") is None) == (adoption.get("growth_per_year") is None):
         yield Fault(("fleet", "adoption"), "needs midpoint_year or growth_per_year, and one of them only", True)
+    for i, city in enumerate(items(tree, "cities")):
+        yield from _adoption_faults(city, adoption, tree.get("start_year"), ("cities", i))
+    for loc, supply in (((), tree), *((("cities", i), city) for i, city in enumerate(items(tree, "cities")))):
+        yield from _forecast_faults(mapping(supply, "supply") if isinstance(supply, dict) else {}, (*loc, "supply"))
 
 
 def _climate_faults(city: dict, loc: Loc) -> Iterator[Fault]:
@@ -158,3 +163,29 @@ def _climate_faults(city: dict, loc: Loc) -> Iterator[Fault]:
     for months, series in (("temperature_c", "air_c"), ("ghi_kwh_m2", "solar_yield")):
         if all(city.get(name) is None for name in (months, series, "weather")):
             yield Fault(loc, f"needs {months}, a year of weather, or {series} from a file", True)
+
+
+def _adoption_faults(city: Any, adoption: dict, start: Any, loc: Loc) -> Iterator[Fault]:
+    """Yield an electric share that no curve of the study goes through."""
+    share = city.get("electric_share") if isinstance(city, dict) else None
+    cap, middle = adoption.get("cap", 0.95), adoption.get("midpoint_year")
+    if share is None or not are_numbers(share, cap):
+        return
+    if share > cap:
+        yield Fault((*loc, "electric_share"), f"must be at most fleet.adoption.cap = {cap:g} (got {share:g})")
+    elif middle is not None and are_numbers(middle, start) and share > 0 and (share < cap / 2) != (middle > start):
+        half, when = ("below", "before or in") if share < cap / 2 else ("above", "after")
+        yield Fault(
+            (*loc, "electric_share"),
+            f"{share:g} in {start} is {half} half of the cap, which fleet.adoption.midpoint_year = {middle} puts {when} that year",
+        )
+
+
+def _forecast_faults(supply: dict, loc: Loc) -> Iterator[Fault]:
+    """Yield years that a forecast names twice."""
+    for name in ("solar_kw", "wind_kw", "storage_kwh", "import_kw"):
+        pairs = supply.get(name)
+        years = [pair[0] for pair in pairs if isinstance(pair, list) and pair] if isinstance(pairs, list) else []
+        twice = sorted({str(year) for year in years if years.count(year) > 1})
+        if twice:
+            yield Fault((*loc, name), f"names {', '.join(twice)} twice", True)

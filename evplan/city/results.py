@@ -71,7 +71,8 @@ def yearly_table(result: CityResult) -> pd.DataFrame:
     columns: dict[str, Any] = {
         "year": city.years, "vehicles": wanted.vehicles, "health": wanted.health, "kwh_per_km": wanted.kwh_per_km,
         "charges_per_vehicle": wanted.sessions / np.maximum(wanted.vehicles, 1e-9), "usable_kwh": wanted.usable_kwh,
-        "solar_kw": built.solar_kw, "wind_kw": built.wind_kw, "storage_kwh": built.storage_kwh, "import_limit_kw": built.import_kw,
+        "solar_kw": built.solar_kw, "wind_kw": built.wind_kw, "storage_kwh": built.storage_kwh,
+        "vehicles_lent_kwh": city.lent_kwh, "import_limit_kw": built.import_kw,
         **{f"{name}_kwh": line.sum(axis=0) for name, line in sums.items()},
         "peak_charging_kw": wanted.peak_kw, "peak_import_kw": found.imported.max(axis=0),
         "emissions_t": city.place.grid_kg_per_kwh * found.imported.sum(axis=0) / 1000,
@@ -88,7 +89,7 @@ def city_summary(study: CityStudy, result: CityResult) -> dict[str, Any]:
     """Return the figures of a city for its summary row, as plain values."""
     city, found, own = result.city, result.balance, result.money
     demand, renewable = float(found.demand.sum()), float(found.renewable.sum())
-    served = float(found.served.sum())
+    served, waits = float(found.served.sum()), float(found.backlog[-1, -1])
     first_rules = result.operating.get("rule-based")
     saved = (
         None
@@ -99,8 +100,9 @@ def city_summary(study: CityStudy, result: CityResult) -> dict[str, Any]:
     return {
         "city": city.place.name, "country": city.place.country, "currency": study.costs.currency, "dispatch": next(iter(result.dispatch)),
         "years": len(city.years), "vehicles_first": float(vehicles[0]), "vehicles_last": float(vehicles[-1]),
-        "health_last": float(city.wanted.health[-1]), "demand_kwh": demand, "served_share": 1 - unmet / max(demand, 1e-9),
-        "renewable_share": max(0.0, 1 - float(found.imported.sum()) / max(served, 1e-9)),
+        "health_last": float(city.wanted.health[-1]) if vehicles[-1] > 0 else None, "demand_kwh": demand,
+        "served_share": 1 - (unmet + waits) / demand if demand > 0 else None,
+        "renewable_share": max(0.0, 1 - float(found.imported.sum()) / served) if served > 0 else None,
         "curtailed_share": curtailed / max(renewable, 1e-9),
         "peak_import_kw": float(found.imported.max()), "emissions_t": city.place.grid_kg_per_kwh * float(found.imported.sum()) / 1000,
         "lcoe_per_kwh": own.lcoe_per_kwh, "grid_alone_lcoe_per_kwh": own.grid_alone_lcoe_per_kwh, "savings": own.savings,

@@ -14,7 +14,7 @@ from typing import Any
 from evplan.city.balance import Balance, conserved
 from evplan.city.context import context
 from evplan.city.given import NOTHING, Given, read_given
-from evplan.city.money import Money, money
+from evplan.city.money import money
 from evplan.city.prices import operating_cost, prices_of
 from evplan.city.read import ReadStudy
 from evplan.city.results import CityResult, city_summary, hourly_table, yearly_table
@@ -134,11 +134,11 @@ def dispatched(study: CityStudy, place: Place, given: Given = NOTHING, tell: Pro
                 {name: error},
             )
     operating = {name: operating_cost(one, prices) for name, one in found.items()}
-    order = sorted(found, key=lambda name: float(operating[name].sum()))  # stable: rules first where they are as cheap
-    dispatch: dict[str, tuple[Balance, Money]] = {
-        name: (found[name], money(study, city, found[name])) for name in order
-    }
-    return CityResult(city, dispatch, operating)
+    worth = {name: (one, money(study, city, one)) for name, one in found.items()}
+    order = sorted(
+        worth, key=lambda name: (name != study.dispatch, -worth[name][1].savings)
+    )  # what is asked for, else the better
+    return CityResult(city, {name: worth[name] for name in order}, operating)
 
 
 def key_of(study: CityStudy, place: Place, given: Given) -> str:

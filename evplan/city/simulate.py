@@ -49,7 +49,7 @@ class CityYears:
 
     price : of a kWh from the grid, of the first year's money with escalation.  by_rules : the rule-based balance.
     grid_alone : the same demand without renewables and storage.  wear_per_kwh : of vehicles' cells, for a kWh that storage gives,
-        as much of it as comes from vehicles, shape (years,).
+        as much of it as comes from vehicles, and lent_kwh, the storage that they lend, shape (years,).
     """
 
     place: Place
@@ -65,22 +65,42 @@ class CityYears:
     by_rules: Balance
     grid_alone: Balance
     wear_per_kwh: np.ndarray
+    lent_kwh: np.ndarray
 
 
 def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYears:
-    """Return every hour of a city's years, run by rules. given : hours that files give it."""
+    """Return every hour of a city's years, run by rules. given : hours that files give it.
+
+    Vehicles that give back age by what they give: it is found with batteries that do not know of it, and all is run again.
+    """
+    found = _years(study, place, given, 0.0)
+    if study.charging.strategy != "v2g":
+        return found
+    lent = found.lent_kwh / np.maximum(found.supply.storage_kwh, 1e-9)
+    given_back = float((lent * found.by_rules.discharge.sum(axis=0)).sum())
+    return _years(study, place, given, given_back / max(float(found.wanted.usable_kwh.sum()), 1e-9))
+
+
+def _years(study: CityStudy, place: Place, given: Given, more_cycles: float) -> CityYears:
+    """Return the years of a city whose vehicles make so many full cycles a year besides driving."""
     years = np.arange(study.start_year, study.start_year + study.years)
     weather = weather_of(place, study.seed, given)
-    built = capacities(study, place, years)
+    built, said = capacities(study, place, years), place.supply or study.supply
     solar = np.outer(solar_yield(weather) if given.solar_yield is None else given.solar_yield, built.solar_kw)
-    wind = np.outer(wind_yield(weather.wind_m_s) if given.wind_yield is None else given.wind_yield, built.wind_kw)
+    wind = np.outer(
+        wind_yield(wind_at(weather.wind_m_s, said.wind_m_s)) if given.wind_yield is None else given.wind_yield,
+        built.wind_kw,
+    )
     factor = np.tile(study.prices.by_hour, HOURS_PER_YEAR // HOURS_PER_DAY)
     price = np.outer(factor * place.price_per_kwh, (1 + study.prices.escalation) ** (years - years[0]))
     adoption, (first, count) = study.fleet.adoption, (study.start_year, study.years)
     classes = [
-        (cohorts(place, adoption, own.share, own.life_years, first, count), aged(own, study.fleet, weather.air_c, study.charging.fast))
+        (
+            cohorts(place, adoption, own.share, own.life_years, first, count),
+            aged(own, study.fleet, weather.air_c, study.charging.fast, more_cycles=more_cycles),
+        )
         for own in study.fleet.classes
-    ]  # fmt: skip
+    ]
     keys = strategy_keys(solar + wind, price)
     demand = wanted(classes, study.charging, weather.air_c, keys, datetime.date(study.start_year, 1, 1).weekday())
     vehicles = lent(study.charging, demand, classes)
@@ -92,7 +112,20 @@ def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYear
     grid_alone = balance(demand.demand, np.zeros_like(solar), np.zeros_like(cheap), alone)
     wear = vehicles.wear_per_kwh * vehicles.kwh / np.maximum(supply.storage_kwh, 1e-9)
     return CityYears(
-        place, years, weather, classes, demand, built, solar, wind, price, supply, by_rules, grid_alone, wear
+        place,
+        years,
+        weather,
+        classes,
+        demand,
+        built,
+        solar,
+        wind,
+        price,
+        supply,
+        by_rules,
+        grid_alone,
+        wear,
+        vehicles.kwh,
     )
 
 
@@ -101,6 +134,12 @@ def weather_of(place: Place, seed: int, given: Given) -> WeatherYear:
     if given.weather is None:
         return hourly_weather(place, seed, given.air_c)
     return given.weather if given.air_c is None else replace(given.weather, air_c=given.air_c)
+
+
+def wind_at(wind_m_s: np.ndarray, mean_m_s: float | None) -> np.ndarray:
+    """Return the wind of a city scaled to the mean where turbines stand, where that is said."""
+    mean = float(wind_m_s.mean())
+    return wind_m_s if mean_m_s is None or mean <= 0 else wind_m_s * (mean_m_s / mean)
 
 
 def capacities(study: CityStudy, place: Place, years: np.ndarray) -> Capacities:
@@ -149,5 +188,6 @@ def supply_of(study: CityStudy, place: Place, built: Capacities, demand: Wanted,
         import_kw=built.import_kw,
         export_kw=said.export_share * built.import_kw,
         put_off_kwh=charging.put_off_share * demand.usable_kwh,
+        serve_kw=np.maximum.accumulate(demand.peak_kw),
         begins=np.arange(len(demand.vehicles)) == 0,
     )

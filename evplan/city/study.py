@@ -29,6 +29,8 @@ class Supply(Noun):
     """Solar panels, kW."""
     wind_kw: ByYear
     """Wind turbines, kW."""
+    wind_m_s: NotNegative | None = None
+    """Mean wind speed at 10 m where the turbines stand; left out, the city's own, which is mostly too little."""
     storage_kwh: ByYear
     """Batteries, kWh."""
     storage_hours: Positive = 4.0

@@ -9,20 +9,31 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from evplan.city.ageing import DISTANCE, ENERGY, Wear, wear
+from evplan.city.ageing import DISTANCE, ENERGY, LEAST_HEALTH, Wear, wear
 from evplan.city.prediction import AGES, ends, likely
 from evplan.city.words import Described, air_of, described, features
-from evplan.degradation.fade import Fade
+from evplan.degradation.fade import MAX_LIFE_YEARS, Fade
 from evplan.degradation.predict import load_model
 from evplan.errors import InputError
+from evplan.instance.suggest import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Outlook = Literal["lab", "field"]
 NEEDED = ("climate", "usage", "traffic", "age")
-MOST_YEARS = 60.0
 MOST_FAULTS = 20
+PREDICTED = (
+    "health_now",
+    "soh",
+    "soh_low",
+    "soh_high",
+    "resistance",
+    "life_years",
+    "life_low",
+    "life_high",
+    "life_may_be_longer",
+)
 AT_ONCE = 1000  # vehicles: what is held at a time
 
 
@@ -39,10 +50,18 @@ def read_vehicles(
         raise InputError(
             f"{path}: needs rows, and columns {', '.join(NEEDED)}; missing: {', '.join(missing) or 'rows'}"
         )
+    odd = {name: near for name in frame if name not in known and (near := nearest(name, known)) and near not in frame}
+    clash = [name for name in PREDICTED if name in frame]
+    if odd or clash:
+        meant = [f"{path}: is column {name!r} meant to be {near!r}?" for name, near in odd.items()]
+        raise InputError(
+            "\n".join([*meant, *(f"{path}: column {name!r} is one that is predicted; rename it" for name in clash)])
+        )
     said = frame[[name for name in known if name in frame]].astype(object)
     said = said.where(said.notna(), None)
     found, faults = [], []
     for line, row in enumerate(said.to_dict("records"), start=2):
+        faults += [f"{path}:{line}: {name} is empty" for name in NEEDED if row[name] is None]
         try:
             found.append(
                 _same(tuple(sorted((k, str(v)) for k, v in row.items() if v is not None and k != "years")), outlook)
@@ -53,7 +72,13 @@ def read_vehicles(
         np.array([_years(value, years) for value in frame["years"]]) if "years" in frame else np.full(len(frame), years)
     )
     faults += [
-        f"{path}:{row + 2}: years must be a number from 0 to {MOST_YEARS:g}" for row in np.flatnonzero(np.isnan(ahead))
+        f"{path}:{row + 2}: years must be a number from 0 to {MAX_LIFE_YEARS:g}"
+        for row in np.flatnonzero(np.isnan(ahead))
+    ]
+    faults += [
+        f"{path}:{row + 2}: age and years together must be at most {MAX_LIFE_YEARS:g}"
+        for row, (one, more_years) in enumerate(zip(found, ahead, strict=False))
+        if not faults and one.age_years + more_years > MAX_LIFE_YEARS
     ]
     if faults:
         more = [f"and {len(faults) - MOST_FAULTS:,} more"] if len(faults) > MOST_FAULTS else []
@@ -71,7 +96,7 @@ def _years(value: Any, usual: float) -> float:
     import pandas as pd
 
     number = usual if value is None or value != value or value == "" else float(pd.to_numeric(value, errors="coerce"))
-    return number if 0 <= number <= MOST_YEARS else float("nan")
+    return number if 0 <= number <= MAX_LIFE_YEARS else float("nan")
 
 
 def predict_vehicles(vehicles: list[Described], years: np.ndarray, end_of_life_soh: float) -> dict[str, np.ndarray]:
@@ -80,7 +105,7 @@ def predict_vehicles(vehicles: list[Described], years: np.ndarray, end_of_life_s
     for rows in _alike(vehicles):
         part = _predicted([vehicles[row] for row in rows], years[rows], end_of_life_soh)
         for name, values in part.items():
-            found.setdefault(name, np.empty(len(vehicles)))[rows] = values
+            found.setdefault(name, np.empty(len(vehicles), values.dtype))[rows] = values
     return found
 
 
@@ -106,11 +131,16 @@ def _predicted(vehicles: list[Described], years: np.ndarray, end_of_life_soh: fl
         ages = np.append(0.0, AGES)
         return np.array([np.interp(a, ages, line[:, k, course]) for k, a in enumerate(when)])
 
-    life = [np.maximum(0.0, ends(health[:, :, course], end_of_life_soh) - age) for course in range(3)]
+    beside = [np.where(np.isnan(measured), 0.0, measured - at(health, age, course)) for course in range(3)]
+    life = [np.maximum(0.0, ends(health[:, :, course] + beside[course], end_of_life_soh) - age) for course in range(3)]
+
+    def health_at(when: np.ndarray, course: int) -> np.ndarray:
+        return np.clip(at(health, when, course) + beside[course], LEAST_HEALTH, 1.0)
+
     return {
-        "health_now": at(health, age, 0), "soh": at(health, age + years, 0), "soh_low": at(health, age + years, 1),
-        "soh_high": at(health, age + years, 2), "resistance": at(resistance, age + years, 0), "life_years": life[0],
-        "life_low": life[1], "life_high": life[2],
+        "health_now": health_at(age, 0), "soh": health_at(age + years, 0), "soh_low": health_at(age + years, 1),
+        "soh_high": health_at(age + years, 2), "resistance": at(resistance, age + years, 0), "life_years": life[0],
+        "life_low": life[1], "life_high": life[2], "life_may_be_longer": life[0] >= MAX_LIFE_YEARS - age,
     }  # fmt: skip
 
 
@@ -138,7 +168,7 @@ def _together(vehicles: list[Described]) -> Wear:
     each = [known[rates_key(one)] for one in vehicles]
     first = each[0]
 
-    def column(values: list[float]) -> np.ndarray:
+    def column(values: list[Any]) -> np.ndarray:
         return np.array(values)[:, None]
 
     def rates(fades: list[Fade]) -> Fade:
@@ -150,5 +180,5 @@ def _together(vehicles: list[Described]) -> Wear:
         first.duty, rates([own.fade for own in each]), rates(growth) if growth else None,
         column([one.vehicle.km_per_year * DISTANCE[one.vehicle.use] for one in vehicles]),
         column([one.vehicle.kwh_per_km * ENERGY[one.fleet.traffic] for one in vehicles]),
-        column([one.vehicle.battery_kwh for one in vehicles]), first.internal_loss,
+        column([one.vehicle.battery_kwh for one in vehicles]), first.internal_loss, column([own.climate for own in each]),
     )  # fmt: skip

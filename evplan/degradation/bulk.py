@@ -23,6 +23,15 @@ LIMITS = {
 }  # fmt: skip
 NOT_ZERO = ("depth", "c_rate", "charge_c_rate")
 UNREAD = ("initial_soh", "end_of_life_soh")  # every battery of a table is new, and ends at one limit
+KNOWN = {
+    *LIMITS,
+    "climate",
+    "usage",
+    "traffic",
+    "age",
+    "charging",
+    "chemistry",
+}  # names that are read in any case of letters
 MAX_SHOWN = 5
 HALVINGS = 60
 
@@ -32,7 +41,12 @@ def open_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
+        frame = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
+        if len(frame.columns) == 1 and ";" in str(frame.columns[0]):
+            raise InputError(f"{path}: columns must be separated by commas, not semicolons")
+        return frame.rename(
+            columns=lambda name: str(name).strip().lower() if str(name).strip().lower() in KNOWN else name
+        )
     except FileNotFoundError:
         raise InputError(
             f"{path}: no such file; give a CSV of vehicles (climate, usage, traffic, age) or of cells ({', '.join(NEEDED)}), a row each"

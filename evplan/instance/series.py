@@ -11,45 +11,52 @@ from evplan.instance.base import PeakDays, SeriesFile
 from evplan.instance.columns import Wrong, cell_shown, read_columns, rows_shown
 
 
-def read_series(series: SeriesFile, folder: Path, least: float = 0.0) -> list[float]:
-    """Return the column's values times `scale`, none below `least`, or raise `InputError` naming the bad rows."""
+def read_series(series: SeriesFile, folder: Path, least: float = 0.0, most: float = math.inf) -> list[float]:
+    """Return the column's values times `scale`, none below `least` or above `most`, or raise `InputError` naming the bad rows."""
     try:
-        return _values(series, folder / series.file, least)
+        return _values(series, folder / series.file, least, most)
     except Wrong as wrong:
         raise InputError(f"{folder / series.file}: {wrong}") from None
 
 
-def series_fault(series: SeriesFile, folder: Path, least: float = 0.0) -> tuple[str, str] | None:
+def series_fault(
+    series: SeriesFile, folder: Path, least: float = 0.0, most: float = math.inf
+) -> tuple[str, str] | None:
     """Return what is wrong with a series as (field, message), or None if it holds one sound year."""
     try:
-        count = len(_values(series, folder / series.file, least))
+        count = len(_values(series, folder / series.file, least, most))
     except Wrong as wrong:
         return wrong.field, str(wrong)
     message = days_length(series, count) if isinstance(series, PeakDays) else check_length(series, count)
     return ("file", message) if message else None
 
 
-def _values(series: SeriesFile, path: Path, least: float) -> list[float]:
+def _values(series: SeriesFile, path: Path, least: float, most: float) -> list[float]:
     columns, first = read_columns(path, {"column": series.column})
-    values, bad = numbers(columns["column"], first, series.scale, least)
+    values, bad = numbers(columns["column"], first, series.scale, least, most)
     if bad:
-        raise Wrong(
-            "column", f"column {series.column!r} must hold numbers of at least {least:g}; see {rows_shown(bad)}"
-        )
+        raise Wrong("column", f"column {series.column!r} must hold numbers {_span(least, most)}; see {rows_shown(bad)}")
     if not values:
         raise Wrong("column", f"column {series.column!r} is empty")
     return values
 
 
-def numbers(raw: Iterable, first: int, scale: float = 1.0, least: float = 0.0) -> tuple[list[float], list[str]]:
-    """Return a column as numbers, and its rows that hold none or one below `least`."""
+def numbers(
+    raw: Iterable, first: int, scale: float = 1.0, least: float = 0.0, most: float = math.inf
+) -> tuple[list[float], list[str]]:
+    """Return a column as numbers, and its rows that hold none or one out of range."""
     values, bad = [], []
     for row, text in enumerate(raw, start=first):
         value = _number(text) * scale
-        if not math.isfinite(value) or value < least:
-            bad.append(f"row {row} ({cell_shown(text)})")
+        if not math.isfinite(value) or not least <= value <= most:
+            times = f", times {scale:g}" if scale != 1.0 and math.isfinite(value) else ""
+            bad.append(f"row {row} ({cell_shown(text)}{times})")
         values.append(value)
     return values, bad
+
+
+def _span(least: float, most: float) -> str:
+    return f"from {least:g} to {most:g}" if math.isfinite(most) else f"of at least {least:g}"
 
 
 def _number(text: object) -> float:

@@ -13,6 +13,8 @@ from evplan.city.ageing import LEAST_HEALTH
 from evplan.city.prediction import Prediction, drivers, predict
 from evplan.city.vehicles import Outlook
 from evplan.city.words import Described, air_of
+from evplan.degradation.fade import MAX_LIFE_YEARS
+from evplan.errors import InputError
 from evplan.show.plan import console
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ def show_vehicle(said: Described, years: float, end_of_life_soh: float, output: 
 
     if output:
         checked_suffix(output)
+    if said.age_years + years > MAX_LIFE_YEARS:
+        raise InputError(
+            f"age and years ahead together must be at most {MAX_LIFE_YEARS:g} (got {said.age_years + years:g})"
+        )
     found = predict(said, end_of_life_soh)
     own, fleet = said.vehicle, said.fleet
     console.print(
@@ -34,17 +40,24 @@ def show_vehicle(said: Described, years: float, end_of_life_soh: float, output: 
         f"{said.fast:.0%} of its energy from fast chargers, {said.age_years:g} years old"
     )
     console.print(
-        f"{own.battery_kwh:g} kWh of {own.chemistry} cells, {found.wear.km_per_year:,.0f} km a year at {found.wear.kwh_per_km:.3f} kWh/km, "
+        f"{own.battery_kwh:g} kWh of {own.chemistry} cells without pack cooling, {found.wear.km_per_year:,.0f} km a year at "
+        f"{found.wear.kwh_per_km * found.wear.climate:.3f} kWh/km in this climate, "
         f"{found.wear.duty.cycles_per_year:.0f} full cycles a year, resting at {own.mean_soc:.0%}"
     )
     if said.health_today is not None:
+        low, high = found.expected
         console.print(
             f"it shows {said.health_today:.0%} today, so it fades {found.factors[0]:.2f} times as fast as the model's middle battery"
         )
+        if not low <= said.health_today <= high:
+            console.print(
+                f"warning: the model expects {low:.0%} to {high:.0%} of 90 % of such vehicles; is the age right, and the reading?"
+            )
     _by_year(found, years)
     _end(found)
     console.print(
-        f"time alone causes {found.time_share:.0%} of the fade, driving and charging the rest; what else its life, from new, would be:"
+        f"time alone causes {found.time_share:.0%} of the fade, driving and charging the rest; "
+        f"its life from new is {found.life_from_new:.1f} years, and would change with:"
     )
     for change, gain in sorted(drivers(found), key=lambda pair: -abs(pair[1])):
         console.print(f"  {change}: {'no difference in this law' if abs(gain) < 0.05 else f'{gain:+.1f} years'}")
@@ -88,21 +101,23 @@ def _by_year(found: Prediction, years: float) -> None:
 
 def _end(found: Prediction) -> None:
     """Print when the end of life comes, with its interval."""
-    middle, soon, late = found.life_years
+    (middle, soon, late), seen = found.life_years, found.seen_years
     limit = f"end of life at {found.end_of_life_soh:.0%}"
     if middle <= 0:
-        console.print(f"{limit}: it is probably there already; 90 % of such vehicles reach it by {_when(late)}")
+        console.print(f"{limit}: it is probably there already; 90 % of such vehicles reach it by {_when(late, seen)}")
     else:
-        console.print(f"{limit}: {_when(middle)}; 90 % of such vehicles between {_when(soon)} and {_when(late)}")
+        console.print(
+            f"{limit}: {_when(middle, seen)}; 90 % of such vehicles between {_when(soon, seen)} and {_when(late, seen)}"
+        )
 
 
-def _when(years: float) -> str:
-    """Return a year of the calendar with the years until then."""
+def _when(years: float, seen: float) -> str:
+    """Return a year of the calendar with the years until then. seen : years beyond which nothing is predicted."""
     today = datetime.date.today()
     if years <= 0:
         return "today"
     year = int(today.year + (today.timetuple().tm_yday - 1) / 365 + years)
-    return f"after {year}" if years >= 45 else f"{year} (in {years:.1f} years)"
+    return f"after {year}" if years >= seen else f"{year} (in {years:.1f} years)"
 
 
 def show_vehicles(

@@ -24,7 +24,7 @@ def supply_of(columns: int, rng: np.random.Generator, years: int = 1) -> Supply:
     power = some(5.0)
     efficiency = rng.uniform(0.7, 1.0, columns)
     return Supply(some(30.0), power, power, efficiency, efficiency, rng.uniform(0, 15, columns), some(5.0), some(20.0),
-                  np.arange(columns) % years == 0)  # fmt: skip
+                  rng.uniform(10, 25, columns), np.arange(columns) % years == 0)  # fmt: skip
 
 
 def series(hours: int, columns: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -45,7 +45,8 @@ def by_hand(demand, renewable, cheap, supply, column):
     """Return import, stored, unmet and export of one year, hour after hour in plain Python."""
     stored, backlog, rows = 0.0, 0.0, []
     for t in range(len(demand)):
-        wanted = demand[t, column] + backlog
+        wanted = min(demand[t, column] + backlog, supply.serve_kw[column])
+        held = demand[t, column] + backlog - wanted
         given_ = min(renewable[t, column], wanted)
         lacking, surplus = wanted - given_, renewable[t, column] - given_
         charge = min(
@@ -56,7 +57,7 @@ def by_hand(demand, renewable, cheap, supply, column):
         )  # fmt: skip
         lacking -= discharge
         bought = min(lacking, supply.import_kw[column])
-        lacking -= bought
+        lacking += held - bought
         backlog = min(lacking, supply.put_off_kwh[column])
         export = min(surplus - charge, supply.export_kw[column])
         if cheap[t, column]:
@@ -65,7 +66,8 @@ def by_hand(demand, renewable, cheap, supply, column):
             charge, bought = charge + more, bought + more
         stored += supply.charge_efficiency[column] * charge - discharge / supply.discharge_efficiency[column]
         stored = min(max(stored, 0.0), supply.storage_kwh[column])
-        rows.append((bought, stored, lacking - backlog, export))
+        last = t == len(demand) - 1  # what still waits then never comes
+        rows.append((bought, stored, lacking - (0.0 if last else backlog), export))
     return np.array(rows)
 
 
@@ -105,7 +107,7 @@ def sunny(rng: np.random.Generator, hours: int = 24 * 60) -> tuple[np.ndarray, n
     demand = rng.uniform(2, 10, (hours, 2))
     two = np.ones(2)
     supply = Supply(
-        40 * two, 10 * two, 10 * two, 0.93 * two, 0.93 * two, 100 * two, 20 * two, 30 * two, np.ones(2, bool)
+        40 * two, 10 * two, 10 * two, 0.93 * two, 0.93 * two, 100 * two, 20 * two, 30 * two, 1e3 * two, np.ones(2, bool)
     )
     return demand, sun, supply
 
@@ -140,7 +142,7 @@ def test_what_cannot_be_served_waits_as_long_as_batteries_allow_and_then_is_unme
     demand = np.zeros((10, 1))
     demand[0] = 30.0
     one = np.ones(1)
-    supply = Supply(0 * one, 0 * one, 0 * one, one, one, 5 * one, 0 * one, 12 * one, np.ones(1, bool))
+    supply = Supply(0 * one, 0 * one, 0 * one, one, one, 5 * one, 0 * one, 12 * one, 1e3 * one, np.ones(1, bool))
     found = balance(demand, np.zeros_like(demand), np.zeros_like(demand, bool), supply)
     # 5 at once, 12 wait, 13 never come; then 5, 5 and 2 of those that waited.
     assert found.unmet[:, 0].tolist() == [13.0, *[0.0] * 9]
@@ -151,7 +153,9 @@ def test_what_cannot_be_served_waits_as_long_as_batteries_allow_and_then_is_unme
 def test_storage_loses_energy_both_ways():
     renewable, demand, one = np.zeros((2, 1)), np.zeros((2, 1)), np.ones(1)
     renewable[0], demand[1] = 10.0, 10.0
-    supply = Supply(100 * one, 50 * one, 50 * one, 0.9 * one, 0.8 * one, 50 * one, 0 * one, 0 * one, np.ones(1, bool))
+    supply = Supply(
+        100 * one, 50 * one, 50 * one, 0.9 * one, 0.8 * one, 50 * one, 0 * one, 0 * one, 1e3 * one, np.ones(1, bool)
+    )
     found = balance(demand, renewable, np.zeros((2, 1), bool), supply)
     assert found.stored[0, 0] == pytest.approx(9.0) and found.discharge[1, 0] == pytest.approx(7.2)
     assert found.imported[1, 0] == pytest.approx(2.8)

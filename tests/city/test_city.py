@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -17,7 +16,7 @@ from evplan.city.ageing import aged, wear
 from evplan.city.context import context
 from evplan.city.demand import parts_by_day, spread, waiting
 from evplan.city.least_cost import least_cost
-from evplan.city.money import Flow, lcoe, left_over, money, purchases
+from evplan.city.money import money
 from evplan.city.prices import prices_of
 from evplan.city.read import TEMPLATE, json_schema, read_study, shipped_cities
 from evplan.city.renewables import solar_yield, wind_yield
@@ -25,7 +24,7 @@ from evplan.city.results import CityResult, city_summary
 from evplan.city.run import run_study
 from evplan.city.simulate import simulate
 from evplan.city.stock import cohorts, electric_share, survival
-from evplan.city.study import Adoption, Charging, Fleet, Place, Supply
+from evplan.city.study import Adoption, Charging, Fleet, Place
 from evplan.city.weather import MONTH_DAYS, hourly_weather, month_means
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
@@ -92,11 +91,19 @@ def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
     assert old.sessions / new.sessions == pytest.approx(1.03 / 0.7)
     from evplan.city import simulate as module
 
-    study = study_of(charging=Charging(home=1.0, workplace=0.0, public=0.0, fast=0.0))
+    ample = {
+        "solar_kw": ((2026, 20),),
+        "wind_kw": ((2026, 5),),
+        "storage_kwh": ((2026, 10),),
+        "import_kw": ((2026, 400),),
+    }
+    study = study_of(charging=Charging(home=1.0, workplace=0.0, public=0.0, fast=0.0), supply=ample)
 
     def at(health):
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(module, "aged", lambda own, fleet, air, fast: aged(own, fleet, air, fast, held_at=health))
+            patched.setattr(
+                module, "aged", lambda own, fleet, air, fast, more_cycles: aged(own, fleet, air, fast, held_at=health)
+            )
             found = simulate(study, MADRID)
         return found, money(study, found, found.by_rules)
 
@@ -106,7 +113,9 @@ def test_health_of_seventy_per_cent_raises_energy_peak_and_cost(study, city):
     assert worn.wanted.peak_kw[-1] / fresh.wanted.peak_kw[-1] == pytest.approx(
         1.03 * peak_at_home(0.7) / peak_at_home(1.0), rel=0.003
     )
-    assert dear.flow.energy.sum() > 1.01 * cheap.flow.energy.sum()
+    # Renewables are the same, so all that is added is bought, most of it at the mean price of what is bought already.
+    bought = worn.by_rules.imported.sum() / fresh.by_rules.imported.sum()
+    assert dear.flow.energy.sum() / cheap.flow.energy.sum() == pytest.approx(bought, rel=0.01) and 1.03 < bought < 1.06
     assert worn.wanted.usable_kwh == pytest.approx(0.7 * fresh.wanted.usable_kwh)
 
 
@@ -144,7 +153,8 @@ def test_nobody_charges_at_work_at_weekends_and_the_day_keeps_its_energy(study, 
 @pytest.mark.parametrize("strategy", ["night", "price-following", "solar-following", "v2g"])
 def test_strategies_move_energy_and_make_none(strategy, study, city):
     moved = simulate(study_of(charging=Charging(strategy=strategy)), MADRID)
-    assert moved.wanted.demand.sum(axis=0) == pytest.approx(city.wanted.demand.sum(axis=0), rel=1e-9)
+    kept = 1e-3 if strategy == "v2g" else 1e-9  # what is given back ages batteries, which then take a little more
+    assert moved.wanted.demand.sum(axis=0) == pytest.approx(city.wanted.demand.sum(axis=0), rel=kept)
     if strategy in ("solar-following", "v2g"):
         assert moved.by_rules.imported.sum() < city.by_rules.imported.sum()
 
@@ -160,105 +170,23 @@ def test_vehicles_that_give_back_are_paid_for_their_cells_and_do_less_where_cell
         return study, city, least_cost(city.by_rules, prices_of(study, city))
 
     study, city, cheap = with_cells(115.0)
-    # By hand: the loss by cycles over a life of 15 years, over those cycles, times the price; of each kWh the vehicles' part of storage.
+    # By hand, as for the vehicles of a plan: what as many cycles again as are driven take more over a life of 15 years, of batteries
+    # that are worth nothing at 70 %; of each kWh out of storage the vehicles' part.
     own = wear(CAR, study.fleet, city.weather.air_c, 0.07)
-    cycles = own.duty.cycles_per_year * 15
-    by_hand = 115.0 * float(own.fade.cycle_loss(cycles)) / cycles
+    cycles, q = own.duty.cycles_per_year, own.fade.cycle_exponent
+    extra = own.fade.cycle_rate * ((2 * cycles * 15) ** q - (cycles * 15) ** q)
+    by_hand = 115.0 / 0.3 * extra / (cycles * 15)
     lent = 0.6 * 0.5 * city.wanted.usable_kwh
     assert city.wear_per_kwh == pytest.approx(by_hand * lent / (lent + city.capacities.storage_kwh))
+    plain = simulate(study_of(charging=Charging(strategy="price-following")), MADRID)
+    assert (city.wanted.health < plain.wanted.health).all()  # what is given back ages the fleet
     found = money(study, city, cheap)
     assert (
         found.flow.wear == pytest.approx(city.wear_per_kwh * cheap.discharge.sum(axis=0)) and found.flow.wear.min() > 0
     )
     assert found.grid_alone.wear.tolist() == [0.0] * 3
-    dear = with_cells(1500.0)[2]
+    dear = with_cells(1000.0)[2]
     assert dear.discharge.sum() < 0.9 * cheap.discharge.sum()
-
-
-def test_levelised_cost_is_discounted_cost_over_discounted_energy_by_hand():
-    # Flaw 3: discounted cost over undiscounted energy.
-    # 100 then 10, 10; 50 kWh then 60, 70; at 10 %: (100/1.1 + 10/1.21 + 10/1.331) / (50/1.1 + 60/1.21 + 70/1.331).
-    none = np.zeros(3)
-    flow = Flow(
-        np.array([100.0, 0, 0]), np.array([0, 10.0, 10.0]), none, none, none, none, none, np.array([50.0, 60, 70])
-    )
-    discount = 1.1 ** -np.arange(1.0, 4)
-    by_hand = (100 / 1.1 + 10 / 1.21 + 10 / 1.331) / (50 / 1.1 + 60 / 1.21 + 70 / 1.331)
-    assert lcoe(flow, discount) == pytest.approx(by_hand)
-
-
-def test_capacity_is_paid_when_it_is_added_and_again_when_its_life_ends():
-    assert purchases(np.array([10.0, 10, 15, 15]), 2.0).tolist() == [10.0, 0.0, 15.0, 0.0]
-    # Of the last 15, bought in the third of four years, nothing of two years' life is left; of one bought in the fourth, half.
-    assert left_over(np.array([0.0, 0, 15, 0]), 2.0) == 0.0
-    assert left_over(np.array([0.0, 0, 0, 15]), 2.0) == 7.5
-
-
-def test_yearly_costs_are_counted_once_in_savings(study, city):
-    own = money(study, city, city.by_rules)
-    discount = 1.06 ** -np.arange(1.0, 4)
-    paid = own.flow.capex + own.flow.om + own.flow.energy + own.flow.capacity - own.flow.residual
-    alone = (
-        own.grid_alone.capex
-        + own.grid_alone.om
-        + own.grid_alone.energy
-        + own.grid_alone.capacity
-        - own.grid_alone.residual
-    )
-    unmet = own.grid_alone.unmet - own.flow.unmet
-    assert own.savings == pytest.approx(float((alone - paid + unmet) @ discount))
-    assert own.cumulative == pytest.approx(np.cumsum(alone - paid))
-    prices = prices_of(study, city)
-    bought = (prices.energy * city.by_rules.imported).sum() - (prices.export * city.by_rules.exported).sum()
-    assert own.flow.energy.sum() == pytest.approx(bought)
-
-
-@pytest.mark.parametrize("part", ["om", "energy", "capacity", "unmet"])
-def test_a_cost_that_rises_is_lost_once_and_only_once(part):
-    # Flaw 7: annual costs subtracted twice. Each rises by itself, and the savings fall by its present value once, by hand.
-    costs = {"solar_per_kw": 900, "wind_per_kw": 1400, "storage_per_kwh": 300, "charger_per_kw": 500}
-    short = {
-        "supply": Supply(
-            solar_kw=((2026, 200),),
-            wind_kw=((2026, 50),),
-            storage_kwh=((2026, 600),),
-            import_kw=((2026, 60 if part == "capacity" else 19),),
-        ),
-        "charging": Charging(put_off_share=0.01),
-    }
-    before = study_of(**short, prices={"per_kw_year": 50.0}, costs={**costs, "om_share": 0.02, "unmet_per_kwh": 1.0})
-    after = study_of(
-        **short,
-        prices={"per_kw_year": 80.0 if part == "capacity" else 50.0},
-        costs={**costs, "om_share": 0.05 if part == "om" else 0.02, "unmet_per_kwh": 3.0 if part == "unmet" else 1.0},
-    )
-    city = simulate(before, MADRID)
-    dearer = replace(city, price=city.price + 0.01) if part == "energy" else city
-    discount, built, most = 1.06 ** -np.arange(1.0, 4), city.capacities, np.maximum.accumulate
-    chargers = 500 * most(city.wanted.peak_kw)
-    stands = 900 * most(built.solar_kw) + 1400 * most(built.wind_kw) + 300 * most(built.storage_kwh)
-    own, alone = city.by_rules, city.grid_alone
-    more = {
-        "om": 0.03 * (chargers - (chargers + stands)),
-        "energy": 0.01 * (alone.imported - own.imported).sum(axis=0),
-        "capacity": 30.0 * (alone.imported.max(axis=0) - own.imported.max(axis=0)),
-        "unmet": 2.0 * (alone.unmet - own.unmet).sum(axis=0),
-    }[part]
-    assert np.abs(more).max() > 0
-    moved = money(after, dearer, own).savings - money(before, city, own).savings
-    assert moved == pytest.approx(float(more @ discount), rel=1e-9, abs=1e-6)
-
-
-def test_grid_charged_energy_is_paid_for(study, city):
-    # Flaw 3: grid-charged energy counted as free.
-    # A battery that the grid fills makes nothing free: what it takes is in the import, and the import is paid.
-    cheap = study_of(prices={"by_hour": [0.5] * 6 + [1.0] * 12 + [1.6] * 6, "cheap_below": 0.6})
-    filled = simulate(cheap, MADRID)
-    assert filled.by_rules.from_grid.sum() > 0
-    served_by_grid = filled.by_rules.imported - filled.by_rules.from_grid
-    assert (served_by_grid >= -1e-9).all()
-    found = least_cost(filled.by_rules, prices_of(cheap, filled))
-    assert found.unmet.sum() <= filled.by_rules.unmet.sum() + 1e-6
 
 
 def one_city(tmp_path, name="one.yaml", **more):

@@ -90,7 +90,7 @@ def test_finer_rows_are_averaged_and_a_leap_day_is_left_out(tmp_path):
     days = np.repeat(np.arange(366.0), 48)
     pd.DataFrame({"x": days}).to_csv(tmp_path / "half.csv", index=False)
     series = SeriesFile(file="half.csv", column="x", step_minutes=30)
-    found = hourly(series, tmp_path, 0.0)
+    found = hourly(series, tmp_path, (0.0, 400.0))
     assert found is not None and len(found) == 8760
     assert found[58 * 24] == 58.0 and found[59 * 24] == 60.0 and found[-1] == 365.0
 
@@ -102,7 +102,8 @@ def test_finer_rows_are_averaged_and_a_leap_day_is_left_out(tmp_path):
         (GREENSBORO.replace(f'    weather: {{file: "{TMY}"}}\n', ""), "needs temperature_c, a year of weather, or air_c from a file"),
         ("  - use: madrid\n    air_c: {file: none.csv, column: t}\n", "air_c.file: no such file"),
         ("  - use: madrid\n    air_c: {file: short.csv, column: t}\n", r"air_c.file: must hold one year .* \(got 3\)"),
-        ("  - use: madrid\n    wind_yield: {file: short.csv, column: t}\n", r"must hold numbers of at least 0; see row 2 \('-5'\)"),
+        ("  - use: madrid\n    wind_yield: {file: short.csv, column: t}\n", r"must hold numbers from 0 to 1.2; see row 2 \('-5'\)"),
+        ("  - use: madrid\n    air_c: {file: short.csv, column: t, scale: 300}\n", r"from -90 to 60; see row 2 \('-5', times 300\)"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_a_file_is_told_with_its_line(tmp_path, place, told):

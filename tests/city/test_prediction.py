@@ -37,11 +37,13 @@ def test_without_a_measurement_the_interval_is_that_of_the_model():
 
 
 def test_a_measurement_draws_the_forecast_to_it_and_narrows_it():
-    # 96 % shown where the model says less: more than the model says, less than the reading, as both are unsure.
+    # 96 % shown where the model says less: it goes on from there, more slowly than the model's middle battery, and surer.
     blind, seen = predict(described(WORDS)), predict(described({**WORDS, "health_today": "0.96"}))
-    model_says, now = blind.ahead(np.zeros(1))[0], seen.ahead(np.zeros(1))[0]
-    assert model_says[0] < now[0] < 0.96
-    assert now[2] - now[1] < model_says[2] - model_says[1]
+    assert seen.ahead(np.zeros(1))[0] == pytest.approx([0.96] * 3)
+    model_says, then = blind.ahead(np.array([0.0, 6.0])), seen.ahead(np.array([0.0, 6.0]))
+    assert model_says[0, 0] - model_says[1, 0] > then[0, 0] - then[1, 0] > 0
+    assert then[1, 2] - then[1, 1] < model_says[1, 2] - model_says[1, 1]
+    assert then[1, 1] < then[1, 0] < then[1, 2]
     # By Bayes' rule, by hand on a fine line: ln f normal, the reading normal about health(f).
     f = np.exp(np.linspace(-1.2, 1.2, 2001))
     health = blind.wear.times(f).by_age(np.linspace(0, 4, 33)[1:])[0][-1]
@@ -50,6 +52,23 @@ def test_a_measurement_draws_the_forecast_to_it_and_narrows_it():
     share = np.cumsum(weight) / weight.sum()
     by_hand = [f[np.searchsorted(share, chance)] for chance in (0.5, 0.95, 0.05)]
     assert seen.factors == pytest.approx(by_hand, rel=0.02)
+
+
+@pytest.mark.parametrize(("age", "health"), [("1", "0.5"), ("12", "1.0")])
+def test_a_reading_that_the_model_cannot_believe_is_flagged_and_kept(age, health, capsys):
+    assert run("--climate", "mild", "--usage", "average", "--age", age, "--health-today", health) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "warning: the model expects" in said and "is the age right, and the reading?" in said
+    found = predict(described({"climate": "mild", "age": age, "health_today": health}))
+    assert found.ahead(np.zeros(1))[0] == pytest.approx([float(health)] * 3)
+
+
+def test_a_life_beyond_what_is_predicted_is_told_as_such(capsys):
+    words = ("--age", "28", "--chemistry", "lfp", "--usage", "gentle", "--climate", "cool", "--end-of-life-soh", "0.45")
+    assert run(*words) == 0
+    assert "and after 20" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(InputError, match="together must be at most 60"):
+        run("--age", "30", "--years", "40")
 
 
 def test_the_end_of_life_is_where_health_meets_the_limit():
@@ -128,6 +147,18 @@ def test_a_table_is_read_and_written_from_the_command_line(tmp_path, capsys):
         run("--bulk", str(path))
     for part in ("fleet.csv:2: climate: 'hut'", "fleet.csv:3: age: '200'", "fleet.csv:3: years must be"):
         assert part in str(told.value)
+    path.write_text("climate,usage,traffic,age,chemisty\n,taxi,jammed,3,lfp\n")
+    with pytest.raises(InputError, match="is column 'chemisty' meant to be 'chemistry'"):
+        run("--bulk", str(path))
+    path.write_text("climate,usage,traffic,age,soh\nhot,taxi,jammed,3,1\n")
+    with pytest.raises(InputError, match="column 'soh' is one that is predicted"):
+        run("--bulk", str(path))
+    path.write_text("Climate,usage,traffic,age\n,taxi,jammed,3\n")
+    with pytest.raises(InputError, match=r"fleet\.csv:2: climate is empty"):
+        run("--bulk", str(path))
+    path.write_text("climate;usage;traffic;age\nhot;taxi;jammed;3\n")
+    with pytest.raises(InputError, match="commas, not semicolons"):
+        run("--bulk", str(path))
     path.write_text("climate,usage\nhot,taxi\n")
     with pytest.raises(InputError, match="missing: traffic, age"):
         run("--bulk", str(path))
