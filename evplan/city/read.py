@@ -14,10 +14,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from evplan.city.given import given_faults
+from evplan.city.places import place_faults
 from evplan.city.study import CityStudy
 from evplan.errors import InputError
-from evplan.instance.faults import Fault, raise_all
-from evplan.instance.horizon import zone_faults
+from evplan.instance.faults import Fault, raise_all, require_kind
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Loc, Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
@@ -77,6 +77,7 @@ def read_study(path: str | Path, only: tuple[str, ...] = ()) -> ReadStudy:
     """
     path = Path(path)
     source = read_source(path)
+    require_kind(source, source.tree, "city")
     tree, faults = _expanded(plain(source.tree))
     faults += list(_faults(tree))
     try:
@@ -142,43 +143,16 @@ def _faults(tree: dict) -> Iterator[Fault]:
     for i, city in enumerate(items(tree, "cities")):
         name = city.get("name") if isinstance(city, dict) else None
         if isinstance(name, str):
-            if name in seen:
+            if name.lower() in seen:
                 yield Fault(("cities", i), f"another city is already called {name!r}", True)
-            seen.add(name)
-        if isinstance(city, dict):
-            yield from zone_faults(city, ("cities", i, "timezone"))
-        if isinstance(city, dict) and "use" not in city:
-            yield from _climate_faults(city, ("cities", i))
+            seen.add(name.lower())
     adoption = mapping(mapping(tree, "fleet"), "adoption")
     if adoption and (adoption.get("midpoint_year") is None) == (adoption.get("growth_per_year") is None):
         yield Fault(("fleet", "adoption"), "needs midpoint_year or growth_per_year, and one of them only", True)
     for i, city in enumerate(items(tree, "cities")):
-        yield from _adoption_faults(city, adoption, tree.get("start_year"), ("cities", i))
+        yield from place_faults(city, adoption, tree.get("start_year"), ("cities", i))
     for loc, supply in (((), tree), *((("cities", i), city) for i, city in enumerate(items(tree, "cities")))):
         yield from _forecast_faults(mapping(supply, "supply") if isinstance(supply, dict) else {}, (*loc, "supply"))
-
-
-def _climate_faults(city: dict, loc: Loc) -> Iterator[Fault]:
-    """Yield what a city says nothing of: its temperature, or its sun."""
-    for months, series in (("temperature_c", "air_c"), ("ghi_kwh_m2", "solar_yield")):
-        if all(city.get(name) is None for name in (months, series, "weather")):
-            yield Fault(loc, f"needs {months}, a year of weather, or {series} from a file", True)
-
-
-def _adoption_faults(city: Any, adoption: dict, start: Any, loc: Loc) -> Iterator[Fault]:
-    """Yield an electric share that no curve of the study goes through."""
-    share = city.get("electric_share") if isinstance(city, dict) else None
-    cap, middle = adoption.get("cap", 0.95), adoption.get("midpoint_year")
-    if share is None or not are_numbers(share, cap):
-        return
-    if share > cap:
-        yield Fault((*loc, "electric_share"), f"must be at most fleet.adoption.cap = {cap:g} (got {share:g})")
-    elif middle is not None and are_numbers(middle, start) and share > 0 and (share < cap / 2) != (middle > start):
-        half, when = ("below", "before or in") if share < cap / 2 else ("above", "after")
-        yield Fault(
-            (*loc, "electric_share"),
-            f"{share:g} in {start} is {half} half of the cap, which fleet.adoption.midpoint_year = {middle} puts {when} that year",
-        )
 
 
 def _forecast_faults(supply: dict, loc: Loc) -> Iterator[Fault]:

@@ -6,12 +6,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Fraction, Name, NotNegative, Noun, Positive, Rate, SeriesFile, Share, Text
+from evplan.instance.base import CURRENCY, PLACE, Fraction, Name, NotNegative, Noun, Rate, SeriesFile, Share, Text
 from evplan.instance.catalogue import Chemistry
 from evplan.instance.schema import Weather
 
-Twelve = Annotated[tuple[float, ...], Field(min_length=12, max_length=12)]
-TwelvePositive = Annotated[tuple[NotNegative, ...], Field(min_length=12, max_length=12)]
+Twelve = Field(min_length=12, max_length=12)
+Celsius = Annotated[float, Field(strict=True, ge=-60, le=50)]
+Kelvin = Annotated[float, Field(strict=True, ge=0, le=40)]
+Irradiation = Annotated[float, Field(strict=True, ge=0, le=350)]  # kWh/m2 and month; no place on Earth has more
+Life = Annotated[float, Field(strict=True, ge=1, le=100)]
+Tariff = Annotated[float, Field(strict=True, ge=0, le=1e4)]  # of a kWh, in whatever currency
 Hourly = Annotated[tuple[NotNegative, ...], Field(min_length=24, max_length=24)]
 Year = Annotated[int, Field(strict=True, ge=2000, le=2100)]
 ByYear = Annotated[tuple[tuple[Year, NotNegative], ...], Field(min_length=1, max_length=60)]
@@ -29,11 +33,11 @@ class Supply(Noun):
     """Solar panels, kW."""
     wind_kw: ByYear
     """Wind turbines, kW."""
-    wind_m_s: NotNegative | None = None
+    wind_m_s: Annotated[float, Field(strict=True, ge=0, le=20)] | None = None
     """Mean wind speed at 10 m where the turbines stand; left out, the city's own, which is mostly too little."""
     storage_kwh: ByYear
     """Batteries, kWh."""
-    storage_hours: Positive = 4.0
+    storage_hours: Annotated[float, Field(strict=True, ge=0.1, le=1000)] = 4.0
     """Energy of batteries over their power, h."""
     round_trip_efficiency: Annotated[float, Field(strict=True, ge=0.3, le=1)] = 0.86
     """Energy out of batteries per energy in."""
@@ -48,7 +52,7 @@ class Place(Noun):
 
     name: Name
     """Name of the city, or of one shipped in data/cities with `use`."""
-    country: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{2}$")] = "XX"
+    country: Annotated[str, Field(strict=True, pattern=PLACE)] = "XX"
     """ISO 3166 code of the country; XX where none is said."""
     latitude: Annotated[float, Field(strict=True, ge=-90, le=90)]
     """Degrees north."""
@@ -58,13 +62,13 @@ class Place(Noun):
     """Above the sea, m."""
     timezone: Text = "UTC"
     """IANA name; hours of a day are those of its standard time."""
-    temperature_c: Twelve | None = None
+    temperature_c: Annotated[tuple[Celsius, ...], Twelve] | None = None
     """Mean air temperature of each month, °C; hours are made of it where no file gives them."""
-    daily_range_k: TwelvePositive = (10.0,) * 12
+    daily_range_k: Annotated[tuple[Kelvin, ...], Twelve] = (10.0,) * 12
     """Highest less lowest temperature of a mean day of each month, K."""
-    ghi_kwh_m2: TwelvePositive | None = None
+    ghi_kwh_m2: Annotated[tuple[Irradiation, ...], Twelve] | None = None
     """Global horizontal irradiation of each month, kWh/m2; hours are made of it where no file gives them."""
-    wind_m_s: NotNegative = 3.0
+    wind_m_s: Annotated[float, Field(strict=True, ge=0, le=20)] = 3.0
     """Mean wind speed at 10 m, m/s."""
     weather: Weather | None = None
     """A typical meteorological year from a file, in place of temperature_c, ghi_kwh_m2 and wind_m_s."""
@@ -82,7 +86,7 @@ class Place(Noun):
     """Vehicles of the classes below per 1,000 inhabitants, electric or not."""
     electric_share: Fraction
     """Share of them that is electric in the first year."""
-    price_per_kwh: NotNegative
+    price_per_kwh: Tariff
     """Price of a kWh from the grid in the first year, hourly factors aside."""
     grid_kg_per_kwh: NotNegative = 0.0
     """CO2-equivalent of a kWh from the grid, kg."""
@@ -99,23 +103,23 @@ class VehicleClass(Noun):
     """Name of the class."""
     share: Share
     """Share of all vehicles; those of all classes sum to 1."""
-    battery_kwh: Positive
+    battery_kwh: Annotated[float, Field(strict=True, ge=1, le=2000)]
     """Capacity when new, kWh."""
-    kwh_per_km: Positive
+    kwh_per_km: Annotated[float, Field(strict=True, ge=0.01, le=10)]
     """Energy from the battery at 20 °C in normal traffic, when new."""
-    km_per_year: Positive
+    km_per_year: Annotated[float, Field(strict=True, ge=1, le=500_000)]
     """Distance of a vehicle in average use, a year."""
     use: Use = "average"
     """How they are driven: distance and power relative to average."""
     chemistry: Chemistry = "nmc"
     """Cell chemistry; chooses the ageing model."""
-    charge_kw: Positive = 7.4
+    charge_kw: Annotated[float, Field(strict=True, ge=0.5, le=1000)] = 7.4
     """Power at which it charges at home, at work or in public."""
     mean_soc: Fraction = 0.6
     """Mean state of charge while it stands."""
-    depth: Share = 0.5
+    depth: Annotated[float, Field(strict=True, ge=0.05, le=1)] = 0.5
     """Part of the battery that is used between two charges."""
-    life_years: Positive = 15.0
+    life_years: Life = 15.0
     """Mean age at which vehicles are scrapped."""
     battery_cost_per_kwh: NotNegative = 115.0
     """Price of cells, for what wears; BloombergNEF, December 2024, pack average."""
@@ -160,10 +164,10 @@ class Charging(Noun):
     """Share charged in public, where vehicles stay."""
     fast: Fraction = 0.07
     """Share charged at fast chargers, which cannot wait. The four sum to 1."""
-    fast_kw: Positive = 150.0
+    fast_kw: Annotated[float, Field(strict=True, ge=5, le=2000)] = 150.0
     """Power of fast chargers."""
     corridor_share: Fraction = 0.3
-    """Part of fast charging that is done outside the city, on the road: what rural stations see."""
+    """Part of fast charging that is done on the roads around the city: what rural stations see; the city's supply carries it too."""
     strategy: Strategy = "unmanaged"
     """When charging that can wait is done: as it comes, at night, in cheap hours, with the sun; v2g also gives back."""
     managed_share: Fraction = 0.7
@@ -194,13 +198,13 @@ class Prices(Noun):
 class Lives(Noun):
     """Years that things last before they are bought again."""
 
-    solar: Positive = 30.0
+    solar: Life = 30.0
     """Solar panels."""
-    wind: Positive = 25.0
+    wind: Life = 25.0
     """Wind turbines."""
-    storage: Positive = 15.0
+    storage: Life = 15.0
     """Batteries."""
-    chargers: Positive = 12.0
+    chargers: Life = 12.0
     """Charge points."""
 
 
@@ -221,7 +225,7 @@ class Costs(Noun):
     """Years that things last; what is left of them at the end counts as worth."""
     om_share: Fraction = 0.02
     """Operation and maintenance a year, part of what was built."""
-    unmet_per_kwh: NotNegative = 1.0
+    unmet_per_kwh: Tariff = 1.0
     """What a kWh of charging that never comes costs drivers."""
     discount_rate: Rate = 0.06
     """Real rate at which costs and energy are discounted."""

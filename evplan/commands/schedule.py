@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from evplan.commands.asked import says
-from evplan.schedule.solve import Solver
+
+Solver = Literal["auto", "arrow", "highs"]
 
 
 def schedule(

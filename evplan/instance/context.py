@@ -1,23 +1,27 @@
 """A city run as the context of a plan: what `evplan city` hands over fills in what sites leave to it.
 
 sessions a day   share * kWh charged a day in the city, of the site's setting, in the first year / kWh per session
-growth           of that energy, from the first year to the last that plan and city have in common, compounding
+growth           of that energy, even, so that the plan's last year has what the city's has (its own last where it ends before)
 carbon, age      of the grid, and of the vehicles, where the file says neither
+price            of energy, where the file has no tariffs
 """
 
 from __future__ import annotations
 
 import datetime
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from evplan.instance.base import Noun, Text
+from pydantic import ValidationError, model_validator
+
+from evplan.instance.base import NotNegative, Noun, Text
 from evplan.instance.faults import Fault
 from evplan.instance.tree import are_numbers, items, mapping
 
 SPREAD = 0.5  # of the energy of a session, standard deviation over mean, where the file says none
-KEYS = ("years", "urban_kwh_per_day", "rural_kwh_per_day", "kwh_per_session", "mean_age_years", "grid_kg_per_kwh")
+TARIFF = "city"  # what the tariff of a city is called in a plan that has none of its own
+
+Series = tuple[NotNegative, ...]
 
 
 class Context(Noun):
@@ -25,6 +29,48 @@ class Context(Noun):
 
     file: Text
     """city.json of a city, relative to this file; `evplan city` writes it."""
+
+
+class CityRun(Noun):
+    """What `evplan city` hands over: a figure for each of its years."""
+
+    model_config = Noun.model_config | {"extra": "ignore"}
+    kind: Literal["city-context"]
+    format: Literal[1]
+    city: Text
+    years: tuple[int, ...]
+    urban_kwh_per_day: Series
+    rural_kwh_per_day: Series
+    kwh_per_session: Series
+    mean_age_years: Series
+    price_per_kwh: Series = ()
+    grid_kg_per_kwh: NotNegative
+
+    @model_validator(mode="after")
+    def whole(self) -> CityRun:
+        """Raise where years have gaps, or a series does not run over all of them."""
+        if not self.years or list(self.years) != list(range(self.years[0], self.years[0] + len(self.years))):
+            raise ValueError("years must follow one another")
+        for name in ("urban_kwh_per_day", "rural_kwh_per_day", "kwh_per_session", "mean_age_years"):
+            if len(getattr(self, name)) != len(self.years):
+                raise ValueError(f"{name} must have a figure for each of its {len(self.years)} years")
+        return self
+
+
+def read_run(path: Path) -> CityRun:
+    """Return a city run. Raises: ValueError in words for a file that is none."""
+    try:
+        return CityRun.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise ValueError("no such file (paths are relative to the instance file); `evplan city` writes it") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror})") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise ValueError(
+            f"is no city.json that `evplan city` wrote ({place}{': ' * bool(place)}{first['msg'].removeprefix('Value error, ')})"
+        ) from None
 
 
 def fill(tree: Any, folder: Path) -> tuple[Any, list[Fault]]:
@@ -40,29 +86,54 @@ def fill(tree: Any, folder: Path) -> tuple[Any, list[Fault]]:
             Fault(("sites", i, "demand", "context_share"), "needs context.file: the city it is a share of")
             for i, _ in sharing
         ]
+    year = _first_year(tree)
     try:
-        said = json.loads((folder / name).read_text(encoding="utf-8"))
-        if said.get("kind") != "city-context" or any(key not in said for key in KEYS):
-            raise ValueError("it is no city.json that `evplan city` wrote")
-        year = _first_year(tree)
-        if not said["years"][0] <= year <= said["years"][-1]:
-            span = f"{said['years'][0]} to {said['years'][-1]}"
-            return tree, [Fault(here, f"knows {span}; the plan begins in {year}, so run the city for that year")]
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        return tree, [Fault(here, f"cannot be read ({error}); paths are relative to the instance file")]
+        said = read_run(folder / name)
+    except ValueError as error:
+        for _, site in sharing:  # its own faults would follow from this one
+            site["demand"].setdefault("sessions_per_day", 1.0)
+            site["demand"].setdefault("energy_kwh", {"mean": 1.0, "sd": 0.5})
+        return tree, [Fault(here, str(error))]
+    if year is None:
+        return tree, []  # the schema says what is wrong with horizon.start
+    if year not in said.years:
+        span = f"{said.years[0]} to {said.years[-1]}"
+        return tree, [Fault(here, f"knows {span}; the plan begins in {year}, so run the city for that year")]
     faults = []
     for i, site in sharing:
         faults += _fill_site(site, said, year, tree, ("sites", i, "demand"))
-    if isinstance(tree.get("carbon"), dict) and tree["carbon"].get("grid_series") is None:
-        tree["carbon"].setdefault("grid_kg_per_kwh", said["grid_kg_per_kwh"])
-    catalogue = mapping(tree, "catalogue")
-    if catalogue and isinstance(catalogue.get("vehicle", {}), dict):
-        at = said["years"].index(year)
-        catalogue.setdefault("vehicle", {}).setdefault("mean_age_years", said["mean_age_years"][at])
+    _fill_rest(tree, said, said.years.index(year))
     return tree, faults
 
 
-def _fill_site(site: dict, said: dict, year: int, tree: dict, loc: tuple) -> list[Fault]:
+def _fill_rest(tree: dict, said: CityRun, at: int) -> None:
+    """Fill in the grid's carbon, the age of vehicles, and the price of energy where the file has no tariffs."""
+    if isinstance(tree.get("carbon"), dict) and tree["carbon"].get("grid_series") is None:
+        tree["carbon"].setdefault("grid_kg_per_kwh", said.grid_kg_per_kwh)
+    catalogue = mapping(tree, "catalogue")
+    if catalogue and isinstance(catalogue.get("vehicle", {}), dict):
+        catalogue.setdefault("vehicle", {}).setdefault("mean_age_years", said.mean_age_years[at])
+    if "tariffs" not in tree and said.price_per_kwh:
+        tree["tariffs"] = {TARIFF: {"energy": [{"price_per_kwh": said.price_per_kwh[at]}]}}
+        for site in items(tree, "sites"):
+            if isinstance(site, dict):
+                site.setdefault("tariff", TARIFF)
+
+
+def outlived(instance_years: tuple[int, int], run: CityRun) -> str:
+    """Return a sentence where a plan runs on after the city run that it takes demand from, else nothing.
+
+    instance_years : the plan's first and last.
+    """
+    if instance_years[1] <= run.years[-1]:
+        return ""
+    return (
+        f"the city run ends in {run.years[-1]} and the plan in {instance_years[1]}: demand grows evenly until, in the last year, it is "
+        f"what {run.city} wants in {run.years[-1]}; run the city for longer to know better"
+    )
+
+
+def _fill_site(site: dict, said: CityRun, year: int, tree: dict, loc: tuple) -> list[Fault]:
     """Fill in the demand of a site that takes a share of its city's."""
     demand, share = site["demand"], site["demand"]["context_share"]
     for other in ("sessions_per_day", "load_kw", "managed"):
@@ -70,21 +141,21 @@ def _fill_site(site: dict, said: dict, year: int, tree: dict, loc: tuple) -> lis
             return [Fault((*loc, other), "cannot stand beside context_share, which says what comes here")]
     if not are_numbers(share) or site.get("setting") not in ("urban", "rural"):
         return []  # the schema says so
-    energy, at = said[f"{site['setting']}_kwh_per_day"], said["years"].index(year)
-    until = min(len(energy) - 1, at + int(mapping(tree, "horizon").get("years", 15)) - 1)
-    session = mapping(demand, "energy_kwh").get("mean", round(said["kwh_per_session"][at], 3))
-    if not are_numbers(session) or session <= 0:
+    energy = said.urban_kwh_per_day if site["setting"] == "urban" else said.rural_kwh_per_day
+    at, years = said.years.index(year), mapping(tree, "horizon").get("years", 15)
+    session = mapping(demand, "energy_kwh").get("mean", round(said.kwh_per_session[at], 3))
+    if not are_numbers(session, years) or session <= 0:
         return []
     demand.setdefault("energy_kwh", {"mean": session, "sd": round(SPREAD * session, 3)})
     demand["sessions_per_day"] = round(share * energy[at] / session, 6)
-    if until > at and energy[at] > 0:
-        growth = (energy[until] / energy[at]) ** (1 / (until - at)) - 1
-        demand.setdefault("growth_per_year", round(min(1.0, growth), 6))
+    last, until = int(years) - 1, min(len(energy) - 1, at + int(years) - 1)
+    if until > at and energy[at] > 0 and last > 0:
+        demand.setdefault("growth_per_year", round(min(1.0, (energy[until] / energy[at]) ** (1 / last) - 1), 6))
     return []
 
 
-def _first_year(tree: dict) -> int:
+def _first_year(tree: dict) -> int | None:
     start = mapping(tree, "horizon").get("start")
     if isinstance(start, datetime.date):
         return start.year
-    return int(str(start)[:4])
+    return int(str(start)[:4]) if str(start)[:4].isdecimal() else None

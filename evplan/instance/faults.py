@@ -10,6 +10,7 @@ from evplan.instance.shown import harmless
 from evplan.instance.source import Loc, Position, Source
 from evplan.instance.tree import name_of
 
+KINDS = {"plan": "evplan solve", "city": "evplan city", "schedule": "evplan schedule"}  # of files, and who reads them
 MISSING = "is missing"
 MAX_SHOWN = 50  # of one file; a slip in a long list would fill the screen with the same line
 
@@ -58,3 +59,16 @@ def raise_all(faults: list[Fault], source: Source, tree: Any) -> None:
 def _told(position: Position, fault: Fault, source: Source, tree: Any) -> str:
     where = f"{source.path}:{position.line}:{position.column}"
     return f"{where}: {shown_loc(fault.loc, tree) or 'the file'}: {fault.message}\n{source.excerpt(position)}"
+
+
+def require_kind(source: Source, tree: Any, kind: str) -> None:
+    """Raise `InstanceError` where a file says that it is of another kind: its other faults would say nothing."""
+    said = tree.get("kind")
+    if said == kind or not isinstance(said, str):
+        return
+    other = (
+        f"is {said}, for `{KINDS[said]}`; here a {kind} file is wanted"
+        if said in KINDS
+        else f"must be {kind!r} (got {said!r})"
+    )
+    raise_all([Fault(("kind",), other)], source, tree)

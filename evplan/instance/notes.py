@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterator
 from pathlib import Path
 
+from evplan.instance.context import outlived, read_run
 from evplan.instance.schema import Instance
 from evplan.instance.site import Site
 
@@ -18,6 +19,12 @@ def notes(instance: Instance, folder: Path) -> Iterator[str]:
     """Yield a sentence for everything in a sound instance that looks like a slip."""
     if instance.horizon.stages:
         yield "horizon.stages: `evplan solve` builds everything before year 1; `evplan stages` says what to build when"
+    if instance.context is not None and any(site.demand.context_share is not None for site in instance.sites):
+        horizon = instance.horizon
+        told = outlived(
+            (horizon.start.year, horizon.start.year + horizon.years - 1), read_run(folder / instance.context.file)
+        )
+        yield from [told] if told else []
     for site in instance.sites:
         yield from _price(site, instance)
         yield from _weekdays(site, instance, folder)

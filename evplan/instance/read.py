@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from evplan.errors import InputError
 from evplan.instance.consistency import inconsistencies
 from evplan.instance.context import fill
-from evplan.instance.faults import MISSING, Fault, raise_all
+from evplan.instance.faults import MISSING, Fault, raise_all, require_kind
 from evplan.instance.files import file_faults
 from evplan.instance.notes import notes
 from evplan.instance.references import expand
@@ -72,6 +72,7 @@ def read(path: str | Path, scenario: str | None = None) -> Read:
     path = Path(path)
     source = read_source(path)
     tree = plain(source.tree)
+    require_kind(source, tree, "plan")
     instance, faults = _validated(tree, path)
     raise_all(faults, source, tree)
     variants = {

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from evplan.instance.citations import Citation
+from evplan.instance.context import TARIFF
 from evplan.instance.dotted import APART, find
 from evplan.instance.faults import shown_loc
 from evplan.instance.quantities import unit_of
@@ -106,12 +107,17 @@ def _left_out(found: Read, loc: Loc, used: tuple[Loc, str] | None) -> tuple[str,
 
 def _from_context(found: Read, loc: Loc) -> bool:
     """Return whether a value that the file leaves out comes from its context."""
-    if loc == ("catalogue", "vehicle", "mean_age_years") or loc == ("carbon", "grid_kg_per_kwh"):
+    if (
+        loc[:2] == ("tariffs", TARIFF)
+        or loc == ("catalogue", "vehicle", "mean_age_years")
+        or loc == ("carbon", "grid_kg_per_kwh")
+    ):
         return True
     shares = loc[0] == "sites" and found.instance.sites[int(loc[1])].demand.context_share is not None
+    if loc[2:4] == ("demand", "energy_kwh"):
+        return shares and loc[4:] == ("mean",)  # the spread is an assumption of ours
     return shares and loc[2:4] in (
         ("demand", "sessions_per_day"),
-        ("demand", "energy_kwh"),
         ("demand", "growth_per_year"),
     )
 

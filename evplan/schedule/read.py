@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from evplan.instance.faults import Fault, raise_all
+from evplan.instance.faults import Fault, raise_all, require_kind
 from evplan.instance.horizon import zone_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Source, plain, read_source
@@ -41,6 +41,7 @@ def read_site(path: str | Path) -> ReadSite:
     """Return the validated site in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
     source = read_source(path)
+    require_kind(source, source.tree, "schedule")
     tree = plain(source.tree)
     faults: list[Fault] = list(zone_faults(tree, ("timezone",)))
     site: Any = None

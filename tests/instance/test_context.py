@@ -31,7 +31,8 @@ def changes(tmp_path, said=CITY, **more):
 
 def test_a_share_of_the_city_becomes_sessions_energy_and_growth(tmp_path):
     # 1 % of 200,000 kWh a day in 2027, 25 kWh a session: 80 sessions; 200,000 to 450,000 in two years: 50 % a year.
-    found = read(variant(tmp_path, changes(tmp_path)))
+    found = read(variant(tmp_path, changes(tmp_path, **{"horizon.years": 3, "horizon.operating_years": [1, 3]})))
+    assert not any("city run ends" in note for note in found.notes)
     demand = found.instance.sites[0].demand
     assert (
         demand.sessions_per_day == pytest.approx(80.0)
@@ -44,6 +45,43 @@ def test_a_share_of_the_city_becomes_sessions_energy_and_growth(tmp_path):
     assert rows["sites[gate-city].demand.sessions_per_day"].source == "city run"
     assert rows["sites[gate-city].demand.sessions_per_day"].place == "city.json"
     assert rows["sites[rock-creek].demand.sessions_per_day"].source == "instance file"
+
+
+def test_a_plan_that_outlives_the_city_run_grows_to_what_it_knows_and_says_so(tmp_path):
+    # 15 years from 2027 on, the city known to 2029: 450,000 kWh of 200,000 are reached in the last year, not passed a hundredfold.
+    found = read(variant(tmp_path, changes(tmp_path, **{"horizon.years": 15})))
+    assert found.instance.sites[0].demand.growth_per_year == pytest.approx(2.25 ** (1 / 14) - 1, abs=1e-6)
+    assert any("the city run ends in 2029 and the plan in 2041" in note for note in found.notes)
+
+
+def test_a_plan_without_tariffs_buys_at_the_price_of_the_city(tmp_path):
+    path = variant(tmp_path, changes(tmp_path, said=CITY | {"price_per_kwh": [0.2, 0.21, 0.22, 0.23]}))
+    said = json.loads(path.read_text())
+    del said["tariffs"]
+    said.pop("scenarios", None)
+    for site in said["sites"]:
+        del site["tariff"]
+    path.write_text(json.dumps(said))
+    found = read(path)
+    assert found.instance.tariffs["city"].energy[0].price_per_kwh == 0.21
+    rows = {one.path: one for one in register(found)}
+    assert rows["tariffs.city.energy[0].price_per_kwh"].source == "city run"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"years": []}, "years must follow one another"),
+        ({"years": [2026, 2028, 2029, 2030]}, "years must follow one another"),
+        ({"urban_kwh_per_day": [1.0]}, "urban_kwh_per_day must have a figure for each"),
+        ({"urban_kwh_per_day": [1e5, -1, 1, 1]}, "urban_kwh_per_day.1: Input should be greater than or equal to 0"),
+        ({"kwh_per_session": None}, "kwh_per_session: Input should be a valid"),
+        ({"format": 2}, "format: Input should be 1"),
+    ],
+)
+def test_a_damaged_context_is_told(tmp_path, change, told):
+    with pytest.raises(InstanceError, match=told):
+        read(variant(tmp_path, changes(tmp_path, said=CITY | change)))
 
 
 def test_what_the_site_says_itself_wins(tmp_path):
@@ -61,7 +99,7 @@ def test_what_the_site_says_itself_wins(tmp_path):
     ("more", "told"),
     [
         ({"context": None}, "needs context.file"),
-        ({"context": {"file": "nowhere.json"}}, "context.file: cannot be read"),
+        ({"context": {"file": "nowhere.json"}}, "context.file: no such file"),
         ({"horizon.start": "2035-01-01"}, "knows 2026 to 2029; the plan begins in 2035"),
         ({"sites[gate-city].demand.sessions_per_day": 5}, "cannot stand beside context_share"),
     ],
@@ -72,5 +110,5 @@ def test_slips_are_told(tmp_path, more, told):
 
 
 def test_a_file_that_is_no_context_is_told(tmp_path):
-    with pytest.raises(InstanceError, match=r"it is no city\.json"):
+    with pytest.raises(InstanceError, match=r"is no city\.json"):
         read(variant(tmp_path, changes(tmp_path, said={"kind": "plan"})))

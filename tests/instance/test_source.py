@@ -73,8 +73,8 @@ def test_number_too_long_to_print_is_told_at_its_place(tmp_path, number):
 
 def test_byte_order_mark_moves_no_column(tmp_path, sound):
     path = tmp_path / "mark.yaml"
-    path.write_text(sound.read_text().replace("kind: plan", "kind: city"), encoding="utf-8-sig")
-    assert refusal(path).startswith(f"{path}:1:7: kind: must be 'plan' (got 'city')\n")
+    path.write_text(sound.read_text().replace("kind: plan", "kind: town"), encoding="utf-8-sig")
+    assert refusal(path).startswith(f"{path}:1:7: kind: must be 'plan' (got 'town')\n")
 
 
 def test_lines_are_counted_alike_whatever_ends_them(tmp_path):
