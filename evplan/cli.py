@@ -22,10 +22,19 @@ app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, s
 
 
 @app.command
-def new(file: Path = Path("instance.yaml")) -> None:
-    """Write an instance file to start from; an existing file is left alone."""
+def new(
+    file: Path = Path("instance.yaml"),
+    *,
+    kind: Annotated[Literal["plan", "city"], says("What the file is to describe.")] = "plan",
+) -> None:
+    """Write an instance or city file to start from; an existing file is left alone."""
     from evplan.instance.new import write_new
 
+    if kind == "city":
+        from evplan.city.read import TEMPLATE
+
+        print(write_new(file, TEMPLATE, "city"))
+        return
     print(write_new(file))
 
 

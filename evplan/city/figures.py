@@ -33,6 +33,8 @@ def city(name: str, yearly: pd.DataFrame, hourly: pd.DataFrame, currency: str) -
     figure, (health, week, peak, source, use, day, unmet, cash) = _panels(4, 2, 9.0)
     years = yearly["year"].to_numpy()
     shown = _line(health, years, 100 * yearly["health"], "health of all batteries, % of new", f"{name} health")
+    low, high = health.get_ylim()
+    health.set_ylim(min(low, high - 2.0), high)  # a tenth of a point is no trend
     _week(week, hourly.iloc[WEEK])
     shown |= _line(
         peak, years, yearly["peak_charging_kw"] / 1000, "highest charging wanted, and import, MW", "charging"
@@ -110,6 +112,8 @@ def _line(axes: Any, years: np.ndarray, values: pd.Series, title: str, label: st
 def _bars(axes: Any, years: np.ndarray, values: pd.Series, title: str, of: str, unit: str) -> dict[str, str]:
     bars = axes.bar(years, values, color=[LOST if value < 0 else GRID for value in values], width=0.7)
     axes.axhline(0, color=INK, linewidth=0.6)
+    if not np.any(values):
+        axes.set_ylim(0, 1)
     axes.set_title(title, fontsize=8, loc="left", color=INK)
     return tips(bars, (f"{year}: {value:,.2f} {unit}" for year, value in zip(years, values, strict=True)), of)
 
@@ -121,8 +125,9 @@ def _week(axes: Any, hours: pd.DataFrame) -> None:
         colors=[SUN, WIND, STORE, PALE], labels=["sun", "wind", "storage gives", "grid"],
     )  # fmt: skip
     axes.plot(day, hours["served_kwh"] / 1000, color=INK, linewidth=1.0, label="into vehicles")
-    axes.set_title("a week in midsummer (north), last year, MW", fontsize=8, loc="left", color=INK)
-    axes.legend(fontsize=6, frameon=False, ncols=2, loc="upper left")
+    axes.set_title("a week in early July, last year, MW by day", fontsize=8, loc="left", color=INK)
+    axes.set_ylim(0, 1.4 * axes.get_ylim()[1])  # room for the legend
+    axes.legend(fontsize=6, frameon=False, ncols=5, loc="upper left", columnspacing=0.8, handlelength=1.2)
 
 
 def _sources(axes: Any, yearly: pd.DataFrame) -> dict[str, str]:

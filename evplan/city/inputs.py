@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evplan.city.read import ReadStudy
+from evplan.city.read import ReadStudy, shipped_source
 from evplan.instance.faults import shown_loc
 from evplan.instance.quantities import unit_of
 from evplan.instance.register import DEFAULT, LEFT_OUT, Input, leaves, shown
@@ -39,9 +39,14 @@ def _origin(found: ReadStudy, loc: Loc) -> tuple[str, str]:
     for i, node in enumerate(items(found.source.tree, "cities")):
         if isinstance(node, dict) and place.name in (node.get("name"), node.get("use")):
             own = _written(found, ("cities", i, *loc[2:]), place.source if "use" not in node else "")
-            if own or "use" not in node:
-                return own or (DEFAULT, LEFT_OUT)
-    return place.source or "shipped city", SHIPPED
+            return own or (_shipped(node["use"], str(loc[2])) if "use" in node else (DEFAULT, LEFT_OUT))
+    return _shipped(place.name, str(loc[2]))
+
+
+def _shipped(name: str, field: str) -> tuple[str, str]:
+    """Return where a figure of a shipped city comes from; its name and what it leaves out are ours."""
+    source = shipped_source(name, field)
+    return (source, SHIPPED) if source else (DEFAULT, LEFT_OUT)
 
 
 def _written(found: ReadStudy, loc: Loc, source: str = "") -> tuple[str, str] | None:

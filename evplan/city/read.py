@@ -63,11 +63,20 @@ def json_schema() -> str:
 @cache
 def shipped_cities() -> dict[str, dict[str, Any]]:
     """Return the cities of data/cities by name, as plain trees of their figures."""
-    tree = plain(read_source(data_dir() / "cities" / "cities.yaml").tree)
     return {
-        name: {"name": name, **{k: v for k, v in entry.items() if k != "notes"}}
-        for name, entry in tree["cities"].items()
+        name: {"name": name, **{k: v for k, v in entry.items() if k != "sources"}} for name, entry in _entries().items()
     }
+
+
+def shipped_source(name: str, field: str) -> str | None:
+    """Return where a figure of a shipped city comes from, None for one that data/cities does not hold."""
+    entry = _entries()[name]
+    return entry["sources"].get(field, entry["source"]) if field in entry else None
+
+
+@cache
+def _entries() -> dict[str, dict[str, Any]]:
+    return plain(read_source(data_dir() / "cities" / "cities.yaml").tree)["cities"]
 
 
 def read_study(path: str | Path, only: tuple[str, ...] = ()) -> ReadStudy:

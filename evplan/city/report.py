@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.city import figures
 from evplan.city.inputs import inputs
-from evplan.city.read import ReadStudy
+from evplan.city.read import ReadStudy, shipped_cities, shipped_source
 from evplan.paths import replacing
 from evplan.report import words
 from evplan.report.drawing import drawn_paths
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DEFINITIONS = (
+    "Battery health: mean of all vehicles in the last year, by capacity. Charging: of all years.",
     "From renewables: what was not drawn from the grid, of what was served; losses of storage are borne by what fills it.",
     "Levelised cost of energy: capital, upkeep and energy less residual value in present value, over energy served in present value.",
     "Saved: present value of the grid alone (its energy, its highest import, charge points, charging that never comes) less that of "
-    "the plan, at equal demand.",
+    "the plan, at equal demand; in the last year what is left of lives counts.",
     "Every hour was checked: what comes goes, to a thousand-millionth of the hour's energy; the largest error is named below.",
 )
+SOURCED = {
+    "temperature_c": "Climate", "population": "Inhabitants", "vehicles_per_1000": "Vehicles", "electric_share": "Electric share",
+    "price_per_kwh": "Price", "grid_kg_per_kwh": "Carbon",
+}  # fmt: skip
 HIDDEN = ("files", "summary_sha256", "kind", "key")
 
 
@@ -56,45 +61,72 @@ def write_report(
     return written
 
 
+def called(name: str) -> str:
+    """Return a city's name as people write it: names in files are often in small letters."""
+    return name.capitalize() if name.islower() else name
+
+
 def _page(found: ReadStudy, summaries: Sequence[dict[str, Any]], sections: Sequence[Section]) -> Page:
     study, currency = found.study, found.study.costs.currency
-    saves = [said for said in summaries if said["savings"] > 0]
-    best = max(summaries, key=lambda said: said["savings"] / max(said["vehicles_last"], 1.0))
-    most = words.money(best["savings"] / max(best["vehicles_last"], 1.0), currency)
     many, first = len(summaries), study.start_year
     cities = "One city" if many == 1 else f"{many} cities"
+    title = " and ".join(map(called, study.title.split(" and "))) if many == 2 else called(study.title)
     return Page(
-        title=study.title or "Cities",
-        subtitle=f"{cities}, {study.years} years from {first}, every hour. Amounts in {currency} of {first}.",
-        verdict=(
-            f"Renewables and storage save money against the grid alone in {len(saves)} of {many} cities; "
-            f"most for each vehicle in {best['city']}: {most}.",
-        ),
-        pays=2 * len(saves) >= many,
+        title=title or "Cities",
+        subtitle=f"{cities}, {study.years} years from {first}, every hour. Amounts in {currency} of {first}, present value.",
+        verdict=(_verdict(summaries, currency),),
+        pays=2 * sum(said["savings"] > 0 for said in summaries) >= many,
         sections=(_overview(summaries, currency), *sections),
         footer=f"evplan, {found.path.name}, SHA-256 {found.hash[:16]}…, seed {study.seed}.",
     )
 
 
+def _verdict(summaries: Sequence[dict[str, Any]], currency: str) -> str:
+    """Return in a sentence where renewables and storage pay, and how much for each vehicle of the last year."""
+    each = {called(said["city"]): said["savings"] / max(said["vehicles_last"], 1.0) for said in summaries}
+    best, worst = max(each, key=lambda name: each[name]), min(each, key=lambda name: each[name])
+    saving = sum(worth > 0 for worth in each.values())
+    if not saving:
+        least = words.money(-each[best], currency)
+        return f"Renewables and storage cost more than the grid alone in every city: least in {best}, {least} for each vehicle."
+    told = (
+        f"Renewables and storage save money against the grid alone in {saving} of {len(each)} cities: most in {best}, "
+    )
+    told += f"{words.money(each[best], currency)} for each vehicle"
+    return told + (f"; in {worst} they cost {words.money(-each[worst], currency)} more." if each[worst] < 0 else ".")
+
+
 def _overview(summaries: Sequence[dict[str, Any]], currency: str) -> Section:
     head = [
-        "City", "Vehicles, first and last year", "Health, last", "Charging, GWh", "Served", "From renewables", "Curtailed",
-        "Peak import, MW", f"LCOE, {currency}/kWh (grid alone)", f"Saved, million {currency}", "Least cost saves on rules",
+        "City", "Vehicles, last year", "Battery health", "Charging, GWh", "Served", "From renewables", "Curtailed", "Peak import, MW",
+        f"LCOE, {currency}/kWh", "of the grid alone", f"Saved, million {currency}",
     ]  # fmt: skip
     rows = [
         [
-            f"{said['city']} ({said['country']})", f"{said['vehicles_first']:,.0f} to {said['vehicles_last']:,.0f}",
-            words.percent(said["health_last"]), words.number(said["demand_kwh"] / 1e6, "", 1), words.percent(said["served_share"], 2),
+            called(said["city"]), words.number(said["vehicles_last"], ""), words.percent(said["health_last"], 0),
+            words.number(said["demand_kwh"] / 1e6, "", 0), words.percent(said["served_share"], 2),
             words.percent(said["renewable_share"], 0), words.percent(said["curtailed_share"], 0),
-            words.number(said["peak_import_kw"] / 1000, "", 1),
-            f"{words.number(said['lcoe_per_kwh'], '', 3)} ({words.number(said['grid_alone_lcoe_per_kwh'], '', 3)})",
-            words.number(said["savings"] / 1e6, "", 1),
-            "–" if said["least_cost_saves"] is None else words.money(said["least_cost_saves"], currency),
+            words.number(said["peak_import_kw"] / 1000, "", 0), words.number(said["lcoe_per_kwh"], "", 3),
+            words.number(said["grid_alone_lcoe_per_kwh"], "", 3), words.number(said["savings"] / 1e6, "", 1),
         ]
         for said in summaries
     ]  # fmt: skip
     worst = max(said["conservation_error"] for said in summaries)
-    return Section("The cities", table=Table(head, rows, 7), notes=(*DEFINITIONS, f"Largest error: {worst:.0e}."))
+    least = [
+        f"{called(said['city'])}: {least_cost_words(said, currency)}."
+        for said in summaries
+        if said["least_cost_saves"] is not None
+    ]
+    return Section(
+        "The cities", table=Table(head, rows, 7), notes=(*least, *DEFINITIONS, f"Largest error: {worst:.0e}.")
+    )
+
+
+def least_cost_words(said: dict[str, Any], currency: str) -> str:
+    """Return what least-cost dispatch saves on rules, in words."""
+    if said["least_cost_saves"] <= 0:
+        return "no dispatch was cheaper than the rules"
+    return f"dispatch at least cost pays {words.money(said['least_cost_saves'], currency)} less than rules for energy, its peak and wear"
 
 
 def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> list[Section]:
@@ -103,7 +135,7 @@ def _pair(found: ReadStudy, tables: dict[str, pd.DataFrame]) -> list[Section]:
         return []
     (first, one), (second, other) = tables.items()
     figure = figures.pair((first, second), (one, other), found.study.costs.currency)
-    return [Section(f"{first} and {second}", figures=(figure,))]
+    return [Section(f"{called(first)} and {called(second)}", figures=(figure,))]
 
 
 def _drawn(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> str:
@@ -116,4 +148,6 @@ def _drawn(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> s
 
 def _city(found: ReadStudy, name: str, figure: str) -> Section:
     place = next(city for city in found.study.cities if city.name == name)
-    return Section(name, figures=(figure,), notes=(place.source,) if place.source else ())
+    told = [shipped_source(name, field) for field in SOURCED] if name in shipped_cities() else [place.source]
+    notes = [f"{label}: {text}." for label, text in zip(SOURCED.values(), told, strict=False) if text]
+    return Section(called(name), figures=(figure,), notes=tuple(notes))

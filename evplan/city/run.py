@@ -103,6 +103,8 @@ def run_city(
     tell(place.name, "tables and figures")
     hourly, yearly = hourly_table(result), yearly_table(result)
     folder.mkdir(parents=True, exist_ok=True)
+    for file in folder.glob(".*.*"):  # what a killed run left half-written
+        file.unlink(missing_ok=True)
     with replacing(folder / "hourly.parquet") as path:
         hourly.to_parquet(path, index=False)
     with replacing(folder / "yearly.csv") as path:
@@ -126,7 +128,7 @@ def dispatched(study: CityStudy, place: Place, given: Given = NOTHING, tell: Pro
         from evplan.city.least_cost import least_cost
 
         found["least-cost"] = least_cost(city.by_rules, prices, lambda part: tell(place.name, f"least cost {part:.0%}"))
-    for name, one in found.items():
+    for name, one in {**found, "grid-alone": city.grid_alone}.items():
         error = conserved(one)
         if not error <= EXACT:
             raise CheckError(

@@ -35,7 +35,9 @@ def city(
 
     if against is not None and city is None:
         raise InputError("--against names a second city; name the first with --city")
-    names = tuple(name for name in (city, against) if name is not None)
+    names = tuple(name.strip().lower() for name in (city, against) if name is not None)
+    if len(names) == 2 and names[0] == names[1]:
+        raise InputError(f"--against names {names[1]!r} again; name another city")
     if file is None and not names:
         names = asked()
     found = read_study(file or TEMPLATE, names)
@@ -54,11 +56,21 @@ def asked() -> tuple[str, ...]:
         raise InputError("name a file, or a city with --city; at a terminal evplan asks for it")
     names = sorted(shipped_cities())
     completed_with(names)
-    first = input(f"City ({', '.join(names)}): ").strip()
-    if not first:
-        raise InputError("no city was named")
-    second = input("Against (enter for none): ").strip()
+    first = _one_of(f"City ({', '.join(names)})", names)
+    second = _one_of("Against (enter for none)", ["", *(name for name in names if name != first)])
     return tuple(name for name in (first, second) if name)
+
+
+def _one_of(asked: str, names: list[str]) -> str:
+    """Return the name that is answered, asking again until it is one."""
+    while True:
+        try:
+            said = input(f"{asked}: ").strip().lower()
+        except EOFError:
+            raise InputError("no more answers; name a city with --city") from None
+        if said in names:
+            return said
+        print(f"{said!r} is none of them")
 
 
 def completed_with(names: list[str]) -> None:

@@ -52,7 +52,10 @@ def guarded(command: Callable[[], object]) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("stopped; no plan was written, and nothing is left half-written", file=sys.stderr)
+        print(
+            "stopped; nothing is left half-written, and the same command goes on with what is done, where it can",
+            file=sys.stderr,
+        )
         return INTERRUPTED
     except BrokenPipeError:
         return 1

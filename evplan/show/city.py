@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from evplan.city.report import least_cost_words
 from evplan.city.run import StudyRun
 from evplan.report import words
 from evplan.show.plan import console
@@ -35,9 +36,7 @@ def show_study(run: StudyRun) -> int:
     )
     for said in run.summaries:
         if said["least_cost_saves"] is not None:
-            console.print(
-                f"{said['city']}: least cost pays {words.money(said['least_cost_saves'], currency)} less for energy than rules"
-            )
+            console.print(f"{said['city']}: {least_cost_words(said, currency)}")
     kept = f"; {run.again} of {len(run.summaries)} cities were there already" if run.again else ""
     console.print(f"every hour checked: what comes goes; {run.seconds:.1f} s{kept}")
     reports = ", ".join(map(str, run.reports)) or "none asked for"

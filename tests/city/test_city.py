@@ -267,7 +267,7 @@ def test_without_a_file_the_shipped_study_is_run_of_a_city_that_is_named_or_aske
 
     with pytest.raises(InputError, match="name a file, or a city"):
         command.city()
-    answers = iter(["madrid", ""])
+    answers = iter(["atlantis", "Madrid", "madrid", ""])
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("builtins.input", lambda _: next(answers))
     assert command.asked() == ("madrid",)
