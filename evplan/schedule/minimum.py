@@ -13,17 +13,27 @@ import highspy
 import numpy as np
 
 from evplan.errors import EvplanError
+from evplan.schedule import fast
 from evplan.schedule.flows import Decision, cost
 from evplan.schedule.model import model
 from evplan.schedule.problem import Problem
 from evplan.schedule.reading import decision_of
-from evplan.solver.compile import compile_model
+from evplan.solver.compile import Program, compile_model
 from evplan.solver.highs import checked, load
 
-TOLD_APART = 1e-5  # of the median price: random costs
-CLOSE = 2e-4  # relative gap at which no more is decided anew
+TOLD_APART = 1e-3  # of the median price: random costs, in the search for a corner only
+CLOSE, FEW, CLOSER = (
+    4e-4,
+    5000,
+    1e-4,
+)  # relative gap at which no more is decided anew; with few columns a smaller one is worth the time
 NONE = 1e-7  # kWh: a power that small is none
 SEED = 1
+ENDED = (
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kTimeLimit,
+    highspy.HighsModelStatus.kObjectiveTarget,
+)
 
 
 def least_kwh(problem: Problem) -> np.ndarray:
@@ -36,58 +46,60 @@ def needed(problem: Problem) -> bool:
     return bool((problem.sessions.min_kw > 0).any())
 
 
-def solve(problem: Problem, limit_s: float, gap: float = CLOSE) -> tuple[Decision, float]:
-    """Return a decision in which no power lies between nothing and the least, and the continuous optimum, a bound."""
+def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
+    """Return a decision in which no power lies between nothing and the least, and a bound: the continuous optimum."""
     begun = time.perf_counter()
     block = model(problem)
     program = compile_model(block)
     highs, at = load(program), program.columns.grid(block.drawn_kwh)
-    at, count = at[at >= 0].astype(np.int32), len(program.cost)
-    every, random = np.arange(count, dtype=np.int32), np.random.default_rng(SEED)
-    apart = program.cost.copy()
-    apart[at] += TOLD_APART * float(np.median(np.abs(problem.price))) * random.random(len(at))
-    bound = _run(highs)
-    checked(highs.changeColsCost(count, every, apart), "changeColsCost")
-    _run(highs)
-    drawn = np.asarray(highs.getSolution().col_value)[at]
-    least = least_kwh(problem)
+    at = at[at >= 0].astype(np.int32)
+    bound = fast.solve(problem)[1] if fast.applies(problem) else _run(highs)
+    drawn = _corner(highs, program, at, TOLD_APART * float(np.median(np.abs(problem.price))))
+    least = np.minimum(least_kwh(problem), problem.most_kwh)
     between = (drawn > NONE) & (drawn < least - NONE)
-    best: Decision | None = None
+    enough = bound + (CLOSER if len(at) < FEW else CLOSE) * abs(bound)
+    best, worth = None, np.inf
     for free in (between, np.isin(problem.columns.session, problem.columns.session[between])):
         left = limit_s - (time.perf_counter() - begun)
-        if left <= 0 and best is not None:
+        if best is not None and (left <= 0 or worth <= enough):
             break
-        _decide(highs, at, free, drawn, least, problem.most_kwh, max(left, 0.1))
+        _decide(highs, at, free, drawn, least, problem.most_kwh)
+        highs.setOptionValue("time_limit", highs.getRunTime() + max(left, 0.1))
+        highs.setOptionValue("objective_target", bound + (enough - bound) / 2)
+        _run(highs)
         found = decision_of(problem, block, program, np.asarray(highs.getSolution().col_value))
-        if best is None or cost(problem, found).total < cost(problem, best).total:
-            best = found
-        if cost(problem, best).total - bound <= gap * abs(bound) or not between.any():
-            break
+        if (total := cost(problem, found).total) < worth:
+            best, worth = found, total
     assert best is not None
     return best, bound
 
 
+def _corner(highs: highspy.Highs, program: Program, at: np.ndarray, apart: float) -> np.ndarray:
+    """Return what vehicles draw at the one corner that is best where random costs tell prices apart."""
+    every, told = np.arange(len(program.cost), dtype=np.int32), program.cost.copy()
+    told[at] += apart * np.random.default_rng(SEED).random(len(at))
+    checked(highs.changeColsCost(len(every), every, told), "changeColsCost")
+    _run(highs)
+    drawn = np.asarray(highs.getSolution().col_value)[at]
+    checked(highs.changeColsCost(len(every), every, program.cost), "changeColsCost")
+    return drawn
+
+
 def _run(highs: highspy.Highs) -> float:
     checked(highs.run(), "run")
-    if highs.getModelStatus() not in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kTimeLimit):
+    if highs.getModelStatus() not in ENDED:
         raise EvplanError("a schedule always has a plan, and HiGHS found none; report the files")
     return float(highs.getInfo().objective_function_value)
 
 
 def _decide(
-    highs: highspy.Highs, at: np.ndarray, free: np.ndarray, drawn: np.ndarray, least: np.ndarray, most: np.ndarray, left_s: float
-) -> None:  # fmt: skip
-    """Fix what is not free to nothing or at least the least, and decide the rest."""
-    least = np.minimum(least, most)
-    lower = np.where(free | (drawn <= NONE), 0.0, least)
-    lower = np.where(free, least, lower)
-    upper = np.where(~free & (drawn <= NONE), 0.0, most)
-    kind = np.where(
-        free & (least > 0), int(highspy.HighsVarType.kSemiContinuous), int(highspy.HighsVarType.kContinuous)
-    )
+    highs: highspy.Highs, at: np.ndarray, free: np.ndarray, drawn: np.ndarray, least: np.ndarray, most: np.ndarray
+) -> None:
+    """Fix what is not free to nothing or to the least at least, and let the rest be either."""
+    off = ~free & (drawn <= NONE)
+    lower, upper = np.where(off, 0.0, least), np.where(off, 0.0, most)
+    either = [
+        highspy.HighsVarType.kSemiContinuous if one else highspy.HighsVarType.kContinuous for one in free & (least > 0)
+    ]
     checked(highs.changeColsBounds(len(at), at, lower, upper), "changeColsBounds")
-    kinds = np.array([highspy.HighsVarType(int(one)) for one in kind])
-    checked(highs.changeColsIntegrality(len(at), at, kinds), "changeColsIntegrality")
-    highs.setOptionValue("time_limit", highs.getRunTime() + left_s)
-    highs.setOptionValue("mip_rel_gap", CLOSE / 4)
-    _run(highs)
+    checked(highs.changeColsIntegrality(len(at), at, np.array(either)), "changeColsIntegrality")
