@@ -7,8 +7,11 @@ peak(j, t)          import + excess - step_h peak(j) + slack = step_h so far(j) 
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
+from threadpoolctl import ThreadpoolController
 
 from evplan.schedule import arrow
 from evplan.schedule.flows import Decision, only, within
@@ -29,10 +32,18 @@ def applies(problem: Problem) -> bool:
 
 def solve(problem: Problem) -> tuple[Decision, float]:
     """Return a decision, and a certified lower bound of what any costs."""
-    point = arrow.solve(program(problem), CLOSE)
+    with _blas().limit(
+        limits=1, user_api="blas"
+    ):  # its products are small: threads wait for one another longer than they work
+        point = arrow.solve(program(problem), CLOSE)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
     return only(problem, within(problem, point.x), resting), point.bound
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def program(problem: Problem) -> arrow.Arrow:
