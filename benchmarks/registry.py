@@ -17,6 +17,7 @@ BENCHMARKS = {
     "sequential": "everything at once against chargers, then panels, then a battery",
     "finance": "rates of return against polynomial roots and numpy-financial's loop; 100,000 scenarios of fifty sites",
     "city": "the hourly balance of 100 cities over ten years against a plain loop; eight cities from file to report",
+    "schedule": "a day's schedule of 40 to 10,000 vehicles, random problems, peers, least powers, real days against policies",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 
