@@ -146,10 +146,11 @@ class _Rows:
     def __init__(self, program: Arrow) -> None:
         self.program, self.columns, self.sessions = program, len(program.cost), len(program.want)
         self.shared_rows = len(program.right)
-        self._shared, self._across, self._dense = program.shared, csr_array(program.shared.T), program.shared.toarray()
+        self._shared, self._across = program.shared, csr_array(program.shared.T)
         begins = np.flatnonzero(np.diff(program.session, prepend=-1))
         self._begins, self._there = begins, program.session[begins]
-        self._place = program.session * self.shared_rows + program.row
+        self.touched = int(program.row.max(initial=-1)) + 1  # rows beyond have no columns of sessions
+        self._place = program.session * self.touched + program.row
 
     def parts(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return x, s and y of all columns."""
@@ -166,25 +167,26 @@ class _Rows:
     def times(self, v: np.ndarray) -> np.ndarray:
         """Return the rows times columns."""
         own, (x, s, y) = self.program, self.parts(v)
-        met = np.bincount(own.row, x, self.shared_rows) + self._dense @ y
+        met = np.bincount(own.row, x, self.shared_rows) + self._shared @ y
         return np.concatenate([self.by_session(own.gain * x) + s, met])
 
     def transposed(self, dual: np.ndarray) -> np.ndarray:
         """Return the transposed rows times duals."""
         own, (session, shared) = self.program, np.split(dual, [self.sessions])
-        return np.concatenate([own.gain * session[own.session] + shared[own.row], session, shared @ self._dense])
+        return np.concatenate([own.gain * session[own.session] + shared[own.row], session, self._across @ shared])
 
     def factor(self, theta: np.ndarray) -> bool:
         """Factor Newton's matrix; return whether it could be."""
         own, (x, s, y) = self.program, self.parts(theta)
         tied = own.gain * x
         self._diagonal = self.by_session(own.gain * tied) + s
-        met = np.zeros(self.sessions * self.shared_rows)
+        met = np.zeros(self.sessions * self.touched)
         met[self._place] = tied / np.sqrt(self._diagonal)[own.session]
-        self._met = met.reshape(self.sessions, self.shared_rows)
+        self._met = met.reshape(self.sessions, self.touched)
         weighted = self._shared.copy()
         weighted.data *= y[weighted.indices]
-        schur = (weighted @ self._across).toarray() - self._met.T @ self._met
+        schur = (weighted @ self._across).toarray()
+        schur[: self.touched, : self.touched] -= self._met.T @ self._met
         schur[np.diag_indices(self.shared_rows)] += np.bincount(own.row, x, self.shared_rows)
         for lift in (0.0, LIFT, 1e4 * LIFT):
             try:
@@ -199,5 +201,7 @@ class _Rows:
         """Return the duals' move for a right-hand side."""
         own, shared = right[: self.sessions], right[self.sessions :]
         root = np.sqrt(self._diagonal)
-        turn = cho_solve(self._factor, shared - self._met.T @ (own / root), check_finite=False)
-        return np.concatenate([(own / root - self._met @ turn) / root, turn])
+        shared = shared.copy()
+        shared[: self.touched] -= self._met.T @ (own / root)
+        turn = cho_solve(self._factor, shared, check_finite=False)
+        return np.concatenate([(own / root - self._met @ turn[: self.touched]) / root, turn])
