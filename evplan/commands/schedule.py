@@ -1,4 +1,4 @@
-"""The schedule: when and at what power each plugged-in vehicle charges."""
+"""The schedule: when and at what power each plugged-in vehicle charges; and made-up sessions to try it with."""
 
 from __future__ import annotations
 
@@ -36,3 +36,25 @@ def schedule(
     found = solve(problem, solver)
     said = write(read, problem, found, folder)
     return show_schedule(said, problem, found, folder)
+
+
+def sessions(
+    count: int,
+    *,
+    date: Annotated[str, says("Day of their arrival, YYYY-MM-DD.")],
+    profile: Annotated[str, says("When they arrive: a shape of data/profiles.")] = "public-ac",
+    stay_h: Annotated[float, says("Mean stay, hours.")] = 7.0,
+    energy_kwh: Annotated[float, says("Mean energy asked for.")] = 18.0,
+    timezone: Annotated[str, says("IANA name.")] = "UTC",
+    seed: Annotated[int, says("The same seed gives the same sessions.")] = 1,
+    output: Annotated[Path, says("CSV file to write.")] = Path("sessions.csv"),
+) -> None:
+    """Write made-up sessions of a day: arrivals by measured shapes, stays and energies log-normal, powers of common vehicles."""
+    from evplan.paths import replacing, require_file
+    from evplan.schedule.synthetic import day_of, make, table_of
+
+    require_file(output)
+    made = make(day_of(count, date, timezone, profile, stay_h, energy_kwh, seed))
+    with replacing(output) as path:
+        table_of(made, timezone).to_csv(path, index=False)
+    print(f"{output}: {count:,} sessions, {made.energy_kwh.sum():,.0f} kWh. Next: evplan schedule {output} --site FILE")

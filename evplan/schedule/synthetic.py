@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from evplan.instance.profiles import arrival_profile
+from evplan.errors import InputError
+from evplan.instance.horizon import zone_faults
+from evplan.instance.profiles import arrival_profile, profile_names
+from evplan.instance.suggest import did_you_mean
 from evplan.schedule.sessions import HOUR_S, Sessions
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 POWERS_KW = {3.7: 0.15, 7.4: 0.35, 11.0: 0.4, 22.0: 0.1}  # on-board chargers and their shares: an assumption
-SHORTEST_H = 0.25
+SHORTEST_H, LONGEST_H = 0.25, 168.0
+SPREAD = 0.5  # standard deviations over means
+MOST = 100_000
 EVENLY = 0.95  # of what a stay allows: nobody asks for more
 
 
@@ -29,6 +38,50 @@ class Day:
     most_kw: float = 22.0
     efficiency: float = 0.92
     seed: int = 1
+
+
+def day_of(
+    count: int, date: str, timezone: str, profile: str, stay_h: float, energy_kwh: float, seed: int
+) -> Day:  # fmt: skip
+    """Return a made-up day as it is asked for. Raises: InputError naming everything that is wrong."""
+    faults = [
+        text
+        for wrong, text in (
+            (not 1 <= count <= MOST, f"count must be from 1 to {MOST:,} (got {count})"),
+            (
+                profile not in profile_names(),
+                f"there is no profile {profile!r}{did_you_mean(profile, profile_names())}",
+            ),
+            (
+                not SHORTEST_H <= stay_h <= LONGEST_H,
+                f"stay_h must be from {SHORTEST_H:g} to {LONGEST_H:g} (got {stay_h:g})",
+            ),
+            (not 0.1 <= energy_kwh <= 1000, f"energy_kwh must be from 0.1 to 1000 (got {energy_kwh:g})"),
+            (seed < 0, f"seed must be at least 0 (got {seed})"),
+            *((True, f"timezone {fault.message}") for fault in zone_faults({"timezone": timezone}, ("timezone",))),
+        )
+        if wrong
+    ]
+    try:
+        on = datetime.date.fromisoformat(date)
+    except ValueError:
+        faults.append(f"date must be YYYY-MM-DD (got {date!r})")
+    if faults:
+        raise InputError("\n".join(faults))
+    return Day(count, on, timezone, profile, (stay_h, SPREAD * stay_h), (energy_kwh, SPREAD * energy_kwh), seed=seed)
+
+
+def table_of(sessions: Sessions, timezone: str) -> pd.DataFrame:
+    """Return sessions as the table that `evplan schedule` reads, times with their offset."""
+    import pandas as pd
+
+    def local(second: float) -> str:
+        return datetime.datetime.fromtimestamp(round(second), ZoneInfo(timezone)).isoformat()
+
+    return pd.DataFrame({
+        "id": sessions.name, "arrival": [local(s) for s in sessions.arrival_s], "departure": [local(s) for s in sessions.departure_s],
+        "energy_kwh": sessions.energy_kwh.round(3), "max_power_kw": sessions.max_kw, "phases": sessions.phases,
+    })  # fmt: skip
 
 
 def make(day: Day) -> Sessions:
