@@ -26,7 +26,7 @@ HELD = 0.999  # of the cheapest price: what stored energy is worth at the end
 WAITING = 1e-6  # of the dearest price, an hour: the earlier where nothing else differs
 TINY_PRICE = 2e-6  # money a kWh: where energy is free, it is still not moved for nothing; HiGHS takes 1e-7 for nothing
 NEVER = 500.0  # of the dearest price: charging that could wait, however long, is not left out to save its cost
-DEARER = 1e-9  # relative: rounding
+DEARER, SAME = 1e-9, 1e-9  # relative: rounding of cost, and of service
 OF = {"imported": "import", "exported": "export", "curtailed": "spill"}  # what the balance calls lines
 KEPT = ("imported", "charge", "discharge", "exported", "curtailed", "stored", "backlog", "unmet")
 Lines = dict[str, np.ndarray]
@@ -84,11 +84,12 @@ def _part(done: Callable[[float], None] | None, before: int, own: int, years: in
 
 
 def _best(rules: Balance, prices: Prices, done: Callable[[float], None]) -> Balance:
-    """Return the cheaper of one city's rolling windows and its rules."""
-    limit = float(operating_cost(rules, prices).sum())
+    """Return the cheaper of one city's rolling windows and its rules; windows that leave more unmet than rules are none."""
+    limit, unmet = float(operating_cost(rules, prices).sum()), float(rules.unmet.sum())
     for ahead_h in (AHEAD_H, FARTHER_H):
         found = _rolled(rules, prices, ahead_h, done)
-        if float(operating_cost(found, prices).sum()) <= limit + DEARER * abs(limit):
+        cheaper = float(operating_cost(found, prices).sum()) <= limit + DEARER * abs(limit)
+        if cheaper and float(found.unmet.sum()) <= unmet + SAME * (1 + float(found.demand.sum())):
             return found
     return rules
 
@@ -153,10 +154,14 @@ def _window(
     unmet = max(prices.unmet_per_kwh, NEVER * dearest, TINY_PRICE)
     tiny = max(WAITING * dearest, TINY_PRICE)
     cost = np.append(costs(energy + tiny, export, unmet, wear + tiny / 2, tiny, value), prices.per_kw[column])
+    too_full = (
+        state[0] > supply.storage_kwh[column]
+    )  # a smaller battery took over more than it holds: it is not filled up before
     powers = [getattr(supply, name)[column] * ones for name in ("import_kw", "charge_kw", "discharge_kw", "export_kw")]
     most_stored = (
         np.maximum(supply.storage_kwh[column], state[0]) * ones
     )  # a smaller battery may take over more than it holds
+    powers[1] = powers[1] * (not too_full)
     upper = [*powers, renewable, most_stored, backlog, np.full(program.hours + 1, np.inf)]
     counted = np.where(np.arange(program.hours) < left_h, highest, np.inf)
     right = np.array([demand - renewable, demand - supply.serve_kw[column], demand, np.zeros(program.hours), counted])

@@ -20,6 +20,7 @@ import numpy as np
 
 from evplan.city.balance import Balance
 from evplan.city.prices import Prices, prices_of
+from evplan.city.purchases import left_over, purchases, standing
 from evplan.city.simulate import CityYears
 from evplan.city.study import CityStudy
 
@@ -101,7 +102,7 @@ def lcoe(flow: Flow, rate: float) -> float | None:
 
 def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, renewables: bool) -> Flow:
     costs, built = study.costs, city.capacities
-    stands = [(costs.charger_per_kw, city.supply.serve_kw, costs.life_years.chargers)]
+    stands = [(costs.charger_per_kw, city.wanted.peak_kw, costs.life_years.chargers)]
     if renewables:
         stands += [
             (costs.solar_per_kw, built.solar_kw, costs.life_years.solar),
@@ -124,24 +125,3 @@ def _flow(study: CityStudy, city: CityYears, found: Balance, prices: Prices, ren
         residual=residual,
         served_kwh=found.served.sum(axis=0),
     )
-
-
-def purchases(capacity: np.ndarray, life_years: float) -> np.ndarray:
-    """Return what is bought in each year, shape (years,): what is needed beyond what stands and has not reached its life."""
-    bought = np.zeros(len(capacity))
-    for year, needed in enumerate(capacity):
-        bought[year] = max(0.0, float(needed) - standing(bought, life_years)[year])
-    return bought
-
-
-def standing(bought: np.ndarray, life_years: float) -> np.ndarray:
-    """Return what stands in each year of what was bought, shape (years,)."""
-    life, total = int(np.ceil(life_years)), np.cumsum(bought)
-    gone = np.concatenate([np.zeros(min(life, len(bought))), total[: max(0, len(bought) - life)]])
-    return total - gone
-
-
-def left_over(bought: np.ndarray, life_years: float) -> float:
-    """Return the parts of their life that purchases have left at the end of the last year, summed."""
-    age = len(bought) - np.arange(len(bought))
-    return float(bought @ np.clip(1 - age / np.ceil(life_years), 0.0, 1.0))

@@ -51,10 +51,15 @@ def place_faults(city: Any, adoption: dict, start: Any, loc: Loc) -> Iterator[Fa
 def _clock(city: dict, loc: Loc) -> Iterator[Fault]:
     """Yield a time zone that is far from the sun of the place."""
     longitude, zone = city.get("longitude"), city.get("timezone", "UTC")
-    if longitude is None or not are_numbers(longitude) or any(zone_faults({"timezone": zone}, loc)):
+    if (
+        longitude is None
+        or not are_numbers(longitude)
+        or not isinstance(zone, str)
+        or any(zone_faults({"timezone": zone}, loc))
+    ):
         return
     try:
-        apart = utc_offset_h(ZoneInfo(zone).key) - longitude / 15
+        apart = (utc_offset_h(ZoneInfo(zone).key) - longitude / 15 + 12) % 24 - 12  # the date line is no distance
     except (ValueError, OSError):
         return  # the schema says so
     if abs(apart) > FAR_H:
@@ -86,8 +91,13 @@ def _share(city: dict, adoption: dict, start: Any, loc: Loc) -> Iterator[Fault]:
         return
     if share > cap:
         yield Fault((*loc, "electric_share"), f"must be at most fleet.adoption.cap = {cap:g} (got {share:g})")
-    elif middle is not None and are_numbers(middle, start) and share > 0 and (share < cap / 2) != (middle > start):
-        half, when = ("below", "not after") if share < cap / 2 else ("above", "after")
+    elif (
+        middle is not None
+        and are_numbers(middle, start)
+        and share > 0
+        and (share - cap / 2) * (start - middle) <= 0 < abs(share - cap / 2)
+    ):
+        half, when = ("below", "not after") if share < cap / 2 else ("above", "not before")
         yield Fault(
             (*loc, "electric_share"),
             f"{share:g} in {start} is {half} half of the cap, which fleet.adoption.midpoint_year = {middle} puts {when} that year",

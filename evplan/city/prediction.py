@@ -140,7 +140,8 @@ def ends(health: np.ndarray, end_of_life_soh: float) -> np.ndarray:
     column = np.arange(health.shape[1])
     above, under = health[k - 1, column], health[k, column]
     part = np.clip((above - end_of_life_soh) / np.maximum(above - under, 1e-12), 0.0, 1.0)
-    return np.where(below.any(axis=0), ages[k - 1] + part * STEP_YEARS, MAX_LIFE_YEARS)
+    found = np.where(below.any(axis=0), ages[k - 1] + part * STEP_YEARS, MAX_LIFE_YEARS)
+    return np.where(below[0], 0.0, found)
 
 
 def drivers(found: Prediction) -> Iterator[tuple[str, float]]:

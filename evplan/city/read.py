@@ -27,6 +27,7 @@ from evplan.paths import data_dir
 
 TEMPLATE = Path(__file__).parent / "templates" / "city.yaml"
 SHARES = ("home", "workplace", "public", "fast")
+USUAL_MIDPOINT = 2035  # of adoption, where the file says nothing
 NEAR = 1e-6  # of shares that must sum to 1
 
 
@@ -158,6 +159,7 @@ def _faults(tree: dict) -> Iterator[Fault]:
     adoption = mapping(mapping(tree, "fleet"), "adoption")
     if adoption and (adoption.get("midpoint_year") is None) == (adoption.get("growth_per_year") is None):
         yield Fault(("fleet", "adoption"), "needs midpoint_year or growth_per_year, and one of them only", True)
+    adoption = adoption or {"midpoint_year": USUAL_MIDPOINT}
     for i, city in enumerate(items(tree, "cities")):
         yield from place_faults(city, adoption, tree.get("start_year"), ("cities", i))
     for loc, supply in (((), tree), *((("cities", i), city) for i, city in enumerate(items(tree, "cities")))):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.city import figures
 from evplan.city.inputs import inputs
-from evplan.city.read import ReadStudy, shipped_cities, shipped_source
+from evplan.city.read import ReadStudy
 from evplan.paths import replacing
 from evplan.report import words
 from evplan.report.drawing import drawn_paths
@@ -148,6 +148,7 @@ def _drawn(found: ReadStudy, folder: Path, name: str, yearly: pd.DataFrame) -> s
 
 def _city(found: ReadStudy, name: str, figure: str) -> Section:
     place = next(city for city in found.study.cities if city.name == name)
-    told = [shipped_source(name, field) for field in SOURCED] if name in shipped_cities() else [place.source]
-    notes = [f"{label}: {text}." for label, text in zip(SOURCED.values(), told, strict=False) if text]
+    sources = {one.path: one.source for one in inputs(found)}
+    told = {label: sources.get(f"cities[{place.name}].{field}", "") for field, label in SOURCED.items()}
+    notes = [f"{label}: {text.removeprefix(f'{label}: ')}." for label, text in told.items() if text]
     return Section(called(name), figures=(figure,), notes=tuple(notes))

@@ -18,7 +18,7 @@ from evplan.city.money import money
 from evplan.city.prices import operating_cost, prices_of
 from evplan.city.read import ReadStudy
 from evplan.city.results import CityResult, city_summary, hourly_table, yearly_table
-from evplan.city.simulate import simulate
+from evplan.city.simulate import CityYears, cycles_given, simulate
 from evplan.city.study import CityStudy, Place
 from evplan.crew import Crew, silent
 from evplan.errors import CheckError, InputError
@@ -119,10 +119,20 @@ def run_city(
 
 
 def dispatched(study: CityStudy, place: Place, given: Given = NOTHING, tell: Progress = silent) -> CityResult:
-    """Return a city run as the study asks, checked; where both dispatches are asked for, the cheaper one is reported."""
+    """Return a city run as the study asks, checked; where both dispatches are asked for, the one that saves more is reported.
+
+    Vehicles that give back age by what they give: it is found with batteries that do not know of it, and all is run again.
+    """
     tell(place.name, "weather, fleet, balance by rules")
-    city = simulate(study, place, given)
-    prices = prices_of(study, city)
+    found = _dispatched(study, simulate(study, place, given), tell)
+    if study.charging.strategy == "v2g":
+        again = simulate(study, place, given, cycles_given(found.city, found.balance))
+        found = _dispatched(study, again, tell)
+    return found
+
+
+def _dispatched(study: CityStudy, city: CityYears, tell: Progress) -> CityResult:
+    place, prices = city.place, prices_of(study, city)
     found: dict[str, Balance] = {"rule-based": city.by_rules}
     if study.dispatch != "rule-based":
         from evplan.city.least_cost import least_cost

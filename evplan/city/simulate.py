@@ -12,6 +12,7 @@ from evplan.city.ageing import Aged, aged
 from evplan.city.balance import Balance, Supply, balance
 from evplan.city.demand import Wanted, night_key, wanted
 from evplan.city.given import NOTHING, Given
+from evplan.city.purchases import purchases, standing
 from evplan.city.renewables import solar_yield, wind_yield
 from evplan.city.stock import cohorts
 from evplan.city.study import ByYear, Charging, CityStudy, Place, Strategy
@@ -68,21 +69,17 @@ class CityYears:
     lent_kwh: np.ndarray
 
 
-def simulate(study: CityStudy, place: Place, given: Given = NOTHING) -> CityYears:
-    """Return every hour of a city's years, run by rules. given : hours that files give it.
+def cycles_given(city: CityYears, found: Balance) -> float:
+    """Return the full cycles a year that vehicles make besides driving, by what a dispatch takes out of them."""
+    lent = city.lent_kwh / np.maximum(city.supply.storage_kwh, 1e-9)
+    return float((lent * found.discharge.sum(axis=0)).sum()) / max(float(city.wanted.usable_kwh.sum()), 1e-9)
 
-    Vehicles that give back age by what they give: it is found with batteries that do not know of it, and all is run again.
+
+def simulate(study: CityStudy, place: Place, given: Given = NOTHING, more_cycles: float = 0.0) -> CityYears:
+    """Return every hour of a city's years, run by rules.
+
+    given : hours that files give it.  more_cycles : full cycles a year that vehicles make besides driving.
     """
-    found = _years(study, place, given, 0.0)
-    if study.charging.strategy != "v2g":
-        return found
-    lent = found.lent_kwh / np.maximum(found.supply.storage_kwh, 1e-9)
-    given_back = float((lent * found.by_rules.discharge.sum(axis=0)).sum())
-    return _years(study, place, given, given_back / max(float(found.wanted.usable_kwh.sum()), 1e-9))
-
-
-def _years(study: CityStudy, place: Place, given: Given, more_cycles: float) -> CityYears:
-    """Return the years of a city whose vehicles make so many full cycles a year besides driving."""
     years = np.arange(study.start_year, study.start_year + study.years)
     weather = weather_of(place, study.seed, given)
     built, said = capacities(study, place, years), place.supply or study.supply
@@ -178,7 +175,7 @@ def supply_of(study: CityStudy, place: Place, built: Capacities, demand: Wanted,
     """Return what meets a city's demand in each year. Vehicles that give back are a battery beside the others."""
     said, charging = place.supply or study.supply, study.charging
     one_way = np.full(len(demand.vehicles), said.round_trip_efficiency**0.5)
-    storage_kw = built.storage_kwh / said.storage_hours + vehicles.kw
+    storage_kw, life = built.storage_kwh / said.storage_hours + vehicles.kw, study.costs.life_years.chargers
     return Supply(
         storage_kwh=built.storage_kwh + vehicles.kwh,
         charge_kw=storage_kw,
@@ -188,6 +185,6 @@ def supply_of(study: CityStudy, place: Place, built: Capacities, demand: Wanted,
         import_kw=built.import_kw,
         export_kw=said.export_share * built.import_kw,
         put_off_kwh=charging.put_off_share * demand.usable_kwh,
-        serve_kw=np.maximum.accumulate(demand.peak_kw),
+        serve_kw=standing(purchases(demand.peak_kw, life), life),
         begins=np.arange(len(demand.vehicles)) == 0,
     )

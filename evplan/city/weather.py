@@ -44,10 +44,8 @@ def hourly_weather(place: Place, seed: int, air_c: np.ndarray | None = None) -> 
 
 def utc_offset_h(timezone: str) -> float:
     """Return the standard-time offset of a time zone from UTC, hours."""
-    january = datetime.datetime(2026, 1, 15, tzinfo=ZoneInfo(timezone))
-    shift, summer = january.utcoffset(), january.dst()
-    assert shift is not None and summer is not None
-    return (shift - summer).total_seconds() / 3600
+    shifts = [datetime.datetime(2026, month, 15, tzinfo=ZoneInfo(timezone)).utcoffset() for month in (1, 7)]
+    return min(shift.total_seconds() for shift in shifts if shift is not None) / 3600
 
 
 def month_means(hourly: np.ndarray) -> np.ndarray:

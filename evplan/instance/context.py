@@ -9,6 +9,7 @@ price            of energy, where the file has no tariffs
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,7 @@ from evplan.instance.faults import Fault
 from evplan.instance.tree import are_numbers, items, mapping
 
 SPREAD = 0.5  # of the energy of a session, standard deviation over mean, where the file says none
+LEAST_GROWTH = -0.49  # a year: what a plan may say
 TARIFF = "city"  # what the tariff of a city is called in a plan that has none of its own
 
 Series = tuple[NotNegative, ...]
@@ -38,6 +40,7 @@ class CityRun(Noun):
     kind: Literal["city-context"]
     format: Literal[1]
     city: Text
+    currency: Text = ""
     years: tuple[int, ...]
     urban_kwh_per_day: Series
     rural_kwh_per_day: Series
@@ -51,8 +54,8 @@ class CityRun(Noun):
         """Raise where years have gaps, or a series does not run over all of them."""
         if not self.years or list(self.years) != list(range(self.years[0], self.years[0] + len(self.years))):
             raise ValueError("years must follow one another")
-        for name in ("urban_kwh_per_day", "rural_kwh_per_day", "kwh_per_session", "mean_age_years"):
-            if len(getattr(self, name)) != len(self.years):
+        for name in ("urban_kwh_per_day", "rural_kwh_per_day", "kwh_per_session", "mean_age_years", "price_per_kwh"):
+            if len(getattr(self, name)) != len(self.years) and (name != "price_per_kwh" or self.price_per_kwh):
                 raise ValueError(f"{name} must have a figure for each of its {len(self.years)} years")
         return self
 
@@ -90,20 +93,38 @@ def fill(tree: Any, folder: Path) -> tuple[Any, list[Fault]]:
     try:
         said = read_run(folder / name)
     except ValueError as error:
-        for _, site in sharing:  # its own faults would follow from this one
-            site["demand"].setdefault("sessions_per_day", 1.0)
-            site["demand"].setdefault("energy_kwh", {"mean": 1.0, "sd": 0.5})
+        _hold_places(tree, sharing)
         return tree, [Fault(here, str(error))]
     if year is None:
         return tree, []  # the schema says what is wrong with horizon.start
     if year not in said.years:
+        _hold_places(tree, sharing)
         span = f"{said.years[0]} to {said.years[-1]}"
         return tree, [Fault(here, f"knows {span}; the plan begins in {year}, so run the city for that year")]
-    faults = []
+    faults = list(_priced_otherwise(tree, said, here))
     for i, site in sharing:
         faults += _fill_site(site, said, year, tree, ("sites", i, "demand"))
     _fill_rest(tree, said, said.years.index(year))
     return tree, faults
+
+
+def _hold_places(tree: dict, sharing: list[tuple[int, dict]]) -> None:
+    """Fill in what a context would have, so that no other faults follow from its own."""
+    for _, site in sharing:
+        site["demand"].setdefault("sessions_per_day", 1.0)
+        site["demand"].setdefault("energy_kwh", {"mean": 1.0, "sd": 0.5})
+    if "tariffs" not in tree:
+        tree["tariffs"] = {TARIFF: {"energy": [{"price_per_kwh": 0.0}]}}
+        for site in items(tree, "sites"):
+            if isinstance(site, dict):
+                site.setdefault("tariff", TARIFF)
+
+
+def _priced_otherwise(tree: dict, said: CityRun, here: tuple) -> Iterator[Fault]:
+    """Yield that a plan without tariffs would take a price in another currency."""
+    own = mapping(tree, "finance").get("currency", "USD")
+    if "tariffs" not in tree and said.price_per_kwh and said.currency and own != said.currency:
+        yield Fault(here, f"has prices in {said.currency}, the plan is in {own}: give it tariffs of its own")
 
 
 def _fill_rest(tree: dict, said: CityRun, at: int) -> None:
@@ -144,13 +165,20 @@ def _fill_site(site: dict, said: CityRun, year: int, tree: dict, loc: tuple) -> 
     energy = said.urban_kwh_per_day if site["setting"] == "urban" else said.rural_kwh_per_day
     at, years = said.years.index(year), mapping(tree, "horizon").get("years", 15)
     session = mapping(demand, "energy_kwh").get("mean", round(said.kwh_per_session[at], 3))
-    if not are_numbers(session, years) or session <= 0:
+    if not are_numbers(session, years):
         return []
+    if session <= 0 or energy[at] <= 0:
+        demand.setdefault("sessions_per_day", 0.0)
+        demand.setdefault("energy_kwh", {"mean": 1.0, "sd": 0.5})
+        return [Fault((*loc, "context_share"), f"{said.city} has no charging in {year} to take a share of")]
     demand.setdefault("energy_kwh", {"mean": session, "sd": round(SPREAD * session, 3)})
     demand["sessions_per_day"] = round(share * energy[at] / session, 6)
     last, until = int(years) - 1, min(len(energy) - 1, at + int(years) - 1)
     if until > at and energy[at] > 0 and last > 0:
-        demand.setdefault("growth_per_year", round(min(1.0, (energy[until] / energy[at]) ** (1 / last) - 1), 6))
+        demand.setdefault(
+            "growth_per_year",
+            round(float(min(1.0, max(LEAST_GROWTH, (energy[until] / energy[at]) ** (1 / last) - 1))), 6),
+        )
     return []
 
 

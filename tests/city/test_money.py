@@ -10,8 +10,9 @@ from cityscape import MADRID, study_of
 
 from evplan.city.balance import Supply, balance
 from evplan.city.least_cost import least_cost
-from evplan.city.money import Flow, lcoe, left_over, money, purchases, standing
+from evplan.city.money import Flow, lcoe, money
 from evplan.city.prices import prices_of
+from evplan.city.purchases import left_over, purchases, standing
 from evplan.city.results import CityResult, city_summary
 from evplan.city.simulate import Capacities, CityYears, simulate
 from evplan.city.study import Charging
