@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from cityscape import MADRID, study_of
 
-from evplan.city.balance import Supply, balance
+from evplan.city.balance import Supply, balance, conserved
 from evplan.city.least_cost import least_cost
 from evplan.city.money import Flow, lcoe, money
 from evplan.city.prices import prices_of
@@ -42,6 +42,7 @@ def paper() -> CityYears:
     )  # type: ignore[arg-type] # fmt: skip
 
 
+COSTS = {"solar_per_kw": 900, "wind_per_kw": 1400, "storage_per_kwh": 300, "charger_per_kw": 500}
 STUDY = study_of(
     years=2, prices={"export_factor": 0.5, "per_kw_year": 10.0, "escalation": 0.1},
     costs={
@@ -159,6 +160,29 @@ def test_least_cost_is_never_dearer_where_the_grid_is_short_or_its_peak_is_price
 
     assert total(least) <= total(rules) * (1 + 1e-9)
     assert found.unmet.sum() <= city.by_rules.unmet.sum() * (1 + 1e-6) + 1e-6
+
+
+def test_a_battery_that_shrinks_is_not_filled_up_beyond_what_is_left_of_it():
+    supply = {
+        "solar_kw": ((2026, 60),),
+        "wind_kw": ((2026, 5),),
+        "storage_kwh": ((2026, 300), (2027, 60)),
+        "import_kw": ((2026, 60),),
+    }
+    study = study_of(supply=supply, prices={"by_hour": [1.0] * 21 + [0.4] * 3, "cheap_below": 0.5})
+    city = simulate(study, MADRID)
+    found = least_cost(city.by_rules, prices_of(study, city))
+    assert conserved(found) < 1e-9
+    assert (found.stored[4000:, 1] <= city.supply.storage_kwh[1] + 1e-6).all()
+
+
+def test_charge_points_are_bought_as_they_are_needed():
+    falling = study_of(years=3, costs={**COSTS, "life_years": {"chargers": 1.0}})
+    city = simulate(falling, MADRID.model_copy(update={"population_growth": -0.4, "electric_share": 0.9}))
+    assert (np.diff(city.wanted.peak_kw) < 0).all()
+    own = money(falling, city, city.by_rules)
+    assert own.grid_alone.capex == pytest.approx(500 * city.wanted.peak_kw)
+    assert city.supply.serve_kw == pytest.approx(city.wanted.peak_kw)
 
 
 @pytest.mark.parametrize("part", ["om", "energy", "capacity", "unmet"])

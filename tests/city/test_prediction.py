@@ -82,6 +82,13 @@ def test_the_end_of_life_is_where_health_meets_the_limit():
         predict(described({}), 0.3)
 
 
+def test_a_vehicle_that_shows_less_than_the_limit_has_no_life_left():
+    found = predict(
+        described({"climate": "hot", "usage": "gentle", "age": "0.5", "health_today": "0.6", "chemistry": "lfp"})
+    )
+    assert found.life_years.tolist() == [0.0, 0.0, 0.0]
+
+
 def test_drivers_say_what_a_change_of_words_would_bring():
     found = dict(drivers(predict(described({**WORDS, "age": "0"}))))
     assert found["a climate 5 K cooler"] > 0 > found["a climate 5 K warmer"]

@@ -58,6 +58,7 @@ def test_a_plan_without_tariffs_buys_at_the_price_of_the_city(tmp_path):
     path = variant(tmp_path, changes(tmp_path, said=CITY | {"price_per_kwh": [0.2, 0.21, 0.22, 0.23]}))
     said = json.loads(path.read_text())
     del said["tariffs"]
+    priced = json.loads((tmp_path / "city.json").read_text())
     said.pop("scenarios", None)
     for site in said["sites"]:
         del site["tariff"]
@@ -66,6 +67,13 @@ def test_a_plan_without_tariffs_buys_at_the_price_of_the_city(tmp_path):
     assert found.instance.tariffs["city"].energy[0].price_per_kwh == 0.21
     rows = {one.path: one for one in register(found)}
     assert rows["tariffs.city.energy[0].price_per_kwh"].source == "city run"
+    (tmp_path / "city.json").write_text(json.dumps(priced | {"currency": "INR"}))
+    with pytest.raises(InstanceError, match="has prices in INR, the plan is in USD"):
+        read(path)
+    (tmp_path / "city.json").unlink()
+    with pytest.raises(InstanceError, match="no such file") as told:
+        read(path)
+    assert str(told.value).count("variant.yaml:1") == 1  # one fault, none that follow from it
 
 
 @pytest.mark.parametrize(
@@ -77,6 +85,11 @@ def test_a_plan_without_tariffs_buys_at_the_price_of_the_city(tmp_path):
         ({"urban_kwh_per_day": [1e5, -1, 1, 1]}, "urban_kwh_per_day.1: Input should be greater than or equal to 0"),
         ({"kwh_per_session": None}, "kwh_per_session: Input should be a valid"),
         ({"format": 2}, "format: Input should be 1"),
+        ({"price_per_kwh": [0.2]}, "price_per_kwh must have a figure for each"),
+        (
+            {"kwh_per_session": [0.0] * 4, "urban_kwh_per_day": [0.0] * 4},
+            "madrid has no charging in 2027 to take a share of",
+        ),
     ],
 )
 def test_a_damaged_context_is_told(tmp_path, change, told):
