@@ -2,8 +2,8 @@
 
 Charging is put off no more than by rules, hour by hour, so that both give the same service. Stored energy is worth, at a window's end,
 what the cheapest hour ahead would cost, a little less: so it is neither kept for its own sake nor given away. The year's highest import
-is paid where it passes what the rules draw at most. Windows see no further than they look: where that makes a city's years dearer than
-by rules, they look further, and if that does not help, the rules are kept.
+is paid as it grows, from the first week on. Windows see no further than they look: where that makes a city's years dearer than by rules,
+or leaves more unmet, the rules' own peak is free to them, then they look further, and if that does not help, the rules are kept.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from evplan.solver.highs import checked, load
 DECIDED_H, AHEAD_H, FARTHER_H = 168, 48, 336
 HELD = 0.999  # of the cheapest price: what stored energy is worth at the end
 WAITING = 1e-6  # of the dearest price, an hour: the earlier where nothing else differs
+PEAKS = 20.0  # of the price of a kW of the year's highest import: nor to save that
 TINY_PRICE = 2e-6  # money a kWh: where energy is free, it is still not moved for nothing; HiGHS takes 1e-7 for nothing
 NEVER = 500.0  # of the dearest price: charging that could wait, however long, is not left out to save its cost
 DEARER, SAME = 1e-9, 1e-9  # relative: rounding of cost, and of service
@@ -86,16 +87,16 @@ def _part(done: Callable[[float], None] | None, before: int, own: int, years: in
 def _best(rules: Balance, prices: Prices, done: Callable[[float], None]) -> Balance:
     """Return the cheaper of one city's rolling windows and its rules; windows that leave more unmet than rules are none."""
     limit, unmet = float(operating_cost(rules, prices).sum()), float(rules.unmet.sum())
-    for ahead_h in (AHEAD_H, FARTHER_H):
-        found = _rolled(rules, prices, ahead_h, done)
+    for ahead_h, free in ((AHEAD_H, 0.0), (AHEAD_H, 1.0), (FARTHER_H, 1.0)):
+        found = _rolled(rules, prices, ahead_h, free, done)
         cheaper = float(operating_cost(found, prices).sum()) <= limit + DEARER * abs(limit)
         if cheaper and float(found.unmet.sum()) <= unmet + SAME * (1 + float(found.demand.sum())):
             return found
     return rules
 
 
-def _rolled(rules: Balance, prices: Prices, ahead_h: int, done: Callable[[float], None]) -> Balance:
-    """Return the balance of one city's years, window after window."""
+def _rolled(rules: Balance, prices: Prices, ahead_h: int, free: float, done: Callable[[float], None]) -> Balance:
+    """Return the balance of one city's years, window after window. free : of the rules' peak, how much each year may draw unpaid."""
     supply, (hours, columns) = rules.supply, rules.demand.shape
     program = Window(DECIDED_H + ahead_h, float(supply.charge_efficiency[0]), float(supply.discharge_efficiency[0]))
     found = {name: np.zeros((hours, columns)) for name in LINES}
@@ -103,7 +104,7 @@ def _rolled(rules: Balance, prices: Prices, ahead_h: int, done: Callable[[float]
     for column in range(columns):
         done(column / columns)
         series = _year(rules, prices, column, program.hours)
-        highest = float(rules.imported[:, column].max())
+        highest = free * float(rules.imported[:, column].max())
         for first in range(0, hours, DECIDED_H):
             kept = min(DECIDED_H, hours - first)
             plan = _window(
@@ -151,7 +152,7 @@ def _window(
     )
     dearest, wear = float(energy.max()), float(prices.wear_per_kwh[column])
     value = max(0.0, HELD * float(energy.min()) * float(supply.discharge_efficiency[column]) - wear)
-    unmet = max(prices.unmet_per_kwh, NEVER * dearest, TINY_PRICE)
+    unmet = max(prices.unmet_per_kwh, NEVER * dearest, PEAKS * float(prices.per_kw[column]), TINY_PRICE)
     tiny = max(WAITING * dearest, TINY_PRICE)
     cost = np.append(costs(energy + tiny, export, unmet, wear + tiny / 2, tiny, value), prices.per_kw[column])
     too_full = (

@@ -160,6 +160,9 @@ def test_least_cost_is_never_dearer_where_the_grid_is_short_or_its_peak_is_price
 
     assert total(least) <= total(rules) * (1 + 1e-9)
     assert found.unmet.sum() <= city.by_rules.unmet.sum() * (1 + 1e-6) + 1e-6
+    # A peak that is paid for is shaved, where the grid has room to be used at other hours.
+    highest, by_rules = found.imported.max(axis=0), city.by_rules.imported.max(axis=0)
+    assert (highest <= by_rules * (1 + 1e-9)).all() and (import_kw < 25 or (highest < 0.95 * by_rules).any())
 
 
 def test_a_battery_that_shrinks_is_not_filled_up_beyond_what_is_left_of_it():
