@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Fraction, NotNegative, Noun, Positive, Share, Text
+from evplan.instance.base import CURRENCY, NotNegative, Noun, Positive, Share, Text
 from evplan.instance.tariff import Tariff
 
 Efficiency = Annotated[float, Field(strict=True, ge=0.5, le=1)]
-Goal = Literal["fairness", "earliness", "smoothness"]
 USUAL = Tariff(energy=({"price_per_kwh": 0.2},))  # type: ignore[arg-type]
 
 
@@ -44,8 +43,6 @@ class Connection(Noun):
 class Chargers(Noun):
     """The charge points, and what a session is taken to be where its file does not say."""
 
-    count: Annotated[int, Field(strict=True, ge=1, le=100_000)] | None = None
-    """Charge points; left out, as many as are needed."""
     power_kw: Positive = 11.0
     """Most power of a session."""
     min_power_kw: NotNegative = 0.0
@@ -127,7 +124,3 @@ class ScheduleSite(Noun):
     """CO2-equivalent of a kWh drawn, kg."""
     shortfall_price_per_kwh: Positive = 100.0
     """What a kWh that a driver asked for and did not get is worth, times the session's priority."""
-    goals: tuple[Goal, ...] = ()
-    """What else matters, after cost, in this order; each is reached as far as those before it allow."""
-    tolerance: Fraction = 1e-6
-    """How much of an earlier goal a later one may give up, relative."""
