@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from evplan.city.study import Adoption, CityStudy, Costs, Fleet, Place, Supply, VehicleClass
+from evplan.city.costs import Costs
+from evplan.city.study import Adoption, CityStudy, Fleet, Place, Supply, VehicleClass
 
 MADRID = Place(
     name="madrid", country="ES", latitude=40.4, longitude=-3.7, elevation_m=650, timezone="Europe/Madrid",

@@ -152,12 +152,8 @@ def _run(
     per_into, per_out = 1.0 / into, 1.0 / out
     anywhere = np.asarray(cheap.any(axis=1))
     storage_kwh, charge_kw, discharge_kw = supply.storage_kwh, supply.charge_kw, supply.discharge_kw
-    import_kw, export_kw, put_off_kwh, serve_kw = (
-        supply.import_kw,
-        supply.export_kw,
-        supply.put_off_kwh,
-        supply.serve_kw,
-    )
+    import_kw, export_kw = supply.import_kw, supply.export_kw
+    put_off_kwh, serve_kw = supply.put_off_kwh, supply.serve_kw
     shrinks = bool((stored > storage_kwh).any())  # what a smaller battery takes over may be more than it holds
     wanted, lacking, surplus, room, held = (np.empty(len(into)) for _ in range(5))
     rows = zip(demand, renewable, *(track[name] for name in WRITTEN), strict=True)
@@ -189,11 +185,7 @@ def _run(
         np.minimum(lacking, put_off_kwh, out=waits)
         np.subtract(lacking, waits, out=unmet)
         if anywhere[t]:
-            more = np.minimum(np.minimum(charge_kw - charge, room - charge), import_kw - bought)
-            more = np.where(cheap[t], np.maximum(more, 0.0), 0.0)
-            track["from_grid"][t] = more
-            charge += more
-            bought += more
+            _fill_up(cheap[t], supply, track["from_grid"][t], charge, bought, room)
         np.multiply(charge, into, out=kept)
         kept += stored
         np.multiply(discharge, per_out, out=room)
@@ -203,6 +195,16 @@ def _run(
         if known is not None and t % CHECKED_EVERY == 0 and _same(known, track, t):
             return t + 1
     return len(demand)
+
+
+def _fill_up(
+    cheap: np.ndarray, supply: Supply, from_grid: np.ndarray, charge: np.ndarray, bought: np.ndarray, room: np.ndarray
+) -> None:
+    """Fill the battery from the grid where it is cheap, in place."""
+    more = np.minimum(np.minimum(supply.charge_kw - charge, room - charge), supply.import_kw - bought)
+    from_grid[:] = np.where(cheap, np.maximum(more, 0.0), 0.0)
+    charge += from_grid
+    bought += from_grid
 
 
 def _same(known: Track, track: Track, t: int) -> bool:

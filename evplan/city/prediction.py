@@ -43,9 +43,12 @@ class Prediction:
     @cached_property
     def courses(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return health, resistance and kWh per km at age 0 and AGES, shape (ages + 1, 3)."""
-        found = self.wear.times(self.factors).by_age(AGES)
-        new = (1.0, 1.0, self.wear.kwh_per_km)
-        return tuple(np.vstack([np.full(3, one), line]) for one, line in zip(new, found, strict=True))  # type: ignore[return-value]
+        health, resistance, per_km = self.wear.times(self.factors).by_age(AGES)
+
+        def from_new(new: float | np.ndarray, later: np.ndarray) -> np.ndarray:
+            return np.vstack([np.full(3, new), later])
+
+        return from_new(1.0, health), from_new(1.0, resistance), from_new(self.wear.kwh_per_km, per_km)
 
     def ahead(self, years: np.ndarray, line: int = 0) -> np.ndarray:
         """Return health (0), resistance (1) or kWh per km (2) after `years` from today, shape (years, 3); health from what is measured."""

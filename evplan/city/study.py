@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, PLACE, Fraction, Name, NotNegative, Noun, Rate, SeriesFile, Share, Text
+from evplan.city.costs import Costs, Life, Price, Prices
+from evplan.instance.base import PLACE, Fraction, Name, NotNegative, Noun, Rate, SeriesFile, Share, Text
 from evplan.instance.catalogue import Chemistry
 from evplan.instance.schema import Weather
 
@@ -14,9 +15,6 @@ Twelve = Field(min_length=12, max_length=12)
 Celsius = Annotated[float, Field(strict=True, ge=-60, le=50)]
 Kelvin = Annotated[float, Field(strict=True, ge=0, le=40)]
 Irradiation = Annotated[float, Field(strict=True, ge=0, le=350)]  # kWh/m2 and month; no place on Earth has more
-Life = Annotated[float, Field(strict=True, ge=1, le=100)]
-Tariff = Annotated[float, Field(strict=True, ge=0, le=1e4)]  # of a kWh, in whatever currency
-Hourly = Annotated[tuple[NotNegative, ...], Field(min_length=24, max_length=24)]
 Year = Annotated[int, Field(strict=True, ge=2000, le=2100)]
 ByYear = Annotated[tuple[tuple[Year, NotNegative], ...], Field(min_length=1, max_length=60)]
 Strategy = Literal["unmanaged", "night", "price-following", "solar-following", "v2g"]
@@ -86,7 +84,7 @@ class Place(Noun):
     """Vehicles of the classes below per 1,000 inhabitants, electric or not."""
     electric_share: Fraction
     """Share of them that is electric in the first year."""
-    price_per_kwh: Tariff
+    price_per_kwh: Price
     """Price of a kWh from the grid in the first year, hourly factors aside."""
     grid_kg_per_kwh: NotNegative = 0.0
     """CO2-equivalent of a kWh from the grid, kg."""
@@ -178,57 +176,6 @@ class Charging(Noun):
     """Part of the fleet's usable capacity that can be left empty for later where supply is short."""
     v2g_share: Fraction = 0.1
     """Part of the fleet's usable capacity that gives back, with `v2g`."""
-
-
-class Prices(Noun):
-    """Prices of energy, relative to each city's own price."""
-
-    by_hour: Hourly = (1.0,) * 24
-    """Factor of each hour of the day, standard time."""
-    cheap_below: NotNegative = 0.0
-    """Factor below which the rule-based dispatch fills batteries from the grid; 0 never does."""
-    export_factor: Fraction = 0.4
-    """Price of exported energy, of the city's own price."""
-    per_kw_year: NotNegative = 0.0
-    """Price of the year's highest import, per kW."""
-    escalation: Rate = 0.0
-    """Yearly rise of all of them."""
-
-
-class Lives(Noun):
-    """Years that things last before they are bought again."""
-
-    solar: Life = 30.0
-    """Solar panels."""
-    wind: Life = 25.0
-    """Wind turbines."""
-    storage: Life = 15.0
-    """Batteries."""
-    chargers: Life = 12.0
-    """Charge points."""
-
-
-class Costs(Noun):
-    """Costs of what is built, in the first year's money, and how it is judged."""
-
-    currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "USD"
-    """ISO 4217 code of every amount."""
-    solar_per_kw: NotNegative
-    """Solar panels."""
-    wind_per_kw: NotNegative
-    """Wind turbines."""
-    storage_per_kwh: NotNegative
-    """Batteries with their power electronics."""
-    charger_per_kw: NotNegative = 0.0
-    """Charge points, per kW of the year's highest charging power."""
-    life_years: Lives = Lives()
-    """Years that things last; what is left of them at the end counts as worth."""
-    om_share: Fraction = 0.02
-    """Operation and maintenance a year, part of what was built."""
-    unmet_per_kwh: Tariff = 1.0
-    """What a kWh of charging that never comes costs drivers."""
-    discount_rate: Rate = 0.06
-    """Real rate at which costs and energy are discounted."""
 
 
 class CityStudy(Noun):

@@ -97,7 +97,7 @@ def is_vehicle(vehicle_said: bool, cells_said: bool) -> bool:
         return vehicle_said
     if not sys.stdin.isatty():
         return True
-    from evplan.show.battery import asked_kind
+    from evplan.show.asking import asked_kind
 
     return asked_kind() == "vehicle"
 
@@ -106,7 +106,7 @@ def _vehicle(
     said: dict[str, Any], years: float, end_of_life_soh: float, outlook: Outlook | None, output: Path | None
 ) -> None:
     from evplan.city.words import asked_first, described
-    from evplan.show.battery import ask_text
+    from evplan.show.asking import ask_text
     from evplan.show.vehicle import show_vehicle
 
     if sys.stdin.isatty() and not any(said.values()):

@@ -29,16 +29,21 @@ def port_numbers(step: np.ndarray, offset_h: np.ndarray, stay_h: np.ndarray, clo
     for number in np.unique(block):
         own = np.flatnonzero(block == number)
         own = own[np.argsort(arrives[own], kind="stable")]
-        found[own] = _of_block(arrives[own], stay_h[own], float(clock.step_h[clock.block == number].sum()))
+        length_h = float(clock.step_h[clock.block == number].sum())
+        found[own] = lowest_free(arrives[own], stay_h[own], (0.0, length_h))
     return found
 
 
-def _of_block(arrives: np.ndarray, stay_h: np.ndarray, length_h: float) -> list[int]:
+def lowest_free(arrives: np.ndarray, stay_h: np.ndarray, laps: tuple[float, ...] = (0.0,)) -> list[int]:
+    """Return the lowest number, from 1, that is free when each comes, in the order of their coming; the last lap counts.
+
+    arrives, stay_h : shape (vehicles,), h, arrivals rising.  laps : h after which all come again.
+    """
     free: list[int] = []
     busy: list[tuple[float, int]] = []
     found, ports = [0] * len(arrives), 0
     times, stays = arrives.tolist(), stay_h.tolist()
-    for lap in (0.0, length_h):
+    for lap in laps:
         for i, time in enumerate(times):
             now = time + lap
             while busy and busy[0][0] <= now:

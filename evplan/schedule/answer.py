@@ -58,24 +58,23 @@ def lacking(problem: Problem, decision: Decision) -> list[Lack]:
     got, asked = delivered_kwh(problem, decision), problem.sessions.energy_kwh
     lack = asked - got
     order = np.argsort(-lack, kind="stable")
+    full = flows(problem, decision).drawn >= problem.limit_kwh * (1 - FULL)
     return [
-        Lack(str(problem.sessions.name[v]), float(asked[v]), float(got[v]), _why(problem, decision, int(v)))
+        Lack(str(problem.sessions.name[v]), float(asked[v]), float(got[v]), _why(problem, full, int(v)))
         for v in order.tolist()
         if lack[v] > LESS
     ]
 
 
-def _why(problem: Problem, decision: Decision, v: int) -> str:
-    """Return why a session gets less, in words."""
-    own = problem.columns.session == v
-    if not own.any():
+def _why(problem: Problem, full: np.ndarray, v: int) -> str:
+    """Return why a session gets less, in words. full : whether the connection is, shape (steps,)."""
+    own = problem.columns_of(v)
+    if not len(own):
         return "it is not plugged in while the plan runs"
     possible = problem.efficiency * float(problem.most_kwh[own].sum())
     if problem.sessions.energy_kwh[v] > possible + LESS:
         return f"its stay allows {possible:.1f} kWh at {problem.sessions.max_kw[v]:g} kW"
-    steps = problem.columns.step[own]
-    found = flows(problem, decision)
-    full = found.drawn[steps] >= problem.limit_kwh[steps] * (1 - FULL)
-    if full.any():
-        return f"the connection is full in {int(full.sum())} of its {len(steps)} steps, and others have priority or less time"
+    there = full[problem.columns.step[own]]
+    if there.any():
+        return f"the connection is full in {int(there.sum())} of its {len(own)} steps, and others have priority or less time"
     return "serving it would cost more than shortfall_price_per_kwh says it is worth"

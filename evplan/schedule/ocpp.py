@@ -12,8 +12,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from evplan.parameters.ports import lowest_free
 from evplan.schedule.flows import Decision
 from evplan.schedule.problem import Problem
+from evplan.schedule.sessions import HOUR_S
 from evplan.schedule.site import Chargers
 
 Version = Literal["1.6", "2.0.1", "2.1"]
@@ -27,7 +29,7 @@ def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: 
     found = []
     ports = ports_of(problem)
     for v in range(len(problem.sessions)):
-        own = np.flatnonzero(problem.columns.session == v)
+        own = problem.columns_of(v)
         if len(own):
             found.append(_profile(problem, decision, chargers, version, v, own, int(ports[v])))
     return found
@@ -64,11 +66,11 @@ def _profile(
 
 def _periods(problem: Problem, decision: Decision, own: np.ndarray) -> tuple[float, float, list[tuple[int, float]]]:
     """Return when a session's plan begins and ends, seconds since 1970, and (seconds from its beginning, W) of each period."""
-    starts = problem.begin_s + 3600 * problem.step_h * problem.columns.step[own]
+    starts = problem.begin_s + HOUR_S * problem.step_h * problem.columns.step[own]
     hours = problem.columns.hours[own]
     watts = 1000 * (decision.drawn[own] - decision.given[own]) / hours
     first = math.ceil(max(float(starts[0]), float(problem.sessions.arrival_s[problem.columns.session[own[0]]])))
-    last = math.floor(float(starts[-1]) + 3600 * problem.step_h)
+    last = math.floor(float(starts[-1]) + HOUR_S * problem.step_h)
     periods = [(0, float(watts[0]))]
     for at, power in zip(starts[1:], watts[1:], strict=True):
         if abs(power - periods[-1][1]) > SAME_W:
@@ -92,13 +94,8 @@ def _period(at: int, watts: float, phases: int, chargers: Chargers, version: Ver
 def ports_of(problem: Problem) -> np.ndarray:
     """Return a number for each session's charge point, from 1: the lowest that is free when it comes, shape (sessions,)."""
     own = problem.sessions
-    port, free_at = np.zeros(len(own), int), list[float]()
-    for v in np.argsort(own.arrival_s, kind="stable").tolist():
-        at = next((k for k, end in enumerate(free_at) if end <= own.arrival_s[v]), len(free_at))
-        if at == len(free_at):
-            free_at.append(0.0)
-        free_at[at] = float(own.departure_s[v])
-        port[v] = at + 1
+    port, order = np.zeros(len(own), int), np.argsort(own.arrival_s, kind="stable")
+    port[order] = lowest_free(own.arrival_s[order] / HOUR_S, own.stay_h[order])
     return port
 
 

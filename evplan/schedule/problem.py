@@ -6,6 +6,7 @@ Energies are of one step, kWh. Columns are pairs of a session and a step in whic
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,6 +102,14 @@ class Problem:
         least = -np.minimum(depth, soc) * battery
         room = np.where(np.isfinite(own.arrival_soc), (1 - own.arrival_soc) * battery, 0.0)
         return least, np.maximum(self.want_kwh, room)
+
+    @cached_property
+    def _firsts(self) -> np.ndarray:
+        return np.searchsorted(self.columns.session, np.arange(len(self.sessions) + 1))
+
+    def columns_of(self, session: int) -> np.ndarray:
+        """Return the columns of a session, in the order of their steps."""
+        return np.arange(self._firsts[session], self._firsts[session + 1])
 
     def by_step(self, values: np.ndarray) -> np.ndarray:
         """Return the sums over sessions, shape (steps,). values : shape (columns,)."""

@@ -8,10 +8,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evplan.instance.base import CURRENCY, NotNegative, Noun, Positive, Share, Text
-from evplan.instance.tariff import Tariff
+from evplan.instance.tariff import EnergyPrice, Tariff
 
 Efficiency = Annotated[float, Field(strict=True, ge=0.5, le=1)]
-USUAL = Tariff(energy=({"price_per_kwh": 0.2},))  # type: ignore[arg-type]
+USUAL = Tariff(energy=(EnergyPrice(price_per_kwh=0.2),))  # an assumption, for files that say nothing
 
 
 class TimedFile(Noun):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ import numpy as np
 from rich.table import Table
 
 from evplan.errors import InputError
+from evplan.show.asking import asked_battery
 from evplan.show.plan import console
 from evplan.units import HOURS_PER_YEAR
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 MOST_ROWS = 12
-USUAL = "lfp"
 TABLES = (".csv", ".parquet")
 
 
@@ -47,80 +46,6 @@ def refuse_together(alone: Mapping[str, Any], others: Mapping[str, Any]) -> None
     beside = [*given[1:], *(name for name, value in others.items() if value is not None)]
     if given and beside:
         raise InputError(f"{given[0]} says everything about its batteries; leave out {', '.join(beside)}")
-
-
-def asked_battery(chemistry: str | None, said: Mapping[str, str | None]) -> tuple[str, Any, float]:
-    """Return chemistry, duty and state of health as said; where nothing was said, ask on a terminal, else take the usual."""
-    from evplan.degradation.duty import Duty
-    from evplan.degradation.plain import QUESTIONS
-
-    asks = sys.stdin.isatty() and not any(said.values())
-    if asks and chemistry is None:
-        chemistry = _ask_chemistry()
-    values: dict[str, float] = {}
-    faults = []
-    for one in QUESTIONS:
-        text = said[one.name]
-        if text is None and one.name == "charge_c_rate":
-            continue
-        if asks:
-            values[one.name] = _ask(one)
-            continue
-        try:
-            values[one.name] = one.answer(text or one.usual)
-        except InputError as error:
-            faults.append(str(error))
-    if faults:
-        raise InputError("\n".join(faults))
-    initial_soh = values.pop("initial_soh")
-    return chemistry or USUAL, Duty(**values), initial_soh
-
-
-def asked_kind() -> str:
-    """Return what the reader wants to know of: a vehicle, or cells."""
-    return _one_of("Is it a vehicle, or cells that you know the duty of?", ("vehicle", "cells"), "vehicle")
-
-
-def _ask_chemistry() -> str:
-    """Return the chemistry chosen on the terminal."""
-    from evplan.degradation.laws import LAWS
-
-    return _one_of("What are its cells?", tuple(LAWS), USUAL)
-
-
-def _one_of(asked: str, words: tuple[str, ...], usual: str) -> str:
-    """Return the word chosen on the terminal, asking again until it is one."""
-    while True:
-        console.print(f"{asked} {', '.join(words)} [{usual}]")
-        said = _answer().strip().lower() or usual
-        if said in words:
-            return said
-        console.print(f"{said!r} is none of them")
-
-
-def _answer() -> str:
-    try:
-        return input("> ")
-    except EOFError:
-        raise InputError("no more answers; give the duty with flags, see evplan predict --help") from None
-
-
-def _ask(one: Any) -> Any:
-    """Return what the answer to a question on the terminal stands for, asking again until there is one."""
-    return one.answer(ask_text(one))
-
-
-def ask_text(one: Any) -> str:
-    """Return an answer to a question on the terminal, asking again until it is one."""
-    while True:
-        console.print(f"{one.asked}? {one.offered} [{one.usual}]")
-        said = _answer() or one.usual
-        try:
-            one.answer(said)
-        except InputError as error:
-            console.print(str(error))
-        else:
-            return str(said)
 
 
 def show_forecast(chemistry: str | None, said: Mapping[str, str | None], years: float, end_of_life_soh: float, outlook: str,

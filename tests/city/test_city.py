@@ -155,8 +155,7 @@ def test_nobody_charges_at_work_at_weekends_and_the_day_keeps_its_energy(study, 
 @pytest.mark.parametrize("strategy", ["night", "price-following", "solar-following", "v2g"])
 def test_strategies_move_energy_and_make_none(strategy, study, city):
     moved = simulate(study_of(charging=Charging(strategy=strategy)), MADRID)
-    kept = 1e-3 if strategy == "v2g" else 1e-9  # what is given back ages batteries, which then take a little more
-    assert moved.wanted.demand.sum(axis=0) == pytest.approx(city.wanted.demand.sum(axis=0), rel=kept)
+    assert moved.wanted.demand.sum(axis=0) == pytest.approx(city.wanted.demand.sum(axis=0), rel=1e-9)
     if strategy in ("solar-following", "v2g"):
         assert moved.by_rules.imported.sum() < city.by_rules.imported.sum()
 

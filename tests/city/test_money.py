@@ -33,13 +33,14 @@ def paper() -> CityYears:
     none, never = np.zeros(2), np.zeros((4, 2), bool)
     empty = replace(supply, storage_kwh=none, charge_kw=none, discharge_kw=none)
     place = MADRID.model_copy(update={"price_per_kwh": 0.2, "grid_kg_per_kwh": 0.5})
-    seen = simulate(study_of(years=2), MADRID).wanted
+    seen = simulate(study_of(years=2), MADRID)
     built = Capacities(np.array([4.0, 6.0]), two, 2 * two, 3 * two)
     price = np.outer(np.ones(4), [0.2, 0.22])
-    return CityYears(
-        place, np.array([2026, 2027]), None, [], replace(seen, demand=demand), built, sun, 0 * sun, price, supply,
-        balance(demand, sun, never, supply), balance(demand, 0 * sun, never, empty), none, none,
-    )  # type: ignore[arg-type] # fmt: skip
+    return replace(
+        seen, place=place, years=np.array([2026, 2027]), classes=[], wanted=replace(seen.wanted, demand=demand), capacities=built,
+        solar=sun, wind=0 * sun, price=price, supply=supply, by_rules=balance(demand, sun, never, supply),
+        grid_alone=balance(demand, 0 * sun, never, empty), wear_per_kwh=none, lent_kwh=none,
+    )  # fmt: skip
 
 
 COSTS = {"solar_per_kw": 900, "wind_per_kw": 1400, "storage_per_kwh": 300, "charger_per_kw": 500}
