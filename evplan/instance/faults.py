@@ -56,6 +56,14 @@ def raise_all(faults: list[Fault], source: Source, tree: Any) -> None:
     raise InstanceError("\n".join([*messages, count]), tuple(fault for _, fault in placed))
 
 
+def raise_plain(faults: list[Fault], tree: Any) -> None:
+    """Raise one `InstanceError` that lists every fault of what no file holds; do nothing if none."""
+    if faults:
+        found = list(dict.fromkeys(faults))
+        lines = [f"{shown_loc(fault.loc, tree) or 'the whole'}: {fault.message}" for fault in found]
+        raise InstanceError("\n".join(lines[:MAX_SHOWN]), tuple(found))
+
+
 def _told(position: Position, fault: Fault, source: Source, tree: Any) -> str:
     where = f"{source.path}:{position.line}:{position.column}"
     return f"{where}: {shown_loc(fault.loc, tree) or 'the file'}: {fault.message}\n{source.excerpt(position)}"

@@ -9,14 +9,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from evplan.errors import InputError
-from evplan.instance.columns import Wrong, read_columns, rows_shown
-from evplan.instance.sessions import FORM, instants
 from evplan.instance.tariff import Tariff
 from evplan.parameters.clock import Clock
 from evplan.parameters.tariff import tariff_series
 from evplan.schedule.problem import DemandPrice, Problem, plugged_in
 from evplan.schedule.sessions import HOUR_S, Sessions
-from evplan.schedule.site import ScheduleSite, TimedFile
+from evplan.schedule.site import ScheduleSite
+from evplan.schedule.timed import Timed, on_clock
 from evplan.units import MONTHS_PER_YEAR
 
 EMERGENCY = 100.0  # of the shortfall's price: energy above a limit that must not be passed, in the search
@@ -35,15 +34,13 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
     columns = plugged_in(sessions, begin_s, step_h, steps)
     tariff = tariff_series(site.tariff, clock)
 
-    def series(said: TimedFile | None, constant: float, least: float = 0.0) -> np.ndarray:
-        return (
-            np.full(steps, constant)
-            if said is None
-            else on_clock(said, folder, site.timezone, begin_s, step_h, steps, least)
-        )
+    def series(name: str, said: Timed | None, constant: float, least: float = 0.0) -> np.ndarray:
+        if said is None:
+            return np.full(steps, constant)
+        return on_clock(said, name, folder, site.timezone, begin_s, step_h, steps, least)
 
-    price = tariff.energy_per_kwh + series(site.prices, 0.0, -np.inf)
-    limit = np.minimum(series(site.connection.limit, np.inf), site.connection.limit_kw)
+    price = tariff.energy_per_kwh + series("prices", site.prices, 0.0, -np.inf)
+    limit = np.minimum(series("connection.limit", site.connection.limit, np.inf), site.connection.limit_kw)
     most = sessions.max_kw[columns.session] * columns.hours
     efficiency = site.chargers.efficiency
     possible = efficiency * np.bincount(columns.session, most, len(sessions))
@@ -56,8 +53,8 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
         most_kwh=most,
         want_kwh=np.minimum(sessions.energy_kwh, possible),
         short_price=site.shortfall_price_per_kwh * sessions.priority,
-        base_kwh=step_h * (series(site.load, 0.0) + site.load_kw),
-        solar_kwh=step_h * series(site.solar, 0.0),
+        base_kwh=step_h * (series("load", site.load, 0.0) + site.load_kw),
+        solar_kwh=step_h * series("solar", site.solar, 0.0),
         limit_kwh=step_h * limit,
         export_kwh=np.full(steps, step_h * site.connection.export_kw),
         price=price,
@@ -93,47 +90,6 @@ def clock_of(site: ScheduleSite, sessions: Sessions) -> tuple[Clock, float]:
     names = tuple((number % MONTHS_PER_YEAR + 1).tolist())
     step_h = np.full(steps, site.step_minutes / 60)
     return Clock(index, step_h, np.ones(steps), month, np.ones(len(number)), names, np.zeros(steps, int)), begin_s
-
-
-def on_clock(
-    said: TimedFile, folder: Path, zone: str, begin_s: float, step_h: float, steps: int, least: float
-) -> np.ndarray:
-    """Return the mean of a file's values over every step, shape (steps,); a value holds until the next.
-
-    Raises: InputError for rows that are no numbers or times, that run backwards, or that leave part of the clock out.
-    """
-    path = folder / said.file
-    try:
-        cells, first = read_columns(path, {"time": said.time, "column": said.column})
-    except Wrong as wrong:
-        raise InputError(f"{path}: {wrong}") from None
-    times, bad = instants(cells["time"], first, ZoneInfo(zone))
-    if bad or len(times) < 2:
-        raise InputError(f"{path}: column {said.time!r} must hold {FORM}, two rows at least; see {rows_shown(bad)}")
-    try:
-        values = said.scale * np.array([float(cell) for cell in cells["column"]])
-    except (TypeError, ValueError):
-        values = np.full(len(times), np.nan)
-    wrong_rows = np.flatnonzero(~(np.isfinite(values) & (values >= least)))
-    at = np.array([t.timestamp() for t in times])
-    back = np.flatnonzero(np.diff(at) <= 0) + 1
-    least_said = f" of at least {least:g}" if np.isfinite(least) else ""
-    for rows, what in (
-        (wrong_rows, f"{said.column!r} must hold numbers{least_said}"),
-        (back, f"{said.time!r} must rise"),
-    ):
-        if len(rows):
-            raise InputError(f"{path}: column {what}; see {rows_shown([f'row {first + i}' for i in rows.tolist()])}")
-    ends = np.append(at, at[-1] + np.median(np.diff(at)))
-    edges = begin_s + HOUR_S * step_h * np.arange(steps + 1)
-    if edges[0] < ends[0] or edges[-1] > ends[-1] + 1e-6:
-        span = [
-            f"{datetime.datetime.fromtimestamp(t, ZoneInfo(zone)):%Y-%m-%d %H:%M}"
-            for t in (ends[0], ends[-1], edges[0], edges[-1])
-        ]
-        raise InputError(f"{path}: holds {span[0]} to {span[1]}; the plan runs from {span[2]} to {span[3]}")
-    held = np.append(0.0, np.cumsum(values * np.diff(ends)))
-    return np.diff(np.interp(edges, ends, held)) / (HOUR_S * step_h)
 
 
 def _demand(lines, clock: Clock, so_far_kw: float) -> tuple[DemandPrice, ...]:

@@ -1,20 +1,22 @@
-"""Read a schedule file: YAML to a validated site, every fault at once."""
+"""Read a schedule file, or the same said by a program: a validated site, every fault at once."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from evplan.instance.faults import Fault, raise_all, require_kind
+from evplan.instance.faults import Fault, raise_all, raise_plain, require_kind
 from evplan.instance.horizon import zone_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Source, plain, read_source
 from evplan.instance.wording import schema_faults
 from evplan.schedule.site import ScheduleSite
+from evplan.schedule.timed import Timed
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,40 @@ def read_site(path: str | Path) -> ReadSite:
     source = read_source(path)
     require_kind(source, source.tree, "schedule")
     tree = plain(source.tree)
+    site, faults = _validated(tree)
+    raise_all(faults, source, tree)
+    assert site is not None
+    return ReadSite(site, path, source)
+
+
+def site_from(tree: Mapping[str, Any]) -> ScheduleSite:
+    """Return the validated site that a mapping says, which opens no file. Raises: InstanceError listing every fault."""
+    site, faults = _validated(dict(tree))
+    raise_plain(faults, tree)
+    assert site is not None
+    faults = [
+        Fault((*name.split("."), "file"), "opens a file, which is not done here; give `values` instead")
+        for name, said in timed_of(site).items()
+        if said.file is not None
+    ]
+    raise_plain(faults, tree)
+    return site
+
+
+def _validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
+    """Return a site, or everything that is wrong with it."""
     faults: list[Fault] = list(zone_faults(tree, ("timezone",)))
-    site: Any = None
     try:
         site = ScheduleSite.model_validate(tree)
     except ValidationError as error:
-        faults += schema_faults(error, ScheduleSite)
-    raise_all(faults, source, tree)
-    return ReadSite(site, path, source)
+        return None, faults + schema_faults(error, ScheduleSite)
+    for name, said in timed_of(site).items():
+        if said.fault:
+            faults.append(Fault(tuple(name.split(".")), said.fault))
+    return site, faults
+
+
+def timed_of(site: ScheduleSite) -> dict[str, Timed]:
+    """Return what a site says by values in time, by its field."""
+    every = {"connection.limit": site.connection.limit, "prices": site.prices, "load": site.load, "solar": site.solar}
+    return {name: said for name, said in every.items() if said is not None}

@@ -9,22 +9,10 @@ from pydantic import Field
 
 from evplan.instance.base import CURRENCY, NotNegative, Noun, Positive, Share, Text
 from evplan.instance.tariff import EnergyPrice, Tariff
+from evplan.schedule.timed import Timed
 
 Efficiency = Annotated[float, Field(strict=True, ge=0.5, le=1)]
 USUAL = Tariff(energy=(EnergyPrice(price_per_kwh=0.2),))  # an assumption, for files that say nothing
-
-
-class TimedFile(Noun):
-    """A column of a CSV or Parquet file with the time of each row; a value holds until the next row."""
-
-    file: Text
-    """Path relative to the schedule file; .csv or .parquet."""
-    column: Text
-    """Column of the values."""
-    time: Text = "time"
-    """Column of when each value begins: ISO 8601, local time of `timezone` or with an offset."""
-    scale: Positive = 1.0
-    """Every value is multiplied by this."""
 
 
 class Connection(Noun):
@@ -32,7 +20,7 @@ class Connection(Noun):
 
     limit_kw: Positive
     """Most that is drawn, kW, mean of a step."""
-    limit: TimedFile | None = None
+    limit: Timed | None = None
     """The same from a file, kW, where it changes in time; `limit_kw` then holds where it is higher."""
     excess_price_per_kwh: NotNegative | None = None
     """Price of energy above the limit; left out, it is never passed while a plan within it exists, and told where none does."""
@@ -106,15 +94,15 @@ class ScheduleSite(Noun):
     """The charge points."""
     tariff: Tariff = USUAL
     """What energy costs: prices by time of use, demand charges on the month's peak, export; as in an instance file."""
-    prices: TimedFile | None = None
+    prices: Timed | None = None
     """Day-ahead prices of a kWh, which may be negative; added to the tariff's."""
     peak_so_far_kw: NotNegative = 0.0
     """Highest import of the month until now: demand charges count only what is above it."""
-    load: TimedFile | None = None
+    load: Timed | None = None
     """A building's load beside the chargers, kW."""
     load_kw: NotNegative = 0.0
     """The same where it is constant."""
-    solar: TimedFile | None = None
+    solar: Timed | None = None
     """What panels give, kW."""
     battery: Battery | None = None
     """A stationary battery."""

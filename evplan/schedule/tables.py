@@ -46,24 +46,42 @@ def read_sessions(path: Path, chargers: Chargers, zone: str) -> Sessions:
         raise InputError("\n".join(f"{path}: {line}" for line in str(wrong).splitlines())) from None
 
 
+def sessions_from_rows(rows: list[dict[str, Any]], chargers: Chargers, zone: str) -> Sessions:
+    """Return the sessions of rows as a JSON file has them. Raises: InputError as for a file."""
+    try:
+        return _checked(*_of_rows([_flat(row) for row in rows]), chargers, ZoneInfo(zone))
+    except Wrong as wrong:
+        raise InputError("\n".join(f"sessions: {line}" for line in str(wrong).splitlines())) from None
+
+
 def _cells(path: Path) -> tuple[dict[str, list], dict[str, str], int]:
     """Return columns by field as they are written, what the file calls them, and the number of the first row.
 
     Where a file has several columns of a field, what is empty in the first is taken from the next: asked for, else delivered.
     """
     if path.suffix.lower() == ".json":
-        rows = _json_rows(path)
-        named = _named(list(dict.fromkeys(name for row in rows for name in row)))
-        several = {name: [row.get(name) for row in rows] for names in named.values() for name in names}
-        first = 1
-    else:
-        named = _named(header_of(path))
-        several, first = read_columns(path, {name: name for names in named.values() for name in names})
+        return _of_rows(_json_rows(path))
+    named = _named(header_of(path))
+    several, first = read_columns(path, {name: name for names in named.values() for name in names})
+    return _coalesced(named, several), {field: names[0] for field, names in named.items()}, first
+
+
+def _of_rows(rows: list[dict[str, Any]]) -> tuple[dict[str, list], dict[str, str], int]:
+    """Return the same of rows, each a mapping."""
+    if not rows:
+        raise Wrong("file", "holds no sessions")
+    named = _named(list(dict.fromkeys(name for row in rows for name in row)))
+    several = {name: [row.get(name) for row in rows] for names in named.values() for name in names}
+    return _coalesced(named, several), {field: names[0] for field, names in named.items()}, 1
+
+
+def _coalesced(named: dict[str, list[str]], several: dict[str, list]) -> dict[str, list]:
+    """Return one column for each field: what is empty in a file's first column of it is taken from the next."""
     cells = {}
     for field, names in named.items():
         pairs = zip(*(several[name] for name in names), strict=True)
         cells[field] = [next((cell for cell in row if not _empty(cell)), None) for row in pairs]
-    return cells, {field: names[0] for field, names in named.items()}, first
+    return cells
 
 
 def _empty(cell: Any) -> bool:
