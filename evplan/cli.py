@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, city, predict, schedule, studies, tariffs
+from evplan.commands import battery, city, predict, schedule, serve, studies, tariffs
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -122,6 +122,7 @@ app.command(studies.risk)
 app.command(city.city)
 app.command(schedule.schedule)
 app.command(schedule.sessions)
+app.command(serve.serve)
 app.command(battery.train)
 app.command(battery.lookup)
 app.command(predict.predict)

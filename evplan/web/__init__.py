@@ -1,0 +1,1 @@
+"""The HTTP API over schedules and plans, with jobs that outlive a restart, and the dashboard beside it."""
