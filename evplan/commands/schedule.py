@@ -31,7 +31,7 @@ def schedule(
 
     read = read_site(site)
     folder = report_folder(output, sessions)
-    come = read_sessions(sessions, read.site.chargers, read.site.timezone)
+    come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
     problem = prepare(read.site, come, site.parent)
     found = solve(problem, solver)
     said = write(read, problem, found, folder)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pyomo.core.base.var import IndexedVar, VarData
 from pyomo.environ import Any as Anything
-from pyomo.environ import Reals
+from pyomo.environ import Integers, Reals
 
 from evplan.linear.lazy import Lazy
 from evplan.linear.pairs import members
@@ -18,11 +18,14 @@ class Columns(Lazy, IndexedVar):
     """A variable with one column wherever `where` says so, in the order of the grid.
 
     where : shape of the grid, or an array of that shape, bool.  lower, upper : bounds, broadcast to the grid.
+    whole : whether they are whole numbers.
     """
 
-    def __init__(self, where: tuple[int, ...] | Any, lower: Any = 0.0, upper: Any = np.inf) -> None:
+    def __init__(
+        self, where: tuple[int, ...] | Any, lower: Any = 0.0, upper: Any = np.inf, whole: bool = False
+    ) -> None:
         self.where = np.ones(where, bool) if isinstance(where, tuple) else np.asarray(where, bool)
-        self._lower, self._upper = lower, upper
+        self._lower, self._upper, self.whole = lower, upper, whole
         super().__init__(Anything, dense=False)
 
     @cached_property
@@ -37,7 +40,7 @@ class Columns(Lazy, IndexedVar):
 
     def _member(self, index: Any, lower: float, upper: float) -> VarData:
         member = VarData(component=self)
-        member._index, member._domain = index, Reals
+        member._index, member._domain = index, Integers if self.whole else Reals
         member._lb, member._ub = (bound if np.isfinite(bound) else None for bound in (lower, upper))
         return member
 

@@ -22,8 +22,8 @@ LONGEST = 600  # shared rows: dense ones cost with their square
 
 
 def applies(problem: Problem) -> bool:
-    """Return whether the arrow is the tool for a problem: few steps, vehicles that only draw, no battery."""
-    if problem.battery is not None or problem.gives.any():
+    """Return whether the arrow is the tool for a problem: few steps, one goal, vehicles that only draw, no battery."""
+    if problem.battery is not None or problem.gives.any() or not problem.points.plain or problem.goals != ("cost",):
         return False
     return (
         problem.steps + sum(int(line.applies.sum()) for line in problem.demand) <= LONGEST and len(problem.columns) > 0

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.schedule.points import PHASES
 from evplan.schedule.problem import Problem
 
 
@@ -15,6 +16,7 @@ class Decision:
 
     resting : what panels could give and are told not to, shape (steps,), kWh: where energy has a negative price, drawing earns.
     charge, discharge : of the stationary battery, on the site's side, shape (steps,), kWh.
+    phase : of each session, shape (sessions,), where the plan chooses it.
     """
 
     drawn: np.ndarray
@@ -22,6 +24,7 @@ class Decision:
     resting: np.ndarray
     charge: np.ndarray
     discharge: np.ndarray
+    phase: np.ndarray | None = None
 
 
 def only(problem: Problem, drawn: np.ndarray, resting: np.ndarray | None = None) -> Decision:
@@ -80,6 +83,24 @@ def flows(problem: Problem, decision: Decision) -> Flows:
     return Flows(imported, net - imported, exported, decision.resting + over - exported, np.array(peaks))
 
 
+def phase_kwh(problem: Problem, decision: Decision) -> np.ndarray:
+    """Return what each phase carries, shape (steps, 3), kWh; the building, panels and the battery lie on all three."""
+    own = flows(problem, decision)
+    site = problem.base_kwh - problem.solar_kwh + own.spilled + decision.charge - decision.discharge
+    phase = decision.phase if decision.phase is not None else problem.points.phase
+    assert phase is not None
+    net, of = decision.drawn - decision.given, phase[problem.columns.session]
+    three = (problem.by_step(np.where(of == 0, net, 0.0)) + site) / len(PHASES)
+    return np.column_stack([three + problem.by_step(np.where(of == one, net, 0.0)) for one in PHASES])
+
+
+def phase_excess_kwh(problem: Problem, decision: Decision) -> float:
+    """Return what phases carry above their limit, kWh in all; 0 where phases are not weighed."""
+    if problem.points.phase is None:
+        return 0.0
+    return float(np.maximum(phase_kwh(problem, decision) - problem.points.phase_limit_kwh, 0.0).sum())
+
+
 def stored_gain(problem: Problem, decision: Decision) -> np.ndarray:
     """Return what each column adds to its vehicle's battery, kWh, shape (columns,)."""
     out = problem.giving.efficiency if problem.giving else 1.0
@@ -106,7 +127,7 @@ def cost(problem: Problem, decision: Decision) -> Cost:
         export=float(problem.export_price @ found.exported),
         demand=float(sum(line.per_kw * peak for line, peak in zip(problem.demand, found.peaks_kw, strict=True))),
         wear=wear,
-        excess=float(problem.excess_price * found.excess.sum()),
+        excess=problem.excess_price * (float(found.excess.sum()) + phase_excess_kwh(problem, decision)),
         shortfall=float(problem.short_price @ short_kwh(problem, decision)),
     )
 
@@ -117,3 +138,12 @@ def within(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     got = problem.efficiency * problem.by_session(drawn)
     part = np.where(got > problem.want_kwh, problem.want_kwh / np.maximum(got, 1e-300), 1.0)
     return drawn * part[problem.columns.session]
+
+
+def full_stops(problem: Problem, drawn: np.ndarray) -> np.ndarray:
+    """Return what vehicles draw that stop by themselves when they have what they want: the last of it is cut. drawn : shape (columns,)."""
+    session = problem.columns.session
+    got = problem.efficiency * np.cumsum(drawn)
+    begun = np.append(0.0, got)[np.searchsorted(session, session)]
+    left = problem.want_kwh[session] - (got - begun - problem.efficiency * drawn)
+    return np.clip(drawn, 0.0, np.maximum(left, 0.0) / problem.efficiency)

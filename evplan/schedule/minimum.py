@@ -16,6 +16,7 @@ from evplan.errors import EvplanError
 from evplan.schedule import fast
 from evplan.schedule.flows import Decision, cost
 from evplan.schedule.model import model
+from evplan.schedule.model.points import least_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.reading import decision_of
 from evplan.solver.compile import Program, compile_model
@@ -36,11 +37,6 @@ ENDED = (
 )
 
 
-def least_kwh(problem: Problem) -> np.ndarray:
-    """Return the least that each column draws if it draws, kWh, shape (columns,)."""
-    return problem.sessions.min_kw[problem.columns.session] * problem.columns.hours
-
-
 def needed(problem: Problem) -> bool:
     """Return whether any session has a least power."""
     return bool((problem.sessions.min_kw > 0).any())
@@ -55,7 +51,7 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     at = at[at >= 0].astype(np.int32)
     bound = fast.solve(problem)[1] if fast.applies(problem) else _run(highs)
     drawn = _corner(highs, program, at, TOLD_APART * float(np.median(np.abs(problem.price))))
-    least = np.minimum(least_kwh(problem), problem.most_kwh)
+    least = least_kwh(problem)
     between = (drawn > NONE) & (drawn < least - NONE)
     enough = bound + (CLOSER if len(at) < FEW else CLOSE) * abs(bound)
     best, worth = None, np.inf

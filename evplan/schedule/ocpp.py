@@ -13,10 +13,10 @@ from typing import Any, Literal
 import numpy as np
 
 from evplan.parameters.ports import lowest_free
+from evplan.schedule.chargers import Chargers
 from evplan.schedule.flows import Decision
 from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import HOUR_S
-from evplan.schedule.site import Chargers
 
 Version = Literal["1.6", "2.0.1", "2.1"]
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")

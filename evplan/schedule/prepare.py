@@ -12,7 +12,8 @@ from evplan.errors import InputError
 from evplan.instance.tariff import Tariff
 from evplan.parameters.clock import Clock
 from evplan.parameters.tariff import tariff_series
-from evplan.schedule.problem import DemandPrice, Problem, plugged_in
+from evplan.schedule.points import Points, points_of, taper_kwh
+from evplan.schedule.problem import Columns, DemandPrice, Problem, plugged_in
 from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.site import ScheduleSite
 from evplan.schedule.timed import Timed, on_clock
@@ -43,7 +44,8 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
     limit = np.minimum(series("connection.limit", site.connection.limit, np.inf), site.connection.limit_kw)
     most = sessions.max_kw[columns.session] * columns.hours
     efficiency = site.chargers.efficiency
-    possible = efficiency * np.bincount(columns.session, most, len(sessions))
+    points = points_of(site.chargers, site.connection.phase_limit_kw, sessions, site.step_minutes)
+    possible = possible_kwh(sessions, columns, most, efficiency, points)
     excess = site.connection.excess_price_per_kwh
     return Problem(
         clock=clock,
@@ -64,7 +66,31 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
         kg_per_kwh=site.grid_kg_per_kwh,
         battery=site.battery,
         giving=site.giving,
+        points=points,
+        goals=site.goals if "cost" in site.goals else (*site.goals, "cost"),
+        goal_slack=site.goal_slack,
     )
+
+
+def possible_kwh(
+    sessions: Sessions, columns: Columns, most: np.ndarray, efficiency: float, points: Points
+) -> np.ndarray:
+    """Return what each session can get at full power for as long as it stays, kWh into its battery, and no more than has room in it."""
+    possible = efficiency * np.bincount(columns.session, most, len(sessions))
+    known = np.isfinite(sessions.battery_kwh) & np.isfinite(sessions.arrival_soc)
+    battery = np.where(known, sessions.battery_kwh, 1.0)
+    soc = np.where(known, sessions.arrival_soc, 0.0)
+    if points.taper and known.any():
+        begun = soc.copy()
+        for now in np.split(
+            np.argsort(columns.step, kind="stable"), np.flatnonzero(np.diff(np.sort(columns.step))) + 1
+        ):
+            who = columns.session[now]
+            gain = efficiency / battery[who]
+            soc[who] += gain * taper_kwh(points.taper, most[now], soc[who], gain)
+        possible = np.where(known, battery * (soc - begun), possible)
+        soc = begun
+    return np.where(known, np.minimum(possible, battery * (1 - soc)), possible)
 
 
 def clock_of(site: ScheduleSite, sessions: Sessions) -> tuple[Clock, float]:

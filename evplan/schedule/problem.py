@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evplan.schedule.points import Points
 from evplan.schedule.sessions import HOUR_S, Sessions
-from evplan.schedule.site import Battery, Giving
+from evplan.schedule.site import Battery, Giving, Goal
 
 if TYPE_CHECKING:
     from evplan.parameters.clock import Clock
 
 TINY_H = 1e-9  # a stay inside a step that is shorter is none
+PLAIN = Points()
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Problem:
 
     want_kwh : of each session, into its battery, no more than its stay allows at full power is asked of anybody: `asked_kwh` is
     what the driver wants.  most_kwh : that a column draws.  short_price : of each session's kWh.
+    goals : what matters, the first most.  goal_slack : by how much an earlier one gives way, relative.
     base_kwh : a building's load.  solar_kwh : what panels give.  limit_kwh : that is drawn in a step.
     """
 
@@ -68,6 +71,9 @@ class Problem:
     kg_per_kwh: float = 0.0
     battery: Battery | None = None
     giving: Giving | None = None
+    points: Points = PLAIN
+    goals: tuple[Goal, ...] = ("cost",)
+    goal_slack: float = 1e-6
 
     @property
     def steps(self) -> int:
@@ -88,6 +94,12 @@ class Problem:
     def gives(self) -> np.ndarray:
         """Return which sessions may give energy back, shape (sessions,), bool."""
         return self.sessions.gives if self.giving is not None else np.zeros(len(self.sessions), bool)
+
+    @property
+    def tapers(self) -> np.ndarray:
+        """Return which sessions follow the charging curve: those whose battery and SoC are known, shape (sessions,), bool."""
+        known = np.isfinite(self.sessions.battery_kwh) & np.isfinite(self.sessions.arrival_soc)
+        return known & bool(self.points.taper)
 
     @property
     def level_walls(self) -> tuple[np.ndarray, np.ndarray]:

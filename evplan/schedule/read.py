@@ -72,9 +72,12 @@ def _validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
         site = ScheduleSite.model_validate(tree)
     except ValidationError as error:
         return None, faults + schema_faults(error, ScheduleSite)
-    for name, said in timed_of(site).items():
-        if said.fault:
-            faults.append(Fault(tuple(name.split(".")), said.fault))
+    faults += [
+        Fault(tuple(name.split(".")), said.fault) for name, said in timed_of(site).items() if said.fault is not None
+    ]
+    faults += [Fault(("chargers", field), words) for field, words in site.chargers.faults]
+    if len(set(site.goals)) < len(site.goals):
+        faults.append(Fault(("goals",), "names a goal twice"))
     return site, faults
 
 

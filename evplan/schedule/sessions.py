@@ -15,6 +15,8 @@ class Sessions:
 
     name : of each.  arrival_s, departure_s : seconds since 1970 (UTC).  energy_kwh : into the battery.
     max_kw, min_kw : drawn from the site while it charges.  priority : above 0, 1 is usual.  phases : 1 or 3.
+    phase : 1, 2 or 3 of a one-phase session, 0 where it is not said.  charger : name of a charge point that is shared, or empty.
+    left_s : when each really left, for replays.
     gives : whether it may give back.  battery_kwh, arrival_soc : NaN where they are not known.
     """
 
@@ -26,9 +28,12 @@ class Sessions:
     min_kw: np.ndarray
     priority: np.ndarray
     phases: np.ndarray
+    phase: np.ndarray
+    charger: np.ndarray
     gives: np.ndarray
     battery_kwh: np.ndarray
     arrival_soc: np.ndarray
+    left_s: np.ndarray
 
     def __len__(self) -> int:
         return len(self.name)

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from evplan.instance.base import CURRENCY, NotNegative, Noun, Positive, Share, Text
 from evplan.instance.tariff import EnergyPrice, Tariff
+from evplan.schedule.chargers import Chargers, Efficiency
+from evplan.schedule.names import SessionColumns
 from evplan.schedule.timed import Timed
 
-Efficiency = Annotated[float, Field(strict=True, ge=0.5, le=1)]
+Goal = Literal["cost", "fairness", "proportional", "earliness", "smoothness"]
 USUAL = Tariff(energy=(EnergyPrice(price_per_kwh=0.2),))  # an assumption, for files that say nothing
 
 
@@ -26,21 +28,8 @@ class Connection(Noun):
     """Price of energy above the limit; left out, it is never passed while a plan within it exists, and told where none does."""
     export_kw: NotNegative = 0.0
     """Most that is sent into the grid, kW."""
-
-
-class Chargers(Noun):
-    """The charge points, and what a session is taken to be where its file does not say."""
-
-    power_kw: Positive = 11.0
-    """Most power of a session."""
-    min_power_kw: NotNegative = 0.0
-    """Least power at which a session charges, if it charges; 1.4 is 6 A on one phase of 230 V (IEC 61851)."""
-    efficiency: Efficiency = 0.92
-    """Energy into a vehicle per energy drawn for it."""
-    rate_unit: Literal["A", "W"] = "A"
-    """Unit of the limits in OCPP messages; many charge points take only A."""
-    voltage: Annotated[float, Field(strict=True, ge=100, le=1000)] = 230.0
-    """Voltage of a phase, V, by which A follow from W."""
+    phase_limit_kw: Positive | None = None
+    """Most that is drawn on each of three phases, kW; left out, phases are not weighed. A building and panels lie on all three."""
 
 
 class Battery(Noun):
@@ -110,5 +99,12 @@ class ScheduleSite(Noun):
     """Vehicles that give back; left out, none does."""
     grid_kg_per_kwh: NotNegative = 0.0
     """CO2-equivalent of a kWh drawn, kg."""
+    goals: Annotated[tuple[Goal, ...], Field(min_length=1, max_length=5)] = ("cost",)
+    """What matters, the first most: each is sought among the plans that are as good as any in those before it. Cost comes last if
+    it is not named; what drivers lack is part of it."""
+    goal_slack: Annotated[float, Field(strict=True, ge=1e-9, le=0.5)] = 1e-6
+    """By how much an earlier goal may give way to a later one, relative."""
+    columns: SessionColumns = SessionColumns()
+    """What the sessions' table calls its columns; usual names are known."""
     shortfall_price_per_kwh: Positive = 100.0
     """What a kWh that a driver asked for and did not get is worth, times the session's priority."""

@@ -6,14 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
-import highspy
-import numpy as np
-
-from evplan.errors import EvplanError
-from evplan.schedule import fast, minimum
+from evplan.errors import InputError
+from evplan.schedule import fast, levels, minimum
 from evplan.schedule.flows import Cost, Decision, cost
 from evplan.schedule.problem import Problem
-from evplan.schedule.reading import decision_of
 
 Solver = Literal["auto", "arrow", "highs"]
 ENOUGH = 1e-6  # relative gap: an arrow that ends with more hands over to HiGHS
@@ -38,29 +34,20 @@ class Found:
 def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
     """Return the cheapest decision. limit_s : of the search where powers have a least; the best so far is returned then."""
     begun = time.perf_counter()
-    if minimum.needed(problem):
-        decision, bound = minimum.solve(problem, limit_s)
-        return Found(decision, cost(problem, decision), bound, "highs, least power", time.perf_counter() - begun)
-    if solver == "arrow" or (solver == "auto" and fast.applies(problem)):
-        decision, bound = fast.solve(problem)
-        found = Found(decision, cost(problem, decision), bound, "arrow", time.perf_counter() - begun)
+
+    def told(decision: Decision, bound: float, by: str) -> Found:
+        return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun)
+
+    one_goal = problem.goals == ("cost",)
+    if one_goal and minimum.needed(problem) and not problem.points.switched and not problem.points.chooses_phase:
+        return told(*minimum.solve(problem, limit_s), "highs, least power")
+    if fast.applies(problem) and solver != "highs":
+        found = told(*fast.solve(problem), "arrow")
         if found.gap <= ENOUGH or solver == "arrow":
             return found
-    decision, bound = by_highs(problem)
-    return Found(decision, cost(problem, decision), bound, "highs", time.perf_counter() - begun)
-
-
-def by_highs(problem: Problem) -> tuple[Decision, float]:
-    """Return HiGHS' decision on the Pyomo model, and the optimum that it proves."""
-    from evplan.schedule.model import model
-    from evplan.solver.compile import compile_model
-    from evplan.solver.highs import checked, load
-
-    block = model(problem)
-    program = compile_model(block)
-    highs = load(program)
-    checked(highs.run(), "run")
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        raise EvplanError("a schedule always has a plan, and HiGHS found none; report the files")
-    decision = decision_of(problem, block, program, np.asarray(highs.getSolution().col_value))
-    return decision, float(highs.getInfo().objective_function_value)
+    if solver == "arrow":
+        raise InputError(
+            "the arrow is for vehicles that only draw, up to 300 steps, one goal, and charge points without rules of their own; "
+            "use --solver auto"
+        )
+    return told(*levels.solve(problem, limit_s), "highs")

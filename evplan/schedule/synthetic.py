@@ -97,8 +97,10 @@ def make(day: Day) -> Sessions:
     arrival, unknown = midnight + HOUR_S * arrives_h, np.full(day.count, np.nan)
     names = np.array([f"ev-{k:0{len(str(day.count))}d}" for k in range(1, day.count + 1)])
     return Sessions(
-        names, arrival, arrival + HOUR_S * stay_h, asked, power, np.zeros(day.count), np.ones(day.count),
-        np.where(power <= 7.4, 1, 3), np.zeros(day.count, bool), unknown, unknown,
+        name=names, arrival_s=arrival, departure_s=arrival + HOUR_S * stay_h, energy_kwh=asked, max_kw=power, min_kw=np.zeros(day.count),
+        priority=np.ones(day.count), phases=np.where(power <= 7.4, 1, 3), phase=np.zeros(day.count, int),
+        charger=np.full(day.count, ""), gives=np.zeros(day.count, bool), battery_kwh=unknown, arrival_soc=unknown,
+        left_s=arrival + HOUR_S * stay_h,
     )  # fmt: skip
 
 

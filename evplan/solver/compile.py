@@ -99,7 +99,7 @@ def _keys(variable: Any) -> Any:
 def _bounds(variable: Any) -> np.ndarray:
     """Return bounds of a variable's columns, and whether they are whole numbers, shape (columns, 3)."""
     if isinstance(variable, Columns) and variable.made is None:
-        return np.column_stack([*variable.bounds, np.zeros(len(variable))])
+        return np.column_stack([*variable.bounds, np.full(len(variable), float(variable.whole))])
     own = members(variable).values()
     found = np.array([(*member.bounds, not member.is_continuous()) for member in own], float).reshape(-1, 3)
     fixed = np.array([member.fixed for member in own], bool)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from days import drawn, sessions_of, site_of, with_all
 
+from evplan.schedule.chargers import Chargers
 from evplan.schedule.ocpp import VERSIONS, ports_of, profiles
 from evplan.schedule.prepare import prepare
-from evplan.schedule.site import Chargers
 from evplan.schedule.solve import solve
 
 messages = pytest.importorskip("ocpp.messages", reason="needs the oracle packages")

@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from support import ROOT
 
 from evplan.errors import InstanceError
-from evplan.schedule.read import json_schema, read_site
+from evplan.schedule.read import json_schema, read_site, site_from
 
 FILE = ROOT / "instances" / "schedule.yaml"
 
@@ -28,6 +28,16 @@ def test_the_committed_schema_is_fresh_and_fits_the_example():
         (("limit_kw: 120", "limit_kw: -1"), "must be greater than 0"),
         (("timezone: America/Los_Angeles", "timezone: Amerika/Los_Angeles"), "is not an IANA time zone"),
         (("step_minutes: 15", "step_minute: 15"), "did you mean 'step_minutes'"),
+        (
+            ("connection: {limit_kw: 120}", "connection: {limit_kw: 120, limit: {minutes: 30}}"),
+            "needs either a file and a column, or values",
+        ),
+        (
+            ("power_kw: 7.4", "power_kw: 7.4, taper: [{soc: 0.8, share: 0.5}, {soc: 0.9, share: 0.9}]"),
+            "share fall ever faster",
+        ),
+        (("power_kw: 7.4", "power_kw: 7.4, shared: [{name: A}]"), "needs power_kw or at_once"),
+        (("step_minutes: 15", "step_minutes: 15\ngoals: [cost, cost]"), "names a goal twice"),
         (("kind: schedule", "kind: city"), "is city, for `evplan city`; here a schedule file is wanted"),
     ],
 )
@@ -36,3 +46,14 @@ def test_slips_are_told(tmp_path, change, told):
     path.write_text(FILE.read_text().replace(*change))
     with pytest.raises(InstanceError, match=told):
         read_site(path)
+
+
+def test_a_site_from_a_program_is_checked_as_a_file_is_and_opens_none():
+    said = YAML(typ="safe", pure=True).load(FILE.read_text())
+    assert site_from(said) == read_site(FILE).site
+    with pytest.raises(InstanceError, match=r"connection\.limit_kw: must be greater than 0"):
+        site_from(said | {"connection": {"limit_kw": -1.0}})
+    with pytest.raises(
+        InstanceError, match=r"prices\.file: opens a file, which is not done here; give `values` instead"
+    ):
+        site_from(said | {"prices": {"file": "/etc/passwd", "column": "x"}})

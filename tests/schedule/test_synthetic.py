@@ -10,7 +10,7 @@ import pytest
 
 from evplan.cli import app
 from evplan.errors import InputError
-from evplan.schedule.site import Chargers
+from evplan.schedule.chargers import Chargers
 from evplan.schedule.synthetic import Day, make
 from evplan.schedule.tables import read_sessions
 

@@ -10,8 +10,9 @@ import pytest
 
 from evplan.cli import app
 from evplan.errors import InputError
-from evplan.schedule.site import Chargers
-from evplan.schedule.tables import read_sessions
+from evplan.schedule.chargers import Chargers
+from evplan.schedule.names import SessionColumns
+from evplan.schedule.tables import read_sessions, sessions_from_rows
 
 HERE = Chargers(power_kw=11.0)
 ZONE = "Europe/Berlin"
@@ -121,3 +122,51 @@ def test_a_file_is_planned_from_the_command_line(tmp_path, capsys):
     station = pd.read_csv(folder / "station.csv")
     assert station["vehicles_kw"].sum() * 0.25 == pytest.approx(power["drawn_kwh"].sum())
     assert json.loads((folder / "ocpp-1.6.json").read_text())[0]["connectorId"] == 1
+
+
+def test_a_workbook_is_read_as_a_table_is(tmp_path):
+    rows = pd.DataFrame({
+        "id": ["a", "b"], "arrival": [pd.Timestamp("2026-12-01 08:00"), pd.Timestamp("2026-12-01 09:30")],
+        "departure": ["2026-12-01 16:30", "2026-12-01T12:00:00+01:00"], "energy_kwh": [20, 5.5], "priority": [2, None],
+    })  # fmt: skip
+    rows.to_excel(tmp_path / "s.xlsx", index=False)
+    rows.to_csv(tmp_path / "s.csv", index=False)
+    book, table = (read_sessions(tmp_path / name, HERE, ZONE) for name in ("s.xlsx", "s.csv"))
+    for field in ("name", "arrival_s", "departure_s", "energy_kwh", "priority"):
+        assert getattr(book, field).tolist() == getattr(table, field).tolist()
+    assert book.stay_h.tolist() == [8.5, 2.5]
+
+
+def test_what_is_no_workbook_is_told(tmp_path):
+    (tmp_path / "s.xlsx").write_text("not a workbook")
+    with pytest.raises(InputError, match="cannot be read as a workbook"):
+        read_sessions(tmp_path / "s.xlsx", HERE, ZONE)
+
+
+def test_columns_of_other_names_are_said_in_the_file(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("Ankunft,Abfahrt,kWh soll,kwh\n2026-12-01 08:00,2026-12-01 16:30,20,3\n")
+    said = SessionColumns(arrival="Ankunft", departure="Abfahrt", energy_kwh="kWh soll")
+    assert read_sessions(path, HERE, ZONE, said).energy_kwh.tolist() == [20.0]
+    with pytest.raises(InputError, match=r"has no column 'Ankumft'; did you mean 'Ankunft'\? \(see `columns`\)"):
+        read_sessions(path, HERE, ZONE, SessionColumns(arrival="Ankumft"))
+
+
+def test_who_left_early_is_read_where_it_is_written(tmp_path):
+    found = read(
+        tmp_path,
+        "arrival,departure,energy_kwh,left\n2026-12-01 08:00,2026-12-01 16:00,9,2026-12-01 12:00\n"
+        "2026-12-01 08:00,2026-12-01 16:00,9,\n",
+    )
+    assert ((found.departure_s - found.left_s) / 3600).tolist() == [4.0, 0.0]
+
+
+def test_rows_of_a_program_are_checked_as_a_file_is():
+    row = {"arrival": "2026-12-01 08:00", "departure": "2026-12-01 16:00", "energy_kwh": 9}
+    assert sessions_from_rows([row], HERE, ZONE).energy_kwh.tolist() == [9.0]
+    with pytest.raises(
+        InputError, match=r"sessions: column 'energy_kwh' must hold numbers from 0 to 2000; see row 2 \(many\)"
+    ):
+        sessions_from_rows([row, row | {"energy_kwh": "many"}], HERE, ZONE)
+    with pytest.raises(InputError, match="sessions: holds no sessions"):
+        sessions_from_rows([], HERE, ZONE)

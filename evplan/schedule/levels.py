@@ -1,0 +1,119 @@
+"""Seek goals one after the other on the whole program, each among the plans that are as good as any in those before it.
+
+Fairness is the greatest least share, then the greatest least share of those who can still get more, and so on (leximin): who holds the
+least share back is read off the prices of the rows, and settled. Where vehicles are switched there are no such prices, and the first
+round is the last. Proportional fairness, a sum of logarithms, is sought by lines between breaks, which close in on what is found.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+
+from evplan.errors import EvplanError
+from evplan.schedule.flows import Decision
+from evplan.schedule.model import Held, model
+from evplan.schedule.model.goals import Aim, aims_of
+from evplan.schedule.problem import Problem
+from evplan.schedule.reading import decision_of
+from evplan.solver.compile import Program, compile_model
+from evplan.solver.highs import checked, load
+
+ROUNDS = 40  # of leximin: shares that differ
+EVEN = 1e-7  # of a wish: shares that near are one
+HELD_BACK = 1e-9  # price of a row, of all prices' sum, above which it binds
+MIP_GAP = 1e-4
+LEAST_BREAK = 1e-3  # of a share: below it, lines instead of logarithms
+BREAKS, CLOSER = 24, (1.25, 1.03, 1.004)  # how many, and how near to what was found, round by round
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What was found for one goal. value, bound : what it comes to, and what it cannot be below.  x : of the program's columns."""
+
+    block: Any
+    program: Program
+    x: np.ndarray
+    value: float
+    bound: float
+    row_prices: np.ndarray
+
+
+def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
+    """Return the decision of the last goal, and a lower bound of what any that is as good in the goals before `cost` costs.
+
+    limit_s : of all; where vehicles are switched, the best so far is taken then.
+    """
+    held: list[Held] = []
+    until, bound = time.perf_counter() + limit_s, -np.inf
+    aims = aims_of(problem.goals)
+    for i, goal in enumerate(aims):
+        share_s = max(1.0, (until - time.perf_counter()) / (len(aims) - i))
+        if goal == "fairness":
+            found, breaks = _leximin(problem, held, share_s)
+        elif goal == "proportional":
+            found, breaks = _closing_in(problem, held, share_s)
+        else:
+            found, breaks = _seek(problem, goal, held, None, share_s), None
+        if goal == "cost":
+            bound = found.bound
+        held.append(Held(goal, found.value + problem.goal_slack * max(abs(found.value), 1e-3), breaks))
+    return decision_of(problem, found.block, found.program, found.x), bound
+
+
+def needs_switches(problem: Problem) -> bool:
+    """Return whether the program needs to know which vehicles are on."""
+    return problem.points.switched or bool((problem.sessions.min_kw > 0).any())
+
+
+def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float) -> Sought:
+    """Return the best of one goal."""
+    block = model(problem, goal, held, breaks, needs_switches(problem))
+    program = compile_model(block)
+    highs = load(program)
+    whole = bool(program.integer.any())
+    for name, value in {"time_limit": limit_s, "mip_rel_gap": MIP_GAP}.items():
+        checked(highs.setOptionValue(name, value), f"option {name}")
+    checked(highs.run(), "run")
+    info = highs.getInfo()
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        raise EvplanError(f"a schedule always has a plan, and HiGHS found none in {limit_s:.0f} s; report the files")
+    solution, value = highs.getSolution(), float(info.objective_function_value)
+    bound = float(info.mip_dual_bound) if whole else value
+    return Sought(block, program, np.asarray(solution.col_value), value, bound, np.asarray(solution.row_dual))
+
+
+def _leximin(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:
+    """Return the fairest plan, and the share that each session is settled at; NaN where nothing is asked for, or not settled."""
+    settled = np.full(len(problem.sessions), np.nan)
+    wants = problem.want_kwh > 0
+    for _ in range(ROUNDS):
+        found = _seek(problem, "fairness", held, settled, limit_s)
+        if found.program.integer.any() or not wants.any():
+            return found, settled
+        least = min(1.0, -found.value)
+        open_ = np.flatnonzero(wants & np.isnan(settled))
+        prices = np.abs(found.row_prices[found.program.rows.of("share")])
+        back = prices > HELD_BACK * max(float(prices.sum()), 1e-12)
+        settled[open_[back] if least < 1 - EVEN else open_] = least - EVEN
+        if not np.isnan(settled[wants]).any():
+            return found, settled
+    settled[wants & np.isnan(settled)] = least - EVEN
+    return found, settled
+
+
+def _closing_in(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:
+    """Return the plan with the greatest sum of logarithms, and the breaks of the last round."""
+    wide = np.tile(np.geomspace(LEAST_BREAK, 1.0, BREAKS), (len(problem.sessions), 1))
+    found, breaks = _seek(problem, "proportional", held, wide, limit_s), wide
+    for near in CLOSER:
+        short = found.x[found.program.columns.grid(found.block.short_kwh)]
+        share = 1 - short / np.maximum(problem.want_kwh, 1e-12)
+        around = share[:, None] * np.geomspace(1 / near, near, BREAKS)
+        breaks = np.sort(np.clip(np.hstack([around, wide]), LEAST_BREAK, 1.0), axis=1)
+        found = _seek(problem, "proportional", held, breaks, limit_s)
+    return found, breaks
