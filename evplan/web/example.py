@@ -28,3 +28,26 @@ SESSIONS: list[dict[str, Any]] = [
 ]
 REQUEST = {"site": SITE, "sessions": SESSIONS}
 SCHEDULE = orjson.dumps(REQUEST)
+
+# One site, one representative week: solved in seconds.
+INSTANCE: dict[str, Any] = {
+    "kind": "plan", "format": 1, "title": "A small fast-charging site on one summer week",
+    "horizon": {"start": "2027-01-01", "years": 10, "timezone": "America/New_York", "operating_years": [1], "weeks": ["2027-07-12"]},
+    "weather": {"file": "pvlib:723170TYA.CSV"},
+    "catalogue": {
+        "chargers": [{"name": "dc50", "power_kw": 50, "cost": 38000, "install_cost": 20000, "om_per_year": 800, "max_count": 6}],
+        "solar": {"cost_per_kw": 1920, "om_per_kw_year": 26, "max_kw": 100},
+    },
+    "tariffs": {"flat": {"fixed_per_month": 45, "energy": [{"price_per_kwh": 0.12}], "demand": [{"price_per_kw_month": 12.5}]}},
+    "sites": [{
+        "name": "gate-city", "setting": "urban", "tariff": "flat",
+        "connection": {"existing_kw": 100, "steps": [{"power_kw": 300, "cost": 60000}]},
+        "demand": {
+            "sessions_per_day": 20, "growth_per_year": 0.05, "energy_kwh": {"mean": 32, "sd": 14}, "arrival_profile": "urban-fast",
+            "min_charger_kw": 50, "max_wait_min": 10,
+        },
+        "price_per_kwh": 0.48,
+    }],
+    "finance": {"currency": "USD", "discount_rate": 0.08, "target_irr": 0.1, "tax_rate": 0.25, "inflation": 0.02},
+    "solver": {"gap": 0.001, "time_limit_s": 60},
+}  # fmt: skip

@@ -12,6 +12,7 @@ from evplan.web.task import Result, do
 from evplan.worker import Tell
 
 TRIES = 3  # of a task that is asked for and waited for, where its process dies
+LONGEST_S = 120.0  # of such a task
 
 
 class Workers(Protocol):
@@ -49,11 +50,18 @@ class Processes:
 
 
 def persistent(workers: Workers, name: str, *arguments: Any) -> Result:
-    """Return what a small task gives, asked again where its process dies. Raises: LostError where that does not help."""
+    """Return what a small task gives, asked again where its process dies. Raises: LostError where that does not help, or takes long."""
     for left in reversed(range(TRIES)):
+        stop = threading.Event()
+        timer = threading.Timer(LONGEST_S, stop.set)
+        timer.start()
         try:
-            return workers.run(name, *arguments, tell=silent, stop=threading.Event())
+            return workers.run(name, *arguments, tell=silent, stop=stop)
         except LostError:
+            if stop.is_set():
+                raise LostError(f"this takes longer than the {LONGEST_S:g} s that it may; ask for less") from None
             if not left:
                 raise
+        finally:
+            timer.cancel()
     raise AssertionError

@@ -41,15 +41,15 @@ def do(name: str, arguments: tuple[Any, ...], tell: Tell) -> Result:
     if name == "check plan":
         from evplan.web.plan_task import check
 
-        return Result(*check(*arguments))
+        return check(*arguments)
     if name == "plan":
         from evplan.web.plan_task import plan
 
-        return plan(*arguments, tell)
+        return plan(*(*arguments, tell))
     if name == "report":
         from evplan.web.plan_task import report
 
-        return Result(*report(*arguments))
+        return report(*arguments)
     raise ValueError(f"there is no task {name!r}")
 
 

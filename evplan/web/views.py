@@ -32,6 +32,10 @@ class FaultView(View):
     """What was perhaps meant."""
     advice: str | None = None
     """What to do."""
+    line: int | None = None
+    """Line of an instance's text."""
+    column: int | None = None
+    """Column in that line."""
 
 
 class Problem(View):
