@@ -42,13 +42,14 @@ def _sessions(problem: Problem, found: Found) -> list[dict[str, Any]]:
     bounds = np.searchsorted(columns.session, np.arange(len(own) + 1)).tolist()
     ports, names = ports_of(problem).tolist(), own.name.tolist()
     asked, delivered, satisfied = own.energy_kwh.tolist(), got.tolist(), np.round(share, DIGITS).tolist()
-    steps = columns.step.tolist()
+    steps, phase = columns.step.tolist(), [None] * len(own) if decision.phase is None else decision.phase.tolist()
     found_all = []
     for v, name in enumerate(names):
         first, last = bounds[v], bounds[v + 1]
         found_all.append({
             "id": name, "port": ports[v], "asked_kwh": asked[v], "delivered_kwh": delivered[v], "satisfaction": satisfied[v],
-            "why_less": why.get(name, ""), "first_step": steps[first] if last > first else None, "power_kw": power[first:last],
+            "why_less": why.get(name, ""), "phase": phase[v],
+            "first_step": steps[first] if last > first else None, "power_kw": power[first:last],
         })  # fmt: skip
     return found_all
 

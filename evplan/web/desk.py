@@ -34,7 +34,11 @@ class Desk:
         require_writable(settings.data)
         settings.data.mkdir(parents=True, exist_ok=True)
         self.settings, self.presence = settings, Presence(settings.data / "servers")
-        self.store = Store(settings.url, self.presence.name, settings.lease_s)
+        try:
+            self.store = Store(settings.url, self.presence.name, settings.lease_s)
+        except BaseException:
+            self.presence.leave()
+            raise
         self.keeping = Keeping(settings.data / "plans")
         self.quick, long = _workers(settings)
         arguments: dict[str, Arguments] = {"schedule": self._of_schedule, "plan": self._of_plan}

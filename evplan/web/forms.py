@@ -50,7 +50,8 @@ class ScheduleRequest(Noun):
     """Who comes to which site: what `evplan schedule` reads from two files."""
 
     site: ScheduleSite
-    """The schedule file, as JSON; what changes in time stands in it as `values`, for no file is opened."""
+    """The schedule file, as JSON; what changes in time stands in it as `values`, for no file is opened. `columns` is for
+    tables; here sessions have the names below."""
     sessions: Annotated[tuple[SessionRow, ...], Field(min_length=1)]
     """The vehicles."""
     solver: Solver = "auto"

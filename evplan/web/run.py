@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable
 
@@ -23,6 +24,11 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
         say(f"evplan serves at {where}; its API is described at {where}/docs; Ctrl-C ends it")
         if host not in HERE and settings.api_key is None:
             say("anybody who reaches this address may use it: no key is set (--api-key-file)")
+        for one in (
+            signal.SIGINT,
+            signal.SIGTERM,
+        ):  # uvicorn raises them again when it has ended: that is the end, and no error
+            signal.signal(one, lambda *_: None)
         config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=ENDING_S)
         uvicorn.Server(config).run(sockets=[at])
     return 0

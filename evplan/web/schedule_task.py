@@ -41,7 +41,7 @@ def schedule(id: str, body: bytes, options: dict[str, Any], limits: Limits) -> t
     """Return the status and the answer of a request. options : `compare`, with what operators do."""
     try:
         site, problem = problem_of(body, limits)
-        found = solve(problem, orjson.loads(body).get("solver", "auto"), limits.job_s)
+        found = solve(problem, orjson.loads(body).get("solver", "auto"))
     except RefusedError as refused:
         return refused.answer
     except EvplanError as error:
@@ -52,9 +52,11 @@ def schedule(id: str, body: bytes, options: dict[str, Any], limits: Limits) -> t
 def ocpp(body: bytes, done: bytes, version: Version, limits: Limits) -> tuple[int, bytes]:
     """Return the OCPP messages of a schedule that is done, from its request and its answer."""
     site, problem = problem_of(body, limits)
-    power = np.concatenate([np.asarray(one["power_kw"], float) for one in orjson.loads(done)["sessions"]])
-    energy, nothing = power * problem.columns.hours, np.zeros(problem.steps)
-    decision = Decision(np.maximum(energy, 0.0), np.maximum(-energy, 0.0), nothing, nothing, nothing)
+    rows = orjson.loads(done)["sessions"]
+    energy = np.concatenate([np.asarray(one["power_kw"], float) for one in rows]) * problem.columns.hours
+    nothing = np.zeros(problem.steps)
+    phase = None if rows[0]["phase"] is None else np.array([one["phase"] for one in rows])
+    decision = Decision(np.maximum(energy, 0.0), np.maximum(-energy, 0.0), nothing, nothing, nothing, phase)
     return 200, orjson.dumps(profiles(problem, decision, site.chargers, version))
 
 

@@ -95,6 +95,8 @@ class SessionView(View):
     """Delivered over asked, at most 1."""
     why_less: str
     """Why it gets less than it asked for, in words; empty where it does not."""
+    phase: int | None
+    """Phase on which it charges, where the plan chooses it."""
     first_step: int | None
     """Step of the first of its powers, from 0; null where it is not there while the plan runs."""
     power_kw: list[float]
