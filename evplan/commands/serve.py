@@ -42,6 +42,11 @@ def serve(
         body_bytes=max_bytes, sessions=max_sessions, job_s=max_seconds, queue=max_queue, keep_days=keep_days
     )
     settings = Settings(
-        data, database, workers=workers or cores(), cluster=cluster, api_key=key_of(api_key_file), limits=limits
+        data,
+        database,
+        workers=cores() if workers is None else workers,
+        cluster=cluster,
+        api_key=key_of(api_key_file),
+        limits=limits,
     )
     return run(settings, host, port, partial(print, file=sys.stderr, flush=True))

@@ -24,7 +24,7 @@ from evplan.web.app import make
 from evplan.web.example import INSTANCE, REQUEST
 from evplan.web.settings import Limits, Settings
 
-LIMITS = Limits(body_bytes=300_000, body_s=1.0, sessions=300, cells=20_000, quick_sessions=200, job_s=100.0)
+LIMITS = Limits(body_bytes=300_000, body_s=1.0, sessions=300, cells=20_000, quick_sessions=200, job_s=150.0)
 
 
 @pytest.fixture(scope="session")
