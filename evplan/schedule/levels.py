@@ -8,7 +8,7 @@ round is the last. Proportional fairness, a sum of logarithms, is sought by line
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -17,16 +17,17 @@ import numpy as np
 from evplan.errors import EvplanError
 from evplan.schedule.flows import Decision
 from evplan.schedule.model import Held, model
-from evplan.schedule.model.goals import Aim, aims_of
+from evplan.schedule.model.goals import Aim, aims_of, late_h
 from evplan.schedule.problem import Problem
 from evplan.schedule.reading import decision_of
+from evplan.schedule.switching import search
 from evplan.solver.compile import Program, compile_model
 from evplan.solver.highs import checked, load
 
 ROUNDS = 40  # of leximin: shares that differ
 EVEN = 1e-7  # of a wish: shares that near are one
 HELD_BACK = 1e-9  # price of a row, of all prices' sum, above which it binds
-MIP_GAP = 1e-4
+APART, SEED = 1e-3, 1  # of the median price: a cost of lateness, per hour, that tells corners apart
 LEAST_BREAK = 1e-3  # of a share: below it, lines instead of logarithms
 BREAKS, CLOSER = 24, (1.25, 1.03, 1.004)  # how many, and how near to what was found, round by round
 
@@ -72,19 +73,53 @@ def needs_switches(problem: Problem) -> bool:
 
 def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float) -> Sought:
     """Return the best of one goal."""
+    if not needs_switches(problem) and not problem.points.chooses_phase:
+        return _run(problem, goal, held, breaks)
+    begun = time.perf_counter()
+    free = _run(problem, goal, held, breaks)
+    drawn = _one_after_the_other(problem, free)
     block = model(problem, goal, held, breaks, needs_switches(problem))
     program = compile_model(block)
     highs = load(program)
-    whole = bool(program.integer.any())
-    for name, value in {"time_limit": limit_s, "mip_rel_gap": MIP_GAP}.items():
-        checked(highs.setOptionValue(name, value), f"option {name}")
+    left = max(1.0, limit_s - (time.perf_counter() - begun))
+    bound = search(problem, block, program, highs, drawn, free.value, left)
+    return _sought(block, program, highs, bound)
+
+
+def _run(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None) -> Sought:
+    """Return the best of one goal where nobody is switched, and phases may be mixed."""
+    block = model(problem, goal, held, breaks)
+    whole = compile_model(block)
+    program = replace(whole, integer=np.zeros_like(whole.integer))
+    highs = load(program)
     checked(highs.run(), "run")
+    return _sought(block, program, highs, None)
+
+
+def _one_after_the_other(problem: Problem, free: Sought) -> np.ndarray:
+    """Return what is drawn at a corner where vehicles charge early, at full power, and some before others, shape (columns,).
+
+    Tiny costs of lateness tell such corners apart, each session's at a random rate.
+    """
+    at, told = free.program.columns.grid(free.block.drawn_kwh), free.program.cost.copy()
+    rate = 0.5 + np.random.default_rng(SEED).random(len(problem.sessions))
+    apart = APART * float(np.median(np.abs(problem.price))) * rate[problem.columns.session] * late_h(problem)
+    told[at[at >= 0]] += apart[at >= 0]
+    highs = load(replace(free.program, cost=told))
+    checked(highs.run(), "run")
+    return np.where(at >= 0, np.asarray(highs.getSolution().col_value)[np.maximum(at, 0)], 0.0)
+
+
+def _sought(block: Any, program: Program, highs: highspy.Highs, bound: float | None) -> Sought:
+    """Return what HiGHS ended with. bound : left out, what it found is proved."""
     info = highs.getInfo()
     if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        raise EvplanError(f"a schedule always has a plan, and HiGHS found none in {limit_s:.0f} s; report the files")
+        raise EvplanError(
+            "a schedule always has a plan, and HiGHS found none in time; give it more, or report the files"
+        )
     solution, value = highs.getSolution(), float(info.objective_function_value)
-    bound = float(info.mip_dual_bound) if whole else value
-    return Sought(block, program, np.asarray(solution.col_value), value, bound, np.asarray(solution.row_dual))
+    x, prices = np.asarray(solution.col_value), np.asarray(solution.row_dual)
+    return Sought(block, program, x, value, value if bound is None else bound, prices)
 
 
 def _leximin(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:

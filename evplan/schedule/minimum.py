@@ -60,7 +60,7 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
         if best is not None and (left <= 0 or worth <= enough):
             break
         _decide(highs, at, free, drawn, least, problem.most_kwh)
-        highs.setOptionValue("time_limit", highs.getRunTime() + max(left, 0.1))
+        highs.setOptionValue("time_limit", max(left, 0.1))
         highs.setOptionValue("objective_target", bound + (enough - bound) / 2)
         _run(highs)
         found = decision_of(problem, block, program, np.asarray(highs.getSolution().col_value))

@@ -23,8 +23,10 @@ def decision_of(problem: Problem, block: Any, program: Program, x: np.ndarray) -
 
     columns, steps = len(problem.columns), problem.steps
     drawn = of("drawn_kwh", columns)
+    if of("over_kwh", len(problem.sessions)).any() and not problem.gives.any():
+        drawn = full_stops(problem, drawn)
     return Decision(
-        full_stops(problem, drawn) if problem.points.setpoints_kw and not problem.gives.any() else drawn,
+        drawn,
         of("given_kwh", columns), np.where(problem.price < 0, of("spill_kwh", steps), 0.0), of("charge_kwh", steps),
         of("discharge_kwh", steps), _phase(problem, block, program, x),
     )  # fmt: skip

@@ -87,7 +87,13 @@ def _setpoints(block: Any, problem: Problem, on: Affine) -> None:
     energy = problem.columns.hours[:, None] * setpoints
     block.at = Columns(energy <= problem.most_kwh[:, None] * (1 + 1e-9), upper=1.0, whole=True)
     at = each(block.at)
-    block.setpoint = Rows((at * energy).sum(-1) - each(block.drawn_kwh) == 0, doc="powers are set in steps")
+    session, count = problem.columns.session, len(problem.sessions)
+    block.cut_kwh = Columns((len(session),), upper=problem.most_kwh)
+    block.part = Columns((len(session),), upper=1.0, whole=True)
+    cut, part = each(block.cut_kwh), each(block.part)
+    block.setpoint = Rows((at * energy).sum(-1) - each(block.drawn_kwh) - cut == 0, doc="powers are set in steps")
+    block.cut_part = Rows(cut - problem.most_kwh * part <= 0, doc="but once")
+    block.one_part = Rows(part.sum_by(session, count) <= 1, doc="once in a stay, a power ends within its step")
     block.one_setpoint = Rows(at.sum(-1) - on == 0, doc="one at a time")
 
 

@@ -4,7 +4,7 @@
     given_kwh[k]       back out of it, where its driver lets it                0 <= . <= power * hours
     level_kwh[k]       what its battery has gained by then                     -depth * battery <= . <= room
     short_kwh[v]       what a session lacks when it leaves                     0 <= . <= wanted
-    over_kwh[v]        what a setpoint would bring beyond the wish; a vehicle that is full stops by itself
+    over_kwh[v]        what a least time would bring beyond the wish; a vehicle that is full stops by itself
 
     sum of a session's gains + short - over = wanted                                          service
     level[k] - level[k-1] - efficiency drawn[k] + given[k] / giving efficiency = 0            level
@@ -50,9 +50,12 @@ def gain_of(block: Any, problem: Problem) -> Affine:
 
 
 def over_kwh(problem: Problem) -> np.ndarray:
-    """Return what may be drawn beyond each session's wish, kWh into its battery: less than a step at the largest setpoint."""
-    largest = max(problem.points.setpoints_kw, default=0.0)
-    return np.full(len(problem.sessions), problem.efficiency * problem.step_h * largest)
+    """Return what may be drawn beyond each session's wish, kWh into its battery, shape (sessions,): a vehicle that is full stops by itself.
+
+    That is less than the least power brings in the least time.
+    """
+    least_on = problem.points.least_on if problem.points.least_on > 1 else 0
+    return problem.efficiency * problem.step_h * least_on * problem.sessions.min_kw
 
 
 def before(values: Affine, session: np.ndarray) -> Affine:
