@@ -12,24 +12,25 @@ from evplan.web.problem import refusal
 from evplan.web.settings import Limits
 
 
-async def body_of(request: Request, limits: Limits, *media: str) -> tuple[bytes, str]:
-    """Return a body and its media type. media : those allowed.
+async def body_of(request: Request, limits: Limits, *media: str, most: int | None = None) -> tuple[bytes, str]:
+    """Return a body and its media type. media : those allowed.  most : bytes, where fewer are allowed than usual.
 
     Raises: ProblemError for another type, a body that is too large, or one that does not come in time.
     """
     said = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if said not in media:
         raise refusal(415, "media-type", f"Content-Type must be {' or '.join(media)} (got {said[:80] or 'none'!r})")
-    too_large = refusal(413, "too-large", f"a body may have {limits.body_bytes:,} bytes; send less", Connection="close")
+    most = min(most or limits.body_bytes, limits.body_bytes)
+    too_large = refusal(413, "too-large", f"a body may have {most:,} bytes here; send less", Connection="close")
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > limits.body_bytes:
+    if length.isdecimal() and int(length) > most:
         raise too_large
     parts, size = list[bytes](), 0
     try:
         async with asyncio.timeout(limits.body_s):
             async for part in request.stream():
                 size += len(part)
-                if size > limits.body_bytes:
+                if size > most:
                     raise too_large
                 parts.append(part)
     except TimeoutError:

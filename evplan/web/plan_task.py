@@ -11,11 +11,11 @@ from contextlib import chdir, contextmanager, nullcontext
 from pathlib import Path
 
 from evplan.errors import EvplanError, InputError, InstanceError
-from evplan.instance.faults import Fault
+from evplan.instance.faults import Fault, raise_all
 from evplan.instance.read import Read, read
-from evplan.instance.source import Source, plain, read_source
+from evplan.instance.source import plain, read_source
 from evplan.web.closed import opened
-from evplan.web.problem import of_error, of_fault
+from evplan.web.problem import of_error, of_fault, of_faults
 from evplan.web.settings import Limits
 from evplan.web.task import Result
 from evplan.worker import Tell
@@ -30,12 +30,10 @@ def check(text: bytes, scenario: str | None, limits: Limits) -> Result:
             source = read_source(path)
             tree = plain(source.tree)
             if faults := opened(tree):
-                return _refused(InstanceError(_lines(faults, source), tuple(faults)), path, source)
-            found = read(path, scenario)
-            if faults := _too_long(found, limits):
-                return _refused(InstanceError(_lines(faults, source), tuple(faults)), path, source)
+                raise_all(faults, source, tree)
+            raise_all(_too_long(read(path, scenario), limits), source, tree)
         except InputError as error:
-            return _refused(error, path)
+            return _refused(error, path, _is_json(text))
     return Result(200, b"")
 
 
@@ -51,7 +49,7 @@ def plan(id: str, text: bytes, scenario: str | None, limits: Limits, tell: Tell)
         try:
             solve_and_write(path, folder, scenario, progress=tell)
         except EvplanError as error:
-            return _refused(error, path)
+            return _refused(error, path, _is_json(text))
         files = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
     return Result(200, files["summary.json"], files)
 
@@ -85,6 +83,10 @@ def _written(text: bytes) -> Iterator[Path]:
         yield path
 
 
+def _is_json(text: bytes) -> bool:
+    return text.lstrip().startswith(b"{")
+
+
 def _too_long(found: Read, limits: Limits) -> list[Fault]:
     asked = found.instance.solver.time_limit_s
     if asked <= limits.job_s:
@@ -92,18 +94,15 @@ def _too_long(found: Read, limits: Limits) -> list[Fault]:
     return [Fault(("solver", "time_limit_s"), f"must be at most {limits.job_s:g} (got {asked:g})")]
 
 
-def _lines(faults: list[Fault], source: Source) -> str:
-    shown = [(of_fault(fault, source.tree)["field"], fault.message) for fault in faults]
-    return "\n".join(f"{field}: {message}" for field, message in shown)
-
-
-def _refused(error: EvplanError, path: Path, source: Source | None = None) -> Result:
-    """Return an error's problem, in which the instance is called by its name only."""
-    own = error if path == Path(FILE) else type(error)(str(error).replace(f"{path.parent}/", ""))
+def _refused(error: EvplanError, path: Path, as_json: bool) -> Result:
+    """Return an error's problem, in which the instance is called by its name only; one in JSON has no lines worth telling."""
+    if not isinstance(error, InstanceError) or not error.faults:
+        return Result(*of_error(type(error)(str(error).replace(f"{path.parent}/", ""))))
+    source = read_source(path)
+    if as_json:
+        return Result(*of_faults(list(error.faults), source.tree))
     faults = []
-    if isinstance(error, InstanceError) and error.faults:
-        source = source or read_source(path)
-        for fault in error.faults:
-            at = source.position(fault.loc, fault.at_key)
-            faults.append(of_fault(fault, source.tree) | {"line": at.line, "column": at.column})
-    return Result(*of_error(own, faults))
+    for fault in error.faults:
+        at = source.position(fault.loc, fault.at_key)
+        faults.append(of_fault(fault, source.tree) | {"line": at.line, "column": at.column})
+    return Result(*of_error(InstanceError(str(error).replace(f"{path.parent}/", "")), faults))

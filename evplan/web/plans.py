@@ -22,6 +22,7 @@ MEDIA = {
     "html": "text/html; charset=utf-8", "pdf": "application/pdf", "csv": "application/zip", "json": JSON,
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }  # fmt: skip
+THEN = {202: ("readPlan", "readReport", "deletePlan")}
 ALONE = "sandbox allow-scripts allow-popups allow-downloads allow-modals"  # a report's page is nobody's: it has no access to the API
 SHOWN: dict[str, dict[str, Any]] = {
     "text/html": {},
@@ -37,21 +38,22 @@ def router(desk: Desk) -> APIRouter:
     routes, limits = APIRouter(tags=["plans"]), desk.settings.limits
 
     @routes.post(
-        "/plans", status_code=202, response_class=Response, summary="Plan what to build, prove it, and say whether it pays",
-        responses=answers(400, 408, 413, 415, 422, 503, done={202: State}), openapi_extra=body_is("Instance", INSTANCE, YAML),
+        "/plans", operation_id="makePlan", status_code=202, response_class=Response,
+        summary="Plan what to build, prove it, and say whether it pays",
+        responses=answers(400, 408, 413, 415, 422, 503, done={202: State}, then=THEN), openapi_extra=body_is("Instance", INSTANCE, YAML),
     )  # fmt: skip
     async def post(
         request: Request,
         scenario: Annotated[str | None, Query(max_length=64, description="Name of a scenario in the instance.")] = None,
     ) -> Response:
         """Take an instance, as JSON or as the YAML file it is; answer with the job of its plan, once it is found sound."""
-        body, media = await body_of(request, limits, JSON, YAML)
-        text = orjson.dumps(tree_of(body), option=orjson.OPT_INDENT_2) if media == JSON else body
+        body, media = await body_of(request, limits, JSON, YAML, most=limits.instance_bytes)
+        text = orjson.dumps(tree_of(body)) if media == JSON else body
         job = await run_in_threadpool(desk.plan, text, scenario)
         return Response(state_of(job), 202, {"Location": f"/plans/{job.id}", "Retry-After": "1"}, JSON)
 
     @routes.get(
-        "/plans/{id}", response_class=Response, summary="See how far a plan is, or what it says",
+        "/plans/{id}", operation_id="readPlan", response_class=Response, summary="See how far a plan is, or what it says",
         responses=answers(404, 422, done={200: State}),
     )  # fmt: skip
     def get(id: Id) -> Response:
@@ -59,7 +61,7 @@ def router(desk: Desk) -> APIRouter:
         return Response(state_of(desk.job(id, "plan", whole=True)), media_type=JSON)
 
     @routes.get(
-        "/plans/{id}/report", response_class=Response, summary="Read the report of a plan",
+        "/plans/{id}/report", operation_id="readReport", response_class=Response, summary="Read the report of a plan",
         responses=answers(404, 409, 410, 422) | {200: {"description": "The report.", "content": SHOWN}},
     )  # fmt: skip
     def report(
@@ -69,7 +71,13 @@ def router(desk: Desk) -> APIRouter:
         headers = {"Content-Security-Policy": ALONE, "X-Content-Type-Options": "nosniff"}
         return Response(desk.report(id, format), headers=headers, media_type=MEDIA[format])
 
-    @routes.delete("/plans/{id}", status_code=204, summary="Stop and forget a plan", responses=answers(404, 422))
+    @routes.delete(
+        "/plans/{id}",
+        operation_id="deletePlan",
+        status_code=204,
+        summary="Stop and forget a plan",
+        responses=answers(404, 422),
+    )
     def delete(id: Id) -> None:
         """Forget a plan and its report; one that is under way is stopped."""
         desk.remove(id, "plan")

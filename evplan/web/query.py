@@ -11,8 +11,6 @@ from evplan.instance.shown import shown
 RANGES = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
 KINDS = {
     "int_parsing": "a whole number", "float_parsing": "a number", "bool_parsing": "true or false", "finite_number": "a finite number",
-    "date_from_datetime_parsing": "a date such as 2027-01-01", "date_parsing": "a date such as 2027-01-01",
-    "date_from_datetime_inexact": "a date such as 2027-01-01",
 }  # fmt: skip
 
 

@@ -10,12 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from evplan.errors import EvplanError
 from evplan.web.problem import MEDIA, ProblemError, of_error, of_faults, problem
 from evplan.web.query import query_faults
 from evplan.web.table import StoreError
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD")
 LOG = logging.getLogger(__name__)
 
 
@@ -56,8 +58,20 @@ def _fields(_: Request, error: Exception) -> Response:
 def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     phrase = HTTPStatus(error.status_code).phrase
-    said = f"{request.method} {request.url.path}: {error.detail}"
-    return _answer(error.status_code, problem(error.status_code, "http", phrase, said), dict(error.headers or {}))
+    said, headers = f"{request.method} {request.url.path}: {error.detail}", dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
+    return _answer(error.status_code, problem(error.status_code, "http", phrase, said), headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Return the methods of every route at a path; the framework names those of the first only."""
+    scope = {"type": "http", "path": request.url.path, "root_path": "", "headers": [], "path_params": {}}
+    return {
+        method
+        for method in METHODS
+        if any(route.matches(scope | {"method": method})[0] is Match.FULL for route in request.app.routes)
+    }
 
 
 def _unknown(request: Request, error: Exception) -> Response:

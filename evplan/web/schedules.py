@@ -18,6 +18,8 @@ from evplan.web.shown import JSON, Version, answers, body_is, state_of
 from evplan.web.store import DONE, Job
 from evplan.web.views import OcppMessages, ScheduleAnswer, State
 
+READ = ("readSchedule", "readProfiles", "deleteSchedule")
+THEN = {201: READ, 202: READ}
 Id = Annotated[
     str, Path(pattern="^[0-9a-f]{32}$", description="As the answer to the POST said it.", examples=["0" * 32])
 ]
@@ -28,8 +30,9 @@ def router(desk: Desk) -> APIRouter:
     routes, limits = APIRouter(tags=["schedules"]), desk.settings.limits
 
     @routes.post(
-        "/schedules", status_code=201, response_class=Response, summary="Plan when and at what power each vehicle charges",
-        responses=answers(400, 408, 413, 415, 422, 503, done={201: ScheduleAnswer, 202: State}),
+        "/schedules", operation_id="makeSchedule", status_code=201, response_class=Response,
+        summary="Plan when and at what power each vehicle charges",
+        responses=answers(400, 408, 413, 415, 422, 503, done={201: ScheduleAnswer, 202: State}, then=THEN),
         openapi_extra=body_is("ScheduleRequest", REQUEST),
     )  # fmt: skip
     async def post(
@@ -61,7 +64,7 @@ def router(desk: Desk) -> APIRouter:
         return Response(found.answer, 201, {"Location": f"/schedules/{job.id}"}, JSON)
 
     @routes.get(
-        "/schedules/{id}", response_class=Response, summary="Read a schedule, or how far it is",
+        "/schedules/{id}", operation_id="readSchedule", response_class=Response, summary="Read a schedule, or how far it is",
         responses=answers(404, 422, done={200: ScheduleAnswer, 202: State}),
     )  # fmt: skip
     def get(id: Id) -> Response:
@@ -72,7 +75,8 @@ def router(desk: Desk) -> APIRouter:
         return Response(state_of(job), 200 if job.ended else 202, None if job.ended else {"Retry-After": "1"}, JSON)
 
     @routes.get(
-        "/schedules/{id}/profiles", response_class=Response, summary="Read a schedule as OCPP SetChargingProfile requests",
+        "/schedules/{id}/profiles", operation_id="readProfiles", response_class=Response,
+        summary="Read a schedule as OCPP SetChargingProfile requests",
         responses=answers(404, 409, 422, done={200: OcppMessages}),
     )  # fmt: skip
     def profiles(id: Id, version: Annotated[Version, Query(description="Of OCPP.")] = "2.0.1") -> Response:
@@ -80,7 +84,11 @@ def router(desk: Desk) -> APIRouter:
         return Response(desk.profiles(id, version), media_type=JSON)
 
     @routes.delete(
-        "/schedules/{id}", status_code=204, summary="Stop and forget a schedule", responses=answers(404, 422)
+        "/schedules/{id}",
+        operation_id="deleteSchedule",
+        status_code=204,
+        summary="Stop and forget a schedule",
+        responses=answers(404, 422),
     )
     def delete(id: Id) -> None:
         """Forget a schedule; one that is under way is stopped."""

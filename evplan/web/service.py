@@ -17,6 +17,7 @@ from evplan.web.table import StoreError
 from evplan.web.views import Health, Made
 
 OK = "reachable"
+DAY = r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9]$"
 MOST = 100_000  # sessions that are made up at once
 
 
@@ -25,12 +26,15 @@ def router(desk: Desk, metrics: Metrics) -> APIRouter:
     routes = APIRouter()
 
     @routes.get(
-        "/sessions/synthetic", tags=["schedules"], response_class=Response, summary="Make up sessions of a day",
+        "/sessions/synthetic", operation_id="makeSessions", tags=["schedules"], response_class=Response,
+        summary="Make up sessions of a day",
         responses=answers(413, 422, done={200: Made}),
     )  # fmt: skip
     def synthetic(
         count: Annotated[int, Query(ge=1, le=MOST, description="How many come.")] = 40,
-        date: Annotated[datetime.date | None, Query(description="When; left out, tomorrow.")] = None,
+        date: Annotated[
+            str | None, Query(pattern=DAY, description="When, such as 2027-01-01; left out, tomorrow.")
+        ] = None,
         timezone: Annotated[str, Query(max_length=100, description="IANA name.")] = "UTC",
         profile: Annotated[
             str, Query(max_length=100, description="When they arrive: a shape of data/profiles.")
@@ -42,13 +46,14 @@ def router(desk: Desk, metrics: Metrics) -> APIRouter:
         """Arrivals by measured shapes, stays and energies log-normal, powers of common vehicles."""
         if count > desk.settings.limits.sessions:
             raise refusal(413, "too-large", f"count: at most {desk.settings.limits.sessions:,} (got {count:,})")
-        day = date or datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
+        tomorrow = datetime.datetime.now(datetime.UTC).date() + datetime.timedelta(days=1)
         made = desk.synthetic(
-            count=count, date=day.isoformat(), timezone=timezone, profile=profile, stay_h=stay_h, energy_kwh=energy_kwh, seed=seed,
+            count=count, date=date or tomorrow.isoformat(), timezone=timezone, profile=profile, stay_h=stay_h,
+            energy_kwh=energy_kwh, seed=seed,
         )  # fmt: skip
         return Response(made, media_type=JSON)
 
-    @routes.get("/health", tags=["server"], response_model=Health, summary="Say whether the server can work",
+    @routes.get("/health", operation_id="health", tags=["server"], response_model=Health, summary="Say whether the server can work",
                 responses={503: {"model": Health, "description": "It cannot."}})  # fmt: skip
     def health(response: Response) -> Health:
         """200 where all is well, 503 where the store cannot be reached."""
@@ -67,8 +72,10 @@ def router(desk: Desk, metrics: Metrics) -> APIRouter:
             busy=desk.jobs.busy,
         )
 
-    @routes.get("/metrics", tags=["server"], response_class=Response, summary="Count requests and jobs, for Prometheus",
-                responses={200: {"description": "Text.", "content": {"text/plain": {"schema": {"type": "string"}}}}})  # fmt: skip
+    @routes.get(
+        "/metrics", operation_id="metrics", tags=["server"], response_class=Response, summary="Count requests and jobs, for Prometheus",
+        responses={200: {"description": "Text.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )  # fmt: skip
     def measured() -> Response:
         """Requests by route and status, their seconds, jobs by kind and state, those that wait."""
         return Response(metrics.text(desk.store.counts()), media_type=CONTENT_TYPE_LATEST)

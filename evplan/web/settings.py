@@ -15,13 +15,14 @@ SHORTEST_KEY = 16  # letters
 class Limits:
     """What a request may cost.
 
-    body_bytes : of a body.  body_s : seconds in which a body must have come.
+    body_bytes : of a body.  instance_bytes : of an instance, whose text takes a second for 50 kB.  body_s : for a body to come.
     sessions : of a schedule.  cells : of a schedule, sessions times the steps that they stay for.
     quick_sessions : above it a schedule is a job that the client asks about later.  wait_s : for an answer, before it becomes one.
     job_s : seconds of work on one job.  queue : jobs that may wait.  keep_days : of what is done.
     """
 
     body_bytes: int = 20_000_000
+    instance_bytes: int = 300_000
     body_s: float = 30.0
     sessions: int = 20_000
     cells: int = 4_000_000

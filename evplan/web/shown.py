@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
@@ -40,8 +41,13 @@ WORDS = {
 }
 
 
-def answers(*problems: int, done: dict[int, type[BaseModel]] | None = None) -> dict[int | str, dict[str, Any]]:
-    """Return the answers of a route. problems : its statuses that come with one.  done : models of the others."""
+def answers(
+    *problems: int, done: Mapping[int, type[BaseModel]] | None = None, then: Mapping[int, tuple[str, ...]] | None = None
+) -> dict[int | str, dict[str, Any]]:
+    """Return the answers of a route.
+
+    problems : its statuses that come with one.  done : models of the others.  then : operations that take the id of an answer.
+    """
     found: dict[int | str, dict[str, Any]] = {}
     for status in (*problems, 401, 500, 507):
         words = WORDS.get(status, "It failed, and it is our fault.")
@@ -49,6 +55,9 @@ def answers(*problems: int, done: dict[int, type[BaseModel]] | None = None) -> d
     for status, model in (done or {}).items():
         schema = {"$ref": REF.format(model=model.__name__)}
         found[status] = {"description": WORDS[status], "content": {JSON: {"schema": schema}}}
+    for status, operations in (then or {}).items():
+        link = {"parameters": {"id": "$response.body#/id"}}
+        found[status]["links"] = {name: {"operationId": name, **link} for name in operations}
     return found
 
 
