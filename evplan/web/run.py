@@ -13,6 +13,7 @@ from evplan.web.app import make
 from evplan.web.settings import Settings
 
 ENDING_S = 10  # for requests under way
+IDLE_S = 75  # that a connection may rest: longer than clients and proxies keep theirs
 HERE = ("127.0.0.1", "localhost", "::1")
 
 
@@ -29,7 +30,9 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
             signal.SIGTERM,
         ):  # uvicorn raises them again when it has ended: that is the end, and no error
             signal.signal(one, lambda *_: None)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=ENDING_S)
+        config = uvicorn.Config(
+            app, log_level="warning", access_log=False, timeout_graceful_shutdown=ENDING_S, timeout_keep_alive=IDLE_S
+        )
         uvicorn.Server(config).run(sockets=[at])
     return 0
 

@@ -67,8 +67,8 @@ class Served:
         ]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr is not None
-        self.said = self.process.stderr.readline()
-        self.client = httpx2.Client(base_url=self.said.split()[3].rstrip(";"), timeout=60)
+        self.at = self.process.stderr.readline().split()[3].rstrip(";")
+        self.client = httpx2.Client(base_url=self.at, timeout=60)
 
     def children(self) -> list[int]:
         """Return the processes that work for it."""

@@ -1,0 +1,53 @@
+"""The work on a Dask cluster: the same answers, progress, and ends as in processes of this machine."""
+
+from __future__ import annotations
+
+import threading
+
+import orjson
+import pytest
+
+pytest.importorskip("distributed", reason="the cluster extra is not installed")
+
+import distributed
+
+from evplan.errors import InputError, LostError
+from evplan.web.cluster import Cluster
+from evplan.web.desk import Desk
+from evplan.web.settings import Limits, Settings
+
+NEVER = threading.Event()
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """Return the address of a scheduler with one worker."""
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+    ) as cluster:
+        yield cluster.scheduler_address
+
+
+def test_a_plan_on_a_cluster_tells_its_progress_and_gives_its_report(scheduler, tmp_path, instance, until):
+    desk = Desk(Settings(tmp_path, workers=1, cluster=scheduler))
+    desk.start()
+    job = desk.plan(orjson.dumps(instance))
+    said = until(lambda: (one := desk.job(job.id, "plan")).ended and one)
+    assert (said.state, desk.report(job.id, "html")[:2].lower()) == ("done", b"<!")
+    assert "gate-city" in (said.progress or "")
+    desk.close()
+
+
+def test_a_task_that_is_told_to_stop_gives_way(scheduler, instance):
+    cluster, stop = Cluster(scheduler, 1), threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    with pytest.raises(LostError, match="stopped"):
+        cluster.run("plan", "x", orjson.dumps(instance), None, Limits(), tell=lambda what, known: None, stop=stop)
+    assert cluster.run("check plan", b"a: [", None, Limits(), tell=lambda what, known: None, stop=NEVER).status == 422
+    cluster.close()
+
+
+def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
+    monkeypatch.setattr("evplan.web.cluster.CONNECT_S", 1)
+    with pytest.raises(InputError, match="--cluster"):
+        Cluster("tcp://127.0.0.1:1", 1)
