@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -32,6 +32,14 @@ TAGS = [
 DASHBOARD = "evplan.web.dashboard"
 
 
+class Described(FastAPI):
+    """An application whose description holds what its routes only name."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI description."""
+        return describe(self)
+
+
 def make(settings: Settings) -> FastAPI:
     """Return the application of a server; its jobs begin when it starts, and are put back when it ends.
 
@@ -45,16 +53,15 @@ def make(settings: Settings) -> FastAPI:
         yield
         await run_in_threadpool(desk.close)
 
-    app = FastAPI(
+    app = Described(
         title="evplan", version=__version__, description=ABOUT, openapi_tags=TAGS, lifespan=life, docs_url=None, redoc_url=None,
     )  # fmt: skip
-    app.state.desk = desk
+    app.state.desk, app.state.guarded = desk, settings.api_key is not None
     for routes in (schedules.router(desk), plans.router(desk), service.router(desk, metrics)):
         app.include_router(routes)
     refused.add_handlers(app)
     add_pages(app)
     mount_dashboard(app, desk)
-    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.add_middleware(Measured, metrics=metrics)
     if settings.api_key is not None:
         app.add_middleware(Guarded, key=settings.api_key)

@@ -84,6 +84,8 @@ def describe(app: FastAPI) -> dict[str, Any]:
             "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
             "bearer": {"type": "http", "scheme": "bearer"},
         }
+        if app.state.guarded:
+            said["security"] = [{"key": []}, {"bearer": []}]
         app.openapi_schema = said
     return app.openapi_schema
 
