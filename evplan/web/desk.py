@@ -15,8 +15,9 @@ import orjson
 
 from evplan.errors import InputError
 from evplan.paths import require_writable
-from evplan.web.jobs import Arguments, Ended, Jobs, Lane
+from evplan.web.jobs import Arguments, Jobs
 from evplan.web.keeping import Keeping
+from evplan.web.lanes import Ended, Lane
 from evplan.web.pool import Processes, Workers, persistent
 from evplan.web.presence import Presence
 from evplan.web.problem import ProblemError, refusal

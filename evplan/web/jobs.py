@@ -1,7 +1,6 @@
 """Jobs under way: threads that claim what waits, give it to workers, and write what came of it, once.
 
-There are lanes, so that a plan of an hour does not keep a schedule of milliseconds waiting. Every few seconds a server says that it
-lives, takes up what dead ones left, and stops what was removed or takes too long.
+There are lanes, so that a plan of an hour does not keep a schedule of milliseconds waiting.
 """
 
 from __future__ import annotations
@@ -13,69 +12,28 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 from evplan.errors import LostError
 from evplan.web.keeping import Keeping
-from evplan.web.pool import Workers
+from evplan.web.lanes import Ended, Lane, Under
 from evplan.web.presence import Presence
-from evplan.web.problem import problem, refusal, status_of
+from evplan.web.problem import problem, refusal
 from evplan.web.progress import Told
 from evplan.web.settings import Limits
 from evplan.web.store import DONE, FAILED, MOST_ATTEMPTS, Claim, Job, Store
 from evplan.web.table import StoreError
 from evplan.web.task import Result
+from evplan.web.watch import LOST, Watch
 
 POLL_S = 1.0  # between looks for jobs that other servers have put into the store
-BEAT_S = 2.0
-SWEEP_S = 3600.0  # between looks for what is old
+COUNT_S = 1.0  # for which a count of what waits is good
 LOG = logging.getLogger(__name__)
 
-LOST = problem(
-    503,
-    "work-lost",
-    "The work was lost",
-    f"it was begun {MOST_ATTEMPTS} times, and its process or server died each time",
-)
 LATE = "it took longer than the {0:,.0f} s that this server gives a job; ask for less: a wider gap, fewer sites, longer steps"
 
 Arguments = Callable[[Claim], tuple[Any, ...]]  # of the task that is a job
-
-
-@dataclass(frozen=True)
-class Lane:
-    """A kind of work with workers of its own. bell : rung for every job that comes."""
-
-    name: str
-    workers: Workers
-    bell: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What became of a job. status : as of HTTP; from 400 on the answer is a problem."""
-
-    id: str
-    state: str
-    status: int
-    answer: bytes
-
-    @classmethod
-    def of(cls, job: Job) -> Ended:
-        """Return what became of a job that has ended."""
-        assert job.answer is not None
-        return cls(job.id, job.state, 201 if job.state == DONE else status_of(job.answer), job.answer)
-
-
-@dataclass
-class _Under:
-    """A job under way. stop : ends its work.  late : whether it was stopped for its time."""
-
-    until: float
-    stop: threading.Event = field(default_factory=threading.Event)
-    late: bool = False
 
 
 class Jobs:
@@ -84,31 +42,33 @@ class Jobs:
     def __init__(
         self, store: Store, presence: Presence, keeping: Keeping, lanes: list[Lane], limits: Limits, arguments: dict[str, Arguments]
     ) -> None:  # fmt: skip
-        self.store, self._presence, self._keeping, self._limits = store, presence, keeping, limits
+        self.store, self._keeping, self._limits = store, keeping, limits
         self.lanes, self._arguments = {lane.name: lane for lane in lanes}, arguments
-        self._under: dict[str, _Under] = {}
-        self._watched: dict[str, Future[Ended]] = {}
-        self._closing, self._threads, self._swept = threading.Event(), list[threading.Thread](), 0.0
+        self.under: dict[str, Under] = {}
+        self.watched: dict[str, Future[Ended]] = {}
+        self._counted: dict[str, tuple[float, int]] = {}
+        self._closing, self._threads = threading.Event(), list[threading.Thread]()
+        self._watch = Watch(self, presence, keeping, limits.keep_days)
 
     def start(self) -> None:
         """Take up what dead servers left, and begin to work."""
-        self._take_up()
+        self._watch.take_up()
         for lane in self.lanes.values():
             for _ in range(lane.workers.size):
                 self._threads.append(threading.Thread(target=self._serve, args=(lane,), daemon=True))
-        self._threads.append(threading.Thread(target=self._beat, daemon=True))
+        self._threads.append(threading.Thread(target=self._watch.run, args=(self._closing,), daemon=True))
         for thread in self._threads:
             thread.start()
 
     @property
     def busy(self) -> int:
         """Return how many jobs are under way here."""
-        return len(self._under)
+        return len(self.under)
 
     def close(self) -> None:
         """Stop; what is under way waits again, for whoever serves next."""
         self._closing.set()
-        for under in list(self._under.values()):
+        for under in list(self.under.values()):
             under.stop.set()
         for lane in self.lanes.values():
             for _ in self._threads:
@@ -120,29 +80,37 @@ class Jobs:
 
     def add(self, kind: str, lane: str, request: bytes, options: str) -> tuple[Job, Future[Ended]]:
         """Return a new job, and what it will be when it has ended. Raises: ProblemError where too many wait."""
-        if self.store.waiting(lane) >= self._limits.queue:
+        if self._waiting(lane) >= self._limits.queue:
             raise refusal(503, "queue-full", f"{self._limits.queue:,} jobs wait already; try later", Retry_After="10")
         id, ended = uuid.uuid4().hex, Future[Ended]()
         ended.set_running_or_notify_cancel()  # who waits for it may go, and it goes on
-        self._watched[id] = ended
+        self.watched[id] = ended
         try:
             job = self.store.add(id, kind, lane, request, options)
         except BaseException:
-            self._watched.pop(id, None)
+            self.watched.pop(id, None)
             raise
         self.lanes[lane].bell.release()
         return job, ended
 
+    def _waiting(self, lane: str) -> int:
+        """Return about how many jobs wait: as many as a second ago, and those that came since."""
+        at, count = self._counted.get(lane, (-COUNT_S, 0))
+        if time.monotonic() - at > COUNT_S:
+            at, count = time.monotonic(), self.store.waiting(lane)
+        self._counted[lane] = at, count + 1
+        return count
+
     def unwatch(self, id: str) -> None:
         """Forget who waits for a job."""
-        self._watched.pop(id, None)
+        self.watched.pop(id, None)
 
     def remove(self, id: str, kind: str) -> bool:
         """Stop and forget a job; return whether there was one."""
         there = self.store.remove(id, kind)
-        if under := self._under.get(id):
+        if under := self.under.get(id):
             under.stop.set()
-        if waits := self._watched.pop(id, None):
+        if waits := self.watched.pop(id, None):
             waits.set_exception(refusal(410, "removed", "the job was removed before it was done"))
         self._keeping.remove(id)
         return there
@@ -164,8 +132,8 @@ class Jobs:
 
     def _do(self, lane: Lane, claim: Claim) -> None:
         """Work on a job and write what came of it."""
-        under = _Under(time.monotonic() + self._limits.job_s)
-        self._under[claim.id] = under
+        under = Under(time.monotonic() + self._limits.job_s)
+        self.under[claim.id] = under
         told = Told(partial(self._tell, claim))
         try:
             result = lane.workers.run(claim.kind, *self._arguments[claim.kind](claim), tell=told, stop=under.stop)
@@ -178,13 +146,13 @@ class Jobs:
         else:
             self._end(claim, result)
         finally:
-            self._under.pop(claim.id, None)
+            self.under.pop(claim.id, None)
 
     def _tell(self, claim: Claim, progress: str, gap: float | None) -> None:
         with suppress(StoreError):  # the work goes on; its end says it if the store is still away
             self.store.tell(claim, progress, gap)
 
-    def _lost(self, lane: Lane, claim: Claim, under: _Under, error: LostError) -> None:
+    def _lost(self, lane: Lane, claim: Claim, under: Under, error: LostError) -> None:
         """See to a job whose process is gone: because it was told to stop, or by itself."""
         if under.late:
             self._end(claim, Result(504, problem(504, "too-long", "Time ran out", LATE.format(self._limits.job_s))))
@@ -204,45 +172,10 @@ class Jobs:
             self._keeping.keep(claim, result.files)
             ended = self.store.finish(claim, state, result.body)
         except StoreError as error:
-            if waits := self._watched.pop(claim.id, None):
+            if waits := self.watched.pop(claim.id, None):
                 waits.set_exception(error)
             raise
         if not ended:
             self._keeping.drop(claim)
-        elif waits := self._watched.pop(claim.id, None):
+        elif waits := self.watched.pop(claim.id, None):
             waits.set_result(Ended(claim.id, state, result.status, result.body))
-
-    def _beat(self) -> None:
-        """Say every few seconds that this server lives, and see to what others left."""
-        while not self._closing.wait(BEAT_S):
-            try:
-                self._look()
-            except StoreError as error:
-                LOG.error("%s", error)
-            except Exception:
-                LOG.exception("the jobs could not be looked after")
-
-    def _look(self) -> None:
-        begun, now = dict(self._under), time.monotonic()
-        own = self.store.live_on(begun)
-        for id, under in begun.items():
-            under.late = under.late or now > under.until
-            if under.late or id not in own:
-                under.stop.set()
-        self._take_up()
-        for job in self.store.ended(list(self._watched)) if self._watched else []:  # by another server
-            if waits := self._watched.pop(job.id, None):
-                waits.set_result(Ended.of(job))
-        if now - self._swept > SWEEP_S:
-            self._swept = now
-            for id in self.store.forget_older(86_400 * self._limits.keep_days):
-                self._keeping.remove(id)
-            self._presence.sweep(self.store.others())
-
-    def _take_up(self) -> None:
-        others = self.store.others()
-        if taken := self.store.take_up(self._presence.dead(others), LOST):
-            LOG.warning("%d jobs of a server that died are begun again", taken)
-            for lane in self.lanes.values():
-                for _ in range(taken):
-                    lane.bell.release()

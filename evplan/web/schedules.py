@@ -12,7 +12,7 @@ from starlette.requests import Request
 from evplan.web.body import body_of, tree_of
 from evplan.web.desk import Desk
 from evplan.web.example import REQUEST
-from evplan.web.jobs import Ended
+from evplan.web.lanes import Ended
 from evplan.web.problem import ProblemError, refusal
 from evplan.web.shown import JSON, Version, answers, body_is, state_of
 from evplan.web.store import DONE, Job

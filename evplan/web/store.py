@@ -13,14 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, or_, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from evplan.web.statements import ADD, DONE, END, FAILED, QUEUED, RUNNING, TAKE, WAITS
 from evplan.web.table import JOBS, StoreError, connect, told
 
-QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 MOST_ATTEMPTS = 3
-TRIED = 8  # of those that wait, before this server looks again: another may have taken the first
+TRIED = 8  # claims, before this server rests: others may be quicker
 TOLD = ("id", "kind", "lane", "state", "created", "started", "finished", "attempts", "options", "progress", "gap")
 
 
@@ -90,7 +90,7 @@ class Store:
         job = Job(id, kind, lane, QUEUED, time.time(), options=options)
         row = {name: getattr(job, name) for name in TOLD}
         with self._written() as connection:
-            connection.execute(insert(JOBS).values(**row, request=request))
+            connection.execute(ADD, row | {"request": request})
         return job
 
     def get(self, id: str, kind: str, whole: bool = False) -> Job | None:
@@ -119,19 +119,17 @@ class Store:
             return {(kind, state): count for kind, state, count in connection.execute(asked)}
 
     def claim(self, lane: str) -> Claim | None:
-        """Return the job that has waited longest, as this server's; None where none waits."""
-        waits = select(JOBS.c.id, JOBS.c.attempts).where(JOBS.c.lane == lane, JOBS.c.state == QUEUED)
-        with self._written() as connection:
-            for id, attempts in connection.execute(waits.order_by(JOBS.c.created).limit(TRIED)).all():
+        """Return the job that has waited longest, as this server's; None where none waits, or others are quicker."""
+        for _ in range(TRIED):
+            with self._written() as connection:
+                row = connection.execute(WAITS, {"lane": lane}).first()
+                if row is None:
+                    return None
+                claim = Claim(row.id, row.kind, row.attempts + 1, row.options, row.request)
+                own = {"job": row.id, "before": row.attempts, "server": self.server, "number": claim.number}
                 now = time.time()
-                taken = {
-                    "state": RUNNING, "claim": self.server, "lease": now + self._lease_s, "started": now, "attempts": attempts + 1,
-                }  # fmt: skip
-                own = and_(JOBS.c.id == id, JOBS.c.state == QUEUED, JOBS.c.attempts == attempts)
-                if connection.execute(update(JOBS).where(own).values(**taken)).rowcount == 1:
-                    said = select(JOBS.c.kind, JOBS.c.options, JOBS.c.request).where(JOBS.c.id == id)
-                    kind, options, request = connection.execute(said).one()
-                    return Claim(id, kind, attempts + 1, options, request)
+                if connection.execute(TAKE, own | {"now": now, "until": now + self._lease_s}).rowcount == 1:
+                    return claim
         return None
 
     def _own(self, claim: Claim) -> Any:
@@ -140,9 +138,16 @@ class Store:
 
     def finish(self, claim: Claim, state: str, answer: bytes) -> bool:
         """End a job with its answer; return whether it was still this server's to end."""
-        ended = {"state": state, "finished": time.time(), "answer": answer, "claim": None, "lease": None}
+        said = {
+            "job": claim.id,
+            "server": self.server,
+            "number": claim.number,
+            "end": state,
+            "now": time.time(),
+            "said": answer,
+        }
         with self._written() as connection:
-            return connection.execute(update(JOBS).where(self._own(claim)).values(**ended)).rowcount == 1
+            return connection.execute(END, said).rowcount == 1
 
     def tell(self, claim: Claim, progress: str, gap: float | None) -> None:
         """Write what is known of a job under way."""
