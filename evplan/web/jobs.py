@@ -134,6 +134,8 @@ class Jobs:
         """Work on a job and write what came of it."""
         under = Under(time.monotonic() + self._limits.job_s)
         self.under[claim.id] = under
+        if self._closing.is_set():  # claimed while everybody was told to stop
+            under.stop.set()
         told = Told(partial(self._tell, claim))
         try:
             result = lane.workers.run(claim.kind, *self._arguments[claim.kind](claim), tell=told, stop=under.stop)

@@ -16,7 +16,7 @@ from evplan.schedule.flows import Decision
 from evplan.schedule.ocpp import Version, profiles
 from evplan.schedule.prepare import clock_of, prepare
 from evplan.schedule.problem import Problem
-from evplan.schedule.read import site_from
+from evplan.schedule.read import site_from, timed_of
 from evplan.schedule.sessions import Sessions
 from evplan.schedule.site import ScheduleSite
 from evplan.schedule.solve import solve
@@ -24,6 +24,7 @@ from evplan.schedule.tables import sessions_from_rows
 from evplan.web.answer import answer
 from evplan.web.forms import ScheduleRequest
 from evplan.web.problem import of_error, of_faults, of_lines
+from evplan.web.sane import beyond, extremes, require_known_days
 from evplan.web.settings import Limits
 
 NOWHERE = Path("/nowhere")  # the folder of files that no request can name
@@ -51,7 +52,10 @@ def schedule(id: str, body: bytes, options: dict[str, Any], limits: Limits) -> t
 
 def ocpp(body: bytes, done: bytes, version: Version, limits: Limits) -> tuple[int, bytes]:
     """Return the OCPP messages of a schedule that is done, from its request and its answer."""
-    site, problem = problem_of(body, limits)
+    try:
+        site, problem = problem_of(body, limits)
+    except RefusedError as refused:  # by a version that takes less than the one that made it
+        return refused.answer
     rows = orjson.loads(done)["sessions"]
     energy = np.concatenate([np.asarray(one["power_kw"], float) for one in rows]) * problem.columns.hours
     nothing = np.zeros(problem.steps)
@@ -70,6 +74,7 @@ def problem_of(body: bytes, limits: Limits) -> tuple[ScheduleSite, Problem]:
     field = "sessions"
     try:
         sessions = sessions_from_rows(tree["sessions"], site.chargers, site.timezone)
+        require_known_days(sessions)
         field = "site"
         _bounded(site, sessions, limits)
         return site, prepare(site, sessions, NOWHERE)
@@ -82,9 +87,11 @@ def _site(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
     if not isinstance(tree.get("site"), dict):
         return None, []  # the schema of the request says so
     try:
-        return site_from(tree["site"]), []
+        site = site_from(tree["site"])
     except InstanceError as error:
         return None, [Fault(("site", *fault.loc), fault.message, fault.at_key) for fault in error.faults]
+    moments = {"site.start": site.start} | {f"site.{name}.begin": said.begin for name, said in timed_of(site).items()}
+    return site, [*extremes(tree["site"], ("site",)), *beyond(moments)]
 
 
 def _request_faults(tree: dict[str, Any]) -> list[Fault]:

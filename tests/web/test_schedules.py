@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import time
 from pathlib import Path
 
 import numpy as np
+import orjson
 import pytest
 
 from evplan.schedule.ocpp import profiles
@@ -14,6 +16,8 @@ from evplan.schedule.prepare import prepare
 from evplan.schedule.read import site_from
 from evplan.schedule.solve import solve
 from evplan.schedule.tables import sessions_from_rows
+from evplan.web.schedule_task import schedule
+from evplan.web.settings import Limits
 from evplan.web.views import Made, OcppMessages, Problem, ScheduleAnswer, State
 
 KWH = 1e-4  # powers are told to a thousandth of a watt
@@ -181,3 +185,45 @@ def test_what_a_failed_request_leaves_is_nothing(client, asked):
     asked["sessions"][0]["energy_kwh"] = -1
     client.post("/schedules", json=asked)
     assert client.app.state.desk.store.counts() == before
+
+
+EXTREMES = [
+    9.9e6,
+    -9.9e6,
+    1e-11,
+    1e-300,
+    1e300,
+    2**63,
+    0,
+    -1,
+    True,
+    None,
+    "",
+    "x",
+    "9999-12-31T23:59",
+    "0001-01-01T00:00",
+    [],
+    {},
+]
+
+
+def places(node, way=()):
+    """Yield the way to everything in a tree that holds nothing else."""
+    if isinstance(node, (dict, list)):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from places(value, (*way, key))
+    else:
+        yield way
+
+
+@pytest.mark.parametrize("extreme", EXTREMES, ids=str)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of sums that overflow, in a worker
+def test_no_value_anywhere_makes_more_of_a_request_than_a_plan_or_a_refusal(asked, extreme):
+    for *way, last in list(places(asked)):
+        changed = copy.deepcopy(asked)
+        node = changed
+        for key in way:
+            node = node[key]
+        node[last] = extreme
+        status, _ = schedule("x", orjson.dumps(changed), {}, Limits())
+        assert status in (201, 422), (way, last)
