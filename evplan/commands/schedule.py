@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+from cyclopts import Parameter
+
 from evplan.commands.asked import says
+from evplan.errors import InputError
 
 Solver = Literal["auto", "arrow", "highs"]
+REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 
 
 def schedule(
@@ -15,13 +19,20 @@ def schedule(
     *,
     site: Annotated[Path, says("Schedule file: limits, prices, chargers.")],
     solver: Annotated[Solver, says("The arrow where it applies, else HiGHS.")] = "auto",
+    since: Annotated[Path | None, says("Folder of a plan that was followed until --now.")] = None,
+    now: Annotated[
+        str | None, says("Plan anew from then on, ISO 8601; sessions, prices and limits as they are known now.")
+    ] = None,
+    time_limit: Annotated[float, says("Seconds of search where vehicles are switched or goals are several.")] = 60.0,
+    format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
 ) -> int:
     """Decide when and at what power each vehicle charges: cheapest, within the limit, true to departures; compare with what operators do.
 
-    SESSIONS: CSV, Parquet or JSON (ACN-Data, OCPI): arrival, departure, energy_kwh, and power, priority, V2G where known.
+    SESSIONS: CSV, Parquet, XLSX or JSON (ACN-Data, OCPI): arrival, departure, energy_kwh, and power, priority, V2G where known.
     """
     from evplan.commands.asked import report_folder
+    from evplan.schedule.again import anew, known_at, moment
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
     from evplan.schedule.results import write
@@ -29,13 +40,53 @@ def schedule(
     from evplan.schedule.tables import read_sessions
     from evplan.show.schedule import show_schedule
 
+    if (since is None) != (now is None):
+        raise InputError("--since and --now go together: a plan, and the moment until which it was followed")
     read = read_site(site)
     folder = report_folder(output, sessions)
     come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
-    problem = prepare(read.site, come, site.parent)
-    found = solve(problem, solver)
-    said = write(read, problem, found, folder)
+    if since is not None and now is not None:
+        now_s = moment(now, read.site.timezone)
+        problem = prepare(read.site, known_at(come, now_s), site.parent)
+        found = anew(problem, since, now_s, solver)
+    else:
+        problem = prepare(read.site, come, site.parent)
+        found = solve(problem, solver, time_limit)
+    said = write(read, problem, found, folder, format or ("html",))
     return show_schedule(said, problem, found, folder)
+
+
+def replay(
+    sessions: Path,
+    *,
+    site: Annotated[Path, says("Schedule file: limits, prices, chargers, and what columns are called.")],
+    solver: Annotated[Solver, says("The arrow where it applies, else HiGHS.")] = "auto",
+    output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME-replay.")] = None,
+) -> int:
+    """Walk through sessions as they happened, with what was known at each moment: plans made anew, policies, and hindsight.
+
+    SESSIONS: as for `evplan schedule`; `departure` is what drivers said, `left` when they left (columns of other names: in the file).
+    """
+    from evplan.commands.asked import report_folder
+    from evplan.commands.progress import live
+    from evplan.schedule.forecast import Past
+    from evplan.schedule.prepare import prepare
+    from evplan.schedule.read import read_site
+    from evplan.schedule.replay import as_it_happened, compared
+    from evplan.schedule.replayed import write_replay
+    from evplan.schedule.tables import read_sessions
+    from evplan.show.schedule import show_replay
+
+    read = read_site(site)
+    folder = report_folder(output, sessions, "replay")
+    come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
+    real = prepare(read.site, as_it_happened(come), site.parent)
+    with live() as progress:
+        past = Past(come, read.site.timezone)
+        found = compared(
+            real, come.departure_s, past, solver, lambda name, step: progress(name, f"{step / real.steps:.0%}")
+        )
+    return show_replay(write_replay(read, found, folder), folder)
 
 
 def sessions(

@@ -22,8 +22,14 @@ LONGEST = 600  # shared rows: dense ones cost with their square
 
 
 def applies(problem: Problem) -> bool:
-    """Return whether the arrow is the tool for a problem: few steps, one goal, vehicles that only draw, no battery."""
-    if problem.battery is not None or problem.gives.any() or not problem.points.plain or problem.goals != ("cost",):
+    """Return whether the arrow is the tool for a problem: few steps, one goal, vehicles that only draw at any power, no battery."""
+    if (
+        problem.battery is not None
+        or problem.gives.any()
+        or not problem.points.plain
+        or problem.goals != ("cost",)
+        or problem.has_least
+    ):
         return False
     return (
         problem.steps + sum(int(line.applies.sum()) for line in problem.demand) <= LONGEST and len(problem.columns) > 0
@@ -59,7 +65,7 @@ def program(problem: Problem) -> arrow.Arrow:
         session=problem.columns.session,
         row=problem.columns.step,
         gain=np.full(len(problem.columns), problem.efficiency),
-        cost=np.zeros(len(problem.columns)),
+        cost=problem.draw_price,
         upper=problem.most_kwh,
         want=problem.want_kwh,
         short_cost=problem.short_price,

@@ -51,7 +51,8 @@ class Flows:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a decision costs, money. shortfall, excess : what the search puts on them; they are no cash unless a price was said."""
+    """What a decision costs, money. shortfall, excess : what the search puts on them; they are no cash unless a price was said.
+    Shortfall counts what may come too late (`gone`) by its chance."""
 
     energy: float
     export: float
@@ -128,7 +129,7 @@ def cost(problem: Problem, decision: Decision) -> Cost:
         demand=float(sum(line.per_kw * peak for line, peak in zip(problem.demand, found.peaks_kw, strict=True))),
         wear=wear,
         excess=problem.excess_price * (float(found.excess.sum()) + phase_excess_kwh(problem, decision)),
-        shortfall=float(problem.short_price @ short_kwh(problem, decision)),
+        shortfall=float(problem.short_price @ short_kwh(problem, decision) + problem.draw_price @ decision.drawn),
     )
 
 

@@ -68,7 +68,7 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
 
 def needs_switches(problem: Problem) -> bool:
     """Return whether the program needs to know which vehicles are on."""
-    return problem.points.switched or bool((problem.sessions.min_kw > 0).any())
+    return problem.points.switched or problem.has_least
 
 
 def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float) -> Sought:

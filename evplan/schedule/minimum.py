@@ -37,11 +37,6 @@ ENDED = (
 )
 
 
-def needed(problem: Problem) -> bool:
-    """Return whether any session has a least power."""
-    return bool((problem.sessions.min_kw > 0).any())
-
-
 def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     """Return a decision in which no power lies between nothing and the least, and a bound: the continuous optimum."""
     begun = time.perf_counter()

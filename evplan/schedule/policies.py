@@ -18,6 +18,7 @@ import numpy as np
 
 from evplan.schedule.flows import Decision, only
 from evplan.schedule.problem import Problem
+from evplan.schedule.sessions import HOUR_S
 
 TURNS = 10  # of round robin: parts in which a session's power is handed out
 
@@ -95,11 +96,12 @@ POLICIES: dict[str, Policy] = {
 }
 
 
-def follow(problem: Problem, policy: Policy) -> Decision:
-    """Return what a policy decides, step by step."""
+def follow(problem: Problem, policy: Policy, said_s: np.ndarray | None = None) -> Decision:
+    """Return what a policy decides, step by step. said_s : when drivers said they leave, where that is not when they left."""
     own, columns = problem.sessions, problem.columns
-    need = problem.want_kwh / problem.efficiency
-    later = need_after(problem)
+    need = (problem.want_kwh if said_s is None else own.energy_kwh) / problem.efficiency
+    leaves_s = own.departure_s if said_s is None else said_s
+    later = need_after(problem) if said_s is None else need_until(problem, said_s)
     room = np.maximum(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, 0.0)
     drawn = np.zeros(len(columns))
     order = np.argsort(columns.step, kind="stable")
@@ -114,7 +116,7 @@ def follow(problem: Problem, policy: Policy) -> Decision:
                 later[here],
                 own.max_kw[who],
                 own.arrival_s[who],
-                own.departure_s[who],
+                leaves_s[who],
             )
             drawn[here] = policy(now, float(room[t]))
             need[who] -= drawn[here]
@@ -126,3 +128,11 @@ def need_after(problem: Problem) -> np.ndarray:
     total = np.cumsum(problem.most_kwh)
     last = np.searchsorted(problem.columns.session, problem.columns.session, side="right") - 1
     return total[last] - total
+
+
+def need_until(problem: Problem, said_s: np.ndarray) -> np.ndarray:
+    """Return what each column's session could draw between the column's end and when it is said to leave, kWh, shape (columns,)."""
+    columns = problem.columns
+    ends_s = problem.begin_s + HOUR_S * problem.step_h * (columns.step + 1)
+    left_h = np.maximum(said_s[columns.session] - ends_s, 0.0) / HOUR_S
+    return problem.sessions.max_kw[columns.session] * left_h

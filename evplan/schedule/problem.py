@@ -33,6 +33,10 @@ class Columns:
     def __len__(self) -> int:
         return len(self.session)
 
+    def of(self, chosen: np.ndarray) -> Columns:
+        """Return some of the columns. chosen : shape (columns,), bool."""
+        return Columns(self.session[chosen], self.step[chosen], self.hours[chosen])
+
 
 @dataclass(frozen=True)
 class DemandPrice:
@@ -44,12 +48,21 @@ class DemandPrice:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """What has happened before the first step. got_kwh : by each session, into its battery.  stored_kwh : in the stationary battery."""
+
+    got_kwh: np.ndarray
+    stored_kwh: float
+
+
+@dataclass(frozen=True)
 class Problem:
     """What is to be decided, and by what. Series have shape (steps,); kWh and prices of a step.
 
     want_kwh : of each session, into its battery, no more than its stay allows at full power is asked of anybody: `asked_kwh` is
     what the driver wants.  most_kwh : that a column draws.  short_price : of each session's kWh.
     goals : what matters, the first most.  goal_slack : by how much an earlier one gives way, relative.
+    begun : what happened before, where the plan is made anew.  gone : chance that a column's vehicle has left early, shape (columns,).
     base_kwh : a building's load.  solar_kwh : what panels give.  limit_kwh : that is drawn in a step.
     """
 
@@ -74,6 +87,8 @@ class Problem:
     points: Points = PLAIN
     goals: tuple[Goal, ...] = ("cost",)
     goal_slack: float = 1e-6
+    begun: Begun | None = None
+    gone: np.ndarray | None = None
 
     @property
     def steps(self) -> int:
@@ -96,6 +111,18 @@ class Problem:
         return self.sessions.gives if self.giving is not None else np.zeros(len(self.sessions), bool)
 
     @property
+    def has_least(self) -> bool:
+        """Return whether any session has a least power."""
+        return bool((self.sessions.min_kw > 0).any())
+
+    @property
+    def draw_price(self) -> np.ndarray:
+        """Return what drawing costs beside energy, by column, shape (columns,): what may come too late is worth less."""
+        if self.gone is None:
+            return np.zeros(len(self.columns))
+        return self.efficiency * self.gone * self.short_price[self.columns.session]
+
+    @property
     def tapers(self) -> np.ndarray:
         """Return which sessions follow the charging curve: those whose battery and SoC are known, shape (sessions,), bool."""
         known = np.isfinite(self.sessions.battery_kwh) & np.isfinite(self.sessions.arrival_soc)
@@ -103,7 +130,7 @@ class Problem:
 
     @property
     def level_walls(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the least and the most that a session's battery may have gained at any time, kWh, shape (sessions,).
+        """Return the least and the most that a session's battery may have gained at any time since it came, kWh, shape (sessions,).
 
         Of a battery that is not known nothing is taken, and no more goes in than is wanted.
         """
@@ -113,7 +140,12 @@ class Problem:
         soc = np.where(np.isfinite(own.arrival_soc), own.arrival_soc, 1.0)
         least = -np.minimum(depth, soc) * battery
         room = np.where(np.isfinite(own.arrival_soc), (1 - own.arrival_soc) * battery, 0.0)
-        return least, np.maximum(self.want_kwh, room)
+        return least, np.maximum(self.want_kwh + self.got_kwh, room)
+
+    @property
+    def got_kwh(self) -> np.ndarray:
+        """Return what each session's battery has gained before the first step, kWh, shape (sessions,)."""
+        return self.begun.got_kwh if self.begun else np.zeros(len(self.sessions))
 
     @cached_property
     def _firsts(self) -> np.ndarray:

@@ -38,4 +38,4 @@ def _phase(problem: Problem, block: Any, program: Program, x: np.ndarray) -> np.
         return None
     at = program.columns.grid(block.is_on)
     there = np.where(at >= 0, x[np.maximum(at, 0)], 0.0)
-    return np.where(at[:, 0] >= 0, 1 + there.argmax(axis=1), problem.points.phase)
+    return np.where(at[:, 0] >= 0, 1 + there.argmax(axis=1), np.asarray(problem.points.phase))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,12 @@ from evplan.paths import replacing
 from evplan.report.sealed import seal, sealed
 from evplan.report.summary import clean
 from evplan.schedule.answer import figures, lacking
-from evplan.schedule.flows import cost, delivered_kwh, flows
+from evplan.schedule.flows import Decision, cost, delivered_kwh, flows
 from evplan.schedule.ocpp import VERSIONS, ports_of, profiles
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.problem import Problem
 from evplan.schedule.read import ReadSite
+from evplan.schedule.report import write_report
 from evplan.schedule.solve import Found
 
 if TYPE_CHECKING:
@@ -52,11 +54,11 @@ def session_table(problem: Problem, found: Found) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def station_table(problem: Problem, found: Found) -> pd.DataFrame:
+def station_table(problem: Problem, decision: Decision) -> pd.DataFrame:
     """Return a row for every step: powers in kW, means of the step, price and money."""
     import pandas as pd
 
-    decision, own, h = found.decision, flows(problem, found.decision), problem.step_h
+    own, h = flows(problem, decision), problem.step_h
     return pd.DataFrame({
         "time": problem.clock.start, "vehicles_kw": problem.by_step(decision.drawn - decision.given) / h,
         "load_kw": problem.base_kwh / h, "solar_kw": problem.solar_kwh / h,
@@ -66,7 +68,7 @@ def station_table(problem: Problem, found: Found) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def compared(problem: Problem) -> dict[str, dict[str, Any]]:
+def policies(problem: Problem) -> dict[str, dict[str, Any]]:
     """Return the figures of every policy on the same sessions."""
     return {
         name: figures(problem, own) | {"total": cost(problem, own).total}
@@ -74,13 +76,15 @@ def compared(problem: Problem) -> dict[str, dict[str, Any]]:
     }
 
 
-def write(read: ReadSite, problem: Problem, found: Found, folder: Path) -> dict[str, Any]:
-    """Write every file of a plan; return its summary."""
+def write(
+    read: ReadSite, problem: Problem, found: Found, folder: Path, formats: Sequence[str] = ("html",)
+) -> dict[str, Any]:
+    """Write every file of a plan, and its report; return its summary."""
     folder.mkdir(parents=True, exist_ok=True)
     tables = {
         "power": power_table(problem, found),
         "sessions": session_table(problem, found),
-        "station": station_table(problem, found),
+        "station": station_table(problem, found.decision),
     }
     files = []
     for name, table in tables.items():
@@ -100,7 +104,8 @@ def write(read: ReadSite, problem: Problem, found: Found, folder: Path) -> dict[
         "kind": "schedule", "title": read.site.title, "currency": read.site.currency, "begins": problem.clock.start[0].isoformat(),
         "steps": problem.steps, "step_minutes": read.site.step_minutes, "solver": found.solver, "gap": found.gap,
         "bound": found.bound, "seconds": found.seconds, "figures": figures(problem, found.decision), "total": found.cost.total,
-        "policies": compared(problem),
+        "policies": policies(problem),
     }  # fmt: skip
+    write_report(said, problem, found, folder, formats)
     seal(folder, clean(said), files)
     return sealed(folder, "schedule")

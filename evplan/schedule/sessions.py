@@ -46,3 +46,10 @@ class Sessions:
     def of(self, chosen: np.ndarray) -> Sessions:
         """Return some of the sessions. chosen : mask or places."""
         return Sessions(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+
+def joined(one: Sessions, two: Sessions) -> Sessions:
+    """Return the sessions of both, one's first."""
+    return Sessions(**{
+        field.name: np.concatenate([getattr(one, field.name), getattr(two, field.name)]) for field in fields(Sessions)
+    })  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evplan.errors import InputError
-from evplan.schedule import fast, levels, minimum
+from evplan.schedule import fast
 from evplan.schedule.flows import Cost, Decision, cost
 from evplan.schedule.problem import Problem
 
@@ -38,8 +38,13 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
     def told(decision: Decision, bound: float, by: str) -> Found:
         return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun)
 
-    one_goal = problem.goals == ("cost",)
-    if one_goal and minimum.needed(problem) and not problem.points.switched and not problem.points.chooses_phase:
+    if (
+        problem.goals == ("cost",)
+        and problem.has_least
+        and not (problem.points.switched or problem.points.chooses_phase)
+    ):
+        from evplan.schedule import minimum  # Pyomo takes a second to come: the arrow does not wait for it
+
         return told(*minimum.solve(problem, limit_s), "highs, least power")
     if fast.applies(problem) and solver != "highs":
         found = told(*fast.solve(problem), "arrow")
@@ -50,4 +55,6 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
             "the arrow is for vehicles that only draw, up to 300 steps, one goal, and charge points without rules of their own; "
             "use --solver auto"
         )
+    from evplan.schedule import levels
+
     return told(*levels.solve(problem, limit_s), "highs")

@@ -13,6 +13,7 @@ import highspy
 import numpy as np
 
 from evplan.schedule.model.points import least_kwh
+from evplan.schedule.points import PHASES, phases_of
 from evplan.schedule.problem import Problem
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked
@@ -60,8 +61,11 @@ def search(
 def _walls(
     problem: Problem, block: Any, program: Program, drawn: np.ndarray, hold: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return bounds that keep vehicles near a plan, shape (program's columns,) each. hold : those that keep the rules, to it."""
+    """Return bounds that keep vehicles near a plan, shape (program's columns,) each. hold : those that keep the rules, to it; phases, in turn."""
     lower, upper = program.lower.copy(), program.upper.copy()
+    if hold and problem.points.chooses_phase:
+        there, turn = program.columns.grid(block.is_on), phases_of(problem.sessions, False)
+        lower[there[(there >= 0) & (turn[:, None] == PHASES)]] = 1.0
     if not hasattr(block, "on"):
         return lower, upper
     on, of_on = drawn > NONE, program.columns.grid(block.on)
@@ -99,7 +103,7 @@ def _keeps(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     on = drawn > NONE
     too_little = on & (drawn < least_kwh(problem) - NONE)
     keeps = (problem.by_session(too_little.astype(float)) == 0) & (_parts(problem, drawn) <= 1)
-    for v in np.flatnonzero(keeps):
+    for v in np.flatnonzero(keeps).tolist():
         own = on[problem.columns_of(v)].astype(int)
         edges = np.flatnonzero(np.diff(own, prepend=0, append=0))
         runs, pauses = edges[1::2] - edges[::2], edges[2::2] - edges[1:-1:2]

@@ -10,6 +10,8 @@ from rich.table import Table
 from evplan.report import words
 from evplan.schedule.answer import lacking
 from evplan.schedule.problem import Problem
+from evplan.schedule.replay import HINDSIGHT, WITH_PAST
+from evplan.schedule.report import rows
 from evplan.schedule.solve import Found
 from evplan.show.plan import console
 
@@ -21,20 +23,7 @@ def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: 
     currency, own = said["currency"], said["figures"]
     span = f"{said['steps']:,} steps of {said['step_minutes']} min from {said['begins']}"
     console.print(f"{own['sessions']:,} sessions, {span}; {own['asked_kwh']:,.1f} kWh asked for; amounts in {currency}")
-    table = Table("", "served", "short", "peak kW", "energy", "demand", "cost", padding=(0, 0))
-    for column in table.columns:
-        column.no_wrap, column.justify = True, "left" if column.header == "" else "right"
-    for name, one in {"this plan": own, **said["policies"]}.items():
-        table.add_row(
-            name, words.percent(one["satisfaction"], 1), f"{one['sessions_short']:,}", f"{one['peak_kw']:,.1f}",
-            words.number(one["energy_cost"] - one["export_income"], "", 2), words.number(one["demand_cost"], "", 2),
-            words.number(one["cost"], "", 2),
-        )  # fmt: skip
-    console.print(table)
-    console.print(
-        "served: of the energy asked for; short: sessions that get less; energy: less export; demand: of the peak above the month's; "
-        "cost: both, and wear"
-    )
+    _figures({"this plan": own, **said["policies"]})
     less = lacking(problem, found.decision)
     for one in less[:MOST]:
         console.print(f"{one.name}: {one.delivered_kwh:.1f} of {one.asked_kwh:.1f} kWh: {one.why}")
@@ -46,3 +35,34 @@ def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: 
         )
     console.print(f"at most {found.gap:.1e} dearer than any plan ({found.solver}, {found.seconds:.2f} s); {folder}")
     return 0
+
+
+def show_replay(said: dict[str, Any], folder: Path) -> int:
+    """Print a replay; return the exit code."""
+    currency, everybody = said["currency"], said["everybody"]
+    own = everybody[HINDSIGHT]
+    span = f"{said['steps']:,} steps of {said['step_minutes']} min from {said['begins']}"
+    console.print(f"{own['sessions']:,} sessions as they came and left, {span}; amounts in {currency}")
+    _figures(everybody, {name: one["total"] for name, one in everybody.items()})
+    console.print(
+        f"total: with shortfalls at {said['shortfall_price_per_kwh']:g} {currency}/kWh; nobody could serve what stays did not allow"
+    )
+    anew = everybody[WITH_PAST]
+    each = 1000 * anew["seconds"] / max(1, anew["plans"])
+    console.print(f"planned anew {anew['plans']:,} times, {each:.0f} ms each; {folder}")
+    return 0
+
+
+def _figures(plans: dict[str, dict[str, Any]], totals: dict[str, float] | None = None) -> None:
+    """Print a row for each plan. totals : with shortfalls at their price, a column more."""
+    heads = ["", "served", "short", "peak kW", "energy", "demand", "cost"] + (["total"] if totals else [])
+    table = Table(*heads, padding=(0, 0))
+    for column in table.columns:
+        column.no_wrap, column.justify = True, "left" if column.header == "" else "right"
+    for row, name in zip(rows(plans), plans, strict=True):
+        table.add_row(*row, *([words.number(totals[name], "", 2)] if totals else []))
+    console.print(table)
+    console.print(
+        "served: of the energy asked for; short: sessions that get less; energy: less export; demand: of the peak above the month's; "
+        "cost: both, and wear"
+    )

@@ -37,6 +37,8 @@ def cost(block: Any, problem: Problem, breaks: Breaks) -> Affine:
         -1.0 * problem.export_price * each(block.export_kwh),
         problem.short_price * each(block.short_kwh),
     ]
+    if problem.gone is not None:
+        found.append(problem.draw_price * each(block.drawn_kwh))
     if problem.giving is not None:
         found.append(problem.giving.wear_per_kwh * each(block.given_kwh))
     if problem.battery is not None:

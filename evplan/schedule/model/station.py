@@ -19,6 +19,8 @@ from evplan.linear.columns import Columns
 from evplan.linear.rows import Rows
 from evplan.schedule.problem import Problem
 
+ALMOST = 0.999  # of what a battery can take until the end: so much it must not lack there
+
 
 def add(block: Any, problem: Problem) -> None:
     """Add the station to a program that holds vehicles."""
@@ -40,10 +42,12 @@ def _battery(block: Any, problem: Problem) -> None:
     assert battery is not None
     power = problem.step_h * battery.power_kw
     block.charge_kwh, block.discharge_kwh = Columns((steps,), upper=power), Columns((steps,), upper=power)
-    ends = np.where(np.arange(steps) == steps - 1, battery.stored_kwh, 0.0)
+    begins = problem.begun.stored_kwh if problem.begun else battery.stored_kwh
+    refilled = begins + battery.efficiency * power * steps * ALMOST
+    ends = np.where(np.arange(steps) == steps - 1, min(battery.stored_kwh, refilled), 0.0)
     block.stored_kwh = Columns((steps,), lower=ends, upper=battery.energy_kwh)
     stored, first = each(block.stored_kwh), np.arange(steps) == 0
-    before = stored[np.maximum(np.arange(steps) - 1, 0)] * np.where(first, 0.0, 1.0) + battery.stored_kwh * first
+    before = stored[np.maximum(np.arange(steps) - 1, 0)] * np.where(first, 0.0, 1.0) + begins * first
     kept = battery.efficiency * each(block.charge_kwh) - each(block.discharge_kwh) * (1 / battery.efficiency)
     block.storage = Rows(stored - before - kept == 0, doc="the battery keeps what it gets")
 

@@ -7,7 +7,7 @@
     over_kwh[v]        what a least time would bring beyond the wish; a vehicle that is full stops by itself
 
     sum of a session's gains + short - over = wanted                                          service
-    level[k] - level[k-1] - efficiency drawn[k] + given[k] / giving efficiency = 0            level
+    level[k] - level[k-1] - efficiency drawn[k] + given[k] / giving efficiency = 0, or what it had got before    level
     drawn[k] <= most[k] (first + second SoC[k]), SoC at the step's end                        taper
 
 No row asks that a vehicle not both take and give: losses make it dear, unless energy has a negative price.
@@ -31,7 +31,7 @@ def add(block: Any, problem: Problem) -> None:
     gives = problem.gives[session]
     block.drawn_kwh = Columns((len(session),), upper=problem.most_kwh)
     block.given_kwh = Columns(gives, upper=np.where(gives, problem.most_kwh, 0.0))
-    block.short_kwh = Columns((count,), upper=problem.want_kwh)
+    block.short_kwh = Columns((count,), upper=np.maximum(problem.want_kwh + problem.got_kwh, 0.0))
     block.over_kwh = Columns((count,), upper=over_kwh(problem))
     gain = gain_of(block, problem)
     block.service = Rows(
@@ -71,7 +71,9 @@ def _level(block: Any, problem: Problem, held: np.ndarray, gain: Affine) -> None
     lower, upper = np.where(gives, least, -np.inf)[session], np.where(gives, most, np.inf)[session]
     block.level_kwh = Columns(held, lower=lower, upper=upper)
     level = each(block.level_kwh)
-    block.level = Rows(level - before(level, session) - gain == 0, held, doc="a battery keeps what it gets")
+    first = np.append(True, session[1:] != session[:-1])
+    begins = np.where(first, problem.got_kwh[session], 0.0)
+    block.level = Rows(level - before(level, session) - gain == begins, held, doc="a battery keeps what it gets")
     tapers = problem.tapers[session]
     if tapers.any():
         own = problem.sessions
