@@ -10,10 +10,10 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
 from threadpoolctl import ThreadpoolController
 
 from evplan.schedule import arrow
+from evplan.schedule.arrow_shared import Shared
 from evplan.schedule.flows import Decision, only, within
 from evplan.schedule.problem import Problem
 
@@ -55,9 +55,8 @@ def _blas() -> ThreadpoolController:
 def program(problem: Problem) -> arrow.Arrow:
     """Return a problem as an arrow."""
     steps, h = problem.steps, problem.step_h
-    at = np.concatenate([np.zeros(0, int), *(np.flatnonzero(line.applies) for line in problem.demand)])
-    which = np.repeat(np.arange(len(problem.demand)), [int(line.applies.sum()) for line in problem.demand])
-    so_far = h * np.array([line.so_far_kw for line in problem.demand])[which]
+    shared = Shared(np.array([line.applies for line in problem.demand]).reshape(-1, steps), h)
+    so_far = h * np.array([line.so_far_kw for line in problem.demand])[shared.line]
     total = problem.by_step(problem.most_kwh) + problem.base_kwh
     highest = np.full(len(problem.demand), float(total.max(initial=0.0)) / h)
     free = np.zeros(steps)
@@ -69,24 +68,15 @@ def program(problem: Problem) -> arrow.Arrow:
         upper=problem.most_kwh,
         want=problem.want_kwh,
         short_cost=problem.short_price,
-        shared=_shared(steps, h, at, which, len(problem.demand)),
+        shared=shared,
         shared_cost=np.concatenate([
             problem.price, problem.price + problem.excess_price, -problem.export_price, free,
-            [line.per_kw for line in problem.demand], np.zeros(len(at)),
+            [line.per_kw for line in problem.demand], np.zeros(len(so_far)),
         ]),
         shared_upper=np.concatenate([
             np.minimum(problem.limit_kwh, total + problem.solar_kwh), total, problem.export_kwh, problem.solar_kwh, highest,
-            so_far + h * highest[which],
+            so_far + h * highest[shared.line],
         ]),
         right=np.concatenate([problem.solar_kwh - problem.base_kwh, so_far]),
     )  # fmt: skip
 
-
-def _shared(steps: int, h: float, at: np.ndarray, which: np.ndarray, peaks: int) -> csr_array:
-    """Return the shared columns' part of the rows. at, which : the step and the demand charge of each peak row."""
-    one, rows = eye_array(steps), np.arange(len(at))
-    picks = coo_array((np.ones(len(at)), (rows, at)), shape=(len(at), steps))
-    peak = coo_array((np.full(len(at), -h), (rows, which)), shape=(len(at), peaks))
-    balance = hstack([-one, -one, one, one, csr_array((steps, peaks + len(at)))])
-    of_peaks = hstack([picks, picks, csr_array((len(at), 2 * steps)), peak, eye_array(len(at))])
-    return csr_array(vstack([balance, of_peaks]))

@@ -61,7 +61,10 @@ def search(
 def _walls(
     problem: Problem, block: Any, program: Program, drawn: np.ndarray, hold: bool
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return bounds that keep vehicles near a plan, shape (program's columns,) each. hold : those that keep the rules, to it; phases, in turn."""
+    """Return bounds that keep vehicles near a plan, shape (program's columns,) each.
+
+    hold : those that keep the rules, to it; phases, in turn.
+    """
     lower, upper = program.lower.copy(), program.upper.copy()
     if hold and problem.points.chooses_phase:
         there, turn = program.columns.grid(block.is_on), phases_of(problem.sessions, False)

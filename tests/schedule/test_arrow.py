@@ -18,7 +18,7 @@ def by_simplex(own: arrow.Arrow) -> float:
     columns, sessions = len(own.cost), len(own.want)
     gains = coo_array((own.gain, (own.session, np.arange(columns))), shape=(sessions, columns))
     picks = coo_array((np.ones(columns), (own.row, np.arange(columns))), shape=(len(own.right), columns))
-    rows = block_array([[gains, eye_array(sessions), None], [picks, None, own.shared]])
+    rows = block_array([[gains, eye_array(sessions), None], [picks, None, own.shared.matrix()]])
     bounds = np.column_stack([np.zeros(rows.shape[1]), own.all_upper])
     found = linprog(
         own.all_costs, A_eq=rows, b_eq=np.concatenate([own.want, own.right]), bounds=bounds, method="highs-ds"
