@@ -9,7 +9,7 @@ import orjson
 
 from evplan.report.summary import clean
 from evplan.schedule.answer import figures, lacking
-from evplan.schedule.flows import delivered_kwh, flows
+from evplan.schedule.flows import cost, delivered_kwh, flows
 from evplan.schedule.ocpp import ports_of
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.problem import Problem
@@ -66,5 +66,6 @@ def _station(problem: Problem, found: Found) -> dict[str, Any]:
 
 
 def _policies(problem: Problem) -> dict[str, dict[str, Any]]:
-    """Return the figures of what operators do today."""
-    return {name: clean(figures(problem, follow(problem, policy))) for name, policy in POLICIES.items()}
+    """Return the figures of what operators do today; `total` as the plan's, with the price of energy that drivers do not get."""
+    followed = {name: follow(problem, policy) for name, policy in POLICIES.items()}
+    return {name: clean(figures(problem, one) | {"total": cost(problem, one).total}) for name, one in followed.items()}

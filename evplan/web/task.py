@@ -38,6 +38,18 @@ def do(name: str, arguments: tuple[Any, ...], tell: Tell) -> Result:
         from evplan.web.synthetic_task import synthetic
 
         return Result(*synthetic(*arguments))
+    if name == "picture":
+        from evplan.web.picture_task import picture
+
+        return Result(*picture(*arguments))
+    if name == "rows":
+        from evplan.web.upload_task import rows
+
+        return Result(*rows(*arguments))
+    if name == "site":
+        from evplan.web.upload_task import site
+
+        return Result(*site(*arguments))
     if name == "check plan":
         from evplan.web.plan_task import check
 

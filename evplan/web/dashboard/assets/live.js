@@ -1,0 +1,95 @@
+/* The picture of ports: a small battery for each, filled with what its vehicle has got by the time that the slider says. */
+(function () {
+  "use strict";
+  const FAST = 0.6; // of the most power that any vehicle has in the plan
+  let data = null, cells = [], most = 1;
+
+  function element(kind, name, parent) {
+    const made = document.createElement(kind);
+    made.className = name;
+    parent.appendChild(made);
+    return made;
+  }
+
+  function build(list) {
+    list.replaceChildren();
+    cells = [];
+    for (let port = 1; port <= data.ports; port++) {
+      const item = element("li", "port", list), shown = element("div", "cell", item);
+      shown.setAttribute("role", "img");
+      const battery = element("span", "battery", shown), fill = element("span", "fill", battery);
+      const kw = element("span", "kw", battery);
+      element("span", "number", shown).textContent = port;
+      cells.push({ shown, fill, kw, who: element("span", "who", shown), stays: [] });
+    }
+    most = 0.1;
+    for (const one of data.sessions) {
+      cells[one.port - 1].stays.push(one);
+      for (const kw of one.kw) most = Math.max(most, kw);
+    }
+  }
+
+  function energy(one, step) {
+    const k = Math.min(step - one.first, one.kwh.length) - 1;
+    return k < 0 ? 0 : one.kwh[k];
+  }
+
+  function paint(cell, port, step) {
+    const one = cell.stays.find((stay) => stay.come < step + 1 && stay.leave > step && (stay.come <= step || stay.first === step));
+    if (!one) {
+      if (cell.shown.dataset.state !== "free") {
+        cell.shown.dataset.state = "free";
+        cell.fill.style.transform = "scaleY(0)";
+        cell.kw.textContent = cell.who.textContent = "";
+        cell.shown.setAttribute("aria-label", "Port " + port + ": free");
+      }
+      return null;
+    }
+    const kwh = energy(one, step), share = one.asked > 0 ? Math.min(1, Math.max(0, kwh / one.asked)) : 1;
+    const kw = step - one.first < one.kw.length && step >= one.first ? one.kw[step - one.first] : 0;
+    const state = kw < -0.05 ? "gives" : kw < 0.05 ? "rests" : kw < FAST * most ? "low" : "high";
+    cell.shown.dataset.state = state;
+    cell.fill.style.transform = "scaleY(" + share.toFixed(4) + ")";
+    cell.kw.textContent = kw.toFixed(1);
+    if (cell.who.textContent !== one.id) cell.who.textContent = one.id;
+    cell.shown.setAttribute("aria-label", "Port " + port + ": " + one.id + ", " + Math.round(100 * share) + " % of " + one.asked.toFixed(1) +
+      " kWh, " + kw.toFixed(1) + " kW");
+    cell.shown.dataset.kwh = kwh.toFixed(3);
+    return kw;
+  }
+
+  function draw(value, given) {
+    const list = document.getElementById("ports"), slider = document.getElementById("time");
+    if (!given || !list) return "";
+    if (given !== data || !list.firstChild) {
+      data = given;
+      build(list);
+    }
+    const step = Math.max(0, Math.min(Number(value) || 0, data.times.length - 1));
+    let busy = 0, charging = 0, total = 0;
+    cells.forEach((cell, i) => {
+      const kw = paint(cell, i + 1, step);
+      if (kw !== null) {
+        busy += 1;
+        charging += Math.abs(kw) >= 0.05 ? 1 : 0;
+        total += kw;
+      }
+    });
+    const words = data.times[step] + ": " + busy + " of " + data.ports + " ports in use, " + charging + " charging, " + total.toFixed(1) + " kW";
+    slider.setAttribute("aria-valuetext", words);
+    return words;
+  }
+
+  function play(_, ...rest) {
+    const button = document.getElementById("play"), on = button.textContent === "Play";
+    return [!on, on ? "Pause" : "Play"];
+  }
+
+  function tick() {
+    const slider = document.getElementById("time"), last = data ? data.times.length - 1 : 0;
+    const now = Number(slider.value);
+    return now >= last ? 0 : now + 1;
+  }
+
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { live: { draw, play, tick } });
+})();

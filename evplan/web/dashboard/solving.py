@@ -1,0 +1,128 @@
+"""The part of the page that solves: from sessions and a site to a job, whose id the address holds, and to what it comes to."""
+
+from __future__ import annotations
+
+from concurrent.futures import TimeoutError as LateError
+from typing import Any
+from urllib.parse import parse_qs
+
+import orjson
+from dash import Dash, Input, Output, State, dcc, html, no_update
+
+from evplan.web.dashboard import parts, results, told
+from evplan.web.dashboard.kept import Kept
+from evplan.web.dashboard.schedule import read_schedule
+from evplan.web.dashboard.site_form import FIELDS, site_of
+from evplan.web.desk import Desk
+from evplan.web.problem import refusal
+from evplan.web.store import DONE, Job
+
+WAIT_S = 20.0  # for an answer, before the page asks again and again
+POLL_MS = 1000
+
+
+def layout(desk: Desk) -> Any:
+    """Return the part."""
+    return html.Div(
+        [parts.button("solve", "Solve", "main"), parts.message("solve-said"), dcc.Interval(id="poll", interval=POLL_MS, disabled=True)],
+        className="solve",
+    )  # fmt: skip
+
+
+def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
+    """Let the part solve, and show."""
+
+    @app.callback(
+        Output("where", "search"), Output("solve-said", "children"), Input("solve", "n_clicks"), State("sessions-id", "data"),
+        State("site-text", "value"), *(State(name, "value") for name in FIELDS),
+        prevent_initial_call=True, running=[(Output("solve", "disabled"), True, False)],
+    )  # fmt: skip
+    def solve(_: Any, sessions: str | None, text: str | None, *values: Any) -> tuple[Any, Any]:
+        """Solve, and let the address name the job."""
+        try:
+            if not sessions:
+                raise refusal(422, "no-sessions", "upload sessions, or make some, first")
+            site = orjson.loads(desk.ask("site", text.encode()).body) if (text or "").strip() else site_of(dict(zip(FIELDS, values)))
+            return f"?id={begin(desk, kept.get(sessions), site)}", ""
+        except told.EXPECTED as error:
+            return no_update, told.wrong(error)
+
+    @app.callback(
+        Output("results-here", "children"), Output("shown", "data"), Output("poll", "disabled"),
+        Output("solve-said", "children", allow_duplicate=True), Output("recent", "children"),
+        Input("where", "search"), Input("poll", "n_intervals"), State("shown", "data"), prevent_initial_call="initial_duplicate",
+    )  # fmt: skip
+    def show(search: str | None, _: Any, shown: str | None) -> tuple[Any, Any, bool, Any, Any]:
+        """Show the job that the address names, or how far it is."""
+        id = id_of(search)
+        if not id:
+            return [], None, True, no_update, recent(desk)
+        if id == shown:
+            return no_update, no_update, True, no_update, no_update
+        try:
+            job = desk.job(id, "schedule", whole=True)
+            if not job.ended:
+                return [], None, False, html.P(f"{job.state}: {_progress(job)}"), no_update
+            if job.state != DONE:
+                assert job.answer is not None
+                return [], None, True, told.lines_of(*told.of_problem(job.answer)), recent(desk)
+            plan = read_schedule(desk, id)
+            return results.view(plan), id, True, told.good(verdict(plan)), recent(desk)
+        except told.EXPECTED as error:
+            return [], None, True, told.wrong(error), recent(desk)
+
+
+def begin(desk: Desk, sessions: bytes, site: dict[str, Any]) -> str:
+    """Return the id of a schedule's job, done where that does not take long. Raises: ProblemError for what is wrong with it."""
+    limits, rows = desk.settings.limits, orjson.loads(sessions)["sessions"]
+    if len(rows) > limits.sessions:
+        raise refusal(413, "too-large", f"sessions: at most {limits.sessions:,} (got {len(rows):,})")
+    body = orjson.dumps({"site": site, "sessions": rows})
+    job, waited = desk.schedule(body, compare=True, long=len(rows) > limits.quick_sessions)
+    try:
+        ended = waited.result(WAIT_S)
+    except LateError:
+        return job.id
+    finally:
+        desk.jobs.unwatch(job.id)
+    if ended.state != DONE:
+        desk.jobs.remove(job.id, "schedule")  # its user is told what is wrong with it
+        raise refusal_of(ended.status, ended.answer)
+    return job.id
+
+
+def refusal_of(status: int, body: bytes) -> Exception:
+    """Return an error that tells a problem."""
+    from evplan.web.problem import ProblemError
+
+    return ProblemError(status, body)
+
+
+def verdict(plan: Any) -> str:
+    """Return in one sentence what a plan comes to."""
+    rows = {name: value for name, value, _ in results.key_figures(plan)}
+    return f"Solved: {rows['Energy served']} of the energy served, {rows['Cost']}, peak {rows['Peak import']}."
+
+
+def id_of(search: str | None) -> str:
+    """Return the id in an address, empty where there is none."""
+    return parse_qs((search or "").lstrip("?")).get("id", [""])[0]
+
+
+def _progress(job: Job) -> str:
+    lines = orjson.loads(job.progress or "{}")
+    return "; ".join(f"{what}: {known}" for what, known in lines.items()) or "the page shows it when it is done"
+
+
+def recent(desk: Desk) -> Any:
+    """Return links to the latest schedules of this server."""
+    import datetime
+
+    try:
+        jobs = desk.store.recent("schedule", 10)
+    except told.EXPECTED as error:
+        return told.wrong(error)
+    if not jobs:
+        return html.P("None yet.")
+    made = [(job, datetime.datetime.fromtimestamp(job.created, datetime.UTC)) for job in jobs]
+    return html.Ul([html.Li([html.A(f"{at:%Y-%m-%d %H:%M:%S} UTC", href=f"?id={job.id}"), f" {job.state}"]) for job, at in made])
