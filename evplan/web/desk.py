@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -108,10 +109,14 @@ class Desk:
 
     def report(self, id: str, format: str) -> bytes:
         """Return the report of a plan that is done."""
+        return self.ask("report", self.folder(id), format).body
+
+    def folder(self, id: str) -> Path:
+        """Return the folder of a plan that is done, with its report. Raises: ProblemError where there is none."""
         folder = self.keeping.folder(id, self.done(id, "plan").attempts)
         if not folder.is_dir():
             raise refusal(410, "report-gone", f"the plan {id}: its report is not in this server's folder")
-        return self.ask("report", folder, format).body
+        return folder
 
     def synthetic(self, **asked: Any) -> bytes:
         """Return made-up sessions, JSON."""

@@ -58,6 +58,10 @@ def do(name: str, arguments: tuple[Any, ...], tell: Tell) -> Result:
         from evplan.web.plan_task import plan
 
         return plan(*(*arguments, tell))
+    if name == "dispatch":
+        from evplan.web.dispatch_task import dispatch
+
+        return Result(*dispatch(*arguments))
     if name == "report":
         from evplan.web.plan_task import report
 

@@ -27,8 +27,10 @@ def text(id: str, label: str, value: str = "", help: str = "", choices: Sequence
     """Return a labelled input of a text. choices : that are offered, and not all that may be written."""
     offered = {"list": f"{id}-choices"} if choices else {}
     control = dcc.Input(id=id, type="text", value=value, className="input", **offered)
-    more = [html.Datalist([html.Option(value=one) for one in choices], id=f"{id}-choices")] if choices else []
-    return html.Div([field(id, label, control, help), *more], className="held")
+    named = field(id, label, control, help)
+    if choices:
+        named.children.append(html.Datalist([html.Option(value=one) for one in choices], id=f"{id}-choices"))
+    return named
 
 
 def choice(id: str, label: str, options: dict[str, str], value: str) -> Any:

@@ -1,19 +1,169 @@
-"""The page of plans."""
+"""The page of plans: an instance, the job that plans it, what it comes to, and the latest plans."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, html
+import orjson
+from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from evplan.web.dashboard import parts, plan_results, told
+from evplan.web.dashboard.examples import EXAMPLES
 from evplan.web.dashboard.kept import Kept
+from evplan.web.dashboard.plan import read_plan
+from evplan.web.dashboard.sessions_part import bytes_of
+from evplan.web.dashboard.solving import id_of, recent
 from evplan.web.desk import Desk
+from evplan.web.problem import refusal
+from evplan.web.store import DONE, Job
+
+POLL_MS = 1000
 
 
 def layout(desk: Desk) -> list[Any]:
     """Return the page."""
-    return [html.H1("Plans")]
+    return [
+        html.H1("Plans"),
+        html.P("What to build at charging sites, proved, and whether it pays.", className="intro"),
+        _instance(),
+        parts.section(
+            "job", "2. Plan", html.Div([parts.button("solve", "Plan", "main"), parts.button("cancel", "Cancel", disabled=True)], className="bar"),
+            parts.message("solve-said"), html.Div(id="progress"),
+        ),
+        html.Div(id="results-here"),
+        parts.section("recent-heading", "Recent plans", html.Div(id="recent")),
+        dcc.Interval(id="poll", interval=POLL_MS, disabled=True), dcc.Store(id="shown"),
+    ]  # fmt: skip
+
+
+def _instance() -> Any:
+    upload = dcc.Upload(
+        html.Span(["Drop an instance file here, or ", html.Span("choose one", className="link")]), id="file", accept=".yaml,.yml,.json",
+        className="drop", className_active="drop active", className_reject="drop reject",
+    )  # fmt: skip
+    examples = [parts.button({"example": name}, name) for name in EXAMPLES]
+    return parts.section(
+        "instance", "1. Instance", upload, html.H3("Or an example"), html.Div(examples, className="bar"), parts.message("instance-said"),
+        parts.area("text", "Instance, YAML or JSON", "Series must be shipped ones: no file of the server is opened.", 14),
+        parts.text("scenario", "Scenario", help="Name of a scenario in the instance; left out, the instance as it stands."),
+    )  # fmt: skip
 
 
 def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     """Let the page do what it offers."""
+    _take(app)
+    _plan(app, desk)
+    _show(app, desk)
+    _look(app, desk)
+
+
+def _take(app: Dash) -> None:
+    @app.callback(
+        Output("text", "value"), Output("instance-said", "children"), Input("file", "contents"), *(Input({"example": name}, "n_clicks") for name in EXAMPLES),
+        State("file", "filename"), prevent_initial_call=True,
+    )  # fmt: skip
+    def take(contents: str | None, *rest: Any) -> tuple[Any, Any]:
+        """Put an instance where it can be read and changed."""
+        asked, name = ctx.triggered_id, rest[-1]
+        if isinstance(asked, dict):
+            return EXAMPLES[asked["example"]].read_text(encoding="utf-8"), told.good(f"{asked['example']}: below.")
+        try:
+            return bytes_of(contents).decode("utf-8"), told.good(f"{name}: below.")
+        except UnicodeDecodeError:
+            return no_update, told.lines_of("The file is no text", [f"{name}: must be YAML or JSON in UTF-8"])
+        except told.EXPECTED as error:
+            return no_update, told.wrong(error)
+
+
+def _plan(app: Dash, desk: Desk) -> None:
+    @app.callback(
+        Output("where", "search"), Output("solve-said", "children"), Input("solve", "n_clicks"), State("text", "value"), State("scenario", "value"),
+        prevent_initial_call=True, running=[(Output("solve", "disabled"), True, False), (Output("solve", "children"), "Checking", "Plan")],
+    )  # fmt: skip
+    def plan(_: Any, text: str | None, scenario: str | None) -> tuple[Any, Any]:
+        """Check the instance, and let the address name its job."""
+        try:
+            return f"?id={begin(desk, text or '', scenario or '')}", ""
+        except told.EXPECTED as error:
+            return no_update, told.wrong(error)
+
+    @app.callback(
+        Output("where", "search", allow_duplicate=True), Output("solve-said", "children", allow_duplicate=True), Input("cancel", "n_clicks"),
+        State("where", "search"), prevent_initial_call=True,
+    )  # fmt: skip
+    def cancel(_: Any, search: str | None) -> tuple[Any, Any]:
+        """Stop the job and forget it."""
+        try:
+            desk.remove(id_of(search), "plan")
+        except told.EXPECTED as error:
+            return no_update, told.wrong(error)
+        return "", told.good("Cancelled.")
+
+
+def begin(desk: Desk, text: str, scenario: str) -> str:
+    """Return the id of a plan's job. Raises: ProblemError with every fault of the instance."""
+    if not text.strip():
+        raise refusal(422, "no-instance", "upload an instance, choose an example, or write one below")
+    body, most = text.encode(), desk.settings.limits.instance_bytes
+    if len(body) > most:
+        raise refusal(413, "too-large", f"an instance may have {most:,} bytes here (this one has {len(body):,})")
+    return desk.plan(body, scenario.strip() or None).id
+
+
+def _show(app: Dash, desk: Desk) -> None:
+    @app.callback(
+        Output("results-here", "children"), Output("progress", "children"), Output("shown", "data"), Output("poll", "disabled"),
+        Output("cancel", "disabled"), Output("recent", "children"),
+        Input("where", "search"), Input("poll", "n_intervals"), State("shown", "data"),
+    )  # fmt: skip
+    def show(search: str | None, _: Any, shown: str | None) -> tuple[Any, Any, Any, bool, bool, Any]:
+        """Show the job that the address names: how far it is, or what it comes to."""
+        id = id_of(search)
+        if not id:
+            return [], [], None, True, True, recent(desk, "plan")
+        if id == shown:
+            return no_update, no_update, no_update, True, True, no_update
+        try:
+            job = desk.job(id, "plan", whole=True)
+            if not job.ended:
+                return [], progress(job), None, False, False, no_update
+            if job.state != DONE:
+                assert job.answer is not None
+                return [], told.lines_of(*told.of_problem(job.answer)), None, True, True, recent(desk, "plan")
+            plan = read_plan(desk, id)
+            return plan_results.view(plan), told.good("Planned."), id, True, True, recent(desk, "plan")
+        except told.EXPECTED as error:
+            return [], told.wrong(error), None, True, True, recent(desk, "plan")
+
+
+def progress(job: Job) -> Any:
+    """Return how far a job is, as the command line shows it."""
+    lines = orjson.loads(job.progress or "{}")
+    gap = f", gap {100 * job.gap:.2f} %" if job.gap is not None else ""
+    return html.Div([html.P(f"{job.state}{gap}"), html.Ul([html.Li(f"{what}: {known}") for what, known in lines.items()])], className="progress")
+
+
+def _look(app: Dash, desk: Desk) -> None:
+    @app.callback(
+        Output("dispatch-here", "children"), Input("at-site", "value"), Input("at-year", "value"), Input("at-span", "value"), State("shown", "data")
+    )  # fmt: skip
+    def dispatch(site: str, year: str, span: str, shown: str | None) -> Any:
+        """Show what a site does."""
+        if not shown or not year:
+            return no_update
+        try:
+            plan = read_plan(desk, shown)
+            series = orjson.loads(desk.ask("dispatch", plan.folder, site, int(year), span).body)
+            return plan_results.dispatch_figure(plan, series, site, year, span)
+        except told.EXPECTED as error:
+            return told.wrong(error)
+
+    @app.callback(Output("cash-here", "children"), Input("whose", "value"), State("shown", "data"))
+    def cash(whose: str, shown: str | None) -> Any:
+        """Show a cash flow."""
+        if not shown or not whose:
+            return no_update
+        try:
+            return plan_results.cash_figure(read_plan(desk, shown), whose)
+        except told.EXPECTED as error:
+            return told.wrong(error)

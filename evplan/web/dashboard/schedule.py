@@ -98,7 +98,8 @@ class Schedule:
             )
         ]  # fmt: skip
         times = [f"{edge:%a %d %b %H:%M}" for edge in self.edges]
-        return {"id": self.said["id"], "times": times, "ports": max(one["port"] for one in rows), "sessions": rows}
+        ports, kw = max(one["port"] for one in rows), [*np.round(self.station["vehicles_kw"], 3).tolist(), 0.0]
+        return {"id": self.said["id"], "times": times, "ports": ports, "kw": kw, "sessions": rows}
 
 
 def read_schedule(desk: Desk, id: str) -> Schedule:

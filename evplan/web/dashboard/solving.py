@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from concurrent.futures import TimeoutError as LateError
 from typing import Any
 from urllib.parse import parse_qs
@@ -14,11 +15,12 @@ from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.schedule import read_schedule
 from evplan.web.dashboard.site_form import FIELDS, site_of
 from evplan.web.desk import Desk
-from evplan.web.problem import refusal
+from evplan.web.problem import ProblemError, refusal
 from evplan.web.store import DONE, Job
 
 WAIT_S = 20.0  # for an answer, before the page asks again and again
 POLL_MS = 1000
+RECENT = 10
 
 
 def layout(desk: Desk) -> Any:
@@ -87,15 +89,8 @@ def begin(desk: Desk, sessions: bytes, site: dict[str, Any]) -> str:
         desk.jobs.unwatch(job.id)
     if ended.state != DONE:
         desk.jobs.remove(job.id, "schedule")  # its user is told what is wrong with it
-        raise refusal_of(ended.status, ended.answer)
+        raise ProblemError(ended.status, ended.answer)
     return job.id
-
-
-def refusal_of(status: int, body: bytes) -> Exception:
-    """Return an error that tells a problem."""
-    from evplan.web.problem import ProblemError
-
-    return ProblemError(status, body)
 
 
 def verdict(plan: Any) -> str:
@@ -114,12 +109,10 @@ def _progress(job: Job) -> str:
     return "; ".join(f"{what}: {known}" for what, known in lines.items()) or "the page shows it when it is done"
 
 
-def recent(desk: Desk) -> Any:
-    """Return links to the latest schedules of this server."""
-    import datetime
-
+def recent(desk: Desk, kind: str = "schedule") -> Any:
+    """Return links to the latest jobs of a kind."""
     try:
-        jobs = desk.store.recent("schedule", 10)
+        jobs = desk.store.recent(kind, RECENT)
     except told.EXPECTED as error:
         return told.wrong(error)
     if not jobs:

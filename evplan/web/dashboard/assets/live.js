@@ -13,6 +13,7 @@
 
   function build(list) {
     list.replaceChildren();
+    list.classList.toggle("many", data.ports > 600);
     cells = [];
     for (let port = 1; port <= data.ports; port++) {
       const item = element("li", "port", list), shown = element("div", "cell", item);
@@ -66,16 +67,15 @@
       build(list);
     }
     const step = Math.max(0, Math.min(Number(value) || 0, data.times.length - 1));
-    let busy = 0, charging = 0, total = 0;
+    let busy = 0, charging = 0;
     cells.forEach((cell, i) => {
       const kw = paint(cell, i + 1, step);
       if (kw !== null) {
         busy += 1;
         charging += Math.abs(kw) >= 0.05 ? 1 : 0;
-        total += kw;
       }
     });
-    const words = data.times[step] + ": " + busy + " of " + data.ports + " ports in use, " + charging + " charging, " + total.toFixed(1) + " kW";
+    const words = data.times[step] + ": " + busy + " of " + data.ports + " ports in use, " + charging + " charging, " + data.kw[step].toFixed(1) + " kW";
     slider.setAttribute("aria-valuetext", words);
     return words;
   }
