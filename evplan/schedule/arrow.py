@@ -25,6 +25,7 @@ MOST_ITERATIONS = 80
 START = 0.1  # of the largest cost: how far the first duals lie inside
 STEP, LEAST_STEP = 0.9995, 1e-8  # of the way to the nearest bound
 NOTHING = 1e-12
+ROOM = 1e-8  # that every column has, whatever its bound: less, and it is lost in rounding
 EXHAUSTED = 1e-12  # of the objective: complementarity below which rows only get worse
 RESIDUAL = 1e-9  # relative, of the rows
 
@@ -82,12 +83,23 @@ class Point:
     iterations: int
 
 
-def solve(program: Arrow, gap: float) -> Point:
+@dataclass(frozen=True)
+class Guess:
+    """Duals that the search begins at, and how far, in money per unit, prices may be from them. session, shared : as in `Point`."""
+
+    session: np.ndarray
+    shared: np.ndarray
+    off: float
+
+
+def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     """Return a point near the optimum: where the complementarity gap is below `gap` of the objective, or no step helps any more."""
     rows, scale = Rows(program), float(max(np.abs(program.all_costs).max(initial=0.0), 1e-12))
-    cost, upper = program.all_costs / scale, np.maximum(program.all_upper, NOTHING)
+    cost, upper = program.all_costs / scale, np.maximum(program.all_upper, ROOM)
     right = np.concatenate([program.want, program.right])
     at = _Interior(upper, cost, len(right))
+    if guess is not None:
+        at.begin(rows, np.concatenate([guess.session, guess.shared]) / scale, guess.off / scale, upper)
     size, done = 1.0 + float(np.abs(right).max(initial=0.0)), 0
     while done < MOST_ITERATIONS:
         missing, apart, worth = right - rows.times(at.v), at.apart(), abs(float(cost @ at.v))
@@ -113,6 +125,14 @@ class _Interior:
         self.z, self.q = np.maximum(cost, 0.0) + START, np.maximum(-cost, 0.0) + START
         self.dual, self.priced = np.zeros(rows), cost.copy()
 
+    def begin(self, rows: Rows, dual: np.ndarray, off: float, upper: np.ndarray) -> None:
+        """Begin where duals are near to `dual`: prices of bounds by what it leaves of costs, columns so that all pairs are alike."""
+        self.dual = dual
+        self.priced -= rows.transposed(dual)
+        self.z, self.q = np.maximum(self.priced, 0.0) + off, np.maximum(-self.priced, 0.0) + off
+        self.v = upper * (self.q / (self.z + self.q))
+        self.w = upper * (self.z / (self.z + self.q))
+
     def apart(self) -> float:
         """Return the complementarity gap."""
         return float(self.v @ self.z + self.w @ self.q)
@@ -121,47 +141,67 @@ class _Interior:
         """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.
 
         With 1/v and 1/w at hand, the affine move's dz = -z (1 + move/v) and dq = -q (1 - move/w) need no division, nor do their reaches.
+        Arrays are written over where they have served: on long ones memory is what takes time.
         """
         v, w, z, q = self.v, self.w, self.z, self.q
         over_v, over_w = 1.0 / v, 1.0 / w
         z_v, q_w = z * over_v, q * over_w
-        theta = 1.0 / (z_v + q_w)
+        theta = z_v + q_w
+        np.divide(1.0, theta, out=theta)
         if not rows.factor(theta):
             return False
         _, move = self._towards(rows, theta, missing, self.priced)
         up, down = move * over_v, move * over_w
         ahead = min(1.0, _reach(float(up.min(initial=0.0))), _reach(-float(down.max(initial=0.0))))
         back = min(1.0, 1.0 / (1.0 + max(0.0, float(up.max(initial=0.0)), -float(down.min(initial=0.0)))))
-        zm, qm = float(z @ move), float(q @ move)
-        curve = float(up @ (z * move)), float(down @ (q * move))
-        apart = self.apart()
+        low, high = z_v * move, q_w * move
         # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
-        then = (1 - back) * (apart + ahead * (zm - qm)) - ahead * back * (curve[0] + curve[1])
+        apart, curve = self.apart(), float(low @ move) + float(high @ move)
+        then = (1 - back) * (apart + ahead * (float(z @ move) - float(q @ move))) - ahead * back * curve
         aim = apart / (2 * len(v)) * (max(then, 0.0) / apart) ** 3
-        # second order: z and q move against each other with what the affine move does
-        low, high = aim * over_v + z_v * move * (1.0 + up), aim * over_w - q_w * move * (1.0 - down)
-        turn, move = self._towards(rows, theta, missing, self.priced - low + high)
-        dz, dq = low - z - z_v * move, high - q + q_w * move
-        ahead = STEP * min(_reach(float((move * over_v).min(initial=0.0))), _reach(-float((move * over_w).max(initial=0.0))))
-        back = STEP * min(_reach(float((dz / z).min(initial=0.0))), _reach(float((dq / q).min(initial=0.0))))
-        ahead, back = min(1.0, ahead), min(1.0, back)
+        # low = aim / v + z_v move (1 + up), high = aim / w - q_w move (1 - down): what the affine move leaves in products of pairs
+        low += np.multiply(low, up, out=up)
+        low += np.multiply(aim, over_v, out=up)
+        np.subtract(np.multiply(high, down, out=down), high, out=high)
+        high += np.multiply(aim, over_w, out=down)
+        pull = np.subtract(self.priced, low, out=up)
+        pull += high
+        turn, move = self._towards(rows, theta, missing, pull)
+        dz, dq = low, high
+        dz -= z
+        dz -= np.multiply(z_v, move, out=z_v)
+        dq -= q
+        dq += np.multiply(q_w, move, out=q_w)
+        up, down = np.multiply(move, over_v, out=over_v), np.multiply(move, over_w, out=over_w)
+        ahead = min(1.0, STEP * _reach(min(float(up.min(initial=0.0)), -float(down.max(initial=0.0)))))
+        up, down = np.divide(dz, z, out=z_v), np.divide(dq, q, out=q_w)
+        back = min(1.0, STEP * _reach(min(float(up.min(initial=0.0)), float(down.min(initial=0.0)))))
         if max(ahead, back) < LEAST_STEP:
             return False
         move *= ahead
-        self.v, self.w = v + move, w - move
-        self.z, self.q = z + back * dz, q + back * dq
+        v += move
+        w -= move
+        dz *= back
+        z += dz
+        dq *= back
+        q += dq
         self.dual += back * turn
-        self.priced -= back * rows.transposed(turn)
+        across = rows.transposed(turn)
+        across *= back
+        self.priced -= across
         return True
 
     def _towards(
         self, rows: Rows, theta: np.ndarray, missing: np.ndarray, pull: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the moves of duals and of columns for a right-hand side of Newton's equations."""
-        turn = rows.solve(missing + rows.times(theta * pull))
+        drawn = theta * pull
+        drawn[rows.peaks] = 0.0
+        turn, peaks = rows.solve(missing + rows.times(drawn), pull[rows.peaks])
         move = rows.transposed(turn)
         move -= pull
         move *= theta
+        move[rows.peaks] = peaks
         return turn, move
 
 

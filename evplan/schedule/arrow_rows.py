@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from evplan.schedule.arrow import Arrow
 
 LIFT = 1e-13  # of the diagonal, where a factor fails
-LENGTHS = (16, 32, 64, 128)  # rows that a session spans, at most: sessions of one length that begin together are one block
+LENGTHS = (
+    16,
+    32,
+    64,
+    128,
+)  # rows that a session spans, at most: sessions of one length that begin together are one block
+SMALL = 20_000  # sessions times steps: where so few are one block
 
 
 class Block:
@@ -31,6 +37,8 @@ class Rows:
     def __init__(self, program: Arrow) -> None:
         self.program, self.columns, self.sessions = program, len(program.cost), len(program.want)
         self.steps = program.shared.steps
+        first = self.columns + self.sessions + 4 * self.steps
+        self.peaks = slice(first, first + program.shared.lines)
         self._begins = np.flatnonzero(np.diff(program.session, prepend=-1))
         self._there = program.session[self._begins]
         self._count = np.diff(np.append(self._begins, self.columns))
@@ -46,6 +54,8 @@ class Rows:
         bucket = np.searchsorted(LENGTHS, high - low)
         length = np.append(LENGTHS, self.steps)[bucket]
         kind = bucket * (self.steps + 1) + low // length
+        if self.sessions * self.steps <= SMALL:
+            kind[:] = 0
         begin_of, low_of = (np.zeros(self.sessions, int) for _ in range(2))
         blocks, begins = [], 0
         for one in np.unique(kind):
@@ -86,7 +96,7 @@ class Rows:
         return found
 
     def factor(self, theta: np.ndarray) -> bool:
-        """Factor Newton's matrix A diag(theta) A'; return whether it could be."""
+        """Factor Newton's matrix A diag(theta) A', the peaks' columns left out and solved for; return whether it could be."""
         own, n, m = self.program, self.columns, self.sessions
         x = theta[:n]
         tied = own.gain * x
@@ -94,7 +104,7 @@ class Rows:
         tied /= np.repeat(self._root[self._there], self._count)
         self._met[self._place] = tied
         self._peaks = Eliminated(own.shared, theta[n + m :])
-        schur = self._peaks.added()
+        schur = np.zeros((self.steps, self.steps))
         for block in self._blocks:
             met = self._met[block.span].reshape(block.shape)
             schur[block.rows, block.rows] -= met.T @ met
@@ -104,17 +114,41 @@ class Rows:
             diagonal += lift * np.abs(diagonal)
             self._factor, failed = dpotrf(schur, lower=1, clean=0)
             if not failed:
-                return True
+                return self._factor_peaks(theta[self.peaks])
         return False
 
-    def solve(self, right: np.ndarray) -> np.ndarray:
-        """Return the duals' move for a right-hand side."""
+    def _factor_peaks(self, theta: np.ndarray) -> bool:
+        """Solve for the peaks' columns, and factor what is left for them: 1 / theta + W' K^-1 W."""
+        self._spread = np.zeros((len(self.program.right) + self.sessions, len(theta)))
+        for j in range(len(theta)):
+            column = np.zeros(len(self._spread))
+            column[self.sessions + self.steps :] = -self.program.shared.step_h * (self.program.shared.line == j)
+            self._spread[:, j] = self._without_peaks(column)
+        inner = np.array([self._of_peaks(one) for one in self._spread.T]).reshape(len(theta), len(theta))
+        self._inner = (inner + inner.T) / 2 + np.diag((1.0 / theta) * (1.0 + LIFT) + LIFT * np.abs(np.diag(inner)))
+        return True
+
+    def _of_peaks(self, dual: np.ndarray) -> np.ndarray:
+        """Return W' times duals."""
+        shared = self.program.shared
+        return -shared.step_h * np.bincount(shared.line, dual[self.sessions + self.steps :], shared.lines)
+
+    def solve(self, right: np.ndarray, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the duals' move, and that of the peaks' columns: K dual + W peaks = right, W' dual - peaks / theta = pull."""
+        dual = self._without_peaks(right)
+        if not len(pull):
+            return dual, pull
+        peaks = np.linalg.solve(self._inner, self._of_peaks(dual) - pull)
+        return dual - self._spread @ peaks, peaks
+
+    def _without_peaks(self, right: np.ndarray) -> np.ndarray:
+        """Return the answer of the rows without the peaks' columns."""
         own, shared = right[: self.sessions] / self._root, right[self.sessions :]
-        balance = self._peaks.reduced(shared)
+        balance, peaks = self._peaks.reduced(shared)
         for block in self._blocks:
             balance[block.rows] -= self._met[block.span].reshape(block.shape).T @ own[block.sessions]
         balance = dpotrs(self._factor, balance, lower=1)[0]
         for block in self._blocks:
             own[block.sessions] -= self._met[block.span].reshape(block.shape) @ balance[block.rows]
         own /= self._root
-        return np.concatenate([own, self._peaks.restored(shared, balance)])
+        return np.concatenate([own, self._peaks.restored(peaks, balance)])

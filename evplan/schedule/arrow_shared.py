@@ -3,10 +3,9 @@
     balance(t)    sum of x - import - excess + export + spill                         t in steps
     peak(j, t)    import + excess - h peak(j) + slack(j, t)                           in every step that line j applies in
 
-With e = theta of import + excess, Newton's matrix of the peaks' rows is, for every t, e 1 1' + diag(theta of slack), and h^2 theta of
-peak(j) times a matrix of ones for every j. Both have inverses in closed form (Sherman, Morrison, Woodbury), so peaks' rows are eliminated:
-what balance rows keep of e is e / (1 + e sigma), sigma the sum of 1 / theta over the slacks of a step. Nothing is subtracted that is near
-to what it is subtracted from, so that the last digits survive.
+With e = theta of import + excess, Newton's matrix of the peaks' rows is, for every t, e 1 1' + diag(theta of slack): these rows are
+eliminated with pivots in closed form, where nothing is subtracted that is near to what it is subtracted from. The peaks themselves,
+columns over many rows, stay unknowns of their own (arrow_rows.py): in products their rows' duals would cancel where a peak is free.
 """
 
 from __future__ import annotations
@@ -73,44 +72,37 @@ class Shared:
 
 
 class Eliminated:
-    """Newton's matrix of the shared columns with the peaks' rows eliminated. theta : of the shared columns."""
+    """Newton's matrix of the shared columns but the peaks, with the peaks' rows eliminated line by line. theta : of the shared columns.
+
+    What balance rows see of e shrinks with each line j that applies to e theta / (e + theta), theta of its slack, as of springs in a row.
+    """
 
     def __init__(self, shared: Shared, theta: np.ndarray) -> None:
-        t, lines, self.shared = shared.steps, shared.lines, shared
-        self._drawn = theta[:t] + theta[t : 2 * t]
-        self._loose = self._wide(1.0 / theta[4 * t + lines :])
-        self._apart = 1.0 - np.eye(lines)  # sums over the other lines
-        spread = 1.0 + self._drawn * self._loose.sum(axis=1)
-        self._kept = self._drawn / spread
-        self._own = self._loose * (1.0 + self._drawn[:, None] * (self._loose @ self._apart)) / spread[:, None]
-        self.diagonal = self._kept + theta[2 * t : 3 * t] + theta[3 * t : 4 * t]
-        self._across = self._kept[:, None] * self._loose
-        inner = -(self._across.T @ self._loose) * self._apart
-        inner += np.diag(self._own.sum(axis=0) + 1.0 / (shared.step_h**2 * theta[4 * t : 4 * t + lines]))
-        self._inner = np.linalg.inv(inner)
+        t, self.shared = shared.steps, shared
+        seen, self._seen, self._pivot = theta[:t] + theta[t : 2 * t], [], []
+        for slack, applies in zip(self._wide(theta[4 * t + shared.lines :]).T, shared.applies, strict=True):
+            pivot = np.where(applies, seen + slack, np.inf)
+            self._seen.append(seen)
+            self._pivot.append(pivot)
+            seen = np.where(applies, seen * (slack / pivot), seen)
+        self.diagonal = seen + theta[2 * t : 3 * t] + theta[3 * t : 4 * t]
 
-    def added(self) -> np.ndarray:
-        """Return what is added to the matrix of balance rows beside the diagonal, shape (steps, steps)."""
-        return self._across @ self._inner @ self._across.T
+    def reduced(self, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the right-hand sides of balance rows, and those of the peaks' rows as elimination leaves them."""
+        balance, peaks = right[: self.shared.steps].copy(), self._wide(right[self.shared.steps :])
+        for j, (seen, pivot) in enumerate(zip(self._seen, self._pivot, strict=True)):
+            part = (seen / pivot) * peaks[:, j]
+            peaks[:, j + 1 :] -= part[:, None]
+            balance += part
+        return balance, peaks
 
-    def reduced(self, right: np.ndarray) -> np.ndarray:
-        """Return the right-hand side of balance rows, peaks' rows eliminated."""
-        peaks = self._inverse(self._wide(right[self.shared.steps :]))
-        return right[: self.shared.steps] + self._drawn * peaks.sum(axis=1)
-
-    def restored(self, right: np.ndarray, balance: np.ndarray) -> np.ndarray:
-        """Return the duals of all shared rows from those of balance rows."""
-        rest = self._wide(right[self.shared.steps :]) + (self._drawn * balance)[:, None] * self.shared.applies.T
-        return np.concatenate([balance, self._inverse(rest)[self.shared.at, self.shared.line]])
-
-    def _inverse(self, right: np.ndarray) -> np.ndarray:
-        found = self._by_step(right)
-        peak = self._inner @ found.sum(axis=0)
-        return found - self._by_step(self.shared.applies.T * peak)
-
-    def _by_step(self, right: np.ndarray) -> np.ndarray:
-        """Return the inverse of the part that is diagonal in steps, times a right-hand side, shape (steps, lines)."""
-        return self._own * right - self._across * ((self._loose * right) @ self._apart)
+    def restored(self, peaks: np.ndarray, balance: np.ndarray) -> np.ndarray:
+        """Return the duals of all shared rows from those of balance rows. peaks : as elimination left them."""
+        found, rest = np.zeros_like(peaks), balance.copy()
+        for j in reversed(range(self.shared.lines)):
+            found[:, j] = (peaks[:, j] + self._seen[j] * rest) / self._pivot[j]
+            rest -= found[:, j]
+        return np.concatenate([balance, found[self.shared.at, self.shared.line]])
 
     def _wide(self, values: np.ndarray) -> np.ndarray:
         """Return values of peak rows by step and line, 0 where a line does not apply."""

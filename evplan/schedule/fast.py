@@ -15,8 +15,10 @@ from threadpoolctl import ThreadpoolController
 from evplan.schedule import arrow
 from evplan.schedule.arrow_shared import Shared
 from evplan.schedule.flows import Decision, only, within
+from evplan.schedule.guess import guess
 from evplan.schedule.problem import Problem
 
+CLOSE_ENOUGH = 1e-7  # relative, of value and bound: above it, the search begins anew without a guess
 CLOSE = 1e-9  # complementarity, relative: where the point is taken for the optimum
 LONGEST = 600  # shared rows: dense ones cost with their square
 
@@ -38,13 +40,23 @@ def applies(problem: Problem) -> bool:
 
 def solve(problem: Problem) -> tuple[Decision, float]:
     """Return a decision, and a certified lower bound of what any costs."""
+    own = program(problem)
     with _blas().limit(
         limits=1, user_api="blas"
-    ):  # its products are small: threads wait for one another longer than they work
-        point = arrow.solve(program(problem), CLOSE)
+    ):  # products are small: threads wait for one another longer than they work
+        point = arrow.solve(own, CLOSE, guess(problem, own))
+        if _apart(own, point) > CLOSE_ENOUGH:
+            point = arrow.solve(own, CLOSE)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
     return only(problem, within(problem, point.x), resting), point.bound
+
+
+def _apart(own: arrow.Arrow, point: arrow.Point) -> float:
+    """Return how far a point's columns are from its bound, relative: what it lacks in rows does not count."""
+    short = np.maximum(own.want - np.bincount(own.session, own.gain * point.x, len(own.want)), 0.0)
+    worth = float(own.cost @ point.x + own.short_cost @ short + own.shared_cost @ point.y)
+    return abs(worth - point.bound) / max(abs(worth), 1e-9)
 
 
 @cache
@@ -79,4 +91,3 @@ def program(problem: Problem) -> arrow.Arrow:
         ]),
         right=np.concatenate([problem.solar_kwh - problem.base_kwh, so_far]),
     )  # fmt: skip
-

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from days import drawn
@@ -9,7 +11,10 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
 from evplan.schedule import arrow, fast
+from evplan.schedule.arrow_rows import Rows
+from evplan.schedule.arrow_shared import Shared
 from evplan.schedule.flows import cost, short_kwh
+from evplan.schedule.guess import guess
 
 EQUAL = 1e-6  # relative: the bar on gaps and objectives
 
@@ -53,3 +58,41 @@ def test_no_vehicle_gets_more_than_it_wants_or_faster_than_it_takes(seed):
     got = problem.efficiency * problem.by_session(found.drawn)
     assert (got <= problem.want_kwh * (1 + 1e-12)).all()
     assert got + short_kwh(problem, found) == pytest.approx(problem.want_kwh)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_newtons_equations_are_solved_whatever_lines_apply_when(seed):
+    random, own = np.random.default_rng(seed), fast.program(drawn(seed))
+    lines = int(random.integers(0, 4))
+    shared = Shared(random.random((lines, own.shared.steps)) < random.random((lines, 1)), own.shared.step_h)
+    size = 4 * shared.steps + lines + int(shared.applies.sum())
+    own = replace(
+        own, shared=shared, right=random.normal(size=shared.steps + int(shared.applies.sum())), shared_cost=np.zeros(size),
+        shared_upper=np.ones(size),
+    )  # fmt: skip
+    columns, sessions = len(own.cost), len(own.want)
+    gains = coo_array((own.gain, (own.session, np.arange(columns))), shape=(sessions, columns))
+    picks = coo_array((np.ones(columns), (own.row, np.arange(columns))), shape=(len(own.right), columns))
+    dense = block_array([[gains, eye_array(sessions), None], [picks, None, shared.matrix()]]).toarray()
+    rows, theta = Rows(own), 10 ** random.uniform(-4, 4, dense.shape[1])
+    values, duals = random.normal(size=dense.shape[1]), random.normal(size=len(dense))
+    assert rows.times(values) == pytest.approx(dense @ values, abs=1e-11)
+    assert rows.transposed(duals) == pytest.approx(dense.T @ duals, abs=1e-11)
+    assert rows.factor(theta)
+    pull = random.normal(size=lines)
+    dual, peaks = rows.solve(duals, pull)
+    rest = np.delete(np.arange(dense.shape[1]), np.arange(rows.peaks.start, rows.peaks.stop))
+    left = (dense[:, rest] * theta[rest]) @ (dense[:, rest].T @ dual) + dense[:, rows.peaks] @ peaks
+    assert left == pytest.approx(duals, abs=1e-7)
+    assert dense[:, rows.peaks].T @ dual - peaks / theta[rows.peaks] == pytest.approx(pull, abs=1e-7)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_a_guess_changes_nothing_but_the_way(seed):
+    problem = drawn(seed)
+    own = fast.program(problem)
+    begun = guess(replace(problem, limit_kwh=problem.limit_kwh + 1e4), own)
+    assert begun is not None
+    assert guess(replace(problem, limit_kwh=np.zeros(problem.steps)), own) is None or problem.want_kwh.sum() == 0
+    found, bound = fast.solve(problem)
+    assert cost(problem, found).total == pytest.approx(arrow.solve(own, 1e-9).bound, rel=EQUAL, abs=1e-9)

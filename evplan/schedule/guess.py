@@ -1,0 +1,45 @@
+"""Prices to begin the arrow at: where everybody fits evenly, a kWh is worth the dearest of the cheapest steps that a session needs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.schedule.arrow import Arrow, Guess
+from evplan.schedule.problem import Problem
+
+OFF = 3.0  # of the median price: how far prices may be from those guessed
+NEGLIGIBLE = 1e-12  # kWh
+
+
+def guess(problem: Problem, program: Arrow) -> Guess | None:
+    """Return prices near which the optimum may lie; None where limits may bind, as nobody knows how dear that makes a kWh."""
+    if not _fits_evenly(problem):
+        return None
+    shared, steps = program.shared, problem.steps
+    counts = np.maximum(shared.applies.sum(axis=1), 1) * problem.step_h
+    peaks = (
+        (np.array([line.per_kw for line in problem.demand]) / counts)[shared.line] if problem.demand else np.zeros(0)
+    )
+    slot = problem.price + np.bincount(shared.at, peaks, steps)
+    worth = np.minimum(_dearest_needed(problem, slot[problem.columns.step]) / problem.efficiency, problem.short_price)
+    return Guess(worth, np.concatenate([-slot, -peaks]), OFF * max(float(np.median(np.abs(problem.price))), 1e-6))
+
+
+def _fits_evenly(problem: Problem) -> bool:
+    """Return whether the connection would carry everybody at a power that never changes: there is a plan then that lacks nothing."""
+    possible = problem.efficiency * problem.by_session(problem.most_kwh)
+    share = problem.want_kwh / np.maximum(possible, NEGLIGIBLE)
+    evenly = problem.by_step(problem.most_kwh * share[problem.columns.session])
+    return bool((evenly + problem.base_kwh - problem.solar_kwh <= problem.limit_kwh).all())
+
+
+def _dearest_needed(problem: Problem, price: np.ndarray) -> np.ndarray:
+    """Return the price of the dearest step that each session needs if it takes the cheapest, shape (sessions,). price : by column."""
+    order = np.lexsort((price, problem.columns.session))
+    session, gain = problem.columns.session[order], problem.efficiency * problem.most_kwh[order]
+    held = np.cumsum(gain) - gain
+    before = held - held[np.searchsorted(session, session)]
+    found = np.zeros(len(problem.sessions))
+    needed = before < problem.want_kwh[session] - NEGLIGIBLE
+    found[session[needed]] = price[order][needed]  # the last that is written is the dearest
+    return found
