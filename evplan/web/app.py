@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -29,7 +28,7 @@ TAGS = [
     {"name": "plans", "description": "What to build at charging sites, proved and appraised."},
     {"name": "server", "description": "Whether it works, and how much."},
 ]
-DASHBOARD = "evplan.web.dashboard"
+DASHBOARD, NEEDED = "evplan.web.dashboard", ("dash", "a2wsgi")
 
 
 class Described(FastAPI):
@@ -61,14 +60,16 @@ def make(settings: Settings) -> FastAPI:
         app.include_router(routes)
     refused.add_handlers(app)
     add_pages(app)
-    mount_dashboard(app, desk)
+    app.state.dashboard = mount_dashboard(app, desk)
     app.add_middleware(Measured, metrics=metrics)
     if settings.api_key is not None:
         app.add_middleware(Guarded, key=settings.api_key)
     return app
 
 
-def mount_dashboard(app: FastAPI, desk: Desk) -> None:
-    """Mount the dashboard at /dashboard, where it is there: its `mount(app, desk)`."""
-    if (Path(__file__).parent / "dashboard" / "__init__.py").exists() and find_spec("dash") is not None:
-        import_module(DASHBOARD).mount(app, desk)
+def mount_dashboard(app: FastAPI, desk: Desk) -> bool:
+    """Mount the dashboard at /dashboard, where what it needs is installed; return whether it is."""
+    if any(find_spec(one) is None for one in NEEDED):
+        return False
+    import_module(DASHBOARD).mount(app, desk)
+    return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,5 +44,4 @@ def _running(problem: Problem, rows: list[dict[str, Any]]) -> list[list[float]]:
         problem, Decision(np.maximum(energy, 0.0), np.maximum(-energy, 0.0), nothing, nothing, nothing)
     )
     bounds = np.searchsorted(problem.columns.session, np.arange(len(problem.sessions) + 1)).tolist()
-    pairs = zip(bounds[:-1], bounds[1:], strict=True)
-    return [np.round(np.cumsum(gained[first:last]), DIGITS).tolist() for first, last in pairs]
+    return [np.round(np.cumsum(gained[first:last]), DIGITS).tolist() for first, last in pairwise(bounds)]

@@ -22,7 +22,8 @@ def run(settings: Settings, host: str, port: int, say: Callable[[str], None]) ->
     with _listening(host, port) as at:
         app = make(settings)
         where = f"http://{host}:{at.getsockname()[1]}"
-        say(f"evplan serves at {where}; its API is described at {where}/docs; Ctrl-C ends it")
+        board = f"; the dashboard is at {where}/dashboard/" if app.state.dashboard else ""
+        say(f"evplan serves at {where}{board}; the API is described at {where}/docs; Ctrl-C ends it")
         if host not in HERE and settings.api_key is None:
             say("anybody who reaches this address may use it: no key is set (--api-key-file)")
         for one in (

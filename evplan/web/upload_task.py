@@ -33,7 +33,7 @@ def rows(name: str, content: bytes, zone: str) -> tuple[int, bytes]:
         try:
             if form not in FORMS:
                 raise InputError(f"{path}: must be a file of sessions, {', '.join(FORMS)}")
-            if faults := zone_faults({"timezone": zone}, ("timezone",)):
+            if faults := list(zone_faults({"timezone": zone}, ("timezone",))):
                 raise InputError("\n".join(f"timezone {fault.message}" for fault in faults))
             path.write_bytes(content)
             found = read_sessions(path, ANY, zone)

@@ -20,7 +20,7 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
     return {
         "height": height, "autosize": True, "margin": {"l": 52, "r": 52, "t": 8, "b": 36}, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
         "font": {"family": FONT, "size": 12}, "hovermode": "x unified", "hoverlabel": {"bgcolor": "#1d252d", "font": {"color": "#ffffff"}},
-        "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
+        "legend": {"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         "xaxis": axis(), "yaxis": axis(), "dragmode": False, **more,
     }  # fmt: skip
 

@@ -16,10 +16,9 @@ def field(id: str, label: str, control: Any, help: str = "") -> Any:
     return html.Div([html.Label(label, htmlFor=id), control, *under], className="field")
 
 
-def number(id: str, label: str, value: float | None, unit: str = "", help: str = "", least: float | None = 0) -> Any:
-    """Return a labelled input of a number."""
-    walls = {} if least is None else {"min": least}
-    control = dcc.Input(id=id, type="number", value=value, step="any", inputMode="decimal", className="input", **walls)
+def number(id: str, label: str, value: float | None, unit: str = "", help: str = "") -> Any:
+    """Return a labelled input of a number. What it may be is said where it is used: a browser would only withhold what is not."""
+    control = dcc.Input(id=id, type="number", value=value, step="any", inputMode="decimal", className="input")
     return field(id, f"{label}, {unit}" if unit else label, control, help)
 
 
@@ -53,6 +52,13 @@ def section(id: str, heading: str, *children: Any, intro: str = "") -> Any:
     """Return a part of a page under its heading."""
     words = [html.P(intro, className="intro")] if intro else []
     return html.Section([html.H2(heading, id=id), *words, *children], className="card", **{"aria-labelledby": id})
+
+
+def upload(id: str, what: str, forms: str) -> Any:
+    """Return where a file is dropped or chosen. what : it is called.  forms : suffixes."""
+    words = html.Span(["Drop a file here, or ", html.Span("choose one", className="link")])
+    drop = dcc.Upload(words, id=id, accept=forms, className="drop", className_active="drop active", className_reject="drop reject")
+    return html.Div(drop, **{"data-file": what})  # names.js: its input is called so
 
 
 def message(id: str) -> Any:

@@ -37,13 +37,9 @@ def layout(desk: Desk) -> list[Any]:
 
 
 def _instance() -> Any:
-    upload = dcc.Upload(
-        html.Span(["Drop an instance file here, or ", html.Span("choose one", className="link")]), id="file", accept=".yaml,.yml,.json",
-        className="drop", className_active="drop active", className_reject="drop reject",
-    )  # fmt: skip
     examples = [parts.button({"example": name}, name) for name in EXAMPLES]
     return parts.section(
-        "instance", "1. Instance", upload, html.H3("Or an example"), html.Div(examples, className="bar"), parts.message("instance-said"),
+        "instance", "1. Instance", parts.upload("file", "Instance file", ".yaml,.yml,.json"), html.H3("Or an example"), html.Div(examples, className="bar"), parts.message("instance-said"),
         parts.area("text", "Instance, YAML or JSON", "Series must be shipped ones: no file of the server is opened.", 14),
         parts.text("scenario", "Scenario", help="Name of a scenario in the instance; left out, the instance as it stands."),
     )  # fmt: skip

@@ -15,7 +15,7 @@ from evplan.web.dashboard.schedule import Schedule
 
 MOST_ROWS = 200
 STATES = {
-    "rests": "plugged in, waits", "low": "charges below 60 % of the most power", "high": "above it", "gives": "gives back", "free": "free",
+    "rests": "plugged in, waits", "done": "has what it asked for", "low": "charges below 60 % of the most power", "high": "above it", "gives": "gives back", "free": "free",
 }  # fmt: skip
 KEYS: tuple[tuple[str, str, Callable[[float, str], str]], ...] = (
     ("satisfaction", "Energy served", lambda value, _: words.percent(value, 1)),

@@ -6,11 +6,11 @@ from typing import Any
 
 from dash import ClientsideFunction, Dash, Input, Output, dcc, html
 
-from evplan.web.dashboard import downloads, parts, sessions_part, site_part, solving, versus
+from evplan.web.dashboard import again, downloads, parts, sessions_part, site_part, solving, versus
 from evplan.web.dashboard.kept import Kept
 from evplan.web.desk import Desk
 
-PARTS = (sessions_part, site_part, solving, versus, downloads)
+PARTS = (sessions_part, site_part, solving, again, versus, downloads)
 
 
 def layout(desk: Desk) -> list[Any]:

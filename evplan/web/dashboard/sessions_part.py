@@ -23,12 +23,8 @@ HELP = "CSV, XLSX, Parquet or JSON; also as ACN-Data and OCPI write them. Times 
 
 def layout(desk: Desk) -> Any:
     """Return the part."""
-    upload = dcc.Upload(
-        html.Span(["Drop a file here, or ", html.Span("choose one", className="link")]), id="sessions-file", accept=FORMS,
-        className="drop", className_active="drop active", className_reject="drop reject",
-    )  # fmt: skip
     made = [
-        parts.number("count", "Sessions", 40, least=1),
+        parts.number("count", "Sessions", 40),
         parts.text("date", "Date", tomorrow(), "YYYY-MM-DD"),
         parts.text("profile", "Arrivals like", "public-ac", choices=profile_names()),
         parts.number("stay-h", "Mean stay", 7, "h"),
@@ -37,7 +33,7 @@ def layout(desk: Desk) -> Any:
     ]
     return parts.section(
         "sessions", "1. Sessions",
-        html.H3("From a file"), upload, html.P(HELP, className="help"),
+        html.H3("From a file"), parts.upload("sessions-file", "File of sessions", FORMS), html.P(HELP, className="help"),
         html.H3("Or a made-up day"), html.Div(made, className="grid"), parts.button("make", "Make sessions"),
         parts.message("sessions-said"), html.Div(id="sessions-shown"), dcc.Store(id="sessions-id"),
     )  # fmt: skip
@@ -99,9 +95,12 @@ def shown(body: bytes) -> tuple[Any, Any]:
     first, last = min(one["arrival"] for one in rows), max(one["departure"] for one in rows)
     said = f"{len(rows):,} sessions, {kwh:,.1f} kWh, {first[:16].replace('T', ' ')} to {last[:16].replace('T', ' ')}."
     heads = list(dict.fromkeys(key for row in rows[:ROWS] for key in ("id", *row)))
-    cells = [[_cell(row.get(head)) for head in heads] for row in rows[:ROWS]]
+    cells = [[_cell(head, row.get(head)) for head in heads] for row in rows[:ROWS]]
     return told.good(said), parts.table(f"The first {len(cells)} of {len(rows):,} sessions", heads, cells)
 
 
-def _cell(value: Any) -> str:
+def _cell(head: str, value: Any) -> str:
+    """Return a cell as it is shown: times to the minute, as they are local."""
+    if head in ("arrival", "departure"):
+        return str(value)[:16].replace("T", " ")
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

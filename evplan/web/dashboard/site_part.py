@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dash import Dash, Input, Output, State, dcc, html
+from dash import Dash, Input, Output, State, html
 
 from evplan.web.dashboard import parts, told
 from evplan.web.dashboard.kept import Kept
@@ -21,10 +21,6 @@ ZONES = ("UTC", "Europe/Berlin", "Europe/London", "Europe/Paris", "America/New_Y
 
 def layout(desk: Desk) -> Any:
     """Return the part."""
-    upload = dcc.Upload(
-        html.Span(["Drop a schedule file here, or ", html.Span("choose one", className="link")]), id="site-file", accept=".yaml,.yml",
-        className="drop", className_active="drop active", className_reject="drop reject",
-    )  # fmt: skip
     return parts.section(
         "site", "2. Site and prices",
         _grid(FIRST), parts.choice("peak_days", "Peak days", DAYS, "weekday"), _grid(SECOND),
@@ -32,7 +28,7 @@ def layout(desk: Desk) -> Any:
                    parts.choice("step_minutes", "Time step", STEPS, "15"), _grid(THIRD),
                    parts.area("prices", "Hourly prices", "Added to the prices above, one for each hour; separated by spaces or lines.", 3),
                    parts.text("prices_begin", "The first hour begins", help="YYYY-MM-DDTHH:MM; left out, with the plan.")),
-        parts.more("Instead: a schedule file", upload,
+        parts.more("Instead: a schedule file", parts.upload("site-file", "Schedule file", ".yaml,.yml"),
                    parts.area("site-text", "Schedule file, YAML", "Where something stands here, the inputs above are not read."),
                    id="site-more"),
         parts.message("site-said"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -13,7 +13,6 @@ from evplan.web.problem import ProblemError
 
 EXPECTED = (ProblemError, EvplanError)
 MOST = 20
-LOG = logging.getLogger(__name__)
 
 
 def wrong(error: Exception) -> Any:
@@ -33,7 +32,8 @@ def of_problem(body: bytes) -> tuple[str, list[str]]:
     said = orjson.loads(body)
     faults = said.get("faults") or []
     told = [f"{_place(one)}{one['field']}: {one['message']}" for one in faults if one["field"] != "query"]
-    return said["title"], told or str(said["detail"]).splitlines()
+    title = "" if said["title"] == HTTPStatus(said["status"]).phrase else said["title"]  # of HTTP, which no page's reader asked for
+    return title, told or str(said["detail"]).splitlines()
 
 
 def _place(fault: dict[str, Any]) -> str:
@@ -45,7 +45,7 @@ def lines_of(title: str, lines: list[str]) -> Any:
     shown = [html.Li(line) for line in lines[:MOST]]
     if len(lines) > MOST:
         shown.append(html.Li(f"and {len(lines) - MOST:,} more"))
-    return html.Div([html.Strong(title), html.Ul(shown)], className="wrong")
+    return html.Div([html.Strong(title), html.Ul(shown)] if title else html.Ul(shown), className="wrong")
 
 
 def good(words: str) -> Any:

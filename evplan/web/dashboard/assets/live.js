@@ -19,7 +19,7 @@
       const item = element("li", "port", list), shown = element("div", "cell", item);
       shown.setAttribute("role", "img");
       const battery = element("span", "battery", shown), fill = element("span", "fill", battery);
-      const kw = element("span", "kw", battery);
+      const kw = element("span", "kw", shown);
       element("span", "number", shown).textContent = port;
       cells.push({ shown, fill, kw, who: element("span", "who", shown), stays: [] });
     }
@@ -48,10 +48,10 @@
     }
     const kwh = energy(one, step), share = one.asked > 0 ? Math.min(1, Math.max(0, kwh / one.asked)) : 1;
     const kw = step - one.first < one.kw.length && step >= one.first ? one.kw[step - one.first] : 0;
-    const state = kw < -0.05 ? "gives" : kw < 0.05 ? "rests" : kw < FAST * most ? "low" : "high";
+    const state = kw < -0.05 ? "gives" : kw < 0.05 ? (share > 0.9995 ? "done" : "rests") : kw < FAST * most ? "low" : "high";
     cell.shown.dataset.state = state;
     cell.fill.style.transform = "scaleY(" + share.toFixed(4) + ")";
-    cell.kw.textContent = kw.toFixed(1);
+    cell.kw.textContent = kw.toFixed(1) + " kW";
     if (cell.who.textContent !== one.id) cell.who.textContent = one.id;
     cell.shown.setAttribute("aria-label", "Port " + port + ": " + one.id + ", " + Math.round(100 * share) + " % of " + one.asked.toFixed(1) +
       " kWh, " + kw.toFixed(1) + " kW");
