@@ -25,17 +25,22 @@ app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, s
 def new(
     file: Path = Path("instance.yaml"),
     *,
-    kind: Annotated[Literal["plan", "city"], says("What the file is to describe.")] = "plan",
+    kind: Annotated[Literal["plan", "city", "schedule"], says("What the file is to describe.")] = "plan",
 ) -> None:
-    """Write an instance or city file to start from; an existing file is left alone."""
+    """Write an instance, city or schedule file to start from; an existing file is left alone."""
+    from evplan.instance.new import TEMPLATE as PLAN
     from evplan.instance.new import write_new
 
     if kind == "city":
-        from evplan.city.read import TEMPLATE
+        from evplan.city.read import TEMPLATE as CITY
 
-        print(write_new(file, TEMPLATE, "city"))
-        return
-    print(write_new(file))
+        print(write_new(file, CITY, "city {file}"))
+    elif kind == "schedule":
+        from evplan.schedule.read import TEMPLATE as SITE
+
+        print(write_new(file, SITE, "schedule SESSIONS --site {file}"))
+    else:
+        print(write_new(file, PLAN))
 
 
 @app.command

@@ -53,7 +53,8 @@ def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto") 
     found = solve(left, solver)
     decision = _merged(problem, done, left, found.decision, step, np.flatnonzero(standing.here))
     own = cost(problem, decision)
-    return replace(found, decision=decision, cost=own, bound=own.total - max(0.0, found.cost.total - found.bound))
+    bound = own.total - max(0.0, found.cost.total - found.bound)
+    return replace(found, decision=decision, cost=own, bound=bound, slot_price=None)
 
 
 def _before(problem: Problem, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

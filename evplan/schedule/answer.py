@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from evplan.schedule.flows import Decision, cost, delivered_kwh, flows
+from evplan.schedule.flows import Decision, cost, delivered_kwh, flows, phase_kwh
 from evplan.schedule.problem import Problem
 
 LESS = 0.01  # kWh: a session that lacks no more is served
 FULL = 1e-6  # relative: a limit that is so near is reached
+NONE = 1e-6  # kWh: a power that small is none
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def lacking(problem: Problem, decision: Decision) -> list[Lack]:
     got, asked = delivered_kwh(problem, decision), problem.sessions.energy_kwh
     lack = asked - got
     order = np.argsort(-lack, kind="stable")
-    full = flows(problem, decision).drawn >= problem.limit_kwh * (1 - FULL)
+    full = _full(problem, decision)
     return [
         Lack(str(problem.sessions.name[v]), float(asked[v]), float(got[v]), _why(problem, full, int(v)))
         for v in order.tolist()
@@ -66,15 +67,44 @@ def lacking(problem: Problem, decision: Decision) -> list[Lack]:
     ]
 
 
-def _why(problem: Problem, full: np.ndarray, v: int) -> str:
-    """Return why a session gets less, in words. full : whether the connection is, shape (steps,)."""
+def _full(problem: Problem, decision: Decision) -> dict[str, np.ndarray]:
+    """Return in which of its columns each limit is reached, shape (columns,), bool each, by what it is called."""
+    columns, points = problem.columns, problem.points
+    connection = flows(problem, decision).drawn >= problem.limit_kwh * (1 - FULL)
+    found = {"the connection is full": connection[columns.step]}
+    if points.phase is not None:
+        carried = phase_kwh(problem, decision) >= points.phase_limit_kwh * (1 - FULL)
+        phase = (points.phase if decision.phase is None else decision.phase)[columns.session]
+        own = carried[columns.step, np.maximum(phase - 1, 0)]
+        found["its phase is full"] = np.where(phase > 0, own, carried.any(axis=1)[columns.step])
+    shared = np.zeros(len(columns), bool)
+    for group in points.groups:
+        inside = group.members[columns.session]
+        drawn = problem.by_step(np.where(inside, decision.drawn, 0.0)) >= group.most_kwh * (1 - FULL)
+        on = problem.by_step((inside & (decision.drawn > NONE)).astype(float))
+        taken = on >= (np.inf if group.at_once is None else group.at_once)
+        shared |= inside & (drawn | taken)[columns.step]
+    if points.groups:
+        found["its charge point is taken"] = shared
+    return found
+
+
+def _why(problem: Problem, full: dict[str, np.ndarray], v: int) -> str:
+    """Return why a session gets less, in words. full : in which columns each limit is reached."""
     own = problem.columns_of(v)
     if not len(own):
         return "it is not plugged in while the plan runs"
-    possible = problem.efficiency * float(problem.most_kwh[own].sum())
-    if problem.sessions.energy_kwh[v] > possible + LESS:
-        return f"its stay allows {possible:.1f} kWh at {problem.sessions.max_kw[v]:g} kW"
-    there = full[problem.columns.step[own]]
-    if there.any():
-        return f"the connection is full in {int(there.sum())} of its {len(own)} steps, and others have priority or less time"
+    asked, possible = problem.sessions.energy_kwh[v], float(problem.want_kwh[v])
+    if asked > possible + LESS:
+        room = (1 - problem.sessions.arrival_soc[v]) * problem.sessions.battery_kwh[v]
+        if possible >= room - LESS:
+            return f"its battery has room for {room:.1f} kWh"
+        return f"its stay allows {possible:.1f} kWh at {problem.sessions.max_kw[v]:g} kW" + " and less" * bool(
+            problem.tapers[v]
+        )
+    for what, columns in full.items():
+        if (reached := int(columns[own].sum())) > 0:
+            return f"{what} in {reached} of its {len(own)} steps, and others have priority or less time"
+    if problem.points.switched or problem.has_least:
+        return "what it lacks does not fit the powers and times at which it may charge"
     return "serving it would cost more than shortfall_price_per_kwh says it is worth"

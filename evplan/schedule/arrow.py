@@ -106,7 +106,7 @@ def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
         met = float(np.abs(missing).max(initial=0.0)) <= RESIDUAL * size
         if (met and apart <= gap * max(worth, NOTHING)) or apart <= EXHAUSTED * worth:
             break
-        if not at.step(rows, missing):
+        if not at.step(rows, missing, apart):
             break
         done += 1
     session, shared = np.split(scale * at.dual, [len(program.want)])
@@ -137,8 +137,8 @@ class _Interior:
         """Return the complementarity gap."""
         return float(self.v @ self.z + self.w @ self.q)
 
-    def step(self, rows: Rows, missing: np.ndarray) -> bool:
-        """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.
+    def step(self, rows: Rows, missing: np.ndarray, apart: float) -> bool:
+        """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.  apart : the gap.
 
         With 1/v and 1/w at hand, the affine move's dz = -z (1 + move/v) and dq = -q (1 - move/w) need no division, nor do their reaches.
         Arrays are written over where they have served: on long ones memory is what takes time.
@@ -156,7 +156,7 @@ class _Interior:
         back = min(1.0, 1.0 / (1.0 + max(0.0, float(up.max(initial=0.0)), -float(down.min(initial=0.0)))))
         low, high = z_v * move, q_w * move
         # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
-        apart, curve = self.apart(), float(low @ move) + float(high @ move)
+        curve = float(low @ move) + float(high @ move)
         then = (1 - back) * (apart + ahead * (float(z @ move) - float(q @ move))) - ahead * back * curve
         aim = apart / (2 * len(v)) * (max(then, 0.0) / apart) ** 3
         # low = aim / v + z_v move (1 + up), high = aim / w - q_w move (1 - down): what the affine move leaves in products of pairs

@@ -7,6 +7,7 @@ peak(j, t)          import + excess - step_h peak(j) + slack = step_h so far(j) 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -38,8 +39,17 @@ def applies(problem: Problem) -> bool:
     )
 
 
-def solve(problem: Problem) -> tuple[Decision, float]:
-    """Return a decision, and a certified lower bound of what any costs."""
+@dataclass(frozen=True)
+class Solved:
+    """A decision, a certified lower bound of what any costs, and what a kWh more is worth in each step, shape (steps,)."""
+
+    decision: Decision
+    bound: float
+    slot_price: np.ndarray
+
+
+def solve(problem: Problem) -> Solved:
+    """Return the cheapest decision, its bound and its prices."""
     own = program(problem)
     with _blas().limit(
         limits=1, user_api="blas"
@@ -49,7 +59,8 @@ def solve(problem: Problem) -> tuple[Decision, float]:
             point = arrow.solve(own, CLOSE)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
-    return only(problem, within(problem, point.x), resting), point.bound
+    decision = only(problem, within(problem, point.x), resting)
+    return Solved(decision, point.bound, -point.shared[: problem.steps])
 
 
 def _apart(own: arrow.Arrow, point: arrow.Point) -> float:

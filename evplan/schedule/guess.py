@@ -15,12 +15,12 @@ def guess(problem: Problem, program: Arrow) -> Guess | None:
     """Return prices near which the optimum may lie; None where limits may bind, as nobody knows how dear that makes a kWh."""
     if not _fits_evenly(problem):
         return None
-    shared, steps = program.shared, problem.steps
+    shared = program.shared
     counts = np.maximum(shared.applies.sum(axis=1), 1) * problem.step_h
     peaks = (
         (np.array([line.per_kw for line in problem.demand]) / counts)[shared.line] if problem.demand else np.zeros(0)
     )
-    slot = problem.price + np.bincount(shared.at, peaks, steps)
+    slot = problem.price + np.bincount(shared.at, peaks, problem.steps)
     worth = np.minimum(_dearest_needed(problem, slot[problem.columns.step]) / problem.efficiency, problem.short_price)
     return Guess(worth, np.concatenate([-slot, -peaks]), OFF * max(float(np.median(np.abs(problem.price))), 1e-6))
 

@@ -44,7 +44,7 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     program = compile_model(block)
     highs, at = load(program), program.columns.grid(block.drawn_kwh)
     at = at[at >= 0].astype(np.int32)
-    bound = fast.solve(problem)[1] if fast.applies(problem) else _run(highs)
+    bound = fast.solve(problem).bound if fast.applies(problem) else _run(highs)
     drawn = _corner(highs, program, at, TOLD_APART * float(np.median(np.abs(problem.price))))
     least = least_kwh(problem)
     between = (drawn > NONE) & (drawn < least - NONE)

@@ -40,11 +40,13 @@ def _profile(
 ) -> dict[str, Any]:
     begin, end, periods = _periods(problem, decision, own)
     phases = int(problem.sessions.phases[v])
+    phase = decision.phase if decision.phase is not None else problem.points.phase
+    on = int(phase[v]) if phase is not None and phases == 1 else 0
     schedule = {
         "startSchedule": _utc(begin),
         "duration": int(end - begin),
         "chargingRateUnit": chargers.rate_unit,
-        "chargingSchedulePeriod": [_period(at, watts, phases, chargers, version) for at, watts in periods],
+        "chargingSchedulePeriod": [_period(at, watts, phases, on, chargers, version) for at, watts in periods],
     }
     profile = {
         "stackLevel": STACK,
@@ -78,8 +80,11 @@ def _periods(problem: Problem, decision: Decision, own: np.ndarray) -> tuple[flo
     return float(first), float(last), periods
 
 
-def _period(at: int, watts: float, phases: int, chargers: Chargers, version: Version) -> dict[str, Any]:
-    """Return one period. What vehicles give back has a form in 2.1 only (a setpoint below 0); before, they are told to rest."""
+def _period(at: int, watts: float, phases: int, on: int, chargers: Chargers, version: Version) -> dict[str, Any]:
+    """Return one period. What vehicles give back has a form in 2.1 only (a setpoint below 0); before, they are told to rest.
+
+    on : the phase of a one-phase session, 0 where it is not weighed.
+    """
     unit = 1.0 if chargers.rate_unit == "W" else chargers.voltage * phases
     limit = math.floor(10 * max(watts, 0.0) / unit + 1e-9) / 10
     if version == "2.1" and watts < 0:
@@ -88,7 +93,8 @@ def _period(at: int, watts: float, phases: int, chargers: Chargers, version: Ver
             "operationMode": "CentralSetpoint",
             "setpoint": -math.floor(-10 * watts / unit + 1e-9) / 10,
         }
-    return {"startPeriod": at, "limit": limit, "numberPhases": phases}
+    period = {"startPeriod": at, "limit": limit, "numberPhases": phases}
+    return period | {"phaseToUse": on} if on and version != "1.6" else period
 
 
 def ports_of(problem: Problem) -> np.ndarray:

@@ -6,7 +6,8 @@ round-robin           the room is handed out in small parts, in turn
 earliest-deadline     who leaves first is served first
 least-laxity          who could wait least is served first: what can be drawn until departure less what is needed, in hours at full power
 
-All keep within the connection's limit, less what a building takes, plus what panels give; none knows prices, or who is to come.
+All keep within the connection's limit, less what a building takes, plus what panels give, and follow charging curves; what a phase or a
+shared charge point cannot carry is cut alike from all on it. None knows prices, or who is to come; none minds setpoints and pauses.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.schedule.flows import Decision, only
+from evplan.schedule.points import CHOSEN, PHASES, taper_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import HOUR_S
 
@@ -103,24 +105,55 @@ def follow(problem: Problem, policy: Policy, said_s: np.ndarray | None = None) -
     leaves_s = own.departure_s if said_s is None else said_s
     later = need_after(problem) if said_s is None else need_until(problem, said_s)
     room = np.maximum(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, 0.0)
-    drawn = np.zeros(len(columns))
+    drawn, got = np.zeros(len(columns)), np.zeros(len(own))
     order = np.argsort(columns.step, kind="stable")
     first = np.searchsorted(columns.step[order], np.arange(problem.steps + 1))
     for t in range(problem.steps):
         here = order[first[t] : first[t + 1]]
         if len(here):
             who = columns.session[here]
-            now = Now(
-                need[who],
-                problem.most_kwh[here],
-                later[here],
-                own.max_kw[who],
-                own.arrival_s[who],
-                leaves_s[who],
-            )
+            most = _most(problem, here, got)
+            now = Now(need[who], most, later[here], own.max_kw[who], own.arrival_s[who], leaves_s[who])
             drawn[here] = policy(now, float(room[t]))
+            if not problem.points.plain:
+                drawn[here] = _cut(problem, t, who, drawn[here])
             need[who] -= drawn[here]
+            got[who] += problem.efficiency * drawn[here]
     return only(problem, np.maximum(drawn, 0.0))
+
+
+def _most(problem: Problem, here: np.ndarray, got: np.ndarray) -> np.ndarray:
+    """Return what vehicles may draw in a step, kWh, by their charging curves. here : columns.  got : by each session so far."""
+    most, who = problem.most_kwh[here], problem.columns.session[here]
+    tapers = problem.tapers[who]
+    if not tapers.any():
+        return most
+    gain = problem.efficiency / np.where(tapers, problem.sessions.battery_kwh[who], 1.0)
+    soc = np.where(tapers, problem.sessions.arrival_soc[who], 0.0) + gain * got[who] / problem.efficiency
+    return np.where(tapers, taper_kwh(problem.points.taper, most, soc, gain), most)
+
+
+def _cut(problem: Problem, t: int, who: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Return what is drawn in a step where phases and shared charge points cut it. who : the sessions."""
+    points = problem.points
+    if points.phase is not None:
+        phase = np.where(points.phase == CHOSEN, 1 + np.arange(len(points.phase)) % len(PHASES), points.phase)[who]
+        site = max(0.0, float(problem.base_kwh[t] - problem.solar_kwh[t])) / len(PHASES)
+        for one in PHASES:
+            share = np.where(phase == one, 1.0, np.where(phase == 0, 1 / len(PHASES), 0.0))
+            drawn = np.where(share > 0, drawn * _part(float(share @ drawn), points.phase_limit_kwh - site), drawn)
+    for group in points.groups:
+        inside = group.members[who]
+        if group.at_once is not None:
+            on = np.cumsum(inside & (drawn > 0))
+            drawn = np.where(inside & (on > group.at_once), 0.0, drawn)
+        drawn = np.where(inside, drawn * _part(float(drawn[inside].sum()), group.most_kwh), drawn)
+    return drawn
+
+
+def _part(wanted: float, room: float) -> float:
+    """Return the part of what is wanted that there is room for."""
+    return 1.0 if wanted <= room else max(room, 0.0) / wanted
 
 
 def need_after(problem: Problem) -> np.ndarray:

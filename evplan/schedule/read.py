@@ -18,6 +18,8 @@ from evplan.instance.wording import schema_faults
 from evplan.schedule.site import ScheduleSite
 from evplan.schedule.timed import Timed
 
+TEMPLATE = Path(__file__).parent / "templates" / "schedule.yaml"
+
 
 @dataclass(frozen=True)
 class ReadSite:

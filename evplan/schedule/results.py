@@ -43,8 +43,11 @@ def session_table(problem: Problem, found: Found) -> pd.DataFrame:
 
     own, got = problem.sessions, delivered_kwh(problem, found.decision)
     why = {one.name: one.why for one in lacking(problem, found.decision)}
-    zone = problem.clock.start.tz
-    return pd.DataFrame({
+    zone, phase = (
+        problem.clock.start.tz,
+        found.decision.phase if found.decision.phase is not None else problem.points.phase,
+    )
+    table = pd.DataFrame({
         "session": own.name, "port": ports_of(problem),
         "arrival": pd.to_datetime(own.arrival_s, unit="s", utc=True).tz_convert(zone),
         "departure": pd.to_datetime(own.departure_s, unit="s", utc=True).tz_convert(zone),
@@ -52,20 +55,25 @@ def session_table(problem: Problem, found: Found) -> pd.DataFrame:
         "satisfaction": np.where(own.energy_kwh > 0, np.minimum(1.0, got / np.maximum(own.energy_kwh, 1e-12)), 1.0),
         "priority": own.priority, "why_less": [why.get(str(name), "") for name in own.name],
     })  # fmt: skip
+    return table if phase is None else table.assign(phase=phase)
 
 
-def station_table(problem: Problem, decision: Decision) -> pd.DataFrame:
-    """Return a row for every step: powers in kW, means of the step, price and money."""
+def station_table(problem: Problem, decision: Decision, slot_price: np.ndarray | None = None) -> pd.DataFrame:
+    """Return a row for every step: powers in kW, means of the step, price and money.
+
+    slot_price : what a kWh more would cost in each step, peaks and limits counted, where it is known.
+    """
     import pandas as pd
 
     own, h = flows(problem, decision), problem.step_h
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "time": problem.clock.start, "vehicles_kw": problem.by_step(decision.drawn - decision.given) / h,
         "load_kw": problem.base_kwh / h, "solar_kw": problem.solar_kwh / h,
         "battery_kw": (decision.charge - decision.discharge) / h, "import_kw": own.drawn / h, "limit_kw": problem.limit_kwh / h,
         "export_kw": own.exported / h, "spilled_kw": own.spilled / h, "price_per_kwh": problem.price,
         "energy_cost": problem.price * own.drawn - problem.export_price * own.exported,
     })  # fmt: skip
+    return table if slot_price is None else table.assign(slot_price_per_kwh=slot_price)
 
 
 def policies(problem: Problem) -> dict[str, dict[str, Any]]:
@@ -84,7 +92,7 @@ def write(
     tables = {
         "power": power_table(problem, found),
         "sessions": session_table(problem, found),
-        "station": station_table(problem, found.decision),
+        "station": station_table(problem, found.decision, found.slot_price),
     }
     files = []
     for name, table in tables.items():

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from evplan.errors import InputError
 from evplan.schedule import fast
 from evplan.schedule.flows import Cost, Decision, cost
@@ -17,13 +19,17 @@ ENOUGH = 1e-6  # relative gap: an arrow that ends with more hands over to HiGHS
 
 @dataclass(frozen=True)
 class Found:
-    """A decision, what it costs, and a lower bound of what any decision costs. solver : who found it."""
+    """A decision, what it costs, and a lower bound of what any decision costs. solver : who found it.
+
+    slot_price : what a kWh more is worth in each step, where the arrow found it, shape (steps,).
+    """
 
     decision: Decision
     cost: Cost
     bound: float
     solver: str
     seconds: float
+    slot_price: np.ndarray | None = None
 
     @property
     def gap(self) -> float:
@@ -32,11 +38,11 @@ class Found:
 
 
 def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
-    """Return the cheapest decision. limit_s : of the search where powers have a least; the best so far is returned then."""
+    """Return the cheapest decision. limit_s : of the search where vehicles are switched; the best so far is returned then."""
     begun = time.perf_counter()
 
-    def told(decision: Decision, bound: float, by: str) -> Found:
-        return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun)
+    def told(decision: Decision, bound: float, by: str, slot_price: np.ndarray | None = None) -> Found:
+        return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun, slot_price)
 
     if (
         problem.goals == ("cost",)
@@ -47,7 +53,8 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
 
         return told(*minimum.solve(problem, limit_s), "highs, least power")
     if fast.applies(problem) and solver != "highs":
-        found = told(*fast.solve(problem), "arrow")
+        solved = fast.solve(problem)
+        found = told(solved.decision, solved.bound, "arrow", solved.slot_price)
         if found.gap <= ENOUGH or solver == "arrow":
             return found
     if solver == "arrow":

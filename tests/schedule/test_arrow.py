@@ -35,7 +35,8 @@ def by_simplex(own: arrow.Arrow) -> float:
 @pytest.mark.parametrize("seed", range(40))
 def test_the_arrow_finds_what_the_simplex_finds_and_proves_it(seed):
     problem = drawn(seed)
-    found, bound = fast.solve(problem)
+    solved = fast.solve(problem)
+    found, bound = solved.decision, solved.bound
     total = cost(problem, found).total
     size = max(abs(total), 1e-9)
     assert 0 <= total - bound + 1e-9 * size <= EQUAL * size
@@ -53,7 +54,7 @@ def test_any_duals_give_a_bound():
 @pytest.mark.parametrize("seed", range(10))
 def test_no_vehicle_gets_more_than_it_wants_or_faster_than_it_takes(seed):
     problem = drawn(seed)
-    found, _ = fast.solve(problem)
+    found = fast.solve(problem).decision
     assert (found.drawn >= 0).all() and (found.drawn <= problem.most_kwh * (1 + 1e-12)).all()
     got = problem.efficiency * problem.by_session(found.drawn)
     assert (got <= problem.want_kwh * (1 + 1e-12)).all()
@@ -94,5 +95,5 @@ def test_a_guess_changes_nothing_but_the_way(seed):
     begun = guess(replace(problem, limit_kwh=problem.limit_kwh + 1e4), own)
     assert begun is not None
     assert guess(replace(problem, limit_kwh=np.zeros(problem.steps)), own) is None or problem.want_kwh.sum() == 0
-    found, bound = fast.solve(problem)
+    found = fast.solve(problem).decision
     assert cost(problem, found).total == pytest.approx(arrow.solve(own, 1e-9).bound, rel=EQUAL, abs=1e-9)

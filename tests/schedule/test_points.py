@@ -10,8 +10,10 @@ import pytest
 from days import drawn, sessions_of, site_of
 
 from evplan.errors import InputError
-from evplan.schedule.flows import delivered_kwh, phase_kwh
+from evplan.schedule.answer import lacking
+from evplan.schedule.flows import cost, delivered_kwh, phase_kwh
 from evplan.schedule.points import Group, Points, phases_of
+from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
 from evplan.schedule.solve import solve
 
@@ -157,3 +159,45 @@ def _shortest(problem, drawn_kwh):
 
 def test_groups_without_members_ask_for_nothing():
     assert Points(groups=()).plain and not Points(groups=(Group(np.ones(1, bool), 1.0, None),)).plain
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_policies_keep_phases_shared_points_and_charging_curves(name):
+    random = np.random.default_rng(5)
+    count = 12
+    sessions = sessions_of(
+        random.uniform(6, 10, count), random.uniform(12, 20, count), random.uniform(5, 20, count), 7.4,
+        phases=random.choice([1, 3], count), charger=np.where(np.arange(count) < 4, "A", ""),
+        battery_kwh=np.full(count, 40.0), arrival_soc=np.full(count, 0.5),
+    )  # fmt: skip
+    shared = [{"name": "A", "power_kw": 9.0, "at_once": 2}]
+    problem = prepare(
+        site_of(
+            tariff=FLAT, connection={"limit_kw": 40.0, "phase_limit_kw": 7.0}, load_kw=3.0,
+            chargers={"shared": shared, "taper": CURVE, "power_kw": 7.4},
+        ),
+        sessions, Path(),
+    )  # fmt: skip
+    decision = follow(problem, POLICIES[name])
+    assert phase_kwh(problem, decision).max() <= 7.0 / 4 + TINY
+    inside = (sessions.charger == "A")[problem.columns.session]
+    assert problem.by_step(np.where(inside, decision.drawn, 0.0)).max() <= 9.0 / 4 + TINY
+    assert problem.by_step((inside & (decision.drawn > TINY)).astype(float)).max() <= 2
+    for v in range(count):
+        own = problem.columns_of(v)
+        soc = 0.5 + np.cumsum(0.92 * decision.drawn[own]) / 40
+        share = decision.drawn[own] / problem.most_kwh[own]
+        assert (share <= np.minimum(1.0, 1 - 4.5 * (soc - 0.8)) + 1e-6).all()
+    plan = solve(problem, limit_s=10.0)
+    assert plan.cost.total <= cost(problem, decision).total * (1 + 1e-3)
+
+
+def test_who_gets_less_is_told_by_what_holds_it_back():
+    sessions = sessions_of([8] * 3, [10] * 3, [18.4] * 3, 11.0, phases=np.ones(3, int), phase=np.ones(3, int))
+    problem, found = planned(sessions, connection={"limit_kw": 100.0, "phase_limit_kw": 11.0})
+    assert all("its phase is full in" in one.why for one in lacking(problem, found.decision))
+    problem, found = planned(sessions, chargers={"count": 1})
+    assert all("its charge point is taken in" in one.why for one in lacking(problem, found.decision))
+    full = replace(sessions, battery_kwh=np.full(3, 40.0), arrival_soc=np.full(3, 0.8))
+    problem, found = planned(full)
+    assert [one.why for one in lacking(problem, found.decision)] == ["its battery has room for 8.0 kWh"] * 3

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from days import MIDNIGHT, sessions_of, site_of
 
+from evplan.errors import InputError
 from evplan.schedule import fast
 from evplan.schedule.flows import cost, flows
 from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import plugged_in
+from evplan.schedule.timed import Timed
 
 
 def test_a_stay_takes_part_of_its_first_and_last_step():
@@ -23,7 +25,7 @@ def test_a_stay_takes_part_of_its_first_and_last_step():
 
 def test_a_vehicle_that_leaves_at_the_last_step_is_served():
     problem = prepare(site_of(), sessions_of([23.0], [24.0], [10.0]), Path())
-    found, _ = fast.solve(problem)
+    found = fast.solve(problem).decision
     assert problem.efficiency * found.drawn.sum() == pytest.approx(10.0)
 
 
@@ -31,7 +33,8 @@ def test_charging_moves_to_cheap_hours_and_stays_under_the_limit():
     # By hand: 20 kWh each into two vehicles from 15:00 to 24:00; 16:00 to 21:00 is dear, 12.5 kW is the least peak that serves
     # both outside it (2 * 20 / 0.92 over 4 h is 10.87 kW).
     problem = prepare(site_of(), sessions_of([15, 15], [24, 24], [20, 20]), Path())
-    found, bound = fast.solve(problem)
+    solved = fast.solve(problem)
+    found, bound = solved.decision, solved.bound
     dear = (problem.price > 0.2) @ problem.by_step(found.drawn)
     energy = 40 / 0.92
     flat, lean = 12.0 * energy / 9 + 0.12 * energy * 4 / 9 + 0.3 * energy * 5 / 9, 12.0 * energy / 4 + 0.12 * energy
@@ -43,14 +46,27 @@ def test_charging_moves_to_cheap_hours_and_stays_under_the_limit():
 
 def test_the_peak_so_far_is_free():
     problem = prepare(site_of(peak_so_far_kw=30.0), sessions_of([15, 15], [24, 24], [20, 20]), Path())
-    found, _ = fast.solve(problem)
+    found = fast.solve(problem).decision
     assert cost(problem, found).total == pytest.approx(0.12 * 40 / 0.92)
 
 
 def test_a_limit_that_is_too_small_gives_what_it_can_to_whom_it_matters_most():
     sessions = sessions_of([0, 0], [4, 4], [30, 30], priority=np.array([1.0, 2.0]))
     problem = prepare(site_of(connection={"limit_kw": 9.0}), sessions, Path())
-    found, _ = fast.solve(problem)
+    found = fast.solve(problem).decision
     got = problem.efficiency * problem.by_session(found.drawn)
     assert got == pytest.approx([36 * 0.92 - 30, 30], abs=1e-5)
     assert flows(problem, found).excess.max() == pytest.approx(0.0, abs=1e-6)
+
+
+def test_values_in_place_hold_until_the_next_and_are_means_of_steps():
+    prices = {"values": [0.1, 0.5, 0.2], "minutes": 480, "scale": 2.0}
+    site = site_of(step_minutes=60, tariff={"energy": [{"price_per_kwh": 0.01}]}, prices=prices)
+    problem = prepare(site, sessions_of([1], [20], [10.0]), Path())
+    assert problem.price == pytest.approx(np.repeat([0.21, 1.01, 0.41], 8))
+    begun = {**prices, "begin": "2026-11-30T20:00:00"}
+    with pytest.raises(InputError, match="prices: holds 2026-11-30 20:00 to 2026-12-01 20:00; the plan runs from"):
+        prepare(site.model_copy(update={"prices": Timed.model_validate(begun)}), sessions_of([1], [20], [10.0]), Path())
+    load = Timed.model_validate({"values": [1.0, -1.0], "minutes": 720})
+    with pytest.raises(InputError, match=r"load: must hold numbers of at least 0; see value 2 \(-1\)"):
+        prepare(site.model_copy(update={"load": load}), sessions_of([1], [20], [10.0]), Path())

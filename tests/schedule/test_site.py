@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 
 import jsonschema
 import pytest
 from ruamel.yaml import YAML
 from support import ROOT
 
+from evplan.cli import app
 from evplan.errors import InstanceError
 from evplan.schedule.read import json_schema, read_site, site_from
 
@@ -57,3 +59,16 @@ def test_a_site_from_a_program_is_checked_as_a_file_is_and_opens_none():
         InstanceError, match=r"prices\.file: opens a file, which is not done here; give `values` instead"
     ):
         site_from(said | {"prices": {"file": "/etc/passwd", "column": "x"}})
+
+
+def test_a_new_file_is_sound_and_can_be_planned_with(tmp_path, capsys):
+    with pytest.raises(SystemExit) as ended:
+        app(["new", str(tmp_path / "site.yaml"), "--kind", "schedule"])
+    assert ended.value.code == 0
+    assert f"evplan schedule SESSIONS --site {tmp_path / 'site.yaml'}" in capsys.readouterr().out
+    assert read_site(tmp_path / "site.yaml").site.connection.limit_kw == 120
+    written = (tmp_path / "site.yaml").read_text()
+    hints = r"^(\s*)# (phase_limit_kw|count|min_power_kw|setpoints_kw|least_on_minutes|taper|battery|giving|goals|limit):"
+    (tmp_path / "all.yaml").write_text(re.sub(hints, r"\1\2:", written, flags=re.MULTILINE))
+    site = read_site(tmp_path / "all.yaml").site
+    assert site.battery is not None and site.chargers.count == 20 and site.goals == ("cost", "fairness")
