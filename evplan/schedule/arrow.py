@@ -25,7 +25,7 @@ MOST_ITERATIONS = 80
 START = 0.1  # of the largest cost: how far the first duals lie inside
 STEP, LEAST_STEP = 0.9995, 1e-8  # of the way to the nearest bound
 NOTHING = 1e-12
-ROOM = 1e-8  # that every column has, whatever its bound: less, and it is lost in rounding
+DEAR = 1.0  # of the largest cost
 EXHAUSTED = 1e-12  # of the objective: complementarity below which rows only get worse
 RESIDUAL = 1e-9  # relative, of the rows
 
@@ -95,7 +95,11 @@ class Guess:
 def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     """Return a point near the optimum: where the complementarity gap is below `gap` of the objective, or no step helps any more."""
     rows, scale = Rows(program), float(max(np.abs(program.all_costs).max(initial=0.0), 1e-12))
-    cost, upper = program.all_costs / scale, np.maximum(program.all_upper, ROOM)
+    none = (
+        program.all_upper <= NOTHING
+    )  # what has no room gets some, at a price at which nobody takes it: the bound knows better
+    cost = np.where(none, DEAR, program.all_costs / scale)
+    upper = np.where(none, float(np.median(program.upper)) if len(program.upper) else 1.0, program.all_upper)
     right = np.concatenate([program.want, program.right])
     at = _Interior(upper, cost, len(right))
     if guess is not None:

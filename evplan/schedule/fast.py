@@ -7,7 +7,8 @@ peak(j, t)          import + excess - step_h peak(j) + slack = step_h so far(j) 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -21,6 +22,7 @@ from evplan.schedule.problem import Problem
 
 CLOSE_ENOUGH = 1e-7  # relative, of value and bound: above it, the search begins anew without a guess
 CLOSE = 1e-9  # complementarity, relative: where the point is taken for the optimum
+NEGLIGIBLE = 1e-9  # kWh: who wants no more wants nothing
 LONGEST = 600  # shared rows: dense ones cost with their square
 
 
@@ -49,18 +51,46 @@ class Solved:
 
 
 def solve(problem: Problem) -> Solved:
-    """Return the cheapest decision, its bound and its prices."""
+    """Return the cheapest decision, its bound and its prices. Sessions that want nothing are left out: they leave no room inside."""
+    wants = problem.want_kwh > NEGLIGIBLE
+    if not wants.all():
+        return _for_those_who_want(problem, wants)
     own = program(problem)
     with _blas().limit(
         limits=1, user_api="blas"
     ):  # products are small: threads wait for one another longer than they work
-        point = arrow.solve(own, CLOSE, guess(problem, own))
-        if _apart(own, point) > CLOSE_ENOUGH:
-            point = arrow.solve(own, CLOSE)
+        point = next(one for one, last in _points(problem, own) if last or _apart(own, one) <= CLOSE_ENOUGH)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
     decision = only(problem, within(problem, point.x), resting)
     return Solved(decision, point.bound, -point.shared[: problem.steps])
+
+
+def _points(problem: Problem, own: arrow.Arrow) -> Iterator[tuple[arrow.Point, bool]]:
+    """Yield where the search ends from a guess, if there is one, from its usual beginning, and from one farther inside, the last."""
+    begun = guess(problem, own)
+    if begun is not None:
+        yield arrow.solve(own, CLOSE, begun), False
+    yield arrow.solve(own, CLOSE), False
+    nothing = arrow.Guess(
+        np.zeros(len(own.want)), np.zeros(len(own.right)), float(np.abs(own.all_costs).max(initial=1.0))
+    )
+    yield arrow.solve(own, CLOSE, nothing), True
+
+
+def _for_those_who_want(problem: Problem, wants: np.ndarray) -> Solved:
+    """Return the cheapest decision where some sessions want nothing and draw nothing. wants : shape (sessions,), bool."""
+    session = problem.columns.session
+    inside, number = wants[session], np.cumsum(wants) - 1
+    columns = problem.columns.of(inside)
+    solved = solve(replace(
+        problem, sessions=problem.sessions.of(wants), columns=replace(columns, session=number[columns.session]),
+        most_kwh=problem.most_kwh[inside], want_kwh=problem.want_kwh[wants], short_price=problem.short_price[wants],
+        gone=None if problem.gone is None else problem.gone[inside],
+    ))  # fmt: skip
+    drawn = np.zeros(len(session))
+    drawn[inside] = solved.decision.drawn
+    return replace(solved, decision=only(problem, drawn, solved.decision.resting))
 
 
 def _apart(own: arrow.Arrow, point: arrow.Point) -> float:

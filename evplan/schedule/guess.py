@@ -8,6 +8,7 @@ from evplan.schedule.arrow import Arrow, Guess
 from evplan.schedule.problem import Problem
 
 OFF = 3.0  # of the median price: how far prices may be from those guessed
+ALL_BUT = 1.2
 NEGLIGIBLE = 1e-12  # kWh
 
 
@@ -26,11 +27,11 @@ def guess(problem: Problem, program: Arrow) -> Guess | None:
 
 
 def _fits_evenly(problem: Problem) -> bool:
-    """Return whether the connection would carry everybody at a power that never changes: there is a plan then that lacks nothing."""
+    """Return whether the connection would all but carry everybody at a power that never changes: a plan then lacks little or nothing."""
     possible = problem.efficiency * problem.by_session(problem.most_kwh)
     share = problem.want_kwh / np.maximum(possible, NEGLIGIBLE)
     evenly = problem.by_step(problem.most_kwh * share[problem.columns.session])
-    return bool((evenly + problem.base_kwh - problem.solar_kwh <= problem.limit_kwh).all())
+    return bool((evenly + problem.base_kwh - problem.solar_kwh <= ALL_BUT * problem.limit_kwh).all())
 
 
 def _dearest_needed(problem: Problem, price: np.ndarray) -> np.ndarray:
