@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 import tempfile
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,12 +23,16 @@ from evplan.schedule.tables import read_sessions
 from evplan.web.problem import of_error
 
 FORMS = (".csv", ".json", ".parquet", ".xlsx")
+UNPACKED_BYTES = 200_000_000  # of a workbook
 ANY_KW = 2000.0  # the most that a session may say; what it does not say is the charger's
 ANY = Chargers(power_kw=ANY_KW)
 
 
-def rows(name: str, content: bytes, zone: str) -> tuple[int, bytes]:
-    """Return the status and the sessions of an uploaded file as a request takes them. zone : of times without an offset."""
+def rows(name: str, content: bytes, zone: str, most: int) -> tuple[int, bytes]:
+    """Return the status and the sessions of an uploaded file as a request takes them.
+
+    zone : of times without an offset.  most : sessions.
+    """
     form = Path(name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="evplan-") as folder:
         path = Path(folder) / f"sessions{form if form in FORMS else ''}"
@@ -36,10 +42,29 @@ def rows(name: str, content: bytes, zone: str) -> tuple[int, bytes]:
             if faults := list(zone_faults({"timezone": zone}, ("timezone",))):
                 raise InputError("\n".join(f"timezone {fault.message}" for fault in faults))
             path.write_bytes(content)
+            _require_small(path, most)
             found = read_sessions(path, ANY, zone)
+            if len(found) > most:
+                raise InputError(f"{path}: holds {len(found):,} sessions; at most {most:,} are taken here")
         except EvplanError as error:
             return of_error(InputError(str(error).replace(str(path), name)))
     return 200, orjson.dumps({"sessions": _rows(found, ZoneInfo(zone))})
+
+
+def _require_small(path: Path, most: int) -> None:
+    """Raise `InputError` for a packed file that is far larger than it looks, before it is unpacked."""
+    too_large = InputError(f"{path}: is too large when it is unpacked; at most {most:,} sessions are taken here")
+    if path.suffix == ".xlsx" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as book:
+            if sum(part.file_size for part in book.infolist()) > UNPACKED_BYTES:
+                raise too_large
+    if path.suffix == ".parquet":
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_metadata
+
+        with suppress(ArrowException, OSError):  # whoever reads it says what is wrong
+            if read_metadata(path).num_rows > most:
+                raise too_large
 
 
 def site(text: bytes) -> tuple[int, bytes]:
@@ -64,7 +89,15 @@ def _rows(found: Sessions, zone: ZoneInfo) -> list[dict[str, Any]]:
         return datetime.datetime.fromtimestamp(second, zone).isoformat()
 
     times = zip(map(local, found.arrival_s.tolist()), map(local, found.departure_s.tolist()), strict=True)
-    usual = {"max_power_kw": ANY_KW, "min_power_kw": 0.0, "priority": 1.0, "phases": 3, "phase": 0, "charger": "", "v2g": False}
+    usual = {
+        "max_power_kw": ANY_KW,
+        "min_power_kw": 0.0,
+        "priority": 1.0,
+        "phases": 3,
+        "phase": 0,
+        "charger": "",
+        "v2g": False,
+    }
     fields = {
         "id": found.name, "energy_kwh": found.energy_kwh, "max_power_kw": found.max_kw, "min_power_kw": found.min_kw,
         "priority": found.priority, "phases": found.phases, "phase": found.phase, "charger": found.charger, "v2g": found.gives,

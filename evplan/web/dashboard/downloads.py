@@ -50,7 +50,9 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         except told.EXPECTED as error:
             return no_update, told.wrong(error)
         media = MEDIA[name.rpartition(".")[2]]
-        return {"content": content, "filename": name, "type": media, "base64": True}, told.good(f"{name} is handed out.")
+        return {"content": content, "filename": name, "type": media, "base64": True}, told.good(
+            f"{name} is handed out."
+        )
 
 
 def file_of(desk: Desk, id: str, name: str) -> bytes:

@@ -9,10 +9,18 @@ import numpy as np
 
 from evplan.web.dashboard.schedule import Schedule
 
-BLUE, ORANGE, GREEN, RED, GREY, PURPLE = "#3a7ebf", "#d9730d", "#2c9a68", "#d64550", "#858c96", "#8b6fd0"  # 3:1 on white and on near-black
+BLUE, ORANGE, GREEN, RED, GREY, PURPLE = (
+    "#3a7ebf",
+    "#d9730d",
+    "#2c9a68",
+    "#d64550",
+    "#858c96",
+    "#8b6fd0",
+)  # 3:1 on white and on near-black
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 MOST_BARS = 72
 CLEAR = "rgba(0,0,0,0)"
+FLAT: dict[str, Any] = {"tickangle": 0, "nticks": 7}  # a narrow screen has room for no more
 
 
 def layout(height: int, **more: Any) -> dict[str, Any]:
@@ -21,7 +29,7 @@ def layout(height: int, **more: Any) -> dict[str, Any]:
         "height": height, "autosize": True, "margin": {"l": 52, "r": 52, "t": 8, "b": 36}, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
         "font": {"family": FONT, "size": 12}, "hovermode": "x unified", "hoverlabel": {"bgcolor": "#1d252d", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
-        "xaxis": axis(), "yaxis": axis(), "dragmode": False, **more,
+        "xaxis": axis(**FLAT), "yaxis": axis(), "dragmode": False, **more,
     }  # fmt: skip
 
 
@@ -42,7 +50,9 @@ def station(plan: Schedule) -> dict[str, Any]:
     own, x = plan.station, plan.axis
     traces = []
     if own["load_kw"].any():
-        traces.append(steps("building", x, own["load_kw"], "kW", stackgroup="use", fillcolor=_pale(GREY), line={"color": GREY}))
+        traces.append(
+            steps("building", x, own["load_kw"], "kW", stackgroup="use", fillcolor=_pale(GREY), line={"color": GREY})
+        )
     vehicles = np.maximum(own["vehicles_kw"], 0.0)
     traces.append(steps("vehicles", x, vehicles, "kW", stackgroup="use", fillcolor=_pale(BLUE), line={"color": BLUE}))
     if own["solar_kw"].any():
@@ -69,10 +79,13 @@ def vehicles(plan: Schedule) -> dict[str, Any]:
         "type": "heatmap", "x": plan.axis, "z": z, "colorscale": "Viridis", "zmin": 0, "colorbar": bar, "hoverongaps": False,
         "hovertemplate": "%{x|%a %H:%M}, row %{y}: %{z:.1f} kW<extra></extra>",
     }  # fmt: skip
-    rows = axis("vehicles, by arrival", autorange="reversed", showticklabels=False, showgrid=False)
+    rows = axis("vehicles, by arrival", autorange="reversed", showticklabels=False, showgrid=False, ticks="")
     height = int(min(560, max(220, 80 + 7 * len(z))))
     margin = {"l": 30, "r": 8, "t": 8, "b": 36}
-    return {"data": [drawn], "layout": layout(height, yaxis=rows, hovermode="closest", margin=margin, xaxis=axis(showgrid=False))}
+    return {
+        "data": [drawn],
+        "layout": layout(height, yaxis=rows, hovermode="closest", margin=margin, xaxis=axis(showgrid=False, **FLAT)),
+    }
 
 
 def hours(plan: Schedule) -> list[tuple[str, float]]:

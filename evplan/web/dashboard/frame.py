@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from dash import Dash, dcc, html, set_props
-from flask import Flask, Response, redirect
+from flask import Flask, Response, redirect, request
 
-from evplan.web.dashboard import plans_page, schedules_page, told
+from evplan.web.dashboard import parts, plans_page, schedules_page, told
 from evplan.web.dashboard.kept import Kept
 from evplan.web.desk import Desk
 
@@ -43,7 +43,8 @@ def make_server(desk: Desk) -> Flask:
     @server.after_request
     def guard(response: Response) -> Response:
         """Let a browser load nothing from elsewhere."""
-        response.headers["Content-Security-Policy"] = policies["plans/" if _is_plans(response) else ""]
+        page = "plans/" if request.path.startswith("/plans/") else ""
+        response.headers["Content-Security-Policy"] = policies[page]
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         return response
@@ -52,34 +53,30 @@ def make_server(desk: Desk) -> Flask:
     return server
 
 
-def _is_plans(_: Response) -> bool:
-    from flask import request
-
-    return request.path.startswith("/plans/")
-
-
 def _page(server: Flask, path: str, title: str, content: Any) -> Dash:
     """Return the application of a page, with its layout."""
-    app = Dash(
-        "evplan.web.dashboard", server=server, routes_pathname_prefix=f"/{path}", requests_pathname_prefix=f"{AT}{path}", title=f"{title}: evplan",
-        update_title=None, assets_folder=str(ASSETS), index_string=INDEX, meta_tags=[WIDTH], suppress_callback_exceptions=True,
-        serve_locally=True, enable_mcp=False, on_error=_failed, add_log_handler=False,
-    )  # fmt: skip
-    app.layout = html.Div(
-        [dcc.Location(id="where", refresh=False), _header(path), html.Main(content, id="main", tabIndex=-1), _lost()],
-        className="page",
-    )  # fmt: skip
+    how: dict[str, Any] = {
+        "server": server, "routes_pathname_prefix": f"/{path}", "requests_pathname_prefix": f"{AT}{path}", "title": f"{title}: evplan",
+        "update_title": None, "assets_folder": str(ASSETS), "index_string": INDEX, "meta_tags": [WIDTH], "on_error": _failed,
+        "suppress_callback_exceptions": True, "serve_locally": True, "enable_mcp": False, "add_log_handler": False,
+    }  # fmt: skip
+    app = Dash("evplan.web.dashboard", **how)
+    where, main = dcc.Location(id="where", refresh=False), html.Main(content, id="main", tabIndex=-1)
+    app.layout = html.Div([where, _header(path), main, _lost()], className="page")
     return app
 
 
 def _header(here: str) -> Any:
-    links = [
-        html.A(title, href=f"{AT}{path}", className="here" if path == here else "", **{"aria-current": "page"} if path == here else {})
-        for path, (title, _) in PAGES.items()
-    ]  # fmt: skip
-    theme = html.Button("Dark", id="theme", type="button", className="button small", **{"aria-pressed": "false"})
-    nav = html.Nav([*links, html.A("API", href="/docs")], **{"aria-label": "Pages"})
+    links = [_link(title, path, path == here) for path, (title, _) in PAGES.items()]
+    pressed = parts.attributes({"aria-pressed": "false"})  # theme.js knows better
+    theme = html.Button("Dark", id="theme", type="button", className="button small", **pressed)
+    nav = html.Nav([*links, html.A("API", href="/docs")], **parts.attributes({"aria-label": "Pages"}))
     return html.Header([html.Span("evplan", className="name"), nav, theme], className="top")
+
+
+def _link(title: str, path: str, here: bool) -> Any:
+    current = parts.attributes({"aria-current": "page"} if here else {})
+    return html.A(title, href=f"{AT}{path}", className="here" if here else "", **current)
 
 
 def _lost() -> Any:

@@ -7,7 +7,12 @@ from typing import Any
 
 from dash import dcc, html
 
-CONFIG = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+CONFIG: Any = {"displayModeBar": False, "responsive": True, "scrollZoom": False}
+
+
+def attributes(said: dict[str, str]) -> dict[str, Any]:
+    """Return attributes whose names no keyword can have."""
+    return dict(said)
 
 
 def field(id: str, label: str, control: Any, help: str = "") -> Any:
@@ -18,13 +23,13 @@ def field(id: str, label: str, control: Any, help: str = "") -> Any:
 
 def number(id: str, label: str, value: float | None, unit: str = "", help: str = "") -> Any:
     """Return a labelled input of a number. What it may be is said where it is used: a browser would only withhold what is not."""
-    control = dcc.Input(id=id, type="number", value=value, step="any", inputMode="decimal", className="input")
+    control = dcc.Input(id=id, type="number", value=value, step="any", className="input")
     return field(id, f"{label}, {unit}" if unit else label, control, help)
 
 
 def text(id: str, label: str, value: str = "", help: str = "", choices: Sequence[str] = ()) -> Any:
     """Return a labelled input of a text. choices : that are offered, and not all that may be written."""
-    offered = {"list": f"{id}-choices"} if choices else {}
+    offered = attributes({"list": f"{id}-choices"} if choices else {})
     control = dcc.Input(id=id, type="text", value=value, className="input", **offered)
     named = field(id, label, control, help)
     if choices:
@@ -35,7 +40,9 @@ def text(id: str, label: str, value: str = "", help: str = "", choices: Sequence
 def choice(id: str, label: str, options: dict[str, str], value: str) -> Any:
     """Return a labelled choice of one. options : words by value."""
     shown = [{"label": words, "value": one} for one, words in options.items()]
-    return html.Fieldset([html.Legend(label), dcc.RadioItems(shown, value, id=id, className="choice")], className="field")
+    return html.Fieldset(
+        [html.Legend(label), dcc.RadioItems(shown, value, id=id, className="choice")], className="field"
+    )
 
 
 def area(id: str, label: str, help: str = "", rows: int = 6) -> Any:
@@ -51,24 +58,28 @@ def button(id: Any, words: str, kind: str = "", **how: Any) -> Any:
 def section(id: str, heading: str, *children: Any, intro: str = "") -> Any:
     """Return a part of a page under its heading."""
     words = [html.P(intro, className="intro")] if intro else []
-    return html.Section([html.H2(heading, id=id), *words, *children], className="card", **{"aria-labelledby": id})
+    return html.Section(
+        [html.H2(heading, id=id), *words, *children], className="card", **attributes({"aria-labelledby": id})
+    )
 
 
 def upload(id: str, what: str, forms: str) -> Any:
     """Return where a file is dropped or chosen. what : it is called.  forms : suffixes."""
     words = html.Span(["Drop a file here, or ", html.Span("choose one", className="link")])
-    drop = dcc.Upload(words, id=id, accept=forms, className="drop", className_active="drop active", className_reject="drop reject")
-    return html.Div(drop, **{"data-file": what})  # names.js: its input is called so
+    drop = dcc.Upload(
+        words, id=id, accept=forms, className="drop", className_active="drop active", className_reject="drop reject"
+    )
+    return html.Div(drop, **attributes({"data-file": what}))  # names.js: its input is called so
 
 
 def message(id: str) -> Any:
     """Return where what happens is told; read out when it changes."""
-    return html.Div(id=id, role="status", className="said", **{"aria-live": "polite"})
+    return html.Div(id=id, role="status", className="said", **attributes({"aria-live": "polite"}))
 
 
 def more(summary: str, *children: Any, id: str | None = None) -> Any:
     """Return what is shown when it is asked for."""
-    named = {} if id is None else {"id": id}
+    named = attributes({} if id is None else {"id": id})
     return html.Details([html.Summary(summary), *children], className="more", **named)
 
 
@@ -91,12 +102,12 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], fir
         for row in rows
     ]
     inside = html.Table([html.Caption(caption), html.Thead(top), html.Tbody(body)])
-    return html.Div(inside, className="scrolls", role="region", tabIndex=0, **{"aria-label": caption})
+    return html.Div(inside, className="scrolls", role="region", tabIndex=0, **attributes({"aria-label": caption}))
 
 
 def figure(id: str, caption: str, drawn: dict[str, Any], words: str, below: Any = None) -> Any:
     """Return a figure. words : what it shows, for who does not see it.  below : a table of the same."""
     drawing = dcc.Graph(id=id, figure=drawn, config=CONFIG, className="graph", responsive=True)
-    shown = html.Div(drawing, role="img", **{"aria-label": f"{caption}. {words}"})
+    shown = html.Div(drawing, role="img", **attributes({"aria-label": f"{caption}. {words}"}))
     tables = [] if below is None else [more("The same as a table", below)]
     return html.Figure([html.Figcaption(caption), shown, html.P(words, className="words"), *tables])

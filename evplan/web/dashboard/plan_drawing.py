@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from evplan.web.dashboard.drawing import BLUE, GREEN, GREY, ORANGE, PURPLE, RED, axis, layout, steps
+from evplan.web.dashboard.drawing import BLUE, FLAT, GREEN, GREY, ORANGE, PURPLE, RED, axis, layout, steps
 from evplan.web.dashboard.plan import Plan
 
 LEAST_KW = 0.05
@@ -33,7 +33,7 @@ def dispatch(series: dict[str, Any]) -> dict[str, Any]:
     if max(series["turned_away_kw"]) > LEAST_KW:
         wanted = [got + away for got, away in zip(series["served_kw"], series["turned_away_kw"], strict=True)]
         traces.append(steps("wanted", x, wanted, "kW", line={"color": RED, "dash": "dot"}))
-    clock = axis(tickformat="%H:%M") if start[0].startswith("2000-") else axis(tickformat="%a %d %b")
+    clock = axis(tickformat="%H:%M" if start[0].startswith("2000-") else "%a %d %b", **FLAT)
     return {"data": traces, "layout": layout(340, yaxis=axis("kW"), xaxis=clock)}
 
 
@@ -49,8 +49,11 @@ def cashflow(years: list[dict[str, float]], currency: str) -> dict[str, Any]:
         "type": "scatter", "mode": "lines+markers", "name": "running sum", "x": x, "y": [year["cumulative_net"] / 1000 for year in years],
         "line": {"color": BLUE, "width": 2}, "hovertemplate": unit,
     }  # fmt: skip
-    at = axis("year of operation (0: construction)", dtick=max(1, len(x) // 12))
-    return {"data": [bars, line], "layout": layout(340, xaxis=at, yaxis=axis(f"thousand {currency}", zeroline=True), bargap=0.25)}
+    at = axis("year of operation (0: construction)", dtick=max(1, len(x) // 8), tickangle=0)
+    return {
+        "data": [bars, line],
+        "layout": layout(340, xaxis=at, yaxis=axis(f"thousand {currency}", zeroline=True), bargap=0.25),
+    }
 
 
 def settings(plan: Plan) -> dict[str, Any]:

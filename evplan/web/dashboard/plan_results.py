@@ -11,6 +11,10 @@ from evplan.web.dashboard import parts, plan_drawing
 from evplan.web.dashboard.plan import Plan, bill
 
 SPANS = {"week": "the week with the highest import", "day": "a day that is the mean of all"}
+COLUMNS = {
+    "import_kw": "from the grid", "solar_used_kw": "solar", "discharge_kw": "battery gives", "charge_kw": "battery takes",
+    "served_kw": "into vehicles", "turned_away_kw": "turned away",
+}  # fmt: skip
 REPORTS = {"html": "Full report", "pdf": "PDF", "xlsx": "Workbook", "csv": "Tables, zip", "json": "Summary, JSON"}
 
 
@@ -37,29 +41,44 @@ def _years(value: float | None) -> str:
 
 def view(plan: Plan) -> list[Any]:
     """Return all that a page shows of a plan."""
-    said = plan.said
-    proof = f"{words.STATUS.get(said['status'], said['status'])}, gap {words.percent(said['gap'], 4)}, {said['seconds']['total']:.1f} s"
-    verdict = words.verdict(said["portfolio"], said["finance"]["target_irr"], plan.currency)
-    notes = [parts.more(f"Notes ({len(said['warnings'])})", html.Ul([html.Li(one) for one in said["warnings"]]))] if said["warnings"] else []
     return [
-        parts.section("results", said["title"] or "What it comes to", html.P(verdict), parts.key_figures(key_figures(plan, said["portfolio"])),
-                      _reports(plan), *notes, intro=f"{len(plan.sites):,} sites, {said['horizon']['years']} years; {proof}. Amounts in {plan.currency}."),
-        parts.section("sizes", "What to build", sizes(plan)),
-        parts.section("dispatch", "Dispatch", *_dispatch(plan)),
-        parts.section("cash", "Cash flow", _pick("whose", "Of", list(plan.flows)), html.Div(id="cash-here")),
-        *_settings(plan),
+        _verdict(plan), parts.section("sizes", "What to build", sizes(plan)), parts.section("dispatch", "Dispatch", *_dispatch(plan)),
+        parts.section("cash", "Cash flow", _pick("whose", "Of", list(plan.flows)), html.Div(id="cash-here")), *_settings(plan),
     ]  # fmt: skip
+
+
+def _verdict(plan: Plan) -> Any:
+    """Return whether the plan pays, its figures, its reports and its notes."""
+    said, all_sites = plan.said, plan.said["portfolio"]
+    proof = f"{words.STATUS.get(said['status'], said['status'])}, gap {words.percent(said['gap'], 4)}"
+    size = f"{len(plan.sites):,} sites, {said['horizon']['years']} years"
+    intro = f"{size}; {proof}, {said['seconds']['total']:.1f} s. Amounts in {plan.currency}."
+    verdict = words.verdict(all_sites, said["finance"]["target_irr"], plan.currency)
+    notes = [html.Li(one) for one in said["warnings"]]
+    return parts.section(
+        "results", said["title"] or "What it comes to", html.P(verdict), parts.key_figures(key_figures(plan, all_sites)), _reports(plan),
+        *([parts.more(f"Notes ({len(notes)})", html.Ul(notes))] if notes else []), intro=intro,
+    )  # fmt: skip
 
 
 def _reports(plan: Plan) -> Any:
     links = [html.Li(html.A(label, href=f"/plans/{plan.id}/report?format={form}")) for form, label in REPORTS.items()]
-    return html.Ul(links, className="links", **{"aria-label": "The report"})
+    return html.Ul(links, className="links", **parts.attributes({"aria-label": "The report"}))
 
 
 def sizes(plan: Plan) -> Any:
     """Return what is built at each site."""
     kinds = list(dict.fromkeys(kind for site in plan.sites for kind in site["chargers"]))
-    heads = ["site", "setting", *kinds, "connection, kW", "solar, kW", "battery, kWh", "battery, kW", f"construction, {plan.currency}"]
+    heads = [
+        "site",
+        "setting",
+        *kinds,
+        "connection, kW",
+        "solar, kW",
+        "battery, kWh",
+        "battery, kW",
+        f"construction, {plan.currency}",
+    ]
     rows = [
         [site["name"], site["setting"] or "", *(str(site["chargers"].get(kind, 0)) for kind in kinds),
          *(f"{site[name]:,.1f}" for name in ("connection_kw", "pv_kw", "battery_kwh", "battery_kw")), f"{site['capex']:,.0f}"]
@@ -85,32 +104,41 @@ def _pick(id: str, label: str, options: list[str]) -> Any:
     return parts.field(id, label, dcc.Dropdown(options, options[0], id=id, clearable=False))
 
 
-def dispatch_figure(plan: Plan, series: dict[str, Any], site: str, year: str, span: str) -> Any:
+def dispatch_figure(series: dict[str, Any], site: str, year: str, span: str) -> Any:
     """Return the dispatch of a site as a figure with its table."""
-    top, hours = max(series["import_kw"]), series["step_h"]
-    kwh = {label: hours * sum(series[name]) for name, label in (("import_kw", "grid"), ("solar_used_kw", "solar"), ("served_kw", "vehicles"))}
-    told = f"Import is {top:,.1f} kW at most; from the grid {kwh['grid']:,.0f} kWh, from the sun {kwh['solar']:,.0f}, into vehicles {kwh['vehicles']:,.0f}."
-    names = [name for name in ("import_kw", "solar_used_kw", "discharge_kw", "charge_kw", "served_kw", "turned_away_kw") if name in series]
-    rows = [[at[11:16] if span == "day" else at[:16].replace("T", " "), *(f"{series[name][k]:,.1f}" for name in names)]
-            for k, at in enumerate(series["start"])]  # fmt: skip
-    table = parts.table("Dispatch by step, kW", ["begins", *(name.removesuffix("_kw").replace("_", " ") for name in names)], rows[:200])
-    return parts.figure("dispatch-figure", f"{site}, year {year}: {SPANS[span]}", plan_drawing.dispatch(series), told, table)
+    grid, sun, sold = (series["step_h"] * sum(series[name]) for name in ("import_kw", "solar_used_kw", "served_kw"))
+    told = (
+        f"Import is {max(series['import_kw']):,.1f} kW at most; {grid:,.0f} kWh come from the grid and {sun:,.0f} from the sun, "
+        f"{sold:,.0f} go into vehicles."
+    )
+    at = [one[11:16] if span == "day" else one[:16].replace("T", " ") for one in series["start"]]
+    rows = [[one, *(f"{series[name][k]:,.1f}" for name in COLUMNS)] for k, one in enumerate(at)]
+    table = parts.table("Dispatch by step, kW", ["begins", *COLUMNS.values()], rows)
+    return parts.figure(
+        "dispatch-figure", f"{site}, year {year}: {SPANS[span]}", plan_drawing.dispatch(series), told, table
+    )
 
 
 def cash_figure(plan: Plan, whose: str) -> Any:
     """Return a cash flow as a figure with its table."""
     years, currency = plan.flows[whose], plan.currency
-    end = years[-1]["cumulative_net"]
-    told = f"{words.money(years[0]['net'], currency)} in the year of construction; {words.money(end, currency)} in sum after year {int(years[-1]['year'])}."
-    heads = ["year", "revenue", "electricity", "upkeep and land", "built and replaced", "tax", "net", "running sum"]
-    rows = [
-        [f"{year['year']:.0f}", *(f"{amount:,.0f}" for amount in (
-            year["revenue"] + year["other_revenue"], -bill(year), -year["om"] - year["land"], -year["capex"] - year["replacements"],
-            -year["tax"], year["net"], year["cumulative_net"]))]
-        for year in years
-    ]  # fmt: skip
-    table = parts.table(f"Cash flow of {whose}, {currency}, nominal, after tax; net has more lines: see the report", heads, rows)
-    return parts.figure("cash-figure", f"Cash flow of {whose}, nominal, after tax", plan_drawing.cashflow(years, currency), told, table)
+    first, last = years[0], years[-1]
+    told = (
+        f"{words.money(first['net'], currency)} in the year of construction; "
+        f"{words.money(last['cumulative_net'], currency)} in sum after year {last['year']:.0f}."
+    )
+    heads = ["year", "income", "electricity", "upkeep and land", "built and replaced", "tax", "net", "running sum"]
+    rows = [[f"{year['year']:.0f}", *(f"{amount:,.0f}" for amount in _lines(year))] for year in years]
+    table = parts.table(f"Cash flow of {whose}, {currency}; the report has every line", heads, rows)
+    drawn = plan_drawing.cashflow(years, currency)
+    return parts.figure("cash-figure", f"Cash flow of {whose}, nominal, after tax", drawn, told, table)
+
+
+def _lines(year: dict[str, float]) -> list[float]:
+    """Return the main lines of a year, what is paid below 0."""
+    income, kept = year["revenue"] + year["other_revenue"], -year["om"] - year["land"]
+    built = -year["capex"] - year["replacements"]
+    return [income, -bill(year), kept, built, -year["tax"], year["net"], year["cumulative_net"]]
 
 
 def _settings(plan: Plan) -> list[Any]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
-from dash import Dash, Input, Output, State, ctx, dcc, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
-from evplan.web.dashboard import parts, plan_results, told
-from evplan.web.dashboard.examples import EXAMPLES
+from evplan.web.dashboard import instance_part, parts, plan_results, told
 from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.plan import read_plan
-from evplan.web.dashboard.sessions_part import bytes_of
 from evplan.web.dashboard.solving import id_of, recent
 from evplan.web.desk import Desk
 from evplan.web.problem import refusal
@@ -22,59 +20,34 @@ POLL_MS = 1000
 
 def layout(desk: Desk) -> list[Any]:
     """Return the page."""
+    buttons = html.Div(
+        [parts.button("solve", "Plan", "main"), parts.button("cancel", "Cancel", disabled=True)], className="bar"
+    )
     return [
         html.H1("Plans"),
         html.P("What to build at charging sites, proved, and whether it pays.", className="intro"),
-        _instance(),
-        parts.section(
-            "job", "2. Plan", html.Div([parts.button("solve", "Plan", "main"), parts.button("cancel", "Cancel", disabled=True)], className="bar"),
-            parts.message("solve-said"), html.Div(id="progress"),
-        ),
+        instance_part.layout(),
+        parts.section("job", "2. Plan", buttons, parts.message("solve-said"), html.Div(id="progress")),
         html.Div(id="results-here"),
         parts.section("recent-heading", "Recent plans", html.Div(id="recent")),
-        dcc.Interval(id="poll", interval=POLL_MS, disabled=True), dcc.Store(id="shown"),
-    ]  # fmt: skip
-
-
-def _instance() -> Any:
-    examples = [parts.button({"example": name}, name) for name in EXAMPLES]
-    return parts.section(
-        "instance", "1. Instance", parts.upload("file", "Instance file", ".yaml,.yml,.json"), html.H3("Or an example"), html.Div(examples, className="bar"), parts.message("instance-said"),
-        parts.area("text", "Instance, YAML or JSON", "Series must be shipped ones: no file of the server is opened.", 14),
-        parts.text("scenario", "Scenario", help="Name of a scenario in the instance; left out, the instance as it stands."),
-    )  # fmt: skip
+        dcc.Interval(id="poll", interval=POLL_MS, disabled=True),
+        dcc.Store(id="shown"),
+    ]
 
 
 def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     """Let the page do what it offers."""
-    _take(app)
+    instance_part.add_callbacks(app)
     _plan(app, desk)
     _show(app, desk)
     _look(app, desk)
 
 
-def _take(app: Dash) -> None:
-    @app.callback(
-        Output("text", "value"), Output("instance-said", "children"), Input("file", "contents"), *(Input({"example": name}, "n_clicks") for name in EXAMPLES),
-        State("file", "filename"), prevent_initial_call=True,
-    )  # fmt: skip
-    def take(contents: str | None, *rest: Any) -> tuple[Any, Any]:
-        """Put an instance where it can be read and changed."""
-        asked, name = ctx.triggered_id, rest[-1]
-        if isinstance(asked, dict):
-            return EXAMPLES[asked["example"]].read_text(encoding="utf-8"), told.good(f"{asked['example']}: below.")
-        try:
-            return bytes_of(contents).decode("utf-8"), told.good(f"{name}: below.")
-        except UnicodeDecodeError:
-            return no_update, told.lines_of("The file is no text", [f"{name}: must be YAML or JSON in UTF-8"])
-        except told.EXPECTED as error:
-            return no_update, told.wrong(error)
-
-
 def _plan(app: Dash, desk: Desk) -> None:
     @app.callback(
-        Output("where", "search"), Output("solve-said", "children"), Input("solve", "n_clicks"), State("text", "value"), State("scenario", "value"),
-        prevent_initial_call=True, running=[(Output("solve", "disabled"), True, False), (Output("solve", "children"), "Checking", "Plan")],
+        Output("where", "search"), Output("solve-said", "children"), Input("solve", "n_clicks"),
+        State("text", "value"), State("scenario", "value"), prevent_initial_call=True,
+        running=[(Output("solve", "disabled"), True, False), (Output("solve", "children"), "Checking", "Plan")],
     )  # fmt: skip
     def plan(_: Any, text: str | None, scenario: str | None) -> tuple[Any, Any]:
         """Check the instance, and let the address name its job."""
@@ -84,8 +57,8 @@ def _plan(app: Dash, desk: Desk) -> None:
             return no_update, told.wrong(error)
 
     @app.callback(
-        Output("where", "search", allow_duplicate=True), Output("solve-said", "children", allow_duplicate=True), Input("cancel", "n_clicks"),
-        State("where", "search"), prevent_initial_call=True,
+        Output("where", "search", allow_duplicate=True), Output("solve-said", "children", allow_duplicate=True),
+        Input("cancel", "n_clicks"), State("where", "search"), prevent_initial_call=True,
     )  # fmt: skip
     def cancel(_: Any, search: str | None) -> tuple[Any, Any]:
         """Stop the job and forget it."""
@@ -134,14 +107,15 @@ def _show(app: Dash, desk: Desk) -> None:
 
 def progress(job: Job) -> Any:
     """Return how far a job is, as the command line shows it."""
-    lines = orjson.loads(job.progress or "{}")
     gap = f", gap {100 * job.gap:.2f} %" if job.gap is not None else ""
-    return html.Div([html.P(f"{job.state}{gap}"), html.Ul([html.Li(f"{what}: {known}") for what, known in lines.items()])], className="progress")
+    lines = [html.Li(f"{what}: {known}") for what, known in orjson.loads(job.progress or "{}").items()]
+    return html.Div([html.P(f"{job.state}{gap}"), html.Ul(lines)], className="progress")
 
 
 def _look(app: Dash, desk: Desk) -> None:
     @app.callback(
-        Output("dispatch-here", "children"), Input("at-site", "value"), Input("at-year", "value"), Input("at-span", "value"), State("shown", "data")
+        Output("dispatch-here", "children"), Input("at-site", "value"), Input("at-year", "value"), Input("at-span", "value"),
+        State("shown", "data"),
     )  # fmt: skip
     def dispatch(site: str, year: str, span: str, shown: str | None) -> Any:
         """Show what a site does."""
@@ -150,7 +124,7 @@ def _look(app: Dash, desk: Desk) -> None:
         try:
             plan = read_plan(desk, shown)
             series = orjson.loads(desk.ask("dispatch", plan.folder, site, int(year), span).body)
-            return plan_results.dispatch_figure(plan, series, site, year, span)
+            return plan_results.dispatch_figure(series, site, year, span)
         except told.EXPECTED as error:
             return told.wrong(error)
 

@@ -15,7 +15,8 @@ from evplan.web.dashboard.schedule import Schedule
 
 MOST_ROWS = 200
 STATES = {
-    "rests": "plugged in, waits", "done": "has what it asked for", "low": "charges below 60 % of the most power", "high": "above it", "gives": "gives back", "free": "free",
+    "rests": "plugged in, waits", "low": "charges below 60 % of the most power", "high": "above it", "gives": "gives back",
+    "done": "has what it asked for", "free": "free",
 }  # fmt: skip
 KEYS: tuple[tuple[str, str, Callable[[float, str], str]], ...] = (
     ("satisfaction", "Energy served", lambda value, _: words.percent(value, 1)),
@@ -37,7 +38,9 @@ def key_figures(plan: Schedule) -> list[tuple[str, str, str]]:
         beside = f"{best[0]}: {say(best[1][key], plan.currency)}" if best else ""
         rows.append((name, say(own[key], plan.currency), beside))
     rows.append(("Gap", f"{plan.said['gap']:.1e}", f"at most so much dearer than any plan; {plan.said['solver']}"))
-    rows.append(("Search", f"{plan.said['seconds']:.3f} s", f"{plan.said['steps']:,} steps of {plan.said['step_minutes']} min"))
+    rows.append(
+        ("Search", f"{plan.said['seconds']:.3f} s", f"{plan.said['steps']:,} steps of {plan.said['step_minutes']} min")
+    )
     return rows
 
 
@@ -72,28 +75,14 @@ def _policies(plan: Schedule) -> Any:
 
 def _live(plan: Schedule) -> list[Any]:
     """Return the picture of ports and what moves it; a script of the page draws it."""
-    steps = plan.said["steps"]
     return [
-        dcc.Store(id="live-data", data=plan.live()),
-        html.Div(
-            [
-                parts.button("play", "Play"),
-                html.Div(
-                    [
-                        html.Label("Time", htmlFor="time"),
-                        dcc.Input(id="time", type="range", min=0, max=steps, step=1, value=busiest(plan), className="range"),
-                    ],
-                    className="slide",
-                ),
-            ],
-            className="bar",
-        ),
+        dcc.Store(id="live-data", data=plan.live() | {"begin": busiest(plan)}), dcc.Store(id="live-drawn"),
+        html.Div([parts.button("play", "Play"), html.Div(id="slide", className="slide")], className="bar"),
         html.P(id="live-words", className="words"),
-        html.Ul(id="ports", className="ports", **{"aria-label": "Ports"}),
+        html.Ul(id="ports", className="ports", **parts.attributes({"aria-label": "Ports"})),
         html.P(
             [html.Span([html.Span(className=f"key {state}"), said]) for state, said in STATES.items()], className="words keys"
         ),
-        dcc.Interval(id="tick", interval=400, disabled=True),
     ]  # fmt: skip
 
 
@@ -111,7 +100,13 @@ def _station(plan: Schedule) -> Any:
         [f"{plan.edges[k]:%Y-%m-%d %H:%M}", *(f"{own[name][k]:,.2f}" for name in names), f"{own['price_per_kwh'][k]:.4f}"]
         for k in range(min(plan.said["steps"], MOST_ROWS))
     ]  # fmt: skip
-    return parts.figure("station", "Station power against its capacity", drawing.station(plan), told, parts.table("Station by step", heads, rows))
+    return parts.figure(
+        "station",
+        "Station power against its capacity",
+        drawing.station(plan),
+        told,
+        parts.table("Station by step", heads, rows),
+    )
 
 
 def _vehicles(plan: Schedule) -> Any:
@@ -124,13 +119,16 @@ def _vehicles(plan: Schedule) -> Any:
          f"{one['delivered_kwh']:,.2f}", words.percent(one["satisfaction"], 1)]
         for one, come, leave in zip(plan.sessions, plan.picture["come_h"], plan.picture["leave_h"], strict=True)
     ]  # fmt: skip
-    return parts.figure("vehicles", "Power of every vehicle", drawing.vehicles(plan), told, _some("Every session", heads, rows))
+    return parts.figure(
+        "vehicles", "Power of every vehicle", drawing.vehicles(plan), told, _some("Every session", heads, rows)
+    )
 
 
 def _hours(plan: Schedule) -> Any:
     bars = drawing.hours(plan)
     dearest = max(bars, key=lambda one: one[1])
-    told = f"Energy costs {words.number(sum(cost for _, cost in bars), plan.currency, 2)} in all; most from {dearest[0].replace('T', ' ')[:16]}."
+    total = words.number(sum(cost for _, cost in bars), plan.currency, 2)
+    told = f"Energy costs {total} in all; most from {dearest[0].replace('T', ' ')[:16]}."
     rows = [[at.replace("T", " ")[:16], f"{cost:,.2f}"] for at, cost in bars]
     table = parts.table("Cost of energy by hour", ["begins", plan.currency], rows)
     return parts.figure("by-hour", "Cost of energy by hour, less what export earns", drawing.by_hour(plan), told, table)
@@ -138,7 +136,9 @@ def _hours(plan: Schedule) -> Any:
 
 def _less(plan: Schedule) -> Any:
     """Return who gets less than asked for, those that lack most first."""
-    lack = sorted((one for one in plan.sessions if one["why_less"]), key=lambda one: one["delivered_kwh"] - one["asked_kwh"])
+    lack = sorted(
+        (one for one in plan.sessions if one["why_less"]), key=lambda one: one["delivered_kwh"] - one["asked_kwh"]
+    )
     if not lack:
         return html.P("Everybody gets what was asked for.")
     rows = [[one["id"], f"{one['delivered_kwh']:,.1f}", f"{one['asked_kwh']:,.1f}", one["why_less"]] for one in lack]
@@ -149,8 +149,11 @@ def _some(caption: str, heads: list[str], rows: list[list[str]]) -> Any:
     """Return a table, cut where it is long."""
     shown = parts.table(caption, heads, rows[:MOST_ROWS])
     left = len(rows) - MOST_ROWS
-    return shown if left <= 0 else html.Div([shown, html.P(f"And {left:,} more: download sessions.csv.", className="words")])
-
+    return (
+        shown
+        if left <= 0
+        else html.Div([shown, html.P(f"And {left:,} more: download sessions.csv.", className="words")])
+    )
 
 
 def _minute(at: datetime.datetime) -> str:

@@ -32,17 +32,6 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     """Let the page do what it offers."""
     for part in PARTS:
         part.add_callbacks(app, desk, kept)
-    live = {name: ClientsideFunction("live", name) for name in ("draw", "play", "tick")}
     app.clientside_callback(
-        live["draw"], Output("live-words", "children"), Input("time", "value"), Input("live-data", "data")
-    )
-    app.clientside_callback(
-        live["play"],
-        Output("tick", "disabled"),
-        Output("play", "children"),
-        Input("play", "n_clicks"),
-        prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        live["tick"], Output("time", "value"), Input("tick", "n_intervals"), prevent_initial_call=True
+        ClientsideFunction("live", "show"), Output("live-drawn", "data"), Input("live-data", "data")
     )

@@ -53,7 +53,7 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         """Keep what was uploaded or made, and show what it is."""
         try:
             if ctx.triggered_id == "sessions-file":
-                body = desk.ask("rows", name or "", bytes_of(contents), zone or "").body
+                body = desk.ask("rows", name or "", bytes_of(contents), zone or "", desk.settings.limits.sessions).body
             else:
                 body = desk.synthetic(**day_asked(zone, *day))
             return kept.put(body), *shown(body)
@@ -61,10 +61,14 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
             return None, told.wrong(error), []
 
 
-def day_asked(zone: str | None, count: Any, date: Any, profile: Any, stay_h: Any, energy_kwh: Any, seed: Any) -> dict[str, Any]:
+def day_asked(
+    zone: str | None, count: Any, date: Any, profile: Any, stay_h: Any, energy_kwh: Any, seed: Any
+) -> dict[str, Any]:
     """Return what a made-up day is asked for with. Raises: ProblemError naming every input that holds no number."""
     numbers = {"Sessions": count, "Mean stay": stay_h, "Mean energy": energy_kwh, "Seed": seed}
-    faults = [_fault(label, "must be a number") for label, value in numbers.items() if not isinstance(value, (int, float))]
+    faults = [
+        _fault(label, "must be a number") for label, value in numbers.items() if not isinstance(value, (int, float))
+    ]
     whole = {"Sessions": count, "Seed": seed}
     faults += [_fault(label, f"must be a whole number (got {value:g})") for label, value in whole.items()
                if isinstance(value, float) and not value.is_integer()]  # fmt: skip

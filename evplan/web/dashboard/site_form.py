@@ -89,7 +89,11 @@ def values_of(tree: dict[str, Any]) -> dict[str, Any] | None:
     """Return the values of a form that says a tree, None where no form does."""
     try:
         lines, prices = tree["tariff"]["energy"], tree.get("prices") or {}
-        peak = lines[1] if len(lines) > 1 else {"price_per_kwh": lines[0]["price_per_kwh"], "days": "weekday", "start": "", "end": ""}
+        peak = (
+            lines[1]
+            if len(lines) > 1
+            else {"price_per_kwh": lines[0]["price_per_kwh"], "days": "weekday", "start": "", "end": ""}
+        )
         demand = tree["tariff"]["demand"]
         said = {
             "limit_kw": tree["connection"]["limit_kw"], "power_kw": tree["chargers"]["power_kw"],

@@ -44,7 +44,7 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         try:
             if not sessions:
                 raise refusal(422, "no-sessions", "upload sessions, or make some, first")
-            site = orjson.loads(desk.ask("site", text.encode()).body) if (text or "").strip() else site_of(dict(zip(FIELDS, values)))
+            site = file_of(desk, text) if text and text.strip() else site_of(dict(zip(FIELDS, values)))
             return f"?id={begin(desk, kept.get(sessions), site)}", ""
         except told.EXPECTED as error:
             return no_update, told.wrong(error)
@@ -72,6 +72,14 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
             return results.view(plan), id, True, told.good(verdict(plan)), recent(desk)
         except told.EXPECTED as error:
             return [], None, True, told.wrong(error), recent(desk)
+
+
+def file_of(desk: Desk, text: str) -> dict[str, Any]:
+    """Return what the text of a schedule file says. Raises: ProblemError for one that is none, or too large."""
+    body, most = text.encode(), desk.settings.limits.instance_bytes
+    if len(body) > most:
+        raise refusal(413, "too-large", f"a schedule file may have {most:,} bytes here (this one has {len(body):,})")
+    return orjson.loads(desk.ask("site", body).body)
 
 
 def begin(desk: Desk, sessions: bytes, site: dict[str, Any]) -> str:
@@ -118,4 +126,6 @@ def recent(desk: Desk, kind: str = "schedule") -> Any:
     if not jobs:
         return html.P("None yet.")
     made = [(job, datetime.datetime.fromtimestamp(job.created, datetime.UTC)) for job in jobs]
-    return html.Ul([html.Li([html.A(f"{at:%Y-%m-%d %H:%M:%S} UTC", href=f"?id={job.id}"), f" {job.state}"]) for job, at in made])
+    return html.Ul(
+        [html.Li([html.A(f"{at:%Y-%m-%d %H:%M:%S} UTC", href=f"?id={job.id}"), f" {job.state}"]) for job, at in made]
+    )

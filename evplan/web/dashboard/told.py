@@ -32,7 +32,9 @@ def of_problem(body: bytes) -> tuple[str, list[str]]:
     said = orjson.loads(body)
     faults = said.get("faults") or []
     told = [f"{_place(one)}{one['field']}: {one['message']}" for one in faults if one["field"] != "query"]
-    title = "" if said["title"] == HTTPStatus(said["status"]).phrase else said["title"]  # of HTTP, which no page's reader asked for
+    title = (
+        "" if said["title"] == HTTPStatus(said["status"]).phrase else said["title"]
+    )  # of HTTP, which no page's reader asked for
     return title, told or str(said["detail"]).splitlines()
 
 

@@ -41,7 +41,7 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         )(keep)  # fmt: skip
 
     @app.callback(
-        Output("versus-here", "children"), Output("versus-said", "children"), Input("a", "data"), Input("b", "data"), prevent_initial_call=False
+        Output("versus-here", "children"), Output("versus-said", "children"), Input("a", "data"), Input("b", "data")
     )  # fmt: skip
     def compare(a: str | None, b: str | None) -> tuple[Any, Any]:
         """Show both, once there are two."""
@@ -49,7 +49,9 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
             have = [name for name, id in (("A", a), ("B", b)) if id]
             return [], told.good(f"{have[0]} is kept; the other is missing.") if have else no_update
         try:
-            return view(read_schedule(desk, a), read_schedule(desk, b)), told.good("A and B are beside each other below.")
+            return view(read_schedule(desk, a), read_schedule(desk, b)), told.good(
+                "A and B are beside each other below."
+            )
         except told.EXPECTED as error:
             return [], told.wrong(error)
 
@@ -58,7 +60,10 @@ def view(a: Schedule, b: Schedule) -> list[Any]:
     """Return two plans beside each other."""
     drawn = drawing.two(a, b)
     told_by = f"A imports {a.figures['peak_kw']:,.1f} kW at most, B {b.figures['peak_kw']:,.1f} kW."
-    return [parts.table("A and B", ["", "A", "B", "B less A"], rows(a, b)), parts.figure("both", "Import of both plans", drawn, told_by)]
+    return [
+        parts.table("A and B", ["", "A", "B", "B less A"], rows(a, b)),
+        parts.figure("both", "Import of both plans", drawn, told_by),
+    ]
 
 
 def rows(a: Schedule, b: Schedule) -> list[list[str]]:
@@ -74,5 +79,9 @@ def rows(a: Schedule, b: Schedule) -> list[list[str]]:
 
 def more(say: Any, key: str, value: float, currency: str) -> str:
     """Return a difference, with its sign."""
-    told_as = f"{100 * value:,.1f} points".replace("-", words.number(-1.0, "")[0]) if key == "satisfaction" else say(value, currency)
+    told_as = (
+        f"{100 * value:,.1f} points".replace("-", words.number(-1.0, "")[0])
+        if key == "satisfaction"
+        else say(value, currency)
+    )
     return f"+{told_as}" if value > 0 else told_as

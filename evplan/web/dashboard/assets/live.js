@@ -2,7 +2,8 @@
 (function () {
   "use strict";
   const FAST = 0.6; // of the most power that any vehicle has in the plan
-  let data = null, cells = [], most = 1;
+  const TICK_MS = 400; // between steps while it plays
+  let data = null, cells = [], most = 1, playing = null;
 
   function element(kind, name, parent) {
     const made = document.createElement(kind);
@@ -59,37 +60,60 @@
     return kw;
   }
 
-  function draw(value, given) {
-    const list = document.getElementById("ports"), slider = document.getElementById("time");
-    if (!given || !list) return "";
-    if (given !== data || !list.firstChild) {
-      data = given;
-      build(list);
-    }
-    const step = Math.max(0, Math.min(Number(value) || 0, data.times.length - 1));
+  function draw() {
+    const slider = document.getElementById("time"), step = Number(slider.value);
     let busy = 0, charging = 0;
     cells.forEach((cell, i) => {
       const kw = paint(cell, i + 1, step);
-      if (kw !== null) {
-        busy += 1;
-        charging += Math.abs(kw) >= 0.05 ? 1 : 0;
-      }
+      if (kw === null) return;
+      busy += 1;
+      charging += Math.abs(kw) >= 0.05 ? 1 : 0;
     });
-    const words = data.times[step] + ": " + busy + " of " + data.ports + " ports in use, " + charging + " charging, " + data.kw[step].toFixed(1) + " kW";
+    const words = data.times[step] + ": " + busy + " of " + data.ports + " ports in use, " + charging + " charging, " +
+      data.kw[step].toFixed(1) + " kW";
     slider.setAttribute("aria-valuetext", words);
-    return words;
+    document.getElementById("live-words").textContent = words;
   }
 
-  function play(_, ...rest) {
-    const button = document.getElementById("play"), on = button.textContent === "Play";
-    return [!on, on ? "Pause" : "Play"];
+  /* A slider of the page itself: one that the framework keeps would pass every move through all that it keeps. */
+  function slide(place) {
+    const label = element("label", "", place), slider = document.createElement("input");
+    label.textContent = "Time";
+    label.htmlFor = slider.id = "time";
+    Object.assign(slider, { type: "range", min: 0, max: data.times.length - 1, step: 1 });
+    slider.value = data.begin;
+    slider.addEventListener("input", draw);
+    place.appendChild(slider);
+  }
+
+  function play(on) {
+    window.clearInterval(playing);
+    playing = on ? window.setInterval(tick, TICK_MS) : null;
+    const button = document.getElementById("play");
+    if (button) button.textContent = on ? "Pause" : "Play";
   }
 
   function tick() {
-    const slider = document.getElementById("time"), last = data ? data.times.length - 1 : 0;
-    const now = Number(slider.value);
-    return now >= last ? 0 : now + 1;
+    const slider = document.getElementById("time");
+    if (!slider) return play(false);
+    slider.value = Number(slider.value) >= Number(slider.max) ? 0 : Number(slider.value) + 1;
+    draw();
   }
 
-  window.dash_clientside = Object.assign({}, window.dash_clientside, { live: { draw, play, tick } });
+  function show(given) {
+    const list = document.getElementById("ports"), place = document.getElementById("slide");
+    if (!given || !list || (given === data && list.firstChild)) return null;
+    data = given;
+    play(false);
+    place.replaceChildren();
+    slide(place);
+    build(list);
+    draw();
+    return data.id;
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.id === "play" && data) play(playing === null);
+  });
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { live: { show } });
 })();

@@ -1,6 +1,10 @@
 /* What a page says when the server does not answer: at once, and again when it is back. */
 (function () {
   "use strict";
+  const WORDS = {
+    401: "The key is missing or wrong; load the page again.",
+    413: "That is larger than this server takes; send less.",
+  };
   const AGAIN_MS = 2000, own = window.fetch.bind(window);
   let asking = null;
 
@@ -27,18 +31,19 @@
     if (asking === null) asking = window.setInterval(ask, AGAIN_MS);
   }
 
+  function judge(answer) {
+    const words = WORDS[answer.status] || (answer.status >= 500 ? "The server could not do that; its log says why." : "");
+    if (words || asking === null) say(words);
+    return words ? nothing() : answer;
+  }
+
+  /* An answer that changes nothing: after it buttons that wait for one can be pressed again. */
+  function nothing() {
+    return new Response(null, { status: 204 });
+  }
+
   window.fetch = function (what, how) {
     const ours = String(what && what.url ? what.url : what).includes("_dash-update-component");
-    if (!ours) return own(what, how);
-    return own(what, how).then(
-      function (answer) {
-        if (answer.status === 413) say("That is larger than this server takes; send less.");
-        else if (answer.status === 401) say("The key is missing or wrong; load the page again.");
-        else if (answer.status >= 500) say("The server could not do that; it says why in its log.");
-        else if (asking === null) say("");
-        return answer;
-      },
-      function (error) { lost(); throw error; }
-    );
+    return ours ? own(what, how).then(judge, function () { lost(); return nothing(); }) : own(what, how);
   };
 })();
