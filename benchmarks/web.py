@@ -1,5 +1,5 @@
-"""The server: milliseconds to a schedule of 40 and of 4,000 vehicles, a hundred clients at once, kill -9 and restart, and what
-schemathesis finds. Figures on this machine include the clients, which share its cores. `--json` prints one object; `--quick` leaves
+"""The server: milliseconds to a schedule of 40 and of 4,000 vehicles, a hundred clients at once, the dashboard's picture, kill -9
+and restart, and what schemathesis finds. Figures on this machine include the clients, which share its cores. `--json` prints one object; `--quick` leaves
 out schemathesis."""
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness import finish
+from redraw import redraw
 
 CLIENTS, ROUNDS = 100, 5
 THINK_S = 5.0  # between a client's answer and its next request, where it thinks
@@ -204,6 +205,7 @@ def main() -> None:
         alone(server, 40, 20)
         figures |= {"post_40_ms": 1000 * alone(server, 40, 50), "post_4000_s": alone(server, 4000, 7)}
         figures |= clients(server)
+        figures |= redraw(server.at)
         if not asked.quick:
             figures |= schemathesis(server, asked.examples)
     with tempfile.TemporaryDirectory() as data:

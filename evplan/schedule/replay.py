@@ -177,7 +177,7 @@ class Compared:
     found: dict[str, Replayed]
 
 
-HINDSIGHT, ANEW, WITH_PAST = "knew everything", "planned anew", "planned anew, with the past"
+HINDSIGHT, ANEW, WITH_PAST = "knew everything", "planned anew", "anew, with the past"
 
 
 def compared(

@@ -39,13 +39,13 @@ def write_report(
     return written
 
 
-def rows(plans: dict[str, dict[str, Any]]) -> list[list[str]]:
-    """Return a row of figures for each of several plans, under HEADS."""
+def rows(plans: dict[str, dict[str, Any]], digits: int = 2) -> list[list[str]]:
+    """Return a row of figures for each of several plans, under HEADS. digits : of amounts."""
     return [
         [
             name, words.percent(one["satisfaction"], 1), f"{one['sessions_short']:,}", f"{one['peak_kw']:,.1f}",
-            words.number(one["energy_cost"] - one["export_income"], "", 2), words.number(one["demand_cost"], "", 2),
-            words.number(one["cost"], "", 2),
+            words.number(one["energy_cost"] - one["export_income"], "", digits), words.number(one["demand_cost"], "", digits),
+            words.number(one["cost"], "", digits),
         ]
         for name, one in plans.items()
     ]  # fmt: skip

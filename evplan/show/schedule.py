@@ -54,13 +54,13 @@ def show_replay(said: dict[str, Any], folder: Path) -> int:
 
 
 def _figures(plans: dict[str, dict[str, Any]], totals: dict[str, float] | None = None) -> None:
-    """Print a row for each plan. totals : with shortfalls at their price, a column more."""
+    """Print a row for each plan. totals : with shortfalls at their price, a column more; amounts without cents then."""
     heads = ["", "served", "short", "peak kW", "energy", "demand", "cost"] + (["total"] if totals else [])
     table = Table(*heads, padding=(0, 0))
     for column in table.columns:
         column.no_wrap, column.justify = True, "left" if column.header == "" else "right"
-    for row, name in zip(rows(plans), plans, strict=True):
-        table.add_row(*row, *([words.number(totals[name], "", 2)] if totals else []))
+    for row, name in zip(rows(plans, 0 if totals else 2), plans, strict=True):
+        table.add_row(*row, *([words.number(totals[name], "")] if totals else []))
     console.print(table)
     console.print(
         "served: of the energy asked for; short: sessions that get less; energy: less export; demand: of the peak above the month's; "
