@@ -115,7 +115,7 @@ def least() -> dict[str, Any]:
 
 
 def real_replay() -> dict[str, Any]:
-    """Return what plans made anew with the past come to on three real weeks, over the cheapest policy, over hindsight; and their service."""
+    """Return what plans made anew with the past come to on three real weeks, over the cheapest policy and over hindsight."""
     path = SHARED / "caltech_2019-05-01_2019-08-31.csv.gz"
     if not path.exists():
         return {"replay_over_policy": None}
