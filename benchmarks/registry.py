@@ -18,6 +18,7 @@ BENCHMARKS = {
     "finance": "rates of return against polynomial roots and numpy-financial's loop; 100,000 scenarios of fifty sites",
     "city": "the hourly balance of 100 cities over ten years against a plain loop; eight cities from file to report",
     "schedule": "a day's schedule of 40 to 10,000 vehicles, random problems, peers, least powers, real days against policies",
+    "web": "the server: milliseconds to a schedule, a hundred clients, kill -9 and restart, schemathesis",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 
