@@ -1,6 +1,6 @@
-"""The server: milliseconds to a schedule of 40 and of 4,000 vehicles, a hundred clients at once, the dashboard's picture, kill -9
-and restart, and what schemathesis finds. Figures on this machine include the clients, which share its cores. `--json` prints one object; `--quick` leaves
-out schemathesis."""
+"""The server: milliseconds to a schedule of 40 and of 4,000 vehicles, a hundred clients at once, the dashboard's picture, kill -9 and
+restart, and what schemathesis finds. Figures on this machine include the clients, which share its cores. `--json` prints one object;
+`--quick` leaves out schemathesis."""
 
 from __future__ import annotations
 

@@ -9,7 +9,16 @@ import orjson
 
 WEEK_H = 168.0
 DIGITS = 3
-SERIES = ("import_kw", "solar_used_kw", "discharge_kw", "charge_kw", "export_kw", "load_kw", "turned_away_kw", "v2g_bus_kw")
+SERIES = (
+    "import_kw",
+    "solar_used_kw",
+    "discharge_kw",
+    "charge_kw",
+    "export_kw",
+    "load_kw",
+    "turned_away_kw",
+    "v2g_bus_kw",
+)
 
 
 def dispatch(folder: Path, site: str, year: int, span: str) -> tuple[int, bytes]:
@@ -46,6 +55,14 @@ def _day(own: Any) -> Any:
 def _said(shown: Any) -> dict[str, Any]:
     """Return a table as series; when steps begin as local time without an offset."""
     start = shown["start"]
-    at = start.tolist() if start.dtype == object or str(start.dtype) == "str" else start.dt.strftime("%Y-%m-%dT%H:%M:%S").tolist()
+    at = (
+        start.tolist()
+        if start.dtype == object or str(start.dtype) == "str"
+        else start.dt.strftime("%Y-%m-%dT%H:%M:%S").tolist()
+    )
     names = [name for name in (*SERIES, "served_kw") if name in shown]
-    return {"start": at, "step_h": float(shown["step_h"].iloc[0]), **{name: shown[name].round(DIGITS).tolist() for name in names}}
+    return {
+        "start": at,
+        "step_h": float(shown["step_h"].iloc[0]),
+        **{name: shown[name].round(DIGITS).tolist() for name in names},
+    }

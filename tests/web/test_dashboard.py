@@ -6,9 +6,11 @@ import csv
 import datetime
 import io
 import re
+import zipfile
 
 import numpy as np
 import orjson
+import pandas as pd
 import pytest
 
 pytest.importorskip("dash", reason="the web extra is not installed")
@@ -29,9 +31,11 @@ from evplan.web.dashboard.examples import EXAMPLES
 from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.schedule import read_schedule
 from evplan.web.dashboard.site_form import FIELDS, NUMBERS, TEXTS, site_of, values_of
+from evplan.web.dispatch_task import dispatch
 from evplan.web.example import SESSIONS, SITE
 from evplan.web.problem import ProblemError, refusal
 from evplan.web.settings import Limits
+from evplan.web.upload_task import UNPACKED_BYTES
 
 USUAL = {
     **{name: value for name, (_, value, _) in NUMBERS.items()}, **{name: value for name, (_, value) in TEXTS.items()},
@@ -234,6 +238,28 @@ def test_a_file_that_cannot_be_read_is_told_by_its_own_name(desk, name, content,
         desk.ask("rows", name, content, "UTC", 10)
     _, lines = told.said_by(refused.value)
     assert words in lines[0] and "/tmp" not in str(lines)
+
+
+def test_a_packed_file_is_looked_at_before_it_is_unpacked(desk):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/worksheets/sheet1.xml", b"0" * (UNPACKED_BYTES + 1))
+    with pytest.raises(ProblemError, match=r"s\.xlsx: is too large when it is unpacked"):
+        desk.ask("rows", "s.xlsx", packed.getvalue(), "UTC", 10)
+    many = io.BytesIO()
+    pd.DataFrame({"arrival": ["2026-12-01"] * 11}).to_parquet(many)
+    with pytest.raises(ProblemError, match=r"s\.parquet: is too large when it is unpacked; at most 10 sessions"):
+        desk.ask("rows", "s.parquet", many.getvalue(), "UTC", 10)
+
+
+def test_a_mean_day_weighs_each_day_by_what_it_stands_for(tmp_path):
+    start = pd.date_range("2027-01-01", periods=48, freq="h", tz="UTC")
+    table = pd.DataFrame({"site": "a", "operating_year": 1, "start": start, "step_h": 1.0, "weight": [1.0] * 24 + [3.0] * 24,
+                          "import_kw": [10.0] * 24 + [2.0] * 24, "served_x_kw": 1.0})  # fmt: skip
+    table.to_parquet(tmp_path / "dispatch.parquet")
+    day, week = (orjson.loads(dispatch(tmp_path, "a", 1, span)[1]) for span in ("day", "week"))
+    assert day["import_kw"] == [4.0] * 24 and day["start"][13] == "2000-01-01T13:00:00"
+    assert week["import_kw"] == table["import_kw"].tolist() and week["start"][25] == "2027-01-02T01:00:00"
 
 
 def test_made_up_days_are_asked_for_in_whole_numbers():

@@ -306,7 +306,7 @@ def test_a_plan_is_made_and_looked_at(visit):
     page.wait_for_selector("#instance-said .good")
     page.fill("#text", page.input_value("#text").replace("gap: 0.0001", "gap: 0.05"))  # sooner
     page.click("#solve")
-    page.wait_for_selector("#settings-figure .xtick", timeout=60_000)
+    page.wait_for_selector("#settings-figure .xtick", timeout=150_000)
     page.wait_for_selector("#dispatch-figure .xtick")
     page.wait_for_selector("#cash-figure .xtick")
     assert "urban" in page.inner_text("section:has(#settings)") and "gate-city" in page.inner_text(
@@ -326,7 +326,7 @@ def test_a_plan_under_way_is_cancelled(visit):
     page.click("text=One site, whole years")
     page.wait_for_selector("#instance-said .good")
     page.click("#solve")
-    page.wait_for_selector("#cancel:not([disabled])", timeout=30_000)
+    page.wait_for_selector("#cancel:not([disabled])", timeout=60_000)
     page.click("#cancel")
     page.wait_for_selector("text=Cancelled.")
     assert "?" not in page.url
@@ -357,7 +357,7 @@ def test_a_server_that_dies_is_told_and_so_is_its_return(browser, serve, tmp_pat
     page.wait_for_selector("text=The server does not answer")
     assert page.is_enabled("#solve")
     serve(tmp_path / "data", "--port", mortal.at.rpartition(":")[2])
-    page.wait_for_selector("text=The server answers again", timeout=20_000)
+    page.wait_for_selector("text=The server answers again", timeout=60_000)
     page.click("#solve")
     page.wait_for_selector("#by-hour .xtick")
     context.close()

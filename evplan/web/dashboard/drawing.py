@@ -25,8 +25,9 @@ FLAT: dict[str, Any] = {"tickangle": 0, "nticks": 7}  # a narrow screen has room
 
 def layout(height: int, **more: Any) -> dict[str, Any]:
     """Return the layout that all figures share."""
+    right = 52 if "yaxis2" in more else 12
     return {
-        "height": height, "autosize": True, "margin": {"l": 52, "r": 52, "t": 8, "b": 36}, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
+        "height": height, "autosize": True, "margin": {"l": 52, "r": right, "t": 8, "b": 36}, "paper_bgcolor": CLEAR, "plot_bgcolor": CLEAR,
         "font": {"family": FONT, "size": 12}, "hovermode": "x unified", "hoverlabel": {"bgcolor": "#1d252d", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "traceorder": "normal", "y": 1.02, "yanchor": "bottom", "x": 0, "xanchor": "left"},
         "xaxis": axis(**FLAT), "yaxis": axis(), "dragmode": False, **more,

@@ -33,7 +33,7 @@ def dispatch(series: dict[str, Any]) -> dict[str, Any]:
     if max(series["turned_away_kw"]) > LEAST_KW:
         wanted = [got + away for got, away in zip(series["served_kw"], series["turned_away_kw"], strict=True)]
         traces.append(steps("wanted", x, wanted, "kW", line={"color": RED, "dash": "dot"}))
-    clock = axis(tickformat="%H:%M" if start[0].startswith("2000-") else "%a %d %b", **FLAT)
+    clock = axis(tickformat="%H:%M" if start[0].startswith("2000-") else "%a<br>%d %b", **FLAT)
     return {"data": traces, "layout": layout(340, yaxis=axis("kW"), xaxis=clock)}
 
 
@@ -64,7 +64,7 @@ def settings(plan: Plan) -> dict[str, Any]:
         one = groups[name]
         values = [one["lcoc_per_kwh"], one["lcoe_per_kwh"], one["viability_gap"]["per_kwh"]]
         bars.append({
-            "type": "bar", "name": name, "x": ["cost of charging", "cost of energy", "support needed"], "y": values,
+            "type": "bar", "name": name, "x": ["cost of<br>charging", "cost of<br>energy", "support<br>needed"], "y": values,
             "marker": {"color": colour}, "hovertemplate": f"%{{y:.3f}} {plan.currency}/kWh",
         })  # fmt: skip
     return {"data": bars, "layout": layout(300, yaxis=axis(f"{plan.currency}/kWh"), barmode="group")}
