@@ -89,6 +89,13 @@ def test_every_input_has_a_label(desk):
     assert inputs <= labelled
 
 
+def test_a_schedule_that_takes_long_is_a_job_to_ask_about(desk, until, monkeypatch):
+    monkeypatch.setattr(solving, "WAIT_S", 0.0)
+    id = solving.begin(desk, orjson.dumps({"sessions": SESSIONS}), SITE)
+    until(lambda: desk.job(id, "schedule").ended)
+    assert read_schedule(desk, id).said["id"] == id
+
+
 def test_key_figures_are_the_answers(plan, desk):
     said = orjson.loads(desk.done(plan.said["id"], "schedule", whole=True).answer)
     shown = {name: value for name, value, _ in results.key_figures(plan)}

@@ -91,19 +91,23 @@ def vehicles(plan: Schedule) -> dict[str, Any]:
 
 def hours(plan: Schedule) -> list[tuple[str, float]]:
     """Return what energy costs, less what export earns, hour by hour from the plan's begin; longer plans by as many hours as fit."""
-    paid, per = np.array(plan.picture["paid"]), max(round(1 / plan.step_h), math.ceil(plan.said["steps"] / MOST_BARS))
-    firsts = np.arange(0, len(paid), per)
+    paid = np.array(plan.picture["paid"])
+    firsts = np.arange(0, len(paid), _steps_of_bar(plan))
     return [(plan.axis[k], float(cost)) for k, cost in zip(firsts.tolist(), np.add.reduceat(paid, firsts), strict=True)]
 
 
+def _steps_of_bar(plan: Schedule) -> int:
+    return max(round(1 / plan.step_h), math.ceil(plan.said["steps"] / MOST_BARS))
+
+
 def by_hour(plan: Schedule) -> dict[str, Any]:
-    """Return the cost of energy by hour as bars."""
-    bars = hours(plan)
+    """Return the cost of energy by hour as bars, each from its begin on."""
+    bars, wide_ms = hours(plan), 0.85 * 3_600_000 * plan.step_h * _steps_of_bar(plan)
     drawn = {
         "type": "bar", "x": [at for at, _ in bars], "y": [round(cost, 4) for _, cost in bars], "marker": {"color": BLUE}, "name": "cost",
-        "hovertemplate": f"%{{y:,.2f}} {plan.currency}",
+        "width": wide_ms, "offset": 0, "hovertemplate": f"%{{y:,.2f}} {plan.currency}",
     }  # fmt: skip
-    return {"data": [drawn], "layout": layout(240, yaxis=axis(plan.currency), showlegend=False, bargap=0.15)}
+    return {"data": [drawn], "layout": layout(240, yaxis=axis(plan.currency), showlegend=False)}
 
 
 def two(a: Schedule, b: Schedule) -> dict[str, Any]:

@@ -94,15 +94,20 @@ def key_figures(rows: Sequence[tuple[str, str, str]]) -> Any:
     )  # fmt: skip
 
 
-def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], first: bool = True) -> Any:
-    """Return a table that scrolls inside itself. first : whether the first cell of a row names it."""
+def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]], told: bool = False) -> Any:
+    """Return a table that scrolls inside itself; the first cell of a row names it. told : whether the last is a sentence."""
     top = html.Tr([html.Th(head, scope="col") for head in heads])
     body = [
-        html.Tr([html.Th(cell, scope="row") if first and not i else html.Td(cell) for i, cell in enumerate(row)])
-        for row in rows
+        html.Tr([html.Th(cell, scope="row") if not i else html.Td(cell) for i, cell in enumerate(row)]) for row in rows
     ]
     inside = html.Table([html.Caption(caption), html.Thead(top), html.Tbody(body)])
-    return html.Div(inside, className="scrolls", role="region", tabIndex=0, **attributes({"aria-label": caption}))
+    return html.Div(
+        inside,
+        className="scrolls told" if told else "scrolls",
+        role="region",
+        tabIndex=0,
+        **attributes({"aria-label": caption}),
+    )
 
 
 def figure(id: str, caption: str, drawn: dict[str, Any], words: str, below: Any = None) -> Any:

@@ -142,12 +142,12 @@ def _less(plan: Schedule) -> Any:
     if not lack:
         return html.P("Everybody gets what was asked for.")
     rows = [[one["id"], f"{one['delivered_kwh']:,.1f}", f"{one['asked_kwh']:,.1f}", one["why_less"]] for one in lack]
-    return _some("Sessions that get less", ["session", "gets, kWh", "asks, kWh", "why"], rows)
+    return _some("Sessions that get less", ["session", "gets, kWh", "asks, kWh", "why"], rows, told=True)
 
 
-def _some(caption: str, heads: list[str], rows: list[list[str]]) -> Any:
+def _some(caption: str, heads: list[str], rows: list[list[str]], told: bool = False) -> Any:
     """Return a table, cut where it is long."""
-    shown = parts.table(caption, heads, rows[:MOST_ROWS])
+    shown = parts.table(caption, heads, rows[:MOST_ROWS], told)
     left = len(rows) - MOST_ROWS
     return (
         shown

@@ -18,7 +18,7 @@ from evplan.web.desk import Desk
 from evplan.web.problem import ProblemError, refusal
 from evplan.web.store import DONE, Job
 
-WAIT_S = 20.0  # for an answer, before the page asks again and again
+WAIT_S = 5.0  # for an answer, before the page asks again and again
 POLL_MS = 1000
 RECENT = 10
 

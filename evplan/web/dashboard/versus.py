@@ -61,7 +61,7 @@ def view(a: Schedule, b: Schedule) -> list[Any]:
     drawn = drawing.two(a, b)
     told_by = f"A imports {a.figures['peak_kw']:,.1f} kW at most, B {b.figures['peak_kw']:,.1f} kW."
     return [
-        parts.table("A and B", ["", "A", "B", "B less A"], rows(a, b)),
+        parts.table("A and B", ["", "A", "B", "B − A"], rows(a, b)),
         parts.figure("both", "Import of both plans", drawn, told_by),
     ]
 
