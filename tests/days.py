@@ -27,7 +27,8 @@ def sessions_of(arrival_h, departure_h, energy_kwh, max_kw=11.0, **more) -> Sess
         "name": np.array([f"ev{k}" for k in range(count)]), "arrival_s": MIDNIGHT + 3600 * np.asarray(arrival_h, float),
         "departure_s": MIDNIGHT + 3600 * np.asarray(departure_h, float), "energy_kwh": np.asarray(energy_kwh, float),
         "max_kw": np.broadcast_to(np.asarray(max_kw, float), count), "min_kw": np.zeros(count), "priority": np.ones(count),
-        "phases": np.full(count, 3), "phase": np.zeros(count, int), "charger": np.full(count, ""), "gives": np.zeros(count, bool), "battery_kwh": np.full(count, np.nan),
+        "phases": np.full(count, 3), "phase": np.zeros(count, int), "charger": np.full(count, ""),
+        "gives": np.zeros(count, bool), "battery_kwh": np.full(count, np.nan),
         "arrival_soc": np.full(count, np.nan),
     }  # fmt: skip
     usual |= more

@@ -76,14 +76,14 @@ def _full(problem: Problem, decision: Decision) -> dict[str, np.ndarray]:
         carried = phase_kwh(problem, decision) >= points.phase_limit_kwh * (1 - FULL)
         phase = (points.phase if decision.phase is None else decision.phase)[columns.session]
         own = carried[columns.step, np.maximum(phase - 1, 0)]
-        found["its phase is full"] = np.where(phase > 0, own, carried.any(axis=1)[columns.step])
+        found["its phase is full"] = np.where(phase > 0, own, carried.max(axis=1)[columns.step])
     shared = np.zeros(len(columns), bool)
     for group in points.groups:
         inside = group.members[columns.session]
-        drawn = problem.by_step(np.where(inside, decision.drawn, 0.0)) >= group.most_kwh * (1 - FULL)
-        on = problem.by_step((inside & (decision.drawn > NONE)).astype(float))
-        taken = on >= (np.inf if group.at_once is None else group.at_once)
-        shared |= inside & (drawn | taken)[columns.step]
+        taken = problem.by_step(np.where(inside, decision.drawn, 0.0)) >= group.most_kwh * (1 - FULL)
+        if group.at_once is not None:
+            taken |= problem.by_step((inside & (decision.drawn > NONE)).astype(float)) >= group.at_once
+        shared |= inside & taken[columns.step]
     if points.groups:
         found["its charge point is taken"] = shared
     return found

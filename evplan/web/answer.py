@@ -9,6 +9,7 @@ import orjson
 
 from evplan.report.summary import clean
 from evplan.schedule.answer import figures, lacking
+from evplan.schedule.binding import binding
 from evplan.schedule.flows import cost, delivered_kwh, flows
 from evplan.schedule.ocpp import ports_of
 from evplan.schedule.policies import POLICIES, follow
@@ -21,13 +22,14 @@ FORM = orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS
 
 
 def answer(id: str, site: ScheduleSite, problem: Problem, found: Found, compare: bool) -> bytes:
-    """Return the whole answer as JSON. compare : with what operators' policies come to on the same sessions."""
+    """Return the whole answer as JSON. compare : with what operators' policies come to on the same sessions, and with what binds."""
     said = {
         "id": id, "state": "done", "title": site.title, "currency": site.currency, "timezone": site.timezone,
         "begins": problem.clock.start[0].isoformat(), "step_minutes": site.step_minutes, "steps": problem.steps,
         "solver": found.solver, "gap": found.gap, "bound": found.bound, "total": found.cost.total, "seconds": round(found.seconds, 4),
         "figures": clean(figures(problem, found.decision)), "sessions": _sessions(problem, found), "station": _station(problem, found),
         "policies": _policies(problem) if compare else None,
+        "binds": binding(problem, found, site.currency) if compare else None,
     }  # fmt: skip
     return orjson.dumps(said, option=FORM)
 

@@ -170,6 +170,8 @@ class ScheduleAnswer(View):
     """The station."""
     policies: dict[str, Figures] | None
     """The same figures of what operators do today; null if `compare` was not asked for."""
+    binds: list[str] | None
+    """What holds the plan back, in sentences, where `compare` asked for it."""
 
 
 class OcppMessages(RootModel[list[dict[str, Any]]]):

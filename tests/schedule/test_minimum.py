@@ -20,7 +20,7 @@ TINY = 1e-6  # kWh
 def test_no_power_lies_between_nothing_and_the_least(of, seed):
     problem = of(seed)
     own = replace(problem.sessions, min_kw=np.minimum(4.14, problem.sessions.max_kw))
-    found = solve(replace(problem, sessions=own), limit_s=20.0)
+    found = solve(replace(problem, sessions=own), limit_s=5.0)
     least = np.minimum(least_kwh(replace(problem, sessions=own)), problem.most_kwh)
     power = found.decision.drawn
     assert not ((power > TINY) & (power < least - TINY)).any()

@@ -24,7 +24,7 @@ CURVE = [{"soc": 0.0, "share": 1.0}, {"soc": 0.8, "share": 1.0}, {"soc": 1.0, "s
 
 def planned(sessions, **changes):
     problem = prepare(site_of(tariff=FLAT, **changes), sessions, Path())
-    return problem, solve(problem, limit_s=20.0)
+    return problem, solve(problem, limit_s=5.0)
 
 
 def test_power_falls_along_the_charging_curve():
@@ -121,7 +121,7 @@ def test_powers_are_setpoints_but_for_one_part_of_a_step_in_a_stay(seed):
         most_kwh=problem.most_kwh[problem.columns.session < 12], want_kwh=problem.want_kwh[:12],
         short_price=problem.short_price[:12], points=Points(setpoints_kw=points),
     )  # fmt: skip
-    found = solve(again, limit_s=10.0)
+    found = solve(again, limit_s=4.0)
     kw = found.decision.drawn / again.columns.hours
     off = np.abs(kw[:, None] - np.array([0.0, *points])).min(axis=1) > 1e-5
     assert again.by_session(off.astype(float)).max() <= 1
@@ -139,7 +139,7 @@ def test_who_begins_goes_on_and_who_pauses_pauses():
     sessions = sessions_of([8, 9], [16, 20], [15.0, 30.0], 11.0, min_kw=np.full(2, 4.0))
     flicker = prepare(site_of(tariff=FLAT), sessions, Path())
     calm = prepare(site_of(tariff=FLAT, chargers={"least_on_minutes": 60, "least_off_minutes": 45}), sessions, Path())
-    often, seldom = (solve(replace(one, price=price, demand=()), limit_s=20.0) for one in (flicker, calm))
+    often, seldom = (solve(replace(one, price=price, demand=()), limit_s=5.0) for one in (flicker, calm))
     assert _shortest(flicker, often.decision.drawn)[0] == 1
     on, off = _shortest(calm, seldom.decision.drawn)
     assert on >= 4 and off >= 3 and seldom.cost.total >= often.cost.total - 1e-9
@@ -188,7 +188,7 @@ def test_policies_keep_phases_shared_points_and_charging_curves(name):
         soc = 0.5 + np.cumsum(0.92 * decision.drawn[own]) / 40
         share = decision.drawn[own] / problem.most_kwh[own]
         assert (share <= np.minimum(1.0, 1 - 4.5 * (soc - 0.8)) + 1e-6).all()
-    plan = solve(problem, limit_s=10.0)
+    plan = solve(problem, limit_s=4.0)
     assert plan.cost.total <= cost(problem, decision).total * (1 + 1e-3)
 
 

@@ -68,7 +68,9 @@ def test_a_new_file_is_sound_and_can_be_planned_with(tmp_path, capsys):
     assert f"evplan schedule SESSIONS --site {tmp_path / 'site.yaml'}" in capsys.readouterr().out
     assert read_site(tmp_path / "site.yaml").site.connection.limit_kw == 120
     written = (tmp_path / "site.yaml").read_text()
-    hints = r"^(\s*)# (phase_limit_kw|count|min_power_kw|setpoints_kw|least_on_minutes|taper|battery|giving|goals|limit):"
+    hints = (
+        r"^(\s*)# (phase_limit_kw|count|min_power_kw|setpoints_kw|least_on_minutes|taper|battery|giving|goals|limit):"
+    )
     (tmp_path / "all.yaml").write_text(re.sub(hints, r"\1\2:", written, flags=re.MULTILINE))
     site = read_site(tmp_path / "all.yaml").site
     assert site.battery is not None and site.chargers.count == 20 and site.goals == ("cost", "fairness")

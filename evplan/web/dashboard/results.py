@@ -53,6 +53,7 @@ def view(plan: Schedule) -> list[Any]:
                       intro=f"{_span(plan)}.{beside}"),
         parts.section("live", "Ports, as time goes on", *_live(plan)),
         parts.section("power", "Power, vehicles and cost", _station(plan), _vehicles(plan), _hours(plan)),
+        parts.section("binds", "What binds", html.Ul([html.Li(one) for one in plan.said.get("binds") or ["It was not asked for."]])),
         parts.section("less", "Who gets less, and why", _less(plan)),
     ]  # fmt: skip
 
