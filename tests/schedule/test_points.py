@@ -11,7 +11,7 @@ from days import drawn, sessions_of, site_of
 
 from evplan.errors import InputError
 from evplan.schedule.answer import lacking
-from evplan.schedule.flows import cost, delivered_kwh, phase_kwh
+from evplan.schedule.flows import Decision, cost, delivered_kwh, phase_kwh
 from evplan.schedule.points import Group, Points, phases_of
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
@@ -147,12 +147,17 @@ def test_who_begins_goes_on_and_who_pauses_pauses():
 
 
 def _shortest(problem, drawn_kwh):
-    """Return the shortest runs of charging and of pauses between them, in steps."""
-    runs, pauses = [999], [999]
+    """Return the shortest runs of charging and of pauses between them, in steps; a last run may end early, with a full vehicle."""
+    runs, pauses, full = (
+        [999],
+        [999],
+        delivered_kwh(problem, Decision(drawn_kwh, 0 * drawn_kwh, *[np.zeros(problem.steps)] * 3)),
+    )
     for v in range(len(problem.sessions)):
         on = drawn_kwh[problem.columns_of(v)] > TINY
         edges = np.flatnonzero(np.diff(np.concatenate([[0], on, [0]])))
-        runs += list(edges[1::2] - edges[::2])
+        own = list(edges[1::2] - edges[::2])
+        runs += own[:-1] if full[v] >= problem.want_kwh[v] - 1e-5 else own
         pauses += list(edges[2::2] - edges[1:-1:2])
     return min(runs), min(pauses)
 
