@@ -52,7 +52,7 @@ class Chargers(Noun):
     shared: tuple[SharedPoint, ...] = ()
     """Charge points that several sessions share."""
     least_on_minutes: Minutes = 0
-    """Who begins to charge goes on at least so long."""
+    """Who begins to charge goes on at least so long, or until the battery is full."""
     least_off_minutes: Minutes = 0
     """Who pauses pauses at least so long."""
     phase_choice: Literal["in-turn", "best"] = "in-turn"
