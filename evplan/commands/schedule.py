@@ -42,13 +42,15 @@ def schedule(
 
     if (since is None) != (now is None):
         raise InputError("--since and --now go together: a plan, and the moment until which it was followed")
+    if not time_limit > 0:
+        raise InputError(f"--time-limit must be above 0 (got {time_limit:g})")
     read = read_site(site)
     folder = report_folder(output, sessions)
     come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
     if since is not None and now is not None:
         now_s = moment(now, read.site.timezone)
         problem = prepare(read.site, known_at(come, now_s), site.parent)
-        found = anew(problem, since, now_s, solver)
+        found = anew(problem, since, now_s, solver, time_limit)
     else:
         problem = prepare(read.site, come, site.parent)
         found = solve(problem, solver, time_limit)

@@ -13,6 +13,7 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.report.sealed import sealed
 from evplan.schedule.flows import Decision, cost, stored_gain
+from evplan.schedule.points import CHOSEN
 from evplan.schedule.problem import Problem
 from evplan.schedule.rolling import Standing, remaining
 from evplan.schedule.sessions import Sessions
@@ -36,10 +37,11 @@ def known_at(sessions: Sessions, now_s: float) -> Sessions:
     return replace(sessions, departure_s=np.where(sessions.left_s <= now_s, sessions.left_s, sessions.departure_s))
 
 
-def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto") -> Found:
+def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
     """Return a plan that keeps to that of a folder until a moment, and is the cheapest from then on.
 
     problem : of the sessions as they are known now, of the whole time; the moment counts from the step that it lies in.
+    limit_s : of the search where vehicles are switched.
     Raises: InputError where the folder's plan is of other steps, or of sessions that charged and are not there any more.
     """
     power, station = _before(problem, folder)
@@ -47,14 +49,29 @@ def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto") 
     if not 0 <= step < problem.steps:
         begin, last = problem.clock.start[0], problem.clock.start[-1]
         raise InputError(f"--now must lie between {begin:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}, where the plan is")
+    problem = _on_their_phases(problem, folder, now_s)
     done = _done(problem, power, station, step, folder)
     standing = _standing(problem, done, station, step, now_s)
     left = remaining(problem, step, standing)
-    found = solve(left, solver)
+    found = solve(left, solver, limit_s)
     decision = _merged(problem, done, left, found.decision, step, np.flatnonzero(standing.here))
     own = cost(problem, decision)
     bound = own.total - max(0.0, found.cost.total - found.bound)
-    return replace(found, decision=decision, cost=own, bound=bound, slot_price=None)
+    return replace(found, decision=decision, cost=own, bound=bound, slot_price=None, stands=step)
+
+
+def _on_their_phases(problem: Problem, folder: Path, now_s: float) -> Problem:
+    """Return a problem in which who is plugged in already stays on the phase that its plan chose."""
+    import pandas as pd
+
+    if not problem.points.chooses_phase:
+        return problem
+    table = pd.read_csv(folder / "sessions.csv", dtype={"session": str}, keep_default_na=False)
+    chosen = dict(zip(table["session"], table["phase"].astype(int))) if "phase" in table else {}
+    phase, own = problem.phase_in_turn.copy(), problem.sessions
+    for v in np.flatnonzero(problem.points.phase == CHOSEN).tolist():
+        phase[v] = chosen.get(str(own.name[v]), phase[v]) if own.arrival_s[v] < now_s else CHOSEN
+    return replace(problem, points=replace(problem.points, phase=phase))
 
 
 def _before(problem: Problem, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -131,4 +148,8 @@ def _merged(problem: Problem, done: Decision, left: Problem, said: Decision, ste
     for whole, part in zip(series, (said.resting, said.charge, said.discharge), strict=True):
         whole[after] = part
     resting, charge, discharge = series
-    return Decision(drawn, given, resting, charge, discharge, said.phase)
+    phase = None
+    if said.phase is not None:
+        phase = problem.phase_in_turn.copy()
+        phase[who] = said.phase[: len(who)]
+    return Decision(drawn, given, resting, charge, discharge, phase)

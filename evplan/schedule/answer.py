@@ -11,7 +11,8 @@ from evplan.schedule.flows import Decision, cost, delivered_kwh, flows, phase_kw
 from evplan.schedule.problem import Problem
 
 LESS = 0.01  # kWh: a session that lacks no more is served
-FULL = 1e-6  # relative: a limit that is so near is reached
+FULL = 1e-6  # relative: a limit that is so near is reached; earlier goals that give way are farther
+SLACKS = 1000  # of goals: a sum that gives way by one moves its parts by many
 NONE = 1e-6  # kWh: a power that small is none
 
 
@@ -54,6 +55,11 @@ def figures(problem: Problem, decision: Decision) -> dict[str, Any]:
     }
 
 
+def reached(problem: Problem, values: np.ndarray, limit: np.ndarray | float) -> np.ndarray:
+    """Return where values reach a limit, bool. What earlier goals give way by does not count."""
+    return values >= limit * (1 - (FULL if len(problem.goals) == 1 else max(FULL, SLACKS * problem.goal_slack)))
+
+
 def lacking(problem: Problem, decision: Decision) -> list[Lack]:
     """Return who gets less than asked for, those that lack most first."""
     got, asked = delivered_kwh(problem, decision), problem.sessions.energy_kwh
@@ -70,17 +76,17 @@ def lacking(problem: Problem, decision: Decision) -> list[Lack]:
 def _full(problem: Problem, decision: Decision) -> dict[str, np.ndarray]:
     """Return in which of its columns each limit is reached, shape (columns,), bool each, by what it is called."""
     columns, points = problem.columns, problem.points
-    connection = flows(problem, decision).drawn >= problem.limit_kwh * (1 - FULL)
+    connection = reached(problem, flows(problem, decision).drawn, problem.limit_kwh)
     found = {"the connection is full": connection[columns.step]}
     if points.phase is not None:
-        carried = phase_kwh(problem, decision) >= points.phase_limit_kwh * (1 - FULL)
-        phase = (points.phase if decision.phase is None else decision.phase)[columns.session]
+        carried = reached(problem, phase_kwh(problem, decision), points.phase_limit_kwh)
+        phase = (problem.phase_in_turn if decision.phase is None else decision.phase)[columns.session]
         own = carried[columns.step, np.maximum(phase - 1, 0)]
         found["its phase is full"] = np.where(phase > 0, own, carried.max(axis=1)[columns.step])
     shared = np.zeros(len(columns), bool)
     for group in points.groups:
         inside = group.members[columns.session]
-        taken = problem.by_step(np.where(inside, decision.drawn, 0.0)) >= group.most_kwh * (1 - FULL)
+        taken = reached(problem, problem.by_step(np.where(inside, decision.drawn, 0.0)), group.most_kwh)
         if group.at_once is not None:
             taken |= problem.by_step((inside & (decision.drawn > NONE)).astype(float)) >= group.at_once
         shared |= inside & taken[columns.step]

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
+from evplan.schedule.answer import reached
 from evplan.schedule.flows import Decision, flows, phase_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.solve import Found, solve
 
-FULL = 1e-6  # relative: a limit that is so near is reached
 MORE_KW = 1.0
+NARROW = 1e-6  # relative: wider gaps hide what a kW is worth
 MOST_COLUMNS = 50_000  # the plan is solved once more to say what a kW is worth: not where that takes long
 
 
@@ -25,7 +26,7 @@ def binding(problem: Problem, found: Found, currency: str) -> list[str]:
 
 def full_steps(problem: Problem, decision: Decision) -> np.ndarray:
     """Return in which steps the connection is full, shape (steps,), bool."""
-    return flows(problem, decision).drawn >= problem.limit_kwh * (1 - FULL)
+    return reached(problem, flows(problem, decision).drawn, problem.limit_kwh)
 
 
 def _connection(problem: Problem, found: Found, currency: str) -> list[str]:
@@ -33,7 +34,7 @@ def _connection(problem: Problem, found: Found, currency: str) -> list[str]:
     if not full.any():
         return []
     said = f"The connection is full in {_span(problem, full)}"
-    if len(problem.columns) > MOST_COLUMNS or found.gap > 1e-6:
+    if len(problem.columns) > MOST_COLUMNS or found.gap > NARROW or found.stands or len(problem.goals) > 1:
         return [f"{said}."]
     wider = solve(replace(problem, limit_kwh=problem.limit_kwh + MORE_KW * problem.step_h))
     saved = found.cost.total - wider.cost.total
@@ -43,7 +44,7 @@ def _connection(problem: Problem, found: Found, currency: str) -> list[str]:
 def _phases(problem: Problem, decision: Decision) -> list[str]:
     if problem.points.phase is None:
         return []
-    full = phase_kwh(problem, decision) >= problem.points.phase_limit_kwh * (1 - FULL)
+    full = reached(problem, phase_kwh(problem, decision), problem.points.phase_limit_kwh)
     return [
         f"Phase L{i + 1} is full in {_span(problem, full[:, i])}." for i in np.flatnonzero(full.any(axis=0)).tolist()
     ]
@@ -57,7 +58,7 @@ def _groups(problem: Problem, decision: Decision) -> list[str]:
         names = set(problem.sessions.charger[group.members].tolist())
         name = f"Charge point {names.pop()!r}" if len(names) == 1 and "" not in names else "The number of charge points"
         on = problem.by_step((inside & (decision.drawn > 1e-6)).astype(float))
-        if (full := drawn >= group.most_kwh * (1 - FULL)).any():
+        if (full := reached(problem, drawn, group.most_kwh)).any():
             said.append(f"{name} gives all its power in {_span(problem, full)}.")
         if group.at_once is not None and (full := on >= group.at_once).any():
             said.append(f"{name} lets no more charge at once in {_span(problem, full)}.")
@@ -69,13 +70,13 @@ def _peaks(problem: Problem, decision: Decision, currency: str) -> list[str]:
     return [
         f"Import reaches {line.so_far_kw + peak:,.1f} kW, {peak:,.1f} above what the month had seen: {line.per_kw * peak:,.2f} {currency}."
         for line, peak in zip(problem.demand, peaks.tolist(), strict=True)
-        if peak > FULL and line.per_kw > 0
+        if peak > NARROW and line.per_kw > 0
     ]
 
 
 def _stays(problem: Problem, decision: Decision) -> list[str]:
     drawn, most = problem.by_session(decision.drawn), problem.by_session(problem.most_kwh)
-    full = int(((drawn >= most * (1 - FULL)) & (most > 0) & (problem.want_kwh > 0)).sum())
+    full = int((reached(problem, drawn, most) & (most > 0) & (problem.want_kwh > 0)).sum())
     if full == 1:
         return ["One session charges at full power as long as it stays."]
     return [f"{full:,} sessions charge at full power as long as they stay."] if full else []

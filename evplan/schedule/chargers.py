@@ -72,6 +72,8 @@ class Chargers(Noun):
         if any(one.power_kw is None and one.at_once is None for one in self.shared):
             found.append(("shared", "needs power_kw or at_once, or both"))
         slopes = self.taper_lines
+        if self.taper and (self.taper[0].soc > 0 or self.taper[-1].soc < 1):
+            found.append(("taper", "must begin at soc 0 and end at soc 1"))
         if self.taper and (not slopes or any(b > a for (_, a), (_, b) in pairwise(slopes))):
             found.append(("taper", "soc must rise from point to point, and share fall ever faster, never rise"))
         return found

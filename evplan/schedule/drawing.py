@@ -88,19 +88,20 @@ def by_hour(problem: Problem, decision: Decision, currency: str) -> str:
 
 
 def _edges(problem: Problem) -> np.ndarray:
-    """Return the edges of steps in days, local time, as axes count them, shape (steps + 1,)."""
+    """Return the edges of steps in days, as axes count them, shape (steps + 1,)."""
     from matplotlib.dates import date2num
 
-    begin = date2num(problem.clock.start[0].replace(tzinfo=None))
+    begin = date2num(problem.clock.start[0].tz_convert("UTC").replace(tzinfo=None))
     return begin + problem.step_h / 24 * np.arange(problem.steps + 1)
 
 
 def _clock(axes: Any, problem: Problem) -> None:
-    """Write times below a figure."""
+    """Write local times below a figure."""
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-    locator = AutoDateLocator()
+    zone = problem.clock.start.tz
+    locator = AutoDateLocator(tz=zone)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=zone))
     axes.tick_params(axis="x", labelsize=7, colors=INK)
     axes.set_xlim(*_edges(problem)[[0, -1]])

@@ -88,8 +88,7 @@ def phase_kwh(problem: Problem, decision: Decision) -> np.ndarray:
     """Return what each phase carries, shape (steps, 3), kWh; the building, panels and the battery lie on all three."""
     own = flows(problem, decision)
     site = problem.base_kwh - problem.solar_kwh + own.spilled + decision.charge - decision.discharge
-    phase = decision.phase if decision.phase is not None else problem.points.phase
-    assert phase is not None
+    phase = decision.phase if decision.phase is not None else problem.phase_in_turn
     net, of = decision.drawn - decision.given, phase[problem.columns.session]
     three = (problem.by_step(np.where(of == 0, net, 0.0)) + site) / len(PHASES)
     return np.column_stack([three + problem.by_step(np.where(of == one, net, 0.0)) for one in PHASES])

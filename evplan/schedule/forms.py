@@ -121,4 +121,4 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """Return a session with what its driver asked for (ACN-Data's userInputs, the last) beside the rest."""
     asked = row.get("userInputs") or []
     last = asked[-1] if isinstance(asked, list) and asked and isinstance(asked[-1], dict) else {}
-    return {**row, **{name: last[name] for name in ("kWhRequested",) if name in last}}
+    return {**row, **{name: cell for name, cell in last.items() if name not in row}}

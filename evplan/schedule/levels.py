@@ -24,7 +24,7 @@ from evplan.schedule.switching import search
 from evplan.solver.compile import Program, compile_model
 from evplan.solver.highs import checked, load
 
-ROUNDS = 40  # of leximin: shares that differ
+ROUNDS = 2000  # of leximin: shares that differ
 EVEN = 1e-7  # of a wish: shares that near are one
 HELD_BACK = 1e-9  # price of a row, of all prices' sum, above which it binds
 APART, SEED = 1e-3, 1  # of the median price: a cost of lateness, per hour, that tells corners apart
@@ -73,10 +73,10 @@ def needs_switches(problem: Problem) -> bool:
 
 def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float) -> Sought:
     """Return the best of one goal."""
-    if not needs_switches(problem) and not problem.points.chooses_phase:
-        return _run(problem, goal, held, breaks)
     begun = time.perf_counter()
-    free = _run(problem, goal, held, breaks)
+    free, whole = _run(problem, goal, held, breaks)
+    if not whole and not needs_switches(problem):
+        return free
     drawn = _one_after_the_other(problem, free)
     block = model(problem, goal, held, breaks, needs_switches(problem))
     program = compile_model(block)
@@ -86,14 +86,14 @@ def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | No
     return _sought(block, program, highs, bound)
 
 
-def _run(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None) -> Sought:
-    """Return the best of one goal where nobody is switched, and phases may be mixed."""
+def _run(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None) -> tuple[Sought, bool]:
+    """Return the best of one goal where nobody is switched and whole numbers may be parts, and whether there are any."""
     block = model(problem, goal, held, breaks)
     whole = compile_model(block)
     program = replace(whole, integer=np.zeros_like(whole.integer))
     highs = load(program)
     checked(highs.run(), "run")
-    return _sought(block, program, highs, None)
+    return _sought(block, program, highs, None), bool(whole.integer.any())
 
 
 def _one_after_the_other(problem: Problem, free: Sought) -> np.ndarray:

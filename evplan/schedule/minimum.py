@@ -50,7 +50,7 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     between = (drawn > NONE) & (drawn < least - NONE)
     enough = bound + (CLOSER if len(at) < FEW else CLOSE) * abs(bound)
     best, worth = None, np.inf
-    for free in (between, np.isin(problem.columns.session, problem.columns.session[between])):
+    for free in (between, np.isin(problem.columns.session, problem.columns.session[between]), least > 0):
         left = limit_s - (time.perf_counter() - begun)
         if best is not None and (left <= 0 or worth <= enough):
             break

@@ -1,7 +1,8 @@
 """A plan as OCPP SetChargingProfile requests, 1.6, 2.0.1 and 2.1: a profile for each session, absolute in time.
 
-Steps of equal power become one period. Limits are rounded down to a tenth of their unit (1.6 wants multiples of 0.1), so that the sum
-never passes what the plan says.
+A charge point takes several sessions one after the other: each has a level of its own in the stack and is valid while it stays, so that
+none replaces another. Steps of equal power become one period. Limits are rounded down to a tenth of their unit (1.6 wants multiples of
+0.1), so that the sum never passes what the plan says.
 """
 
 from __future__ import annotations
@@ -20,23 +21,31 @@ from evplan.schedule.sessions import HOUR_S
 
 Version = Literal["1.6", "2.0.1", "2.1"]
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
-STACK = 1
 SAME_W = 0.5  # periods whose power is so near are one
 
 
 def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: Version) -> list[dict[str, Any]]:
     """Return the payload of a SetChargingProfile request for every session that is planned."""
     found = []
-    ports = ports_of(problem)
+    ports, before = ports_of(problem), dict[int, int]()
     for v in range(len(problem.sessions)):
         own = problem.columns_of(v)
         if len(own):
-            found.append(_profile(problem, decision, chargers, version, v, own, int(ports[v])))
+            port = int(ports[v])
+            before[port] = before.get(port, 0) + 1
+            found.append(_profile(problem, decision, chargers, version, v, own, port, before[port]))
     return found
 
 
 def _profile(
-    problem: Problem, decision: Decision, chargers: Chargers, version: Version, v: int, own: np.ndarray, port: int
+    problem: Problem,
+    decision: Decision,
+    chargers: Chargers,
+    version: Version,
+    v: int,
+    own: np.ndarray,
+    port: int,
+    stack: int,
 ) -> dict[str, Any]:
     begin, end, periods = _periods(problem, decision, own)
     phases = int(problem.sessions.phases[v])
@@ -49,7 +58,7 @@ def _profile(
         "chargingSchedulePeriod": [_period(at, watts, phases, on, chargers, version) for at, watts in periods],
     }
     profile = {
-        "stackLevel": STACK,
+        "stackLevel": stack,
         "chargingProfilePurpose": "TxDefaultProfile",
         "chargingProfileKind": "Absolute",
         "validFrom": _utc(begin),

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evplan.schedule.flows import Decision, only
-from evplan.schedule.points import CHOSEN, PHASES, taper_kwh
+from evplan.schedule.points import PHASES, taper_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import HOUR_S
 
@@ -137,7 +137,7 @@ def _cut(problem: Problem, t: int, who: np.ndarray, drawn: np.ndarray) -> np.nda
     """Return what is drawn in a step where phases and shared charge points cut it. who : the sessions."""
     points = problem.points
     if points.phase is not None:
-        phase = np.where(points.phase == CHOSEN, 1 + np.arange(len(points.phase)) % len(PHASES), points.phase)[who]
+        phase = problem.phase_in_turn[who]
         site = max(0.0, float(problem.base_kwh[t] - problem.solar_kwh[t])) / len(PHASES)
         for one in PHASES:
             share = np.where(phase == one, 1.0, np.where(phase == 0, 1 / len(PHASES), 0.0))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.schedule.points import Points
+from evplan.schedule.points import CHOSEN, Points, phases_of
 from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.site import Battery, Giving, Goal
 
@@ -109,6 +109,12 @@ class Problem:
     def gives(self) -> np.ndarray:
         """Return which sessions may give energy back, shape (sessions,), bool."""
         return self.sessions.gives if self.giving is not None else np.zeros(len(self.sessions), bool)
+
+    @property
+    def phase_in_turn(self) -> np.ndarray:
+        """Return the phase of each session, in turn where a plan would choose it, shape (sessions,); phases must be weighed."""
+        assert self.points.phase is not None
+        return np.where(self.points.phase == CHOSEN, phases_of(self.sessions, False), self.points.phase)
 
     @property
     def has_least(self) -> bool:

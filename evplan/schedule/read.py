@@ -78,6 +78,8 @@ def _validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
         Fault(tuple(name.split(".")), said.fault) for name, said in timed_of(site).items() if said.fault is not None
     ]
     faults += [Fault(("chargers", field), words) for field, words in site.chargers.faults]
+    if site.battery is not None and site.battery.stored_kwh > site.battery.energy_kwh:
+        faults.append(Fault(("battery", "stored_kwh"), f"must be at most energy_kwh, {site.battery.energy_kwh:g}"))
     if len(set(site.goals)) < len(site.goals):
         faults.append(Fault(("goals",), "names a goal twice"))
     return site, faults

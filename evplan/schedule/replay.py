@@ -22,6 +22,7 @@ from evplan.schedule.solve import Solver, solve
 from evplan.units import HOURS_PER_DAY
 
 LACKS = 1e-6  # kWh
+LONGEST_STEPS = 288  # that a plan looks ahead: three days of quarter hours
 LAST_DAYS = 14  # whose peak is taken for granted, as it would have been planned
 
 
@@ -62,6 +63,8 @@ class _Walk:
     """The state of a replay: what has been drawn and stored, and the plan that is followed."""
 
     def __init__(self, real: Problem, said_s: np.ndarray, past: Past | None, solver: Solver) -> None:
+        if real.points.chooses_phase:  # who is there stays on its phase
+            real = replace(real, points=replace(real.points, phase=real.phase_in_turn))
         self.real, self.said_s, self.past, self.solver = real, said_s, past, solver
         columns, steps = len(real.columns), real.steps
         self.decision = Decision(*(np.zeros(size) for size in (columns, columns, steps, steps, steps)))
@@ -100,7 +103,7 @@ class _Walk:
         begin_s = self.real.begin_s + HOUR_S * self.real.step_h * step
         expected = self.past.expected(begin_s + HOUR_S * self.real.step_h) if self.past else None
         standing = Standing(there, self.got, self.said_s, *self._peaks(step), self.stored)
-        left = remaining(self._believed(), step, standing, expected)
+        left = remaining(self._believed(), step, standing, expected, LONGEST_STEPS)
         if self.past is not None:
             left = replace(left, gone=self._gone(self.past, left, np.flatnonzero(there)))
         found = solve(left, self.solver, limit_s=10.0)

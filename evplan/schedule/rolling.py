@@ -11,8 +11,6 @@ from evplan.schedule.points import Group, Points
 from evplan.schedule.problem import Begun, Problem, plugged_in
 from evplan.schedule.sessions import HOUR_S, Sessions, joined
 
-LONGEST_STEPS = 288  # ahead: three days of quarter hours
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -31,8 +29,13 @@ class Standing:
     stored_kwh: float
 
 
-def remaining(problem: Problem, step: int, now: Standing, expected: Sessions | None = None) -> Problem:
-    """Return what is left to decide from a step on. expected : sessions that are not there yet; they follow those that are."""
+def remaining(
+    problem: Problem, step: int, now: Standing, expected: Sessions | None = None, longest: int | None = None
+) -> Problem:
+    """Return what is left to decide from a step on.
+
+    expected : sessions that are not there yet; they follow those that are.  longest : steps that are planned at most.
+    """
     who = np.flatnonzero(now.here)
     there, got = problem.sessions.of(who), now.got_kwh[who]
     begin_s, step_s = problem.begin_s + HOUR_S * problem.step_h * step, HOUR_S * problem.step_h
@@ -48,7 +51,7 @@ def remaining(problem: Problem, step: int, now: Standing, expected: Sessions | N
         sessions = joined(there, expected)
         want, got = np.append(want, expected.energy_kwh), np.append(got, np.zeros(len(expected)))
         price = np.append(price, np.full(len(expected), float(np.median(problem.short_price))))
-    span = slice(step, step + _ahead(problem, step, float(sessions.departure_s.max(initial=begin_s))))
+    span = slice(step, step + _ahead(problem, step, float(sessions.departure_s.max(initial=begin_s)), longest))
     columns = plugged_in(sessions, begin_s, problem.step_h, span.stop - step)
     most = sessions.max_kw[columns.session] * columns.hours
     possible = problem.efficiency * np.bincount(columns.session, most, len(sessions))
@@ -63,13 +66,13 @@ def remaining(problem: Problem, step: int, now: Standing, expected: Sessions | N
     )  # fmt: skip
 
 
-def _ahead(problem: Problem, step: int, last_s: float) -> int:
+def _ahead(problem: Problem, step: int, last_s: float, longest: int | None) -> int:
     """Return how many steps are planned: to the last departure; where a battery may fill again after it, as far as there is to see."""
     left = problem.steps - step
     if problem.battery is None:
         ends = (last_s - problem.begin_s) / HOUR_S / problem.step_h - step
         left = min(left, max(1, int(np.ceil(ends - 1e-9))))
-    return min(left, LONGEST_STEPS)
+    return left if longest is None else min(left, longest)
 
 
 def over(problem: Problem, span: slice) -> Problem:

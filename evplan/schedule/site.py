@@ -20,7 +20,7 @@ USUAL = Tariff(energy=(EnergyPrice(price_per_kwh=0.2),))  # an assumption, for f
 class Connection(Noun):
     """What the site may draw from the grid, and send into it."""
 
-    limit_kw: Positive
+    limit_kw: Annotated[float, Field(strict=True, gt=0, le=1e7)]
     """Most that is drawn, kW, mean of a step."""
     limit: Timed | None = None
     """The same from a file, kW, where it changes in time; `limit_kw` then holds where it is higher."""

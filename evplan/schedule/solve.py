@@ -10,7 +10,7 @@ import numpy as np
 
 from evplan.errors import InputError
 from evplan.schedule import fast
-from evplan.schedule.flows import Cost, Decision, cost
+from evplan.schedule.flows import Cost, Decision, cost, only
 from evplan.schedule.problem import Problem
 
 Solver = Literal["auto", "arrow", "highs"]
@@ -22,6 +22,7 @@ class Found:
     """A decision, what it costs, and a lower bound of what any decision costs. solver : who found it.
 
     slot_price : what a kWh more is worth in each step, where the arrow found it, shape (steps,).
+    stands : steps that were over when it was planned anew.
     """
 
     decision: Decision
@@ -30,6 +31,7 @@ class Found:
     solver: str
     seconds: float
     slot_price: np.ndarray | None = None
+    stands: int = 0
 
     @property
     def gap(self) -> float:
@@ -44,6 +46,9 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
     def told(decision: Decision, bound: float, by: str, slot_price: np.ndarray | None = None) -> Found:
         return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun, slot_price)
 
+    if not len(problem.columns) and problem.battery is None:
+        nobody = only(problem, np.zeros(0))
+        return told(nobody, cost(problem, nobody).total, "nobody is there")
     if (
         problem.goals == ("cost",)
         and problem.has_least
@@ -59,8 +64,8 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
             return found
     if solver == "arrow":
         raise InputError(
-            "the arrow is for vehicles that only draw, up to 300 steps, one goal, and charge points without rules of their own; "
-            "use --solver auto"
+            "the arrow is for vehicles that only draw, one goal, charge points without rules of their own, and up to 600 rows: steps, "
+            "and steps of each demand charge; use --solver auto"
         )
     from evplan.schedule import levels
 

@@ -1,7 +1,8 @@
-"""Whole numbers: the search of a program in which vehicles are switched, from a plan in which they are not.
+"""Whole numbers: the search of a program in which vehicles are switched, from a plan by simple means and one without switches.
 
-That plan says who rests. Sessions whose powers keep the rules already are held to it; the others are decided, first near it, and then,
-while time is left and the gap to its worth is wide, everybody is, from the best plan so far.
+The first (greedy.py) keeps every rule; with its switches held, powers are set at their best. The second says who rests: sessions whose
+powers keep the rules there are held to it, the others are decided, first near it, and then, while time is left and the gap to its worth
+is wide, everybody is, from the best plan so far.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any
 import highspy
 import numpy as np
 
+from evplan.schedule.greedy import greedy
 from evplan.schedule.model.points import least_kwh
-from evplan.schedule.points import PHASES, phases_of
+from evplan.schedule.points import PHASES
 from evplan.schedule.problem import Problem
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked
@@ -39,11 +41,14 @@ def search(
     begun, every = time.perf_counter(), np.arange(len(program.cost), dtype=np.int32)
     checked(highs.setOptionValue("mip_rel_gap", GAP), "option mip_rel_gap")
     best: tuple[float, Any] | None = None
-    for near in (True, False, None):
+    by_hand = greedy(problem, drawn) if hasattr(block, "on") and not problem.gives.any() else None
+    for near, plan in ((True, by_hand), (True, drawn), (False, drawn), (None, drawn)):
+        if plan is None:
+            continue
         left = limit_s - (time.perf_counter() - begun)
         if best is not None and (best[0] - bound <= GAP * max(abs(best[0]), 1e-9) or left <= 0):
             break
-        lower, upper = (program.lower, program.upper) if near is None else _walls(problem, block, program, drawn, near)
+        lower, upper = (program.lower, program.upper) if near is None else _walls(problem, block, program, plan, near)
         checked(highs.changeColsBounds(len(every), every, lower, upper), "changeColsBounds")
         if best is not None:
             checked(highs.setSolution(best[1]), "setSolution")
@@ -67,7 +72,7 @@ def _walls(
     """
     lower, upper = program.lower.copy(), program.upper.copy()
     if hold and problem.points.chooses_phase:
-        there, turn = program.columns.grid(block.is_on), phases_of(problem.sessions, False)
+        there, turn = program.columns.grid(block.is_on), problem.phase_in_turn
         lower[there[(there >= 0) & (turn[:, None] == PHASES)]] = 1.0
     if not hasattr(block, "on"):
         return lower, upper

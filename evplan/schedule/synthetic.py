@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.instance.base import FIRST_DAY, LAST_DAY
 from evplan.instance.horizon import zone_faults
 from evplan.instance.profiles import arrival_profile, profile_names
 from evplan.instance.suggest import did_you_mean
@@ -64,6 +65,8 @@ def day_of(
     ]
     try:
         on = datetime.date.fromisoformat(date)
+        if not FIRST_DAY <= on <= LAST_DAY:
+            faults.append(f"date must be from {FIRST_DAY} to {LAST_DAY} (got {date})")
     except ValueError:
         faults.append(f"date must be YYYY-MM-DD (got {date!r})")
     if faults:
@@ -93,8 +96,7 @@ def make(day: Day) -> Sessions:
     stay_h = np.maximum(_lognormal(*day.stay_h, day.count, random), SHORTEST_H)
     power = np.minimum(random.choice(list(POWERS_KW), day.count, p=list(POWERS_KW.values())), day.most_kw)
     asked = np.minimum(_lognormal(*day.energy_kwh, day.count, random), EVENLY * day.efficiency * power * stay_h)
-    midnight = datetime.datetime.combine(day.date, datetime.time(), ZoneInfo(day.timezone)).timestamp()
-    arrival, unknown = midnight + HOUR_S * arrives_h, np.full(day.count, np.nan)
+    arrival, unknown = _on_the_clock(day, arrives_h), np.full(day.count, np.nan)
     names = np.array([f"ev-{k:0{len(str(day.count))}d}" for k in range(1, day.count + 1)])
     return Sessions(
         name=names, arrival_s=arrival, departure_s=arrival + HOUR_S * stay_h, energy_kwh=asked, max_kw=power, min_kw=np.zeros(day.count),
@@ -102,6 +104,19 @@ def make(day: Day) -> Sessions:
         charger=np.full(day.count, ""), gives=np.zeros(day.count, bool), battery_kwh=unknown, arrival_soc=unknown,
         left_s=arrival + HOUR_S * stay_h,
     )  # fmt: skip
+
+
+def _on_the_clock(day: Day, hours: np.ndarray) -> np.ndarray:
+    """Return hours of a day's clock as seconds since 1970, across daylight saving too."""
+    zone = ZoneInfo(day.timezone)
+    midnights = [
+        datetime.datetime.combine(day.date + datetime.timedelta(k), datetime.time(), zone).timestamp() for k in (0, 1)
+    ]
+    if midnights[1] - midnights[0] == 24 * HOUR_S:
+        return midnights[0] + HOUR_S * hours
+    naive = datetime.datetime.combine(day.date, datetime.time())
+    walls = [(naive + datetime.timedelta(hours=h)).replace(tzinfo=zone) for h in hours.tolist()]
+    return np.sort([wall.timestamp() for wall in walls])
 
 
 def _lognormal(mean: float, sd: float, count: int, random: np.random.Generator) -> np.ndarray:

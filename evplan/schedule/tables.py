@@ -64,6 +64,17 @@ def _checked(cells: Cells, chargers: Chargers, zone: ZoneInfo) -> Sessions:
         _numbers(cells, "phases", 3.0, (1.0, 3.0), faults),
     )
     phase = _numbers(cells, "phase", 0.0, (0.0, 3.0), faults)
+    for field, values in (("phases", phases), ("phase", phase)):
+        broken = np.flatnonzero(values % 1 != 0)
+        if len(broken) and np.isfinite(values).all():
+            faults.append(
+                f"column {cells.named[field]!r} must hold whole numbers; see {_rows(broken, cells.of[field], cells.first)}"
+            )
+    twice = _twice(cells.of.get("name", []))
+    if len(twice):
+        faults.append(
+            f"column {cells.named['name']!r} must name each session once; see {_rows(twice, cells.of['name'], cells.first)}"
+        )
     unknown = np.flatnonzero(np.isnan(energy))
     if len(unknown):
         faults.append(f"no energy is asked for in {_rows(unknown, [''] * len(cells), cells.first)}")
@@ -71,12 +82,29 @@ def _checked(cells: Cells, chargers: Chargers, zone: ZoneInfo) -> Sessions:
         raise Wrong("file", "\n".join(faults))
     come, leave = _seconds(arrival), _leaving(cells, arrival, departure, "departure")
     return Sessions(
-        name=np.array([str(cell) for cell in cells.of.get("name", range(1, len(cells) + 1))]), arrival_s=come, departure_s=leave,
+        name=_names(cells), arrival_s=come, departure_s=leave,
         energy_kwh=energy, max_kw=np.minimum(most, chargers.power_kw), min_kw=np.minimum(least, most), priority=priority,
         phases=phases.astype(int), phase=phase.astype(int), charger=_texts(cells, "charger"),
         gives=np.array([text.strip().lower() in YES for text in _texts(cells, "gives")]), battery_kwh=battery, arrival_soc=soc,
         left_s=_left(cells, arrival, leave, zone),
     )  # fmt: skip
+
+
+def _names(cells: Cells) -> np.ndarray:
+    """Return what each session is called: as it is written, or its number."""
+    written = cells.of.get("name", [None] * len(cells))
+    return np.array([str(i + 1) if empty(cell) else str(cell) for i, cell in enumerate(written)])
+
+
+def _twice(names: list) -> np.ndarray:
+    """Return the places of names that stand there before; empty ones are numbered and do not count."""
+    seen: set[str] = set()
+    found = []
+    for i, name in enumerate(names):
+        if not empty(name) and str(name) in seen:
+            found.append(i)
+        seen.add(str(name))
+    return np.array(found, int)
 
 
 def _numbers(cells: Cells, field: str, usual: float, walls: tuple[float, float], faults: list[str]) -> np.ndarray:
@@ -137,7 +165,7 @@ def _number(cell: Any, usual: float) -> float:
         return usual
     try:
         return float(cell)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("inf")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from evplan.errors import NoPlanError
 from evplan.report import words
 from evplan.schedule.answer import lacking
 from evplan.schedule.problem import Problem
@@ -16,6 +17,7 @@ from evplan.schedule.solve import Found
 from evplan.show.plan import console
 
 MOST = 10
+PROVED = 2e-3  # relative gap: wider ones end with the code of a time-out
 
 
 def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: Path) -> int:
@@ -34,7 +36,10 @@ def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: 
             f"the limit is passed by {own['excess_kwh']:.1f} kWh: the building alone takes more, or a price allows it"
         )
     console.print(f"at most {found.gap:.1e} dearer than any plan ({found.solver}, {found.seconds:.2f} s); {folder}")
-    return 0
+    if found.gap <= PROVED:
+        return 0
+    console.print("the search ended before it was proved; --time-limit gives it longer")
+    return NoPlanError.exit_code
 
 
 def show_replay(said: dict[str, Any], folder: Path) -> int:

@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from evplan.errors import EvplanError, InputError, InstanceError
 from evplan.instance.faults import Fault
 from evplan.instance.wording import schema_faults
+from evplan.schedule.clock import clock_of
 from evplan.schedule.flows import Decision
 from evplan.schedule.ocpp import Version, profiles
-from evplan.schedule.prepare import clock_of, prepare
+from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import Problem
 from evplan.schedule.read import site_from, timed_of
 from evplan.schedule.sessions import Sessions

@@ -61,3 +61,11 @@ def test_no_limit_is_above_the_plan_and_none_far_below(seed):
 def test_a_charge_point_is_given_to_the_next_when_it_is_free():
     problem = prepare(site_of(), sessions_of([0, 1, 2, 3], [2, 5, 4, 6], [1] * 4), Path())
     assert ports_of(problem).tolist() == [1, 2, 1, 3]
+
+
+def test_sessions_of_one_charge_point_replace_none_of_each_other():
+    problem = prepare(site_of(), sessions_of([0, 3, 6], [2, 5, 8], [1] * 3), Path())
+    said = profiles(problem, solve(problem).decision, Chargers(), "1.6")
+    assert [one["connectorId"] for one in said] == [1, 1, 1]
+    levels = [one["csChargingProfiles"]["stackLevel"] for one in said]
+    assert len(set(levels)) == 3

@@ -162,6 +162,47 @@ def _shortest(problem, drawn_kwh):
     return min(runs), min(pauses)
 
 
+def test_pauses_count_without_a_least_power_too():
+    price = np.tile([0.1, 0.9], 48)
+    calm = prepare(
+        site_of(tariff=FLAT, chargers={"least_on_minutes": 60, "least_off_minutes": 60}),
+        sessions_of([8], [20], [18.0]),
+        Path(),
+    )
+    found = solve(replace(calm, price=price, demand=()), limit_s=5.0)
+    on, off = _shortest(calm, found.decision.drawn)
+    assert on >= 4 and off >= 4 and delivered_kwh(calm, found.decision) == pytest.approx([18.0], abs=1e-4)
+
+
+def test_switched_plans_serve_everybody_whom_simple_means_serve():
+    count, random = 40, np.random.default_rng(2)
+    arrival = random.uniform(6, 14, count)
+    sessions = sessions_of(arrival, arrival + random.uniform(4, 9, count), random.uniform(4, 18, count), 11.0)
+    problem = prepare(
+        site_of(
+            connection={"limit_kw": 80.0}, chargers={"setpoints_kw": [3.7, 7.4, 11.0], "count": 12, "least_on_minutes": 45},
+        ),
+        sessions, Path(),
+    )  # fmt: skip
+    found = solve(problem, limit_s=6.0)
+    assert (delivered_kwh(problem, found.decision) >= problem.want_kwh - 0.05).mean() > 0.95
+    assert found.gap < 0.5
+
+
+def test_no_battery_burns_energy_where_energy_earns():
+    # Four hours at -0.5: who draws and gives at once would burn 11 kWh an hour; so would a battery beside it.
+    sessions = sessions_of(
+        [8], [12], [10.0], 11.0, gives=np.ones(1, bool), battery_kwh=np.full(1, 60.0), arrival_soc=np.full(1, 0.5)
+    )
+    site = site_of(
+        prices={"values": [-0.7] * 24}, tariff=FLAT, giving={"wear_per_kwh": 0.05}, battery={"energy_kwh": 20.0, "power_kw": 10.0},
+    )  # fmt: skip
+    problem = prepare(site, sessions, Path())
+    decision = solve(problem, limit_s=10.0).decision
+    assert np.minimum(decision.drawn, decision.given).max() <= TINY
+    assert np.minimum(decision.charge, decision.discharge).max() <= TINY
+
+
 def test_groups_without_members_ask_for_nothing():
     assert Points(groups=()).plain and not Points(groups=(Group(np.ones(1, bool), 1.0, None),)).plain
 

@@ -70,3 +70,36 @@ def test_values_in_place_hold_until_the_next_and_are_means_of_steps():
     load = Timed.model_validate({"values": [1.0, -1.0], "minutes": 720})
     with pytest.raises(InputError, match=r"load: must hold numbers of at least 0; see value 2 \(-1\)"):
         prepare(site.model_copy(update={"load": load}), sessions_of([1], [20], [10.0]), Path())
+
+
+@pytest.mark.parametrize("minutes", [60, 47, 20])
+def test_prices_by_time_of_use_are_means_of_steps_of_any_length(minutes):
+    # Kolkata is half an hour off: cheap from 10:00 to 12:00, 0.1 against 0.4.
+    tariff = {"energy": [{"price_per_kwh": 0.4}, {"price_per_kwh": 0.1, "start": "10:00", "end": "12:00"}]}
+    site = site_of(10.0, timezone="Asia/Kolkata", start="2026-12-01T05:30:00", step_minutes=minutes, tariff=tariff)
+    problem = prepare(site, sessions_of([1], [8], [10.0]), Path())
+    begins = 5.5 * 60 + minutes * np.arange(problem.steps)
+    cheap = np.clip(np.minimum(begins + minutes, 720) - np.maximum(begins, 600), 0, None) / minutes
+    assert problem.price == pytest.approx(0.4 - 0.3 * cheap)
+
+
+def test_a_plan_without_a_start_begins_on_the_clock_of_its_place():
+    site = site_of(timezone="Asia/Kolkata", step_minutes=60, start=None, hours=None)
+    problem = prepare(site, sessions_of([2.7], [8], [10.0]), Path())  # 08:12 there
+    assert f"{problem.clock.start[0]:%H:%M}" == "08:00"
+
+
+def test_a_clock_on_which_nobody_is_there_is_told():
+    with pytest.raises(
+        InputError, match="no session is plugged in between 2026-12-01 00:00 and 2026-12-01 05:45; see start and hours"
+    ):
+        prepare(site_of(6.0), sessions_of([10], [12], [9.0]), Path())
+
+
+def test_day_ahead_prices_and_what_export_earns_stand_together():
+    site = site_of(
+        tariff={"energy": [{"price_per_kwh": 0.0}], "export_per_kwh": 0.05, "export_max_kw": 5.0},
+        prices={"values": [0.3, 0.02], "minutes": 720}, connection={"limit_kw": 100.0, "export_kw": 20.0},
+    )  # fmt: skip
+    problem = prepare(site, sessions_of([1], [20], [10.0]), Path())
+    assert problem.export_price == pytest.approx(np.repeat([0.05, 0.02], 48)) and problem.export_kwh.max() == 1.25

@@ -14,6 +14,7 @@ from support import ROOT
 
 from evplan.cli import app
 from evplan.errors import InputError
+from evplan.schedule.answer import lacking
 from evplan.schedule.binding import binding
 from evplan.schedule.drawing import power_map
 from evplan.schedule.prepare import prepare
@@ -115,3 +116,53 @@ def test_the_map_holds_every_vehicles_energy_by_arrival():
     assert np.nan_to_num(image[0]) * problem.step_h == pytest.approx(problem.by_step(own))
     many = replace(problem, sessions=problem.sessions)
     assert power_map(many, decision).shape == (len(problem.sessions), problem.steps)
+
+
+def test_planning_anew_looks_to_the_end_of_the_plan(tmp_path):
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "kind: schedule\nformat: 1\nstart: 2027-03-01T08:00:00\nhours: 15.5\nstep_minutes: 1\nconnection: {limit_kw: 50}\n"
+        'tariff: {energy: [{price_per_kwh: 0.3}, {price_per_kwh: 0.1, start: "20:00", end: "23:00"}]}\n'
+    )
+    rows = "a,2027-03-01 08:00,2027-03-01 23:30,20\nb,2027-03-01 18:00,2027-03-01 23:00,15\n"
+    (tmp_path / "s.csv").write_text("id,arrival,departure,energy_kwh\n" + rows)
+    asked = ("schedule", tmp_path / "s.csv", "--site", site)
+    assert run(*asked, "--output", tmp_path / "one") == 0
+    assert run(*asked, "--output", tmp_path / "two", "--since", tmp_path / "one", "--now", "2027-03-01T08:30") == 0
+    one, two = (json.loads((tmp_path / name / "summary.json").read_text())["figures"] for name in ("one", "two"))
+    assert two["satisfaction"] == pytest.approx(1.0) and two["cost"] == pytest.approx(one["cost"], rel=1e-6)
+
+
+def test_who_is_plugged_in_stays_on_its_phase_when_planned_anew(tmp_path):
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "kind: schedule\nformat: 1\nstart: 2027-03-01T08:00:00\nhours: 12.0\nconnection: {limit_kw: 50, phase_limit_kw: 9}\n"
+        "chargers: {power_kw: 7.4, phase_choice: best}\n"
+    )
+    head = "id,arrival,departure,energy_kwh,phases,left\n"
+    rows = "".join(
+        f"{n},2027-03-01 08:00,2027-03-01 {h}:00,{e},1,\n"
+        for n, h, e in (("a", 16, 30), ("b", 18, 40), ("c", 12, 10), ("d", 17, 30))
+    )
+    (tmp_path / "s.csv").write_text(head + rows)
+    asked = ("schedule", tmp_path / "s.csv", "--site", site, "--time-limit", "5")
+    assert run(*asked, "--output", tmp_path / "one") == 0
+    more = rows.replace("10,1,\n", "10,1,2027-03-01 09:30\n") + "e,2027-03-01 10:00,2027-03-01 19:00,40,1,\n"
+    (tmp_path / "s.csv").write_text(head + more)
+    assert run(*asked, "--output", tmp_path / "two", "--since", tmp_path / "one", "--now", "2027-03-01T10:00") == 0
+    one, two = (pd.read_csv(tmp_path / name / "sessions.csv").set_index("session")["phase"] for name in ("one", "two"))
+    assert two[["a", "b", "c", "d"]].tolist() == one[["a", "b", "c", "d"]].tolist() and two["e"] in (1, 2, 3)
+
+
+def test_goals_that_give_way_hide_no_limit():
+    sessions = sessions_of([8] * 3, [9] * 3, [4.6] * 3, 11.0)
+    problem = prepare(
+        site_of(
+            tariff={"energy": [{"price_per_kwh": 0.2}]}, connection={"limit_kw": 6.0}, goals=["cost", "smoothness"]
+        ),
+        sessions,
+        Path(),
+    )
+    found = solve(problem)
+    assert binding(problem, found, "USD")[0].startswith("The connection is full in 4 steps")
+    assert all("the connection is full" in one.why for one in lacking(problem, found.decision))

@@ -35,8 +35,16 @@ def test_the_committed_schema_is_fresh_and_fits_the_example():
             "needs either a file and a column, or values",
         ),
         (
-            ("power_kw: 7.4", "power_kw: 7.4, taper: [{soc: 0.8, share: 0.5}, {soc: 0.9, share: 0.9}]"),
+            ("power_kw: 7.4", "power_kw: 7.4, taper: [{soc: 0, share: 0.5}, {soc: 1, share: 0.9}]"),
             "share fall ever faster",
+        ),
+        (
+            ("power_kw: 7.4", "power_kw: 7.4, taper: [{soc: 0.5, share: 1}, {soc: 0.8, share: 0.1}]"),
+            "must begin at soc 0 and end at soc 1",
+        ),
+        (
+            ("peak_so_far_kw: 40", "battery: {energy_kwh: 10, power_kw: 5, stored_kwh: 20}"),
+            "must be at most energy_kwh, 10",
         ),
         (("power_kw: 7.4", "power_kw: 7.4, shared: [{name: A}]"), "needs power_kw or at_once"),
         (("step_minutes: 15", "step_minutes: 15\ngoals: [cost, cost]"), "names a goal twice"),

@@ -170,3 +170,32 @@ def test_rows_of_a_program_are_checked_as_a_file_is():
         sessions_from_rows([row, row | {"energy_kwh": "many"}], HERE, ZONE)
     with pytest.raises(InputError, match="sessions: holds no sessions"):
         sessions_from_rows([], HERE, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("a,2026-12-01 08:00,2026-12-01 16:00,9,3", "column 'id' must name each session once; see row 3"),
+        ("b,2026-12-01 08:00,2026-12-01 16:00,9,1.5", "column 'phases' must hold whole numbers; see row 3"),
+        (
+            "b,2026-12-01 08:00,2026-12-01 16:00," + "9" * 400 + ",3",
+            "column 'energy_kwh' must hold numbers from 0 to 2000",
+        ),
+    ],
+)
+def test_rows_that_mean_nothing_are_told(tmp_path, row, told):
+    with pytest.raises(InputError, match=told):
+        read(tmp_path, f"id,arrival,departure,energy_kwh,phases\na,2026-12-01 08:00,2026-12-01 16:00,9,3\n{row}\n")
+
+
+def test_what_drivers_said_to_acn_is_there_for_replays(tmp_path):
+    said = {"kWhRequested": 9.0, "requestedDeparture": "Wed, 25 Apr 2018 14:00:00 GMT"}
+    item = {
+        "_id": "x1", "connectionTime": "Wed, 25 Apr 2018 11:00:00 GMT", "disconnectTime": "Wed, 25 Apr 2018 13:00:00 GMT",
+        "kWhDelivered": 7.9, "userInputs": [said],
+    }  # fmt: skip
+    path = tmp_path / "acn.json"
+    path.write_text(json.dumps([item]))
+    columns = SessionColumns(departure="requestedDeparture", left="disconnectTime")
+    found = read_sessions(path, HERE, ZONE, columns)
+    assert found.stay_h.tolist() == [3.0] and (found.left_s - found.arrival_s).tolist() == [7200.0]

@@ -27,10 +27,14 @@ from evplan.schedule.model.vehicles import before
 from evplan.schedule.points import CHOSEN, PHASES
 from evplan.schedule.problem import Problem
 
+FAINT = 0.05  # of the most power: less is a pause, where pauses count
+
 
 def least_kwh(problem: Problem) -> np.ndarray:
-    """Return the least that each column draws if it draws, kWh, shape (columns,)."""
+    """Return the least that each column draws if it draws, kWh, shape (columns,); less than a faint part of the most is a pause."""
     least = problem.sessions.min_kw[problem.columns.session] * problem.columns.hours
+    if problem.points.least_on > 1 or problem.points.least_off > 1:
+        least = np.maximum(least, FAINT * problem.most_kwh)
     return np.minimum(least, problem.most_kwh)
 
 

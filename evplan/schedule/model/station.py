@@ -50,6 +50,12 @@ def _battery(block: Any, problem: Problem) -> None:
     before = stored[np.maximum(np.arange(steps) - 1, 0)] * np.where(first, 0.0, 1.0) + begins * first
     kept = battery.efficiency * each(block.charge_kwh) - each(block.discharge_kwh) * (1 / battery.efficiency)
     block.storage = Rows(stored - before - kept == 0, doc="the battery keeps what it gets")
+    earns = problem.price < 0
+    if earns.any():
+        block.fills = Columns(earns, upper=1.0, whole=True)
+        fills = power * each(block.fills)
+        block.only_fills = Rows(each(block.charge_kwh) - fills <= 0, earns, doc="it fills or it empties")
+        block.only_empties = Rows(each(block.discharge_kwh) + fills <= power, earns, doc="and not both")
 
 
 def _balance(block: Any, problem: Problem) -> None:

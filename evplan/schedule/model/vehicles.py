@@ -10,7 +10,8 @@
     level[k] - level[k-1] - efficiency drawn[k] + given[k] / giving efficiency = 0, or what it had got before    level
     drawn[k] <= most[k] (first + second SoC[k]), SoC at the step's end                        taper
 
-No row asks that a vehicle not both take and give: losses make it dear, unless energy has a negative price.
+That a vehicle or the battery does not both take and give follows from losses where energy costs something; where it earns, whole
+numbers (draws, fills) say so.
 """
 
 from __future__ import annotations
@@ -38,6 +39,12 @@ def add(block: Any, problem: Problem) -> None:
         gain.sum_by(session, count) + each(block.short_kwh) - each(block.over_kwh) == problem.want_kwh,
         doc="what a session gets and what it lacks is what it wants",
     )
+    both = gives & (problem.price < 0)[problem.columns.step]
+    if both.any():
+        block.draws = Columns(both, upper=1.0, whole=True)
+        draws = problem.most_kwh * each(block.draws)
+        block.only_draws = Rows(each(block.drawn_kwh) - draws <= 0, both, doc="a vehicle draws or gives")
+        block.only_gives = Rows(each(block.given_kwh) + draws <= problem.most_kwh, both, doc="and not both")
     held = gives | problem.tapers[session]
     if held.any():
         _level(block, problem, held, gain)

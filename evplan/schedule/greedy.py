@@ -1,0 +1,130 @@
+"""A plan with switches by simple means: who has least time to spare is placed first, in the cheapest steps that have room.
+
+It keeps every rule of the charge points, and is where the search of whole numbers begins; sessions that find no place get nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.schedule.flows import cost, only
+from evplan.schedule.model.points import least_kwh
+from evplan.schedule.problem import Problem
+
+NONE = 1e-9  # kWh
+LEVELS = (1.0, 1.05, 1.15, 1.4, np.inf)  # of the highest power of a plan without switches
+FAR = 1e9  # money: no step is as dear
+CROWD = 1.0  # of the median price, where all of the connection is taken: peaks are paid for, and blocks keep apart
+
+
+def greedy(problem: Problem, drawn: np.ndarray) -> np.ndarray:
+    """Return what vehicles draw, shape (columns,), kWh: the cheapest of some plans that keep below several levels of power.
+
+    drawn : by a plan without switches, whose highest power is the lowest level.
+    """
+    highest = float(problem.by_step(drawn).max(initial=0.0))
+    plans = [_below(problem, level * highest) for level in LEVELS]
+    return min(plans, key=lambda plan: cost(problem, only(problem, plan)).total)
+
+
+def _below(problem: Problem, level_kwh: float) -> np.ndarray:
+    """Return a plan in which vehicles together draw no more than a level in any step, shape (columns,), kWh."""
+    rooms, drawn = _Rooms(problem, level_kwh), np.zeros(len(problem.columns))
+    least, slack = least_kwh(problem), problem.by_session(problem.most_kwh) * problem.efficiency - problem.want_kwh
+    for v in np.lexsort((slack / problem.sessions.max_kw, -problem.sessions.priority)).tolist():
+        own = problem.columns_of(v)
+        steps = problem.columns.step[own]
+        plans = [_place(problem, v, own, rooms.fit(problem, v, own, least[own], kw), rooms) for kw in _caps(problem, v)]
+        worth = [_worth(problem, v, own, plan, rooms) for plan in plans]
+        best = plans[int(np.argmax(worth))]
+        drawn[own] = best
+        rooms.take(v, steps, best)
+    return drawn
+
+
+def _caps(problem: Problem, v: int) -> list[float]:
+    """Return the powers that a session is tried to stay within, kW, the most first."""
+    most, least = float(problem.sessions.max_kw[v]), float(problem.sessions.min_kw[v])
+    points = [kw for kw in problem.points.setpoints_kw if kw <= most * (1 + NONE)]
+    return sorted(points or {most, max(0.5 * most, least)}, reverse=True)
+
+
+def _worth(problem: Problem, v: int, own: np.ndarray, plan: np.ndarray, rooms: _Rooms) -> float:
+    """Return what a plan of a session is worth: energy at the price of a shortfall, less what it costs where others crowd."""
+    gain = problem.short_price[v] * problem.efficiency
+    return float(((gain - rooms.price(problem, own)) * plan).sum())
+
+
+def _place(problem: Problem, v: int, own: np.ndarray, energy: np.ndarray, rooms: _Rooms) -> np.ndarray:
+    """Return what a session draws, at most `energy` in each of its columns, in the cheapest steps; in one block where pauses count."""
+    want, price = problem.want_kwh[v] / problem.efficiency, rooms.price(problem, own)
+    if problem.points.least_on == 1 and problem.points.least_off == 1:
+        order = np.lexsort((np.arange(len(own)), price + FAR * (energy <= NONE)))
+        drawn = np.zeros(len(own))
+        drawn[order] = np.clip(want - (np.cumsum(energy[order]) - energy[order]), 0.0, energy[order])
+        least = problem.sessions.min_kw[v] * problem.columns.hours[own]
+        return np.where(drawn >= np.minimum(least, energy) - NONE, drawn, 0.0)
+    best, worth = np.zeros(len(own)), 0.0
+    for begin in np.flatnonzero(energy > NONE).tolist():
+        run = np.minimum.accumulate(energy[begin:] > NONE)
+        block = np.clip(want - (np.cumsum(energy[begin:]) - energy[begin:]), 0.0, energy[begin:]) * run
+        count = int((block > NONE).sum())
+        if count < problem.points.least_on and block.sum() < want - NONE:
+            continue
+        value = float(((problem.short_price[v] * problem.efficiency - price[begin:]) * block).sum())
+        if value > worth:
+            worth, best = value, np.append(np.zeros(begin), block)
+    return best
+
+
+class _Rooms:
+    """What is left of the connection, the phases and what sessions share, in every step."""
+
+    def __init__(self, problem: Problem, level_kwh: float) -> None:
+        self._problem, points = problem, problem.points
+        self._left = [np.clip(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, 0.0, level_kwh)]
+        self._limit = np.maximum(problem.limit_kwh, NONE)
+        self._share = [np.ones(len(problem.sessions))]
+        if points.phase is not None:
+            site = np.maximum(problem.base_kwh - problem.solar_kwh, 0.0) / 3
+            for one in (1, 2, 3):
+                self._left.append(np.maximum(points.phase_limit_kwh - site, 0.0))
+                phase = problem.phase_in_turn
+                self._share.append(np.where(phase == one, 1.0, np.where(phase == 0, 1 / 3, 0.0)))
+        for group in points.groups:
+            self._left.append(np.full(problem.steps, group.most_kwh))
+            self._share.append(group.members.astype(float))
+        self._seats = [
+            (np.full(problem.steps, group.at_once), group.members)
+            for group in points.groups
+            if group.at_once is not None
+        ]
+
+    def fit(self, problem: Problem, v: int, own: np.ndarray, least: np.ndarray, cap_kw: float) -> np.ndarray:
+        """Return the most that a session may draw in each of its columns within a power, 0 where that is less than its least, kWh."""
+        steps, hours = problem.columns.step[own], problem.columns.hours[own]
+        room = np.minimum(problem.most_kwh[own], cap_kw * hours)
+        for left, share in zip(self._left, self._share, strict=True):
+            if share[v] > 0:
+                room = np.minimum(room, np.maximum(left[steps], 0.0) / share[v])
+        for seats, members in self._seats:
+            room = np.where((seats[steps] > 0) | (not members[v]), room, 0.0)
+        if problem.points.setpoints_kw:
+            points = np.array([0.0, *problem.points.setpoints_kw])
+            at = np.searchsorted(points, room / hours * (1 + NONE) + NONE, side="right") - 1
+            room = points[at] * hours
+        return np.where(room >= least - NONE, room, 0.0)
+
+    def price(self, problem: Problem, own: np.ndarray) -> np.ndarray:
+        """Return the price in each column, dearer where much of the connection is taken."""
+        steps = problem.columns.step[own]
+        usual = float(np.median(np.abs(problem.price)))
+        return problem.price[steps] + CROWD * usual * (1 - self._left[0][steps] / self._limit[steps])
+
+    def take(self, v: int, steps: np.ndarray, energy: np.ndarray) -> None:
+        """Take room for a session."""
+        for left, share in zip(self._left, self._share, strict=True):
+            left[steps] -= share[v] * energy
+        for seats, members in self._seats:
+            if members[v]:
+                seats[steps] -= energy > NONE
