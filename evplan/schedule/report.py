@@ -24,6 +24,8 @@ DEFINITIONS = (
     "Policies decide step by step, knowing who is plugged in; they keep the connection's limit and know no prices.",
 )
 
+FROM_THE_BEGINNING = "This plan was made anew while it ran; policies are followed from the beginning, with the sessions as they are known now."
+
 
 def write_report(
     said: dict[str, Any], problem: Problem, found: Found, folder: Path, formats: Sequence[str] = ("html",)
@@ -82,7 +84,7 @@ def _page(said: dict[str, Any], problem: Problem, found: Found) -> Page:
             Section(
                 "Beside what operators do",
                 table=Table(HEADS, rows({"this plan": own, **said["policies"]})),
-                notes=DEFINITIONS,
+                notes=(*DEFINITIONS, *([FROM_THE_BEGINNING] if found.stands else [])),
             ),
             Section("What binds", tuple(binding(problem, found, currency))),
             *_less(lacking(problem, found.decision)),

@@ -108,7 +108,7 @@ def test_no_more_charge_at_once_than_there_are_charge_points():
     sessions = sessions_of([8] * 5, [13] * 5, [9.2] * 5, 11.0)
     problem, found = planned(sessions, chargers={"count": 2})
     on = problem.by_step((found.decision.drawn > TINY).astype(float))
-    assert on.max() == 2 and delivered_kwh(problem, found.decision) == pytest.approx([9.2] * 5, abs=1e-4)
+    assert on.max() <= 2 and delivered_kwh(problem, found.decision) == pytest.approx([9.2] * 5, abs=1e-4)
 
 
 @pytest.mark.parametrize("seed", range(4))
