@@ -24,7 +24,9 @@ DEFINITIONS = (
     "Policies decide step by step, knowing who is plugged in; they keep the connection's limit and know no prices.",
 )
 
-FROM_THE_BEGINNING = "This plan was made anew while it ran; policies are followed from the beginning, with the sessions as they are known now."
+FROM_THE_BEGINNING = (
+    "This plan was made anew while it ran; policies begin at its beginning, with the sessions as they are known now."
+)
 
 
 def write_report(
