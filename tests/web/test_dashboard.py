@@ -216,7 +216,9 @@ def test_every_input_that_holds_no_number_is_told():
 def test_faults_are_told_in_the_words_of_the_command_line(desk):
     with pytest.raises(ProblemError) as refused:
         solving.begin(desk, orjson.dumps({"sessions": SESSIONS}), SITE | {"connection": {"limit_kw": -3}})
-    assert told.said_by(refused.value)[1] == ["site.connection.limit_kw: must be greater than 0 (got -3)"]
+    assert told.said_by(refused.value)[1] == [
+        "site.connection.limit_kw: must be greater than 0 and at most 1e+07 (got -3)"
+    ]
 
 
 def test_a_refusal_has_no_title_of_http():

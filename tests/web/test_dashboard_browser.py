@@ -193,7 +193,9 @@ def test_everything_wrong_is_told_in_place(visit, tmp_path):
     page.fill("#peak_end", "25:00")
     page.click("#solve")
     page.wait_for_selector("#solve-said li:nth-child(2)")
-    assert "site.connection.limit_kw: must be greater than 0 (got -3.0)" in page.inner_text("#solve-said")
+    assert "site.connection.limit_kw: must be greater than 0 and at most 1e+07 (got -3.0)" in page.inner_text(
+        "#solve-said"
+    )
     page.fill("#limit_kw", "")
     page.click("#solve")
     page.wait_for_selector("text=Capacity: must be a number")

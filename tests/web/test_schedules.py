@@ -119,7 +119,7 @@ def test_every_fault_is_told_with_its_field_what_was_found_and_what_is_allowed(c
     assert refused.status_code == 422
     faults = {fault["field"]: fault for fault in refused.json()["faults"]}
     assert (
-        faults["site.connection.limit_kw"] | {"found": "-5", "allowed": "greater than 0"}
+        faults["site.connection.limit_kw"] | {"found": "-5", "allowed": "greater than 0 and at most 1e+07"}
         == faults["site.connection.limit_kw"]
     )
     assert faults["site.chargers.effciency"]["suggestion"] == "efficiency"
