@@ -27,7 +27,15 @@ Id = Annotated[
 
 def router(desk: Desk) -> APIRouter:
     """Return the routes of schedules."""
-    routes, limits = APIRouter(tags=["schedules"]), desk.settings.limits
+    routes = APIRouter(tags=["schedules"])
+    _asking(routes, desk)
+    _reading(routes, desk)
+    return routes
+
+
+def _asking(routes: APIRouter, desk: Desk) -> None:
+    """Add what asks for a schedule."""
+    limits = desk.settings.limits
 
     @routes.post(
         "/schedules", operation_id="makeSchedule", status_code=201, response_class=Response,
@@ -37,7 +45,7 @@ def router(desk: Desk) -> APIRouter:
     )  # fmt: skip
     async def post(
         request: Request,
-        compare: Annotated[bool, Query(description="Also what operators' policies come to.")] = False,
+        compare: Annotated[bool, Query(description="Also what operators' policies come to, and what binds.")] = False,
         prefer: Annotated[str, Header(description="`respond-async`: a job to ask about later.")] = "",
     ) -> Response:
         """Answer with the whole plan (201), or, where it is large or takes long, with a job to ask about (202)."""
@@ -62,6 +70,10 @@ def router(desk: Desk) -> APIRouter:
             await run_in_threadpool(desk.jobs.remove, job.id, "schedule")  # its client knows what is wrong with it
             raise ProblemError(found.status, found.answer)
         return Response(found.answer, 201, {"Location": f"/schedules/{job.id}"}, JSON)
+
+
+def _reading(routes: APIRouter, desk: Desk) -> None:
+    """Add what reads and forgets schedules."""
 
     @routes.get(
         "/schedules/{id}", operation_id="readSchedule", response_class=Response, summary="Read a schedule, or how far it is",
@@ -93,8 +105,6 @@ def router(desk: Desk) -> APIRouter:
     def delete(id: Id) -> None:
         """Forget a schedule; one that is under way is stopped."""
         desk.remove(id, "schedule")
-
-    return routes
 
 
 def _accepted(job: Job) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from a2wsgi import WSGIMiddleware
 from fastapi import FastAPI
 
@@ -13,4 +15,6 @@ WORKERS = 16  # threads: one waits for a schedule while others answer
 
 def mount(app: FastAPI, desk: Desk) -> None:
     """Put the dashboard under /dashboard/ of an application."""
-    app.mount("/dashboard", WSGIMiddleware(make_server(desk), workers=WORKERS), name="dashboard")  # type: ignore[arg-type]
+    pages: Any = make_server(desk)  # what Flask, a2wsgi and starlette call the same differs in name only
+    served: Any = WSGIMiddleware(pages, workers=WORKERS)
+    app.mount("/dashboard", served, name="dashboard")
