@@ -103,18 +103,24 @@ def _done(problem: Problem, power: pd.DataFrame, station: pd.DataFrame, step: in
             f"session {unknown[0]!r} charged before that moment in {folder} and is not among the sessions; keep it, with when it left "
             "in a column `left`"
         )
-    places = {
-        (v, t): k for k, (v, t) in enumerate(zip(problem.columns.session.tolist(), problem.columns.step.tolist()))
-    }
+    places = _places(problem)
     drawn, given = np.zeros(len(problem.columns)), np.zeros(len(problem.columns))
     for name, t, out, back in zip(past["session"], at[past.index], past["drawn_kwh"], past["given_kwh"]):
         k = places.get((names[str(name)], int(t)))
         if k is not None:
             drawn[k], given[k] = min(out, problem.most_kwh[k]), back
-    battery = np.zeros(problem.steps)
+    battery, spilled = (np.zeros(problem.steps) for _ in range(2))
     count = min(step, len(station))
     battery[:count] = station["battery_kw"].to_numpy()[:count] * problem.step_h
-    return Decision(drawn, given, np.zeros(problem.steps), np.maximum(battery, 0.0), np.maximum(-battery, 0.0))
+    spilled[:count] = station["spilled_kw"].to_numpy()[:count] * problem.step_h
+    resting = np.where(problem.price < 0, np.minimum(spilled, problem.solar_kwh), 0.0)
+    return Decision(drawn, given, resting, np.maximum(battery, 0.0), np.maximum(-battery, 0.0))
+
+
+def _places(problem: Problem) -> dict[tuple[int, int], int]:
+    """Return which column a session has in a step."""
+    pairs = zip(problem.columns.session.tolist(), problem.columns.step.tolist())
+    return {pair: k for k, pair in enumerate(pairs)}
 
 
 def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int, now_s: float) -> Standing:
@@ -135,9 +141,7 @@ def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int
 
 def _merged(problem: Problem, done: Decision, left: Problem, said: Decision, step: int, who: np.ndarray) -> Decision:
     """Return what was done before a step and what is said from it on. who : the sessions that are left, by their number."""
-    places = {
-        (v, t): k for k, (v, t) in enumerate(zip(problem.columns.session.tolist(), problem.columns.step.tolist()))
-    }
+    places = _places(problem)
     at = np.array(
         [places[int(who[v]), step + t] for v, t in zip(left.columns.session.tolist(), left.columns.step.tolist())], int
     )

@@ -109,8 +109,8 @@ def _why(problem: Problem, full: dict[str, np.ndarray], v: int) -> str:
             problem.tapers[v]
         )
     for what, columns in full.items():
-        if (reached := int(columns[own].sum())) > 0:
-            return f"{what} in {reached} of its {len(own)} steps, and others have priority or less time"
+        if (times := int(columns[own].sum())) > 0:
+            return f"{what} in {times} of its {len(own)} steps, and others have priority or less time"
     if problem.points.switched or problem.has_least:
         return "what it lacks does not fit the powers and times at which it may charge"
     return "serving it would cost more than shortfall_price_per_kwh says it is worth"

@@ -95,9 +95,8 @@ class Guess:
 def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     """Return a point near the optimum: where the complementarity gap is below `gap` of the objective, or no step helps any more."""
     rows, scale = Rows(program), float(max(np.abs(program.all_costs).max(initial=0.0), 1e-12))
-    none = (
-        program.all_upper <= NOTHING
-    )  # what has no room gets some, at a price at which nobody takes it: the bound knows better
+    # What has no room gets some, at a price at which nobody takes it: the bound knows better.
+    none = program.all_upper <= NOTHING
     cost = np.where(none, DEAR, program.all_costs / scale)
     upper = np.where(none, float(np.median(program.upper)) if len(program.upper) else 1.0, program.all_upper)
     right = np.concatenate([program.want, program.right])

@@ -13,12 +13,8 @@ if TYPE_CHECKING:
     from evplan.schedule.arrow import Arrow
 
 LIFT = 1e-13  # of the diagonal, where a factor fails
-LENGTHS = (
-    16,
-    32,
-    64,
-    128,
-)  # rows that a session spans, at most: sessions of one length that begin together are one block
+# Rows that a session spans, at most: sessions of one length that begin together are one block.
+LENGTHS = (16, 32, 64, 128)
 SMALL = 20_000  # sessions times steps: where so few are one block
 
 
@@ -125,8 +121,13 @@ class Rows:
             column[self.sessions + self.steps :] = -self.program.shared.step_h * (self.program.shared.line == j)
             self._spread[:, j] = self._without_peaks(column)
         inner = np.array([self._of_peaks(one) for one in self._spread.T]).reshape(len(theta), len(theta))
-        self._inner = (inner + inner.T) / 2 + np.diag((1.0 / theta) * (1.0 + LIFT) + LIFT * np.abs(np.diag(inner)))
-        return True
+        inner = (inner + inner.T) / 2 + np.diag((1.0 / theta) * (1.0 + LIFT) + LIFT * np.abs(np.diag(inner)))
+        self._inner = inner
+        try:
+            np.linalg.solve(inner, np.zeros(len(inner)))
+        except np.linalg.LinAlgError:  # lines that are one but for rounding
+            return False
+        return bool(np.isfinite(inner).all())
 
     def _of_peaks(self, dual: np.ndarray) -> np.ndarray:
         """Return W' times duals."""

@@ -11,17 +11,18 @@ import json
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
 pytest.importorskip("dash", reason="the web extra is not installed")
-pytest.importorskip("playwright", reason="the oracle extra is not installed")
+sync_api = pytest.importorskip("playwright.sync_api", reason="the oracle extra is not installed")
 CHROMIUM = Path("/usr/bin/chromium")
 if not CHROMIUM.exists():
     pytest.skip(f"there is no {CHROMIUM}", allow_module_level=True)
-
-from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 LONG = "a name that is far longer than any screen is wide " * 3
@@ -35,7 +36,7 @@ KEY = "a key that nobody guesses"
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return Debian's Chromium."""
-    with sync_playwright() as playwright:
+    with sync_api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
         browser.close()

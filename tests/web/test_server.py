@@ -7,6 +7,7 @@ import base64
 import subprocess
 import sys
 import threading
+from typing import ClassVar
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -155,7 +156,7 @@ def test_requests_and_jobs_are_counted_by_route_and_state(client, asked):
 
 def test_a_body_that_comes_too_slowly_is_refused():
     class Slow:
-        headers = {"content-type": "application/json"}  # noqa: RUF012
+        headers: ClassVar = {"content-type": "application/json"}
 
         async def stream(self):
             yield b"{"
