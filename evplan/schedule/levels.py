@@ -82,8 +82,8 @@ def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | No
     program = compile_model(block)
     highs = load(program)
     left = max(1.0, limit_s - (time.perf_counter() - begun))
-    bound = search(problem, block, program, highs, drawn, free.value, left)
-    return _sought(block, program, highs, bound)
+    value, x, bound = search(problem, block, program, highs, drawn, free.value, left)
+    return Sought(block, program, x, value, bound, np.zeros(0))
 
 
 def _run(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None) -> tuple[Sought, bool]:
@@ -93,7 +93,7 @@ def _run(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | Non
     program = replace(whole, integer=np.zeros_like(whole.integer))
     highs = load(program)
     checked(highs.run(), "run")
-    return _sought(block, program, highs, None), bool(whole.integer.any())
+    return _proved(block, program, highs), bool(whole.integer.any())
 
 
 def _one_after_the_other(problem: Problem, free: Sought) -> np.ndarray:
@@ -110,16 +110,12 @@ def _one_after_the_other(problem: Problem, free: Sought) -> np.ndarray:
     return np.where(at >= 0, np.asarray(highs.getSolution().col_value)[np.maximum(at, 0)], 0.0)
 
 
-def _sought(block: Any, program: Program, highs: highspy.Highs, bound: float | None) -> Sought:
-    """Return what HiGHS ended with. bound : left out, what it found is proved."""
-    info = highs.getInfo()
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
-        raise EvplanError(
-            "a schedule always has a plan, and HiGHS found none in time; give it more, or report the files"
-        )
-    solution, value = highs.getSolution(), float(info.objective_function_value)
-    x, prices = np.asarray(solution.col_value), np.asarray(solution.row_dual)
-    return Sought(block, program, x, value, value if bound is None else bound, prices)
+def _proved(block: Any, program: Program, highs: highspy.Highs) -> Sought:
+    """Return the optimum that HiGHS ended with."""
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        raise EvplanError("a schedule always has a plan, and HiGHS found none; report the files")
+    solution, value = highs.getSolution(), float(highs.getInfo().objective_function_value)
+    return Sought(block, program, np.asarray(solution.col_value), value, value, np.asarray(solution.row_dual))
 
 
 def _leximin(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:

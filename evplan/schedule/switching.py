@@ -13,6 +13,7 @@ from typing import Any
 import highspy
 import numpy as np
 
+from evplan.errors import EvplanError
 from evplan.schedule.greedy import greedy
 from evplan.schedule.model.points import least_kwh
 from evplan.schedule.points import PHASES
@@ -33,8 +34,8 @@ def search(
     drawn: np.ndarray,
     bound: float,
     limit_s: float,
-) -> float:
-    """Leave the best plan found in HiGHS; return a lower bound of the goal.
+) -> tuple[float, np.ndarray, float]:
+    """Return what the best plan found comes to, its columns, and a lower bound of the goal.
 
     drawn : by a plan without switches, shape (columns,).  bound : its worth.
     """
@@ -60,7 +61,9 @@ def search(
             best = float(info.objective_function_value), highs.getSolution()
         if near is None:
             bound = max(bound, float(info.mip_dual_bound))
-    return bound
+    if best is None:
+        raise EvplanError("a schedule always has a plan, and none was found in time; give it more with --time-limit")
+    return best[0], np.asarray(best[1].col_value), bound
 
 
 def _walls(

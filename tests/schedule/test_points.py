@@ -11,7 +11,8 @@ from days import drawn, sessions_of, site_of
 
 from evplan.errors import InputError
 from evplan.schedule.answer import lacking
-from evplan.schedule.flows import Decision, cost, delivered_kwh, phase_kwh
+from evplan.schedule.flows import Decision, cost, delivered_kwh, only, phase_kwh
+from evplan.schedule.greedy import greedy
 from evplan.schedule.points import Group, Points, phases_of
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
@@ -187,6 +188,15 @@ def test_switched_plans_serve_everybody_whom_simple_means_serve():
     found = solve(problem, limit_s=6.0)
     assert (delivered_kwh(problem, found.decision) >= problem.want_kwh - 0.05).mean() > 0.95
     assert found.gap < 0.5
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_search_never_ends_worse_than_where_it_began(seed):
+    problem = replace(drawn(seed), points=Points(setpoints_kw=(2.0, 7.4, 11.0), least_on=2), goals=("cost",))
+    free = solve(replace(problem, points=Points()))
+    begun = only(problem, greedy(problem, free.decision.drawn))
+    found = solve(problem, limit_s=2.0)
+    assert found.cost.total <= cost(problem, begun).total + 1e-5 * abs(found.cost.total) + 1e-5
 
 
 def test_no_battery_burns_energy_where_energy_earns():
