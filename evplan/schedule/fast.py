@@ -15,7 +15,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from evplan.schedule import arrow
-from evplan.schedule.arrow_shared import Shared
+from evplan.schedule.arrow.shared import Shared
 from evplan.schedule.flows import Decision, only, within
 from evplan.schedule.guess import guess
 from evplan.schedule.problem import Problem
@@ -95,7 +95,7 @@ def _for_those_who_want(problem: Problem, wants: np.ndarray) -> Solved:
 
 def _apart(own: arrow.Arrow, point: arrow.Point) -> float:
     """Return how far a point's columns are from its bound, relative: what it lacks in rows does not count."""
-    short = np.maximum(own.want - np.bincount(own.session, own.gain * point.x, len(own.want)), 0.0)
+    short = np.maximum(own.want - own.gain * np.bincount(own.session, point.x, len(own.want)), 0.0)
     worth = float(own.cost @ point.x + own.short_cost @ short + own.shared_cost @ point.y)
     return abs(worth - point.bound) / max(abs(worth), 1e-9)
 
@@ -114,9 +114,9 @@ def program(problem: Problem) -> arrow.Arrow:
     highest = np.full(len(problem.demand), float(total.max(initial=0.0)) / h)
     free = np.zeros(steps)
     return arrow.Arrow(
-        session=problem.columns.session,
+        first=problem.firsts,
         row=problem.columns.step,
-        gain=np.full(len(problem.columns), problem.efficiency),
+        gain=np.full(len(problem.want_kwh), problem.efficiency),
         cost=problem.draw_price,
         upper=problem.most_kwh,
         want=problem.want_kwh,

@@ -154,12 +154,13 @@ class Problem:
         return self.begun.got_kwh if self.begun else np.zeros(len(self.sessions))
 
     @cached_property
-    def _firsts(self) -> np.ndarray:
+    def firsts(self) -> np.ndarray:
+        """Return the first column of each session, and how many columns there are, shape (sessions + 1,)."""
         return np.searchsorted(self.columns.session, np.arange(len(self.sessions) + 1))
 
     def columns_of(self, session: int) -> np.ndarray:
         """Return the columns of a session, in the order of their steps."""
-        return np.arange(self._firsts[session], self._firsts[session + 1])
+        return np.arange(self.firsts[session], self.firsts[session + 1])
 
     def by_step(self, values: np.ndarray) -> np.ndarray:
         """Return the sums over sessions, shape (steps,). values : shape (columns,)."""

@@ -11,8 +11,8 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
 from evplan.schedule import arrow, fast
-from evplan.schedule.arrow_rows import Rows
-from evplan.schedule.arrow_shared import Shared
+from evplan.schedule.arrow.rows import Rows
+from evplan.schedule.arrow.shared import Shared
 from evplan.schedule.flows import cost, short_kwh
 from evplan.schedule.guess import guess
 
@@ -21,7 +21,7 @@ EQUAL = 1e-6  # relative: the bar on gaps and objectives
 
 def by_simplex(own: arrow.Arrow) -> float:
     columns, sessions = len(own.cost), len(own.want)
-    gains = coo_array((own.gain, (own.session, np.arange(columns))), shape=(sessions, columns))
+    gains = coo_array((own.gain[own.session], (own.session, np.arange(columns))), shape=(sessions, columns))
     picks = coo_array((np.ones(columns), (own.row, np.arange(columns))), shape=(len(own.right), columns))
     rows = block_array([[gains, eye_array(sessions), None], [picks, None, own.shared.matrix()]])
     bounds = np.column_stack([np.zeros(rows.shape[1]), own.all_upper])
@@ -72,7 +72,7 @@ def test_newtons_equations_are_solved_whatever_lines_apply_when(seed):
         shared_upper=np.ones(size),
     )  # fmt: skip
     columns, sessions = len(own.cost), len(own.want)
-    gains = coo_array((own.gain, (own.session, np.arange(columns))), shape=(sessions, columns))
+    gains = coo_array((own.gain[own.session], (own.session, np.arange(columns))), shape=(sessions, columns))
     picks = coo_array((np.ones(columns), (own.row, np.arange(columns))), shape=(len(own.right), columns))
     dense = block_array([[gains, eye_array(sessions), None], [picks, None, shared.matrix()]]).toarray()
     rows, theta = Rows(own), 10 ** random.uniform(-4, 4, dense.shape[1])

@@ -5,7 +5,7 @@
 
 With e = theta of import + excess, Newton's matrix of the peaks' rows is, for every t, e 1 1' + diag(theta of slack): these rows are
 eliminated with pivots in closed form, where nothing is subtracted that is near to what it is subtracted from. The peaks themselves,
-columns over many rows, stay unknowns of their own (arrow_rows.py): in products their rows' duals would cancel where a peak is free.
+columns over many rows, stay unknowns of their own (rows.py): in products their rows' duals would cancel where a peak is free.
 """
 
 from __future__ import annotations

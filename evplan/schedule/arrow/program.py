@@ -1,0 +1,80 @@
+"""A program in the shape of an arrow, what a search of it begins and ends with, and the bound that any duals give.
+
+Whatever the duals are, right shared + want session + sum of min(0, reduced cost) upper is a bound: the gap is certified without trust in
+the iterations. Source: Wright 1997, Primal-Dual Interior-Point Methods, chapter 11.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.schedule.arrow.shared import Shared
+
+
+@dataclass(frozen=True)
+class Arrow:
+    """A program as in the room's docstring. Columns of x stand session by session; those of a session lie in consecutive rows.
+
+    first : the first column of each session, and how many there are, int, shape (sessions + 1,).  row : of each x, int, shape (columns,);
+    a row is a step.  cost, upper : shape (columns,).  gain, want, short_cost : shape (sessions,).
+    shared : H.  right : shape (rows,).
+    """
+
+    first: np.ndarray
+    row: np.ndarray
+    gain: np.ndarray
+    cost: np.ndarray
+    upper: np.ndarray
+    want: np.ndarray
+    short_cost: np.ndarray
+    shared: Shared
+    shared_cost: np.ndarray
+    shared_upper: np.ndarray
+    right: np.ndarray
+
+    @property
+    def session(self) -> np.ndarray:
+        """Return the session of each x, shape (columns,)."""
+        return np.repeat(np.arange(len(self.want)), np.diff(self.first))
+
+    @property
+    def all_costs(self) -> np.ndarray:
+        """Return the cost of x, s and y."""
+        return np.concatenate([self.cost, self.short_cost, self.shared_cost])
+
+    @property
+    def all_upper(self) -> np.ndarray:
+        """Return the upper bounds of x, s and y."""
+        return np.concatenate([self.upper, self.want, self.shared_upper])
+
+    def bound(self, session: np.ndarray, shared: np.ndarray) -> float:
+        """Return a lower bound of the optimum by any duals of the rows."""
+        columns = np.repeat(self.gain * session, np.diff(self.first)) + shared[self.row]
+        reduced = self.all_costs - np.concatenate([columns, session, self.shared.transposed(shared)])
+        return float(self.want @ session + self.right @ shared + np.minimum(reduced, 0.0) @ self.all_upper)
+
+
+@dataclass(frozen=True)
+class Point:
+    """What an interior point ends with. x : shape (columns,).  y : shape (shared columns,).  session, shared : duals of the rows.
+
+    bound : of the optimum, certified.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    session: np.ndarray
+    shared: np.ndarray
+    bound: float
+    iterations: int
+
+
+@dataclass(frozen=True)
+class Guess:
+    """Duals that the search begins at, and how far, in money per unit, prices may be from them. session, shared : as in `Point`."""
+
+    session: np.ndarray
+    shared: np.ndarray
+    off: float
