@@ -108,7 +108,7 @@ def _blas() -> ThreadpoolController:
 def program(problem: Problem) -> arrow.Arrow:
     """Return a problem as an arrow."""
     steps, h = problem.steps, problem.step_h
-    shared = Shared(np.array([line.applies for line in problem.demand]).reshape(-1, steps), h)
+    shared = Shared(np.array([line.applies for line in problem.demand], bool).reshape(-1, steps), h)
     so_far = h * np.array([line.so_far_kw for line in problem.demand])[shared.line]
     total = problem.by_step(problem.most_kwh) + problem.base_kwh
     highest = np.full(len(problem.demand), float(total.max(initial=0.0)) / h)

@@ -49,28 +49,21 @@ class Rows:
         self._peaks = Eliminated(self.program.shared, theta[self.columns + self.sessions :])
         schur = np.diag(self._peaks.diagonal)
         _condense(*self._stays, theta, self._tied, self._root, schur)
-        for lift in (0.0, LIFT, 1e4 * LIFT):
-            np.einsum("ii->i", schur)[:] *= 1.0 + lift
-            self._factor, failed = dpotrf(schur.T, lower=0, clean=0)
-            if not failed:
-                return self._factor_peaks(theta[self.peaks])
-        return False
+        self._factor = _factored(schur)
+        return self._factor is not None and self._factor_peaks(theta[self.peaks])
 
     def _factor_peaks(self, theta: np.ndarray) -> bool:
         """Solve for the peaks' columns, and factor what is left for them: 1 / theta + W' K^-1 W."""
-        shared = self.program.shared
-        self._spread = np.zeros((len(theta), self.sessions + len(self.program.right)))
+        shared, lines = self.program.shared, len(theta)
+        self._spread = np.zeros((lines, self.sessions + len(self.program.right)))
         for j, spread in enumerate(self._spread):
             spread[self.sessions + self.steps :] = -shared.step_h * (shared.line == j)
             spread[:] = self._without_peaks(spread)
-        inner = np.array([self._of_peaks(spread) for spread in self._spread]).reshape(len(theta), len(theta))
-        inner = (inner + inner.T) / 2 + np.diag((1.0 / theta) * (1.0 + LIFT) + LIFT * np.abs(np.diag(inner)))
-        self._inner = inner
-        try:
-            np.linalg.solve(inner, np.zeros(len(inner)))
-        except np.linalg.LinAlgError:  # lines that are one but for rounding
-            return False
-        return bool(np.isfinite(inner).all())
+        inner = np.diag(1.0 / theta)
+        for j, spread in enumerate(self._spread):
+            inner[j] += self._of_peaks(spread)
+        self._inner = _factored(inner) if lines else inner
+        return self._inner is not None  # lines that are one but for rounding
 
     def _of_peaks(self, dual: np.ndarray) -> np.ndarray:
         """Return W' times duals."""
@@ -82,7 +75,7 @@ class Rows:
         dual = self._without_peaks(right)
         if not len(pull):
             return dual, pull
-        peaks = np.linalg.solve(self._inner, self._of_peaks(dual) - pull)
+        peaks = dpotrs(self._inner, self._of_peaks(dual) - pull, lower=0)[0]
         return dual - peaks @ self._spread, peaks
 
     def _without_peaks(self, right: np.ndarray) -> np.ndarray:
@@ -93,6 +86,16 @@ class Rows:
         balance = dpotrs(self._factor, balance, lower=0)[0]
         _restore(*self._stays, self._tied, self._root, balance, own)
         return np.concatenate([own, self._peaks.restored(peaks, balance)])
+
+
+def _factored(matrix: np.ndarray) -> np.ndarray | None:
+    """Return the factor of a matrix whose lower half is given, its diagonal lifted a little where it needs that; None where that fails."""
+    for lift in (0.0, LIFT, 1e4 * LIFT):
+        np.einsum("ii->i", matrix)[:] *= 1.0 + lift
+        factor, failed = dpotrf(matrix.T, lower=0, clean=0)
+        if not failed and np.isfinite(factor[-1, -1]):
+            return factor
+    return None
 
 
 @compiled

@@ -16,6 +16,8 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import coo_array, csr_array, eye_array, hstack, vstack
 
+from evplan.schedule.arrow.compiled import compiled
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -56,19 +58,22 @@ class Shared:
         peaks = hstack([picks, picks, csr_array((len(self.at), 2 * self.steps)), peak, eye_array(len(self.at))])
         return csr_array(vstack([balance, peaks]))
 
+    @cached_property
+    def number(self) -> np.ndarray:
+        """Return which peak row a line has in a step, -1 where it does not apply, shape (lines, steps)."""
+        return np.where(self.applies, np.cumsum(self.applies).reshape(self.applies.shape) - 1, -1)
+
     def times(self, y: np.ndarray) -> np.ndarray:
         """Return the rows times columns."""
-        t = self.steps
-        drawn, peak, slack = y[:t] + y[t : 2 * t], y[4 * t : 4 * t + self.lines], y[4 * t + self.lines :]
-        balance = y[2 * t : 3 * t] + y[3 * t : 4 * t] - drawn
-        return np.concatenate([balance, drawn[self.at] - self.step_h * peak[self.line] + slack])
+        found = np.empty(self.steps + len(self.at))
+        _times(self.number, self.step_h, y, found)
+        return found
 
     def transposed(self, dual: np.ndarray) -> np.ndarray:
         """Return the transposed rows times duals."""
-        balance, peaks = dual[: self.steps], dual[self.steps :]
-        drawn = np.bincount(self.at, peaks, self.steps) - balance
-        peak = -self.step_h * np.bincount(self.line, peaks, self.lines)
-        return np.concatenate([drawn, drawn, balance, balance, peak, peaks])
+        found = np.empty(4 * self.steps + self.lines + len(self.at))
+        _transposed(self.number, self.step_h, dual, found)
+        return found
 
 
 class Eliminated:
@@ -78,34 +83,91 @@ class Eliminated:
     """
 
     def __init__(self, shared: Shared, theta: np.ndarray) -> None:
-        t, self.shared = shared.steps, shared
-        seen, self._seen, self._pivot = theta[:t] + theta[t : 2 * t], [], []
-        for slack, applies in zip(self._wide(theta[4 * t + shared.lines :]).T, shared.applies, strict=True):
-            pivot = np.where(applies, seen + slack, np.inf)
-            self._seen.append(seen)
-            self._pivot.append(pivot)
-            seen = np.where(applies, seen * (slack / pivot), seen)
-        self.diagonal = seen + theta[2 * t : 3 * t] + theta[3 * t : 4 * t]
+        self.shared, self.diagonal = shared, np.empty(shared.steps)
+        self._seen, self._pivot = np.empty((2, shared.lines, shared.steps))
+        _pivots(shared.number, theta, self._seen, self._pivot, self.diagonal)
 
     def reduced(self, right: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the right-hand sides of balance rows, and those of the peaks' rows as elimination leaves them."""
-        balance, peaks = right[: self.shared.steps].copy(), self._wide(right[self.shared.steps :])
-        for j, (seen, pivot) in enumerate(zip(self._seen, self._pivot, strict=True)):
-            part = (seen / pivot) * peaks[:, j]
-            peaks[:, j + 1 :] -= part[:, None]
-            balance += part
+        balance, peaks = right[: self.shared.steps].copy(), right[self.shared.steps :].copy()
+        _reduce(self.shared.number, self._seen, self._pivot, balance, peaks)
         return balance, peaks
 
     def restored(self, peaks: np.ndarray, balance: np.ndarray) -> np.ndarray:
         """Return the duals of all shared rows from those of balance rows. peaks : as elimination left them."""
-        found, rest = np.zeros_like(peaks), balance.copy()
-        for j in reversed(range(self.shared.lines)):
-            found[:, j] = (peaks[:, j] + self._seen[j] * rest) / self._pivot[j]
-            rest -= found[:, j]
-        return np.concatenate([balance, found[self.shared.at, self.shared.line]])
-
-    def _wide(self, values: np.ndarray) -> np.ndarray:
-        """Return values of peak rows by step and line, 0 where a line does not apply."""
-        found = np.zeros((self.shared.steps, self.shared.lines))
-        found[self.shared.at, self.shared.line] = values
+        found = np.concatenate([balance, peaks])
+        _restore(self.shared.number, self._seen, self._pivot, found)
         return found
+
+
+@compiled
+def _times(number: np.ndarray, step_h: float, y: np.ndarray, found: np.ndarray) -> None:
+    lines, steps = number.shape
+    peak, slack = y[4 * steps : 4 * steps + lines], y[4 * steps + lines :]
+    for t in range(steps):
+        drawn = y[t] + y[steps + t]
+        found[t] = y[2 * steps + t] + y[3 * steps + t] - drawn
+        for j in range(lines):
+            at = number[j, t]
+            if at >= 0:
+                found[steps + at] = drawn - step_h * peak[j] + slack[at]
+
+
+@compiled
+def _transposed(number: np.ndarray, step_h: float, dual: np.ndarray, found: np.ndarray) -> None:
+    lines, steps = number.shape
+    peak, slack = found[4 * steps : 4 * steps + lines], found[4 * steps + lines :]
+    peak[:] = 0.0
+    for t in range(steps):
+        drawn = -dual[t]
+        for j in range(lines):
+            at = number[j, t]
+            if at >= 0:
+                drawn += dual[steps + at]
+                peak[j] -= step_h * dual[steps + at]
+                slack[at] = dual[steps + at]
+        found[t], found[steps + t], found[2 * steps + t], found[3 * steps + t] = drawn, drawn, dual[t], dual[t]
+
+
+@compiled
+def _pivots(
+    number: np.ndarray, theta: np.ndarray, seen: np.ndarray, pivot: np.ndarray, diagonal: np.ndarray
+) -> None:
+    lines, steps = number.shape
+    slack = theta[4 * steps + lines :]
+    for t in range(steps):
+        left = theta[t] + theta[steps + t]
+        for j in range(lines):
+            at = number[j, t]
+            if at >= 0:
+                seen[j, t], pivot[j, t] = left, left + slack[at]
+                left *= slack[at] / pivot[j, t]
+        diagonal[t] = left + theta[2 * steps + t] + theta[3 * steps + t]
+
+
+@compiled
+def _reduce(
+    number: np.ndarray, seen: np.ndarray, pivot: np.ndarray, balance: np.ndarray, peaks: np.ndarray
+) -> None:
+    lines, steps = number.shape
+    for t in range(steps):
+        taken = 0.0
+        for j in range(lines):
+            at = number[j, t]
+            if at >= 0:
+                peaks[at] -= taken
+                taken += (seen[j, t] / pivot[j, t]) * peaks[at]
+        balance[t] += taken
+
+
+@compiled
+def _restore(number: np.ndarray, seen: np.ndarray, pivot: np.ndarray, found: np.ndarray) -> None:
+    lines, steps = number.shape
+    for t in range(steps):
+        left = found[t]
+        for back in range(lines):
+            j = lines - 1 - back
+            at = number[j, t]
+            if at >= 0:
+                found[steps + at] = (found[steps + at] + seen[j, t] * left) / pivot[j, t]
+                left -= found[steps + at]
