@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from evplan.schedule import arrow
 from evplan.schedule.arrow.shared import Shared
@@ -56,10 +54,7 @@ def solve(problem: Problem) -> Solved:
     if not wants.all():
         return _for_those_who_want(problem, wants)
     own = program(problem)
-    with _blas().limit(
-        limits=1, user_api="blas"
-    ):  # products are small: threads wait for one another longer than they work
-        point = next(one for one, last in _points(problem, own) if last or _apart(own, one) <= CLOSE_ENOUGH)
+    point = next(one for one, last in _points(problem, own) if last or _apart(own, one) <= CLOSE_ENOUGH)
     spilled = point.y[3 * problem.steps : 4 * problem.steps]
     resting = np.where(problem.price < 0, np.clip(spilled, 0.0, problem.solar_kwh), 0.0)
     decision = only(problem, within(problem, point.x), resting)
@@ -98,11 +93,6 @@ def _apart(own: arrow.Arrow, point: arrow.Point) -> float:
     short = np.maximum(own.want - own.gain * np.bincount(own.session, point.x, len(own.want)), 0.0)
     worth = float(own.cost @ point.x + own.short_cost @ short + own.shared_cost @ point.y)
     return abs(worth - point.bound) / max(abs(worth), 1e-9)
-
-
-@cache
-def _blas() -> ThreadpoolController:
-    return ThreadpoolController()
 
 
 def program(problem: Problem) -> arrow.Arrow:

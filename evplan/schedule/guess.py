@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.schedule.arrow import Arrow, Guess
+from evplan.schedule.arrow.compiled import compiled
+from evplan.schedule.arrow.layout import Layout
 from evplan.schedule.problem import Problem
 
 OFF = 3.0  # of the median price: how far prices may be from those guessed
@@ -22,7 +24,9 @@ def guess(problem: Problem, program: Arrow) -> Guess | None:
         (np.array([line.per_kw for line in problem.demand]) / counts)[shared.line] if problem.demand else np.zeros(0)
     )
     slot = problem.price + np.bincount(shared.at, peaks, problem.steps)
-    worth = np.minimum(_dearest_needed(problem, slot[problem.columns.step]) / problem.efficiency, problem.short_price)
+    worth = np.zeros(len(problem.sessions))
+    _dearest_needed(program.layout, program.upper, program.want, slot, np.argsort(slot, kind="stable"), worth)
+    worth = np.minimum(worth / problem.efficiency, problem.short_price)
     return Guess(worth, np.concatenate([-slot, -peaks]), OFF * max(float(np.median(np.abs(problem.price))), 1e-6))
 
 
@@ -34,13 +38,19 @@ def _fits_evenly(problem: Problem) -> bool:
     return bool((evenly + problem.base_kwh - problem.solar_kwh <= ALL_BUT * problem.limit_kwh).all())
 
 
-def _dearest_needed(problem: Problem, price: np.ndarray) -> np.ndarray:
-    """Return the price of the dearest step that each session needs if it takes the cheapest, shape (sessions,). price : by column."""
-    order = np.lexsort((price, problem.columns.session))
-    session, gain = problem.columns.session[order], problem.efficiency * problem.most_kwh[order]
-    held = np.cumsum(gain) - gain
-    before = held - held[np.searchsorted(session, session)]
-    found = np.zeros(len(problem.sessions))
-    needed = before < problem.want_kwh[session] - NEGLIGIBLE
-    found[session[needed]] = price[order][needed]  # the last that is written is the dearest
-    return found
+@compiled
+def _dearest_needed(
+    layout: Layout, most: np.ndarray, want: np.ndarray, price: np.ndarray, order: np.ndarray, found: np.ndarray
+) -> None:
+    """Write the price of the dearest step that each session needs if it takes the cheapest first.
+
+    most : that x may be.  price : of steps, in whose `order` they are taken.
+    """
+    for v in range(len(want)):
+        begin, low, count, got = layout.first[v], layout.low[v], layout.first[v + 1] - layout.first[v], 0.0
+        for t in order:
+            if got >= want[v] - NEGLIGIBLE:
+                break
+            if low <= t < low + count:
+                got += layout.gain[v] * most[begin + t - low]
+                found[v] = price[t]

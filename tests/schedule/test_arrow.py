@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
 from evplan.schedule import arrow, fast
-from evplan.schedule.arrow.rows import Rows
+from evplan.schedule.arrow import newton, rows
 from evplan.schedule.arrow.shared import Shared
 from evplan.schedule.flows import cost, short_kwh
 from evplan.schedule.guess import guess
@@ -75,17 +75,21 @@ def test_newtons_equations_are_solved_whatever_lines_apply_when(seed):
     gains = coo_array((own.gain[own.session], (own.session, np.arange(columns))), shape=(sessions, columns))
     picks = coo_array((np.ones(columns), (own.row, np.arange(columns))), shape=(len(own.right), columns))
     dense = block_array([[gains, eye_array(sessions), None], [picks, None, shared.matrix()]]).toarray()
-    rows, theta = Rows(own), 10 ** random.uniform(-4, 4, dense.shape[1])
+    theta, begin = 10 ** random.uniform(-4, 4, dense.shape[1]), columns + sessions + 4 * shared.steps
     values, duals = random.normal(size=dense.shape[1]), random.normal(size=len(dense))
-    assert rows.times(values) == pytest.approx(dense @ values, abs=1e-11)
-    assert rows.transposed(duals) == pytest.approx(dense.T @ duals, abs=1e-11)
-    assert rows.factor(theta)
-    pull = random.normal(size=lines)
-    dual, peaks = rows.solve(duals, pull)
-    rest = np.delete(np.arange(dense.shape[1]), np.arange(rows.peaks.start, rows.peaks.stop))
-    left = (dense[:, rest] * theta[rest]) @ (dense[:, rest].T @ dual) + dense[:, rows.peaks] @ peaks
+    found, across = np.empty(len(dense)), np.empty(dense.shape[1])
+    rows.times(own.layout, values, found)
+    rows.transposed(own.layout, duals, across)
+    assert found == pytest.approx(dense @ values, abs=1e-11)
+    assert across == pytest.approx(dense.T @ duals, abs=1e-11)
+    matrix = newton.room(own.layout, len(dense))
+    assert newton.factor(own.layout, theta, matrix)
+    pull, dual, peaks = random.normal(size=lines), duals.copy(), np.empty(lines)
+    newton.solve(own.layout, matrix, pull, dual, peaks)
+    rest, free = np.delete(np.arange(dense.shape[1]), np.arange(begin, begin + lines)), slice(begin, begin + lines)
+    left = (dense[:, rest] * theta[rest]) @ (dense[:, rest].T @ dual) + dense[:, free] @ peaks
     assert left == pytest.approx(duals, abs=1e-7)
-    assert dense[:, rows.peaks].T @ dual - peaks / theta[rows.peaks] == pytest.approx(pull, abs=1e-7)
+    assert dense[:, free].T @ dual - peaks / theta[free] == pytest.approx(pull, abs=1e-7)
 
 
 @pytest.mark.parametrize("seed", range(30))

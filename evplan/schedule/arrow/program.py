@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.schedule.arrow import rows
+from evplan.schedule.arrow.layout import Layout
 from evplan.schedule.arrow.shared import Shared
 
 
@@ -49,10 +51,19 @@ class Arrow:
         """Return the upper bounds of x, s and y."""
         return np.concatenate([self.upper, self.want, self.shared_upper])
 
+    @property
+    def layout(self) -> Layout:
+        """Return how its rows and columns lie."""
+        there, low = np.diff(self.first) > 0, np.zeros(len(self.want), int)
+        low[there] = self.row[self.first[:-1][there]]
+        return Layout(self.first, low, self.gain, self.shared.number, self.shared.step_h)
+
     def bound(self, session: np.ndarray, shared: np.ndarray) -> float:
         """Return a lower bound of the optimum by any duals of the rows."""
-        columns = np.repeat(self.gain * session, np.diff(self.first)) + shared[self.row]
-        reduced = self.all_costs - np.concatenate([columns, session, self.shared.transposed(shared)])
+        reduced = self.all_costs
+        across = np.empty_like(reduced)
+        rows.transposed(self.layout, np.concatenate([session, shared]), across)
+        reduced -= across
         return float(self.want @ session + self.right @ shared + np.minimum(reduced, 0.0) @ self.all_upper)
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from evplan.schedule.arrow import passes
+from evplan.schedule.arrow import newton, passes, rows
+from evplan.schedule.arrow.compiled import compiled
+from evplan.schedule.arrow.layout import Layout, sizes
+from evplan.schedule.arrow.newton import Newton
 from evplan.schedule.arrow.program import Arrow, Guess, Point
-from evplan.schedule.arrow.rows import Rows
 
 MOST_ITERATIONS = 80
 START = 0.1  # of the largest cost: how far the first duals lie inside
@@ -17,98 +21,121 @@ EXHAUSTED = 1e-12  # of the objective: complementarity below which rows only get
 RESIDUAL = 1e-9  # relative, of the rows
 
 
+class Interior(NamedTuple):
+    """A point inside all bounds. v, w : columns, and what is left to their upper bounds.  z, q : the prices of both.
+
+    duals : of the rows.  priced : cost - A' duals.
+    """
+
+    v: np.ndarray
+    w: np.ndarray
+    z: np.ndarray
+    q: np.ndarray
+    duals: np.ndarray
+    priced: np.ndarray
+
+
 def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     """Return a point near the optimum: where the complementarity gap is below `gap` of the objective, or no step helps any more."""
-    rows, costs, most = Rows(program), program.all_costs, program.all_upper
+    costs, most, layout = program.all_costs, program.all_upper, program.layout
     scale = max(float(np.abs(costs).max(initial=0.0)), NOTHING)
     # What has no room gets some, at a price at which nobody takes it: the bound knows better.
     none = most <= NOTHING
     cost = np.where(none, DEAR, costs / scale)
     upper = np.where(none, float(np.median(program.upper)) if len(program.upper) else 1.0, most)
     right = np.concatenate([program.want, program.right])
-    at = _Interior(rows, upper, cost, len(right))
-    if guess is not None:
-        at.begin(np.concatenate([guess.session, guess.shared]) / scale, guess.off / scale, upper)
-    size, done = 1.0 + float(np.abs(right).max(initial=0.0)), 0
-    while done < MOST_ITERATIONS:
-        missing, apart, worth = right - rows.times(at.v), at.weigh(), abs(float(cost @ at.v))
-        met = float(np.abs(missing).max(initial=0.0)) <= RESIDUAL * size
-        if (met and apart <= gap * max(worth, NOTHING)) or apart <= EXHAUSTED * worth:
-            break
-        if not at.step(missing, apart):
-            break
-        done += 1
-    session, shared = np.split(scale * at.dual, [len(program.want)])
-    x, _, y = np.split(at.v, [rows.columns, rows.columns + rows.sessions])
+    at = _middle(upper, cost, len(right)) if guess is None else _near(layout, guess, scale, upper, cost)
+    done = _search(layout, newton.room(layout, len(right)), cost, right, gap, at)
+    session, shared = np.split(scale * at.duals, [len(program.want)])
+    x, _, y = np.split(at.v, np.cumsum([len(program.cost), len(program.want)]))
     return Point(x, y, session, shared, program.bound(session, shared), done)
 
 
-class _Interior:
-    """A point inside all bounds. v, w : columns, and what is left to their upper bounds.  z, q : the prices of both.
+def _middle(upper: np.ndarray, cost: np.ndarray, rows: int) -> Interior:
+    """Return the usual beginning: in the middle of all bounds."""
+    return Interior(
+        upper / 2, upper / 2, np.maximum(cost, 0.0) + START, np.maximum(-cost, 0.0) + START, np.zeros(rows), cost.copy()
+    )
 
-    dual : of the rows.  priced : cost - A' dual.
+
+def _near(layout: Layout, guess: Guess, scale: float, upper: np.ndarray, cost: np.ndarray) -> Interior:
+    """Return a beginning near a guess: prices of bounds by what its duals leave of costs, columns so that all pairs are alike."""
+    duals, off, across = np.concatenate([guess.session, guess.shared]) / scale, guess.off / scale, np.empty_like(cost)
+    rows.transposed(layout, duals, across)
+    priced = cost - across
+    z, q = np.maximum(priced, 0.0) + off, np.maximum(-priced, 0.0) + off
+    return Interior(upper * (q / (z + q)), upper * (z / (z + q)), z, q, duals, priced)
+
+
+@compiled
+def _search(layout: Layout, matrix: Newton, cost: np.ndarray, right: np.ndarray, gap: float, at: Interior) -> int:
+    """Bring a point near the optimum; return the number of steps."""
+    room, missing, size = np.empty((7, len(cost))), np.empty_like(right), 1.0 + np.abs(right).max()
+    for done in range(MOST_ITERATIONS):
+        rows.times(layout, at.v, missing)
+        missing[:] = right - missing
+        apart, worth = passes.weigh(at.v, at.w, at.z, at.q, at.priced, room[0], room[1]), abs(np.sum(cost * at.v))
+        if apart <= EXHAUSTED * worth:
+            return done
+        if apart <= gap * max(worth, NOTHING) and np.abs(missing).max() <= RESIDUAL * size:
+            return done
+        if not _step(layout, matrix, missing, apart, at, room):
+            return done
+    return MOST_ITERATIONS
+
+
+@compiled
+def _step(layout: Layout, matrix: Newton, missing: np.ndarray, apart: float, at: Interior, room: np.ndarray) -> bool:
+    """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.  apart : the complementarity gap.
+
+    room : theta, theta times the affine step's pull, and where passes may write, shape (7, columns).
     """
-
-    def __init__(self, rows: Rows, upper: np.ndarray, cost: np.ndarray, duals: int) -> None:
-        self.rows = rows
-        self.v, self.w = upper / 2, upper / 2
-        self.z, self.q = np.maximum(cost, 0.0) + START, np.maximum(-cost, 0.0) + START
-        self.dual, self.priced = np.zeros(duals), cost.copy()
-        self._theta, self._drawn, self._move, self._second, self._left, self._aimed = np.empty((6, len(cost)))
-
-    def begin(self, dual: np.ndarray, off: float, upper: np.ndarray) -> None:
-        """Begin where duals are near to `dual`: prices of bounds by what it leaves of costs, columns so that all pairs are alike."""
-        self.dual = dual
-        self.priced -= self.rows.transposed(dual)
-        self.z, self.q = np.maximum(self.priced, 0.0) + off, np.maximum(-self.priced, 0.0) + off
-        self.v = upper * (self.q / (self.z + self.q))
-        self.w = upper * (self.z / (self.z + self.q))
-
-    def weigh(self) -> float:
-        """Prepare Newton's equations; return the complementarity gap."""
-        return float(passes.weigh(self.v, self.w, self.z, self.q, self.priced, self._theta, self._drawn))
-
-    def step(self, missing: np.ndarray, apart: float) -> bool:
-        """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.  apart : the gap."""
-        pairs, rows, theta, peaks = (self.v, self.w, self.z, self.q), self.rows, self._theta, self.rows.peaks
-        if not rows.factor(theta):
-            return False
-        self._towards(missing, self._drawn, self.priced[peaks].copy(), self._move)
-        taken, lowered, tilt, curve = passes.lean(
-            *pairs, self.priced, theta, self._move, self._left, self._aimed
-        )
-        ahead, back = min(1.0, _part(taken)), min(1.0, _part(lowered))
-        # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
-        then = (1 - back) * (apart + ahead * tilt) - ahead * back * curve
-        aim = apart / (2 * len(theta)) * (max(then, 0.0) / apart) ** 3
-        drawn = self._left
-        drawn -= aim * self._aimed
-        turn, across = self._towards(missing, drawn, drawn[peaks] / theta[peaks], self._second)
-        dz, dq = self._left, self._aimed
-        taken, lowered = passes.reach(*pairs, self._move, self._second, aim, dz, dq)
-        ahead, back = min(1.0, STEP * _part(taken)), min(1.0, STEP * _part(lowered))
-        if max(ahead, back) < LEAST_STEP:
-            return False
-        passes.take(*pairs, self.priced, self._second, dz, dq, across, ahead, back)
-        self.dual += back * turn
-        return True
-
-    def _towards(
-        self, missing: np.ndarray, drawn: np.ndarray, pull: np.ndarray, move: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Write the move of columns that solves Newton's equations; return that of duals, and what it makes of columns.
-
-        drawn : theta times pull.  pull : of the peaks' columns.
-        """
-        peaks = self.rows.peaks
-        drawn[peaks] = 0.0
-        turn, move_of_peaks = self.rows.solve(missing + self.rows.times(drawn), pull)
-        across = self.rows.transposed(turn)
-        passes.moved(self._theta, across, drawn, move)
-        move[peaks] = move_of_peaks
-        return turn, across
+    v, w, z, q, duals, priced = at
+    theta, drawn, move, second, left, aimed, across = room
+    if not newton.factor(layout, theta, matrix):
+        return False
+    _towards(layout, matrix, missing, theta, drawn, across, move)
+    taken, lowered = (
+        drawn,
+        second,
+    )  # these have served, or do not serve yet: the less is written, the more stays in the cache
+    tilt, curve = passes.lean(v, w, z, q, priced, theta, move, left, aimed, taken, lowered)
+    ahead, back = passes.part(taken, 1.0), passes.part(lowered, 1.0)
+    # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
+    then = (1.0 - back) * (apart + ahead * tilt) - ahead * back * curve
+    aim = apart / (2 * len(theta)) * (max(then, 0.0) / apart) ** 3
+    for k in range(len(drawn)):
+        drawn[k] = left[k] - aim * aimed[k]
+    turn = _towards(layout, matrix, missing, theta, drawn, across, second)
+    dz, dq, taken, lowered = left, aimed, drawn, theta
+    passes.reach(v, w, z, q, move, second, aim, dz, dq, taken, lowered)
+    ahead, back = passes.part(taken, STEP), passes.part(lowered, STEP)
+    if max(ahead, back) < LEAST_STEP:
+        return False
+    passes.take(v, w, z, q, priced, second, dz, dq, across, ahead, back)
+    duals += back * turn
+    return True
 
 
-def _part(taken: float) -> float:
-    """Return how much of a move can be made until something reaches 0. taken : the largest part that the whole move takes away."""
-    return 1.0 / taken if taken > 0 else np.inf
+@compiled
+def _towards(
+    layout: Layout, matrix: Newton, missing: np.ndarray, theta: np.ndarray, drawn: np.ndarray, across: np.ndarray, move: np.ndarray
+) -> np.ndarray:  # fmt: skip
+    """Write the move of columns that solves Newton's equations, and what that of duals makes of columns; return that of duals.
+
+    drawn : theta times pull, written over.
+    """
+    sessions, count, lines, steps = sizes(layout)
+    begin = count + sessions + 4 * steps
+    pull, peaks, turn = np.empty(lines), np.empty(lines), np.empty_like(missing)
+    for j in range(lines):
+        pull[j], drawn[begin + j] = drawn[begin + j] / theta[begin + j], 0.0
+    rows.times(layout, drawn, turn)
+    turn += missing
+    newton.solve(layout, matrix, pull, turn, peaks)
+    rows.transposed(layout, turn, across)
+    for k in range(len(move)):
+        move[k] = theta[k] * across[k] - drawn[k]
+    for j in range(lines):
+        move[begin + j] = peaks[j]
+    return turn
