@@ -15,7 +15,7 @@ import numpy as np
 from evplan.schedule.arrow.compiled import compiled
 from evplan.schedule.arrow.layout import Layout, sizes
 
-LIFT = 1e-13  # of the diagonal, where a factor fails
+LIFT, MOST_LIFT = 1e-13, 1e-9  # of the diagonal, where a factor fails
 
 
 class Newton(NamedTuple):
@@ -44,7 +44,7 @@ def room(layout: Layout, rows: int) -> Newton:
 @compiled
 def factor(layout: Layout, theta: np.ndarray, newton: Newton) -> bool:
     """Factor Newton's matrix; return whether it could be."""
-    newton.schur[:] = 0.0
+    newton.schur.fill(0.0)
     _eliminate_peak_rows(layout, theta[layout.first[-1] + len(layout.low) :], newton)
     _eliminate_sessions(layout, theta, newton)
     return factored(newton.schur) and _factor_peaks(layout, theta, newton)
@@ -54,12 +54,14 @@ def factor(layout: Layout, theta: np.ndarray, newton: Newton) -> bool:
 def solve(layout: Layout, newton: Newton, pull: np.ndarray, duals: np.ndarray, peaks: np.ndarray) -> None:
     """Write the moves of duals and of peaks. duals : the right-hand sides, written over."""
     _without_peaks(layout, newton, duals)
-    if len(peaks):
-        _of_peaks(layout, duals, peaks)
-        peaks -= pull
-        _substitute(newton.inner, peaks)
-        for j in range(len(peaks)):
-            duals -= peaks[j] * newton.spread[j]
+    _of_peaks(layout, duals, peaks)
+    for j in range(len(peaks)):
+        peaks[j] -= pull[j]
+    _substitute(newton.inner, peaks)
+    for j in range(len(peaks)):
+        spread = newton.spread[j]
+        for k in range(len(duals)):
+            duals[k] -= peaks[j] * spread[k]
 
 
 @compiled
@@ -103,7 +105,7 @@ def _factor_peaks(layout: Layout, theta: np.ndarray, newton: Newton) -> bool:
     sessions, count, lines, steps = sizes(layout)
     for j in range(lines):
         spread = newton.spread[j]
-        spread[:] = 0.0
+        spread.fill(0.0)
         for t in range(steps):
             if layout.number[j, t] >= 0:
                 spread[sessions + steps + layout.number[j, t]] = -layout.step_h
@@ -160,14 +162,16 @@ def _of_peaks(layout: Layout, duals: np.ndarray, found: np.ndarray) -> None:
 @compiled
 def factored(matrix: np.ndarray) -> bool:
     """Write over a matrix, whose lower half is given, its factor; its diagonal is lifted a little where it needs that."""
-    given = matrix.copy()
-    for lift in (0.0, LIFT, 1e4 * LIFT):
+    given, lift = matrix.copy(), 0.0
+    while not _cholesky(matrix):
+        if lift > MOST_LIFT:
+            return False
+        lift = LIFT if lift == 0.0 else 1e4 * lift
         for i in range(len(matrix)):
-            given[i, i] *= 1.0 + lift
-        matrix[:] = given
-        if _cholesky(matrix):
-            return True
-    return False
+            for j in range(i):
+                matrix[i, j] = given[i, j]
+            matrix[i, i] = given[i, i] * (1.0 + lift)
+    return True
 
 
 @compiled

@@ -17,16 +17,32 @@ from evplan.schedule.arrow.compiled import compiled
 
 
 @compiled
+def begin(
+    v: np.ndarray, w: np.ndarray, z: np.ndarray, q: np.ndarray, priced: np.ndarray, across: np.ndarray, off: float
+) -> None:
+    """Begin where duals are near to a guess: prices by what it leaves of costs, columns so that all pairs are alike.
+
+    v, priced : upper bounds and costs, written over.  across : what the guess makes of columns.  off : how far prices may be from it.
+    """
+    for k in range(len(v)):
+        priced[k] -= across[k]
+        z[k], q[k] = max(priced[k], 0.0) + off, max(-priced[k], 0.0) + off
+        part = v[k] / (z[k] + q[k])
+        v[k], w[k] = part * q[k], part * z[k]
+
+
+@compiled
 def weigh(
-    v: np.ndarray, w: np.ndarray, z: np.ndarray, q: np.ndarray, priced: np.ndarray, theta: np.ndarray, drawn: np.ndarray
-) -> float:
-    """Write theta, and `drawn`, theta times the affine step's pull. Return the complementarity gap."""
-    apart = 0.0
+    v: np.ndarray, w: np.ndarray, z: np.ndarray, q: np.ndarray, cost: np.ndarray, priced: np.ndarray, theta: np.ndarray, drawn: np.ndarray
+) -> tuple[float, float]:  # fmt: skip
+    """Write theta, and `drawn`, theta times the affine step's pull. Return the complementarity gap and the objective."""
+    apart, worth = 0.0, 0.0
     for k in range(len(v)):
         theta[k] = v[k] * w[k] / (z[k] * w[k] + q[k] * v[k])
         drawn[k] = theta[k] * priced[k]
         apart += v[k] * z[k] + w[k] * q[k]
-    return apart
+        worth += cost[k] * v[k]
+    return apart, worth
 
 
 @compiled

@@ -36,7 +36,7 @@ def transposed(layout: Layout, duals: np.ndarray, found: np.ndarray) -> None:
     x, s, y = found[:count], found[count : count + sessions], found[count + sessions :]
     balance, peaks = duals[sessions : sessions + steps], duals[sessions + steps :]
     peak, slack = y[4 * steps : 4 * steps + lines], y[4 * steps + lines :]
-    peak[:] = 0.0
+    peak.fill(0.0)
     for t in range(steps):
         drawn = -balance[t]
         for j in range(lines):

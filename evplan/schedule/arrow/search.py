@@ -18,7 +18,7 @@ STEP, LEAST_STEP = 0.9995, 1e-8  # of the way to the nearest bound
 NOTHING = 1e-12
 DEAR = 1.0  # of the largest cost
 EXHAUSTED = 1e-12  # of the objective: complementarity below which rows only get worse
-RESIDUAL = 1e-9  # relative, of the rows
+RESIDUAL, NEAR = 1e-9, 1e-4  # relative, of the rows
 
 
 class Interior(NamedTuple):
@@ -35,6 +35,21 @@ class Interior(NamedTuple):
     priced: np.ndarray
 
 
+class Room(NamedTuple):
+    """Where a step writes, arrays over columns. theta : of Newton's equations.  drawn : theta times pull.  move, second : of both steps.
+
+    left, aimed : theta times the second step's pull, in two parts.  across : what a move of duals makes of columns.
+    """
+
+    theta: np.ndarray
+    drawn: np.ndarray
+    move: np.ndarray
+    second: np.ndarray
+    left: np.ndarray
+    aimed: np.ndarray
+    across: np.ndarray
+
+
 def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     """Return a point near the optimum: where the complementarity gap is below `gap` of the objective, or no step helps any more."""
     costs, most, layout = program.all_costs, program.all_upper, program.layout
@@ -42,10 +57,11 @@ def solve(program: Arrow, gap: float, guess: Guess | None = None) -> Point:
     # What has no room gets some, at a price at which nobody takes it: the bound knows better.
     none = most <= NOTHING
     cost = np.where(none, DEAR, costs / scale)
-    upper = np.where(none, float(np.median(program.upper)) if len(program.upper) else 1.0, most)
+    upper = np.where(none, float(program.upper.mean()) if len(program.upper) else 1.0, most)
     right = np.concatenate([program.want, program.right])
     at = _middle(upper, cost, len(right)) if guess is None else _near(layout, guess, scale, upper, cost)
-    done = _search(layout, newton.room(layout, len(right)), cost, right, gap, at)
+    room = Room(*(np.empty_like(cost) for _ in Room._fields))
+    done = _search(layout, newton.room(layout, len(right)), cost, right, gap, at, room)
     session, shared = np.split(scale * at.duals, [len(program.want)])
     x, _, y = np.split(at.v, np.cumsum([len(program.cost), len(program.want)]))
     return Point(x, y, session, shared, program.bound(session, shared), done)
@@ -59,42 +75,44 @@ def _middle(upper: np.ndarray, cost: np.ndarray, rows: int) -> Interior:
 
 
 def _near(layout: Layout, guess: Guess, scale: float, upper: np.ndarray, cost: np.ndarray) -> Interior:
-    """Return a beginning near a guess: prices of bounds by what its duals leave of costs, columns so that all pairs are alike."""
-    duals, off, across = np.concatenate([guess.session, guess.shared]) / scale, guess.off / scale, np.empty_like(cost)
+    """Return a beginning near a guess."""
+    duals, across = np.concatenate([guess.session, guess.shared]) / scale, np.empty_like(cost)
     rows.transposed(layout, duals, across)
-    priced = cost - across
-    z, q = np.maximum(priced, 0.0) + off, np.maximum(-priced, 0.0) + off
-    return Interior(upper * (q / (z + q)), upper * (z / (z + q)), z, q, duals, priced)
+    at = Interior(upper.copy(), *np.empty((3, len(cost))), duals, cost.copy())
+    passes.begin(*at[:4], at.priced, across, guess.off / scale)
+    return at
 
 
 @compiled
-def _search(layout: Layout, matrix: Newton, cost: np.ndarray, right: np.ndarray, gap: float, at: Interior) -> int:
+def _search(
+    layout: Layout, matrix: Newton, cost: np.ndarray, right: np.ndarray, gap: float, at: Interior, room: Room
+) -> int:
     """Bring a point near the optimum; return the number of steps."""
-    room, missing, size = np.empty((7, len(cost))), np.empty_like(right), 1.0 + np.abs(right).max()
+    missing, size = np.empty(len(right)), 1.0 + np.abs(right).max()
     for done in range(MOST_ITERATIONS):
-        rows.times(layout, at.v, missing)
-        missing[:] = right - missing
-        apart, worth = passes.weigh(at.v, at.w, at.z, at.q, at.priced, room[0], room[1]), abs(np.sum(cost * at.v))
-        if apart <= EXHAUSTED * worth:
+        most = _left(layout, right, at.v, missing)
+        apart, worth = passes.weigh(at.v, at.w, at.z, at.q, cost, at.priced, room.theta, room.drawn)
+        worth = max(abs(worth), NOTHING)
+        if apart <= EXHAUSTED * worth or (apart <= gap * worth and most <= RESIDUAL * size):
             return done
-        if apart <= gap * max(worth, NOTHING) and np.abs(missing).max() <= RESIDUAL * size:
-            return done
-        if not _step(layout, matrix, missing, apart, at, room):
+        if not _step(layout, matrix, missing, apart, most <= NEAR * size, at, room):
             return done
     return MOST_ITERATIONS
 
 
 @compiled
-def _step(layout: Layout, matrix: Newton, missing: np.ndarray, apart: float, at: Interior, room: np.ndarray) -> bool:
+def _step(
+    layout: Layout, matrix: Newton, missing: np.ndarray, apart: float, near: bool, at: Interior, room: Room
+) -> bool:
     """Take Mehrotra's step; return whether there was one. missing : right-hand sides less rows.  apart : the complementarity gap.
 
-    room : theta, theta times the affine step's pull, and where passes may write, shape (7, columns).
+    near : whether little is missing, so that rounding weighs.
     """
     v, w, z, q, duals, priced = at
     theta, drawn, move, second, left, aimed, across = room
     if not newton.factor(layout, theta, matrix):
         return False
-    _towards(layout, matrix, missing, theta, drawn, across, move)
+    _towards(layout, matrix, missing, theta, drawn, across, move, False)
     taken, lowered = (
         drawn,
         second,
@@ -106,36 +124,58 @@ def _step(layout: Layout, matrix: Newton, missing: np.ndarray, apart: float, at:
     aim = apart / (2 * len(theta)) * (max(then, 0.0) / apart) ** 3
     for k in range(len(drawn)):
         drawn[k] = left[k] - aim * aimed[k]
-    turn = _towards(layout, matrix, missing, theta, drawn, across, second)
+    turn = _towards(layout, matrix, missing, theta, drawn, across, second, near)
     dz, dq, taken, lowered = left, aimed, drawn, theta
     passes.reach(v, w, z, q, move, second, aim, dz, dq, taken, lowered)
     ahead, back = passes.part(taken, STEP), passes.part(lowered, STEP)
     if max(ahead, back) < LEAST_STEP:
         return False
     passes.take(v, w, z, q, priced, second, dz, dq, across, ahead, back)
-    duals += back * turn
+    for k in range(len(duals)):
+        duals[k] += back * turn[k]
     return True
 
 
 @compiled
 def _towards(
-    layout: Layout, matrix: Newton, missing: np.ndarray, theta: np.ndarray, drawn: np.ndarray, across: np.ndarray, move: np.ndarray
+    layout: Layout, matrix: Newton, missing: np.ndarray, theta: np.ndarray, drawn: np.ndarray, across: np.ndarray, move: np.ndarray,
+    near: bool,
 ) -> np.ndarray:  # fmt: skip
     """Write the move of columns that solves Newton's equations, and what that of duals makes of columns; return that of duals.
 
-    drawn : theta times pull, written over.
+    drawn : theta times pull, written over.  near : whether to solve again for what the move leaves missing.
     """
     sessions, count, lines, steps = sizes(layout)
     begin = count + sessions + 4 * steps
-    pull, peaks, turn = np.empty(lines), np.empty(lines), np.empty_like(missing)
+    turn, left = np.zeros(len(missing)), np.empty(len(missing))
+    pull, peaks, rest = np.empty(lines), np.zeros(lines), np.empty(lines)
     for j in range(lines):
         pull[j], drawn[begin + j] = drawn[begin + j] / theta[begin + j], 0.0
-    rows.times(layout, drawn, turn)
-    turn += missing
-    newton.solve(layout, matrix, pull, turn, peaks)
-    rows.transposed(layout, turn, across)
-    for k in range(len(move)):
-        move[k] = theta[k] * across[k] - drawn[k]
-    for j in range(lines):
-        move[begin + j] = peaks[j]
+    rows.times(layout, drawn, left)
+    for k in range(len(left)):
+        left[k] += missing[k]
+    for again in range(2 if near else 1):
+        if again:
+            _left(layout, missing, move, left)
+            pull.fill(0.0)
+        newton.solve(layout, matrix, pull, left, rest)
+        for k in range(len(turn)):
+            turn[k] += left[k]
+        rows.transposed(layout, turn, across)
+        for k in range(len(move)):
+            move[k] = theta[k] * across[k] - drawn[k]
+        for j in range(lines):
+            peaks[j] += rest[j]
+            move[begin + j] = peaks[j]
     return turn
+
+
+@compiled
+def _left(layout: Layout, right: np.ndarray, columns: np.ndarray, found: np.ndarray) -> float:
+    """Write right-hand sides less rows times columns; return the largest."""
+    rows.times(layout, columns, found)
+    most = 0.0
+    for k in range(len(found)):
+        found[k] = right[k] - found[k]
+        most = max(most, abs(found[k]))
+    return most
