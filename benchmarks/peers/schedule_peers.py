@@ -13,21 +13,18 @@ from evplan.schedule.problem import Problem
 from evplan.solver.compile import compile_model
 from evplan.solver.highs import load
 
-ROUTES = {"simplex": {"solver": "simplex"}, "ipx": {"solver": "ipx", "run_crossover": "off"}}
+ROUTES: dict[str, dict[str, Any]] = {"simplex": {"solver": "simplex"}, "ipx": {"solver": "ipx", "run_crossover": "off"}}
 
 
-def highs(problem: Problem, cap_s: float) -> dict[str, tuple[float, float]]:
-    """Return (seconds, objective) of HiGHS by each route on the program that evplan compiles, building included."""
-    found = {}
-    for name, options in ROUTES.items():
-        begun = time.perf_counter()
-        own = load(compile_model(model(problem)))
-        for option, value in (options | {"time_limit": cap_s}).items():
-            own.setOptionValue(option, value)
-        own.run()
-        done = own.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found[name] = (time.perf_counter() - begun, own.getInfo().objective_function_value if done else float("nan"))
-    return found
+def highs(problem: Problem, options: dict[str, Any], cap_s: float) -> tuple[float, float]:
+    """Return (seconds, objective) of HiGHS by a route on the program that evplan compiles, building included."""
+    begun = time.perf_counter()
+    own = load(compile_model(model(problem)))
+    for option, value in (options | {"time_limit": cap_s}).items():
+        own.setOptionValue(option, value)
+    own.run()
+    done = own.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return time.perf_counter() - begun, own.getInfo().objective_function_value if done else float("nan")
 
 
 def pyomo(problem: Problem, cap_s: float) -> tuple[float, float]:

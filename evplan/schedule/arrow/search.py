@@ -78,12 +78,12 @@ def _near(layout: Layout, guess: Guess, scale: float, upper: np.ndarray, cost: n
     """Return a beginning near a guess."""
     duals, across = np.concatenate([guess.session, guess.shared]) / scale, np.empty_like(cost)
     rows.transposed(layout, duals, across)
-    at = Interior(upper.copy(), *np.empty((3, len(cost))), duals, cost.copy())
+    w, z, q = (np.empty_like(cost) for _ in range(3))
+    at = Interior(upper.copy(), w, z, q, duals, cost.copy())
     passes.begin(*at[:4], at.priced, across, guess.off / scale)
     return at
 
 
-@compiled
 def _search(
     layout: Layout, matrix: Newton, cost: np.ndarray, right: np.ndarray, gap: float, at: Interior, room: Room
 ) -> int:
@@ -100,7 +100,6 @@ def _search(
     return MOST_ITERATIONS
 
 
-@compiled
 def _step(
     layout: Layout, matrix: Newton, missing: np.ndarray, apart: float, near: bool, at: Interior, room: Room
 ) -> bool:
@@ -122,8 +121,7 @@ def _step(
     # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
     then = (1.0 - back) * (apart + ahead * tilt) - ahead * back * curve
     aim = apart / (2 * len(theta)) * (max(then, 0.0) / apart) ** 3
-    for k in range(len(drawn)):
-        drawn[k] = left[k] - aim * aimed[k]
+    np.subtract(left, np.multiply(aim, aimed, out=drawn), out=drawn)
     turn = _towards(layout, matrix, missing, theta, drawn, across, second, near)
     dz, dq, taken, lowered = left, aimed, drawn, theta
     passes.reach(v, w, z, q, move, second, aim, dz, dq, taken, lowered)
@@ -131,8 +129,7 @@ def _step(
     if max(ahead, back) < LEAST_STEP:
         return False
     passes.take(v, w, z, q, priced, second, dz, dq, across, ahead, back)
-    for k in range(len(duals)):
-        duals[k] += back * turn[k]
+    duals += back * turn
     return True
 
 
