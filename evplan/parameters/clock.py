@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,15 +80,23 @@ class Clock:
         """Return the step after each step, shape (steps,), as time passes: on into the next month, or the same week again."""
         return self.next_step if self.repeats else (np.arange(self.steps) + 1) % self.steps
 
+    @cached_property
+    def calendar(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return the minute of the day, the day of the week from Monday and the month at which each step begins, shape (steps,)."""
+        minute = self.start.hour.to_numpy() * MINUTES_PER_HOUR + self.start.minute.to_numpy()
+        return minute, self.start.day_of_week.to_numpy(), self.start.month.to_numpy()
+
     def within(self, window: Window, holidays: frozenset[datetime.date] = frozenset()) -> np.ndarray:
         """Return which steps begin inside a tariff window, shape (steps,), bool; holidays count as Sundays."""
-        minute = self.start.hour * MINUTES_PER_HOUR + self.start.minute
+        minute, day_of_week, month = self.calendar
         first, last = (60 * int(text[:2]) + int(text[3:]) for text in (window.start, window.end))
-        day = {"all": slice(0, 7), "weekday": slice(0, 5), "weekend": slice(5, 7)}[window.days]
-        off = np.array([day in holidays for day in self.start.date])
-        days = np.isin(np.where(off, SUNDAY, self.start.day_of_week), np.arange(7)[day])
+        days = {"all": slice(0, 7), "weekday": slice(0, 5), "weekend": slice(5, 7)}[window.days]
+        if holidays:
+            day_of_week = np.where([day in holidays for day in self.start.date], SUNDAY, day_of_week)
         inside = (minute >= first) & (minute < last) if last > first else (minute >= first) | (minute < last)
-        return np.asarray(days & inside & np.isin(self.start.month, window.months))
+        return np.asarray(
+            (day_of_week >= days.start) & (day_of_week < days.stop) & inside & np.isin(month, window.months)
+        )
 
     def full_year(self, steps: int) -> tuple[np.ndarray, np.ndarray]:
         """Return, for each of the full year's steps, this clock's step that stands for it, and the block it lies in.

@@ -21,9 +21,16 @@ LONGEST_STEPS = 200_000
 
 
 def clock_of(site: ScheduleSite, sessions: Sessions) -> tuple[Clock, float]:
-    """Return the clock of a plan and the second since 1970 at which it begins: as said, or with the first arrival's step of its hour."""
+    """Return the clock of a plan and the second since 1970 at which it begins."""
     import pandas as pd
 
+    begin_s, steps = span_of(site, sessions)
+    first_step = pd.Timestamp(begin_s, unit="s", tz="UTC").tz_convert(site.timezone)
+    return steps_from(first_step, steps, site.step_minutes), begin_s
+
+
+def span_of(site: ScheduleSite, sessions: Sessions) -> tuple[float, int]:
+    """Return the second since 1970 at which a plan begins, as said or with the first arrival's step of its hour, and its steps."""
     zone, step_s = ZoneInfo(site.timezone), 60.0 * site.step_minutes
     if site.start is not None:
         begin_s = (site.start if site.start.tzinfo else site.start.replace(tzinfo=zone)).timestamp()
@@ -39,8 +46,7 @@ def clock_of(site: ScheduleSite, sessions: Sessions) -> tuple[Clock, float]:
         raise InputError(
             f"the plan would begin at {begins:%Y-%m-%d %H:%M} and have {steps:,} steps; say start and hours, up to {LONGEST_STEPS:,} steps"
         )
-    first_step = pd.Timestamp(begin_s, unit="s", tz="UTC").tz_convert(site.timezone)
-    return steps_from(first_step, steps, site.step_minutes), begin_s
+    return begin_s, steps
 
 
 def steps_from(first: pd.Timestamp, steps: int, minutes: int) -> Clock:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from evplan.errors import EvplanError, InputError, InstanceError
 from evplan.instance.faults import Fault
 from evplan.instance.wording import schema_faults
-from evplan.schedule.clock import clock_of
+from evplan.schedule.clock import span_of
 from evplan.schedule.flows import Decision
 from evplan.schedule.ocpp import Version, profiles
 from evplan.schedule.prepare import prepare
@@ -108,9 +108,9 @@ def _request_faults(tree: dict[str, Any]) -> list[Fault]:
 
 def _bounded(site: ScheduleSite, sessions: Sessions, limits: Limits) -> None:
     """Raise `InputError` for a schedule that is too large for this server."""
-    clock, begin_s = clock_of(site, sessions)
+    begin_s, steps = span_of(site, sessions)
     step_s = 60.0 * site.step_minutes
-    stay_s = np.minimum(sessions.departure_s, begin_s + step_s * clock.steps) - np.maximum(sessions.arrival_s, begin_s)
+    stay_s = np.minimum(sessions.departure_s, begin_s + step_s * steps) - np.maximum(sessions.arrival_s, begin_s)
     cells = float(np.ceil(np.maximum(stay_s, 0.0) / step_s).sum())
     if cells > limits.cells:
         raise InputError(f"step_minutes: sessions and the steps that they stay for make {cells:,.0f} pairs, and this server plans "
