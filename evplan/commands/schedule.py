@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,6 +34,7 @@ def schedule(
     """
     from evplan.commands.asked import report_folder
     from evplan.schedule.again import anew, known_at, moment
+    from evplan.schedule.arrow.compiled import telling
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
     from evplan.schedule.results import write
@@ -47,13 +49,14 @@ def schedule(
     read = read_site(site)
     folder = report_folder(output, sessions)
     come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
-    if since is not None and now is not None:
-        now_s = moment(now, read.site.timezone)
-        problem = prepare(read.site, known_at(come, now_s), site.parent)
-        found = anew(problem, since, now_s, solver, time_limit)
-    else:
-        problem = prepare(read.site, come, site.parent)
-        found = solve(problem, solver, time_limit)
+    with telling(_compiles):
+        if since is not None and now is not None:
+            now_s = moment(now, read.site.timezone)
+            problem = prepare(read.site, known_at(come, now_s), site.parent)
+            found = anew(problem, since, now_s, solver, time_limit)
+        else:
+            problem = prepare(read.site, come, site.parent)
+            found = solve(problem, solver, time_limit)
     said = write(read, problem, found, folder, format or ("html",))
     return show_schedule(said, problem, found, folder)
 
@@ -71,6 +74,7 @@ def replay(
     """
     from evplan.commands.asked import report_folder
     from evplan.commands.progress import live
+    from evplan.schedule.arrow.compiled import telling
     from evplan.schedule.forecast import Past
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
@@ -83,12 +87,17 @@ def replay(
     folder = report_folder(output, sessions, "replay")
     come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
     real = prepare(read.site, as_it_happened(come), site.parent)
-    with live() as progress:
+    with live() as progress, telling(_compiles):
         past = Past(come, read.site.timezone)
         found = compared(
             real, come.departure_s, past, solver, lambda name, step: progress(name, f"{step / real.steps:.0%}")
         )
     return show_replay(write_replay(read, found, folder), folder)
+
+
+def _compiles() -> None:
+    """Tell why the first schedule takes longer."""
+    print("compiling the solver for this machine: some seconds, once", file=sys.stderr, flush=True)
 
 
 def sessions(
