@@ -18,6 +18,7 @@ TARIFF = {
     "demand": [{"price_per_kw_month": 12.0}],
     "export_per_kwh": 0.05,
 }
+FLAT = {"energy": [{"price_per_kwh": 0.2}]}
 
 
 def sessions_of(arrival_h, departure_h, energy_kwh, max_kw=11.0, **more) -> Sessions:

@@ -15,9 +15,10 @@ from evplan.report.sealed import sealed
 from evplan.schedule.flows import Decision, cost, stored_gain
 from evplan.schedule.points import CHOSEN
 from evplan.schedule.problem import Problem
-from evplan.schedule.rolling import Standing, remaining
+from evplan.schedule.rolling import remaining
 from evplan.schedule.sessions import Sessions
 from evplan.schedule.solve import Found, Solver, solve
+from evplan.schedule.standing import Standing, switched_before
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +137,8 @@ def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int
     peaks = np.array([max(line.so_far_kw, float(import_kw[line.applies].max(initial=0.0))) for line in problem.demand])
     got = problem.by_session(stored_gain(problem, done))
     price = np.array([line.per_kw for line in problem.demand])
-    return Standing(own.departure_s > now_s, got, own.departure_s, peaks, price, stored)
+    switched = switched_before(problem, done.drawn, step)
+    return Standing(own.departure_s > now_s, got, own.departure_s, peaks, price, stored, switched)
 
 
 def _merged(problem: Problem, done: Decision, left: Problem, said: Decision, step: int, who: np.ndarray) -> Decision:

@@ -57,24 +57,40 @@ def _worth(problem: Problem, v: int, own: np.ndarray, plan: np.ndarray, rooms: _
 
 def _place(problem: Problem, v: int, own: np.ndarray, energy: np.ndarray, rooms: _Rooms) -> np.ndarray:
     """Return what a session draws, at most `energy` in each of its columns, in the cheapest steps; in one block where pauses count."""
-    want, price = problem.want_kwh[v] / problem.efficiency, rooms.price(problem, own)
+    want, price, on_for = (
+        problem.want_kwh[v] / problem.efficiency,
+        rooms.price(problem, own),
+        problem.switched.on_for[v],
+    )
     if problem.points.least_on == 1 and problem.points.least_off == 1:
         order = np.lexsort((np.arange(len(own)), price + FAR * (energy <= NONE)))
         drawn = np.zeros(len(own))
         drawn[order] = np.clip(want - (np.cumsum(energy[order]) - energy[order]), 0.0, energy[order])
+        if problem.switched.cut[v]:  # no power may end within a step again
+            drawn = np.where(drawn < energy - NONE, 0.0, drawn)
         least = problem.sessions.min_kw[v] * problem.columns.hours[own]
         return np.where(drawn >= np.minimum(least, energy) - NONE, drawn, 0.0)
     best, worth = np.zeros(len(own)), 0.0
     for begin in np.flatnonzero(energy > NONE).tolist():
+        goes_on = on_for > 0 and begin == 0
+        if not goes_on and not _may_begin(problem, on_for, begin):
+            continue
         run = np.minimum.accumulate(energy[begin:] > NONE)
         block = np.clip(want - (np.cumsum(energy[begin:]) - energy[begin:]), 0.0, energy[begin:]) * run
         count = int((block > NONE).sum())
-        if count < problem.points.least_on and block.sum() < want - NONE:
+        if count + goes_on * on_for < problem.points.least_on and block.sum() < want - NONE:
             continue
         value = float(((problem.short_price[v] * problem.efficiency - price[begin:]) * block).sum())
         if value > worth:
             worth, best = value, np.append(np.zeros(begin), block)
     return best
+
+
+def _may_begin(problem: Problem, on_for: int, begin: int) -> bool:
+    """Return whether a session may begin to charge in a column of its own, for what it did before the first step."""
+    if on_for > 0:
+        return on_for >= problem.points.least_on and begin >= problem.points.least_off
+    return on_for == 0 or begin - on_for >= problem.points.least_off
 
 
 class _Rooms:

@@ -48,11 +48,32 @@ class DemandPrice:
 
 
 @dataclass(frozen=True)
+class Switched:
+    """How vehicles are switched when a step begins, shape (sessions,) each.
+
+    on_for : for how many steps a session has been charging; below 0, for how many it has not since it last did; 0 where it never did.
+    cut : whether it has ended a power within a step.
+    """
+
+    on_for: np.ndarray
+    cut: np.ndarray
+
+    def of(self, who: np.ndarray, count: int) -> Switched:
+        """Return this of some sessions, and of new ones after them, `count` in all. who : numbers of sessions."""
+        new = count - len(who)
+        return Switched(np.append(self.on_for[who], np.zeros(new, int)), np.append(self.cut[who], np.zeros(new, bool)))
+
+
+@dataclass(frozen=True)
 class Begun:
-    """What has happened before the first step. got_kwh : by each session, into its battery.  stored_kwh : in the stationary battery."""
+    """What has happened before the first step. got_kwh : by each session, into its battery.  stored_kwh : in the stationary battery.
+
+    switched : where pauses or setpoints count.
+    """
 
     got_kwh: np.ndarray
     stored_kwh: float
+    switched: Switched | None = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +173,19 @@ class Problem:
     def got_kwh(self) -> np.ndarray:
         """Return what each session's battery has gained before the first step, kWh, shape (sessions,)."""
         return self.begun.got_kwh if self.begun else np.zeros(len(self.sessions))
+
+    @property
+    def switched(self) -> Switched:
+        """Return how vehicles are switched when the first step begins."""
+        if self.begun is not None and self.begun.switched is not None:
+            return self.begun.switched
+        count = len(self.sessions)
+        return Switched(np.zeros(count, int), np.zeros(count, bool))
+
+    @cached_property
+    def place(self) -> np.ndarray:
+        """Return how many columns of its session stand before each column, shape (columns,)."""
+        return np.arange(len(self.columns)) - self.firsts[self.columns.session]
 
     @cached_property
     def firsts(self) -> np.ndarray:

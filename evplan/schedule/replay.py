@@ -16,9 +16,10 @@ from evplan.schedule.flows import Decision, flows
 from evplan.schedule.forecast import Past
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.problem import Problem
-from evplan.schedule.rolling import Standing, over, remaining
+from evplan.schedule.rolling import over, remaining
 from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.solve import Solver, solve
+from evplan.schedule.standing import Standing, switched_before
 from evplan.units import HOURS_PER_DAY
 
 LACKS = 1e-6  # kWh
@@ -102,7 +103,8 @@ class _Walk:
         there[here] = True
         begin_s = self.real.begin_s + HOUR_S * self.real.step_h * step
         expected = self.past.expected(begin_s + HOUR_S * self.real.step_h) if self.past else None
-        standing = Standing(there, self.got, self.said_s, *self._peaks(step), self.stored)
+        switched = switched_before(self.real, self.decision.drawn, step)
+        standing = Standing(there, self.got, self.said_s, *self._peaks(step), self.stored, switched)
         left = remaining(self._believed(), step, standing, expected, LONGEST_STEPS)
         if self.past is not None:
             left = replace(left, gone=self._gone(self.past, left, np.flatnonzero(there)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,23 +10,7 @@ from evplan.parameters.clock import Clock
 from evplan.schedule.points import Group, Points
 from evplan.schedule.problem import Begun, Problem, plugged_in
 from evplan.schedule.sessions import HOUR_S, Sessions, joined
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How things stand when a step begins.
-
-    here : which sessions are plugged in, shape (sessions,), bool.  got_kwh : into their batteries so far.
-    leaves_s : when they are believed to leave.  stored_kwh : in the battery.
-    peaks_kw : what import may reach for nothing, by demand charge.  peak_price : of a kW above.
-    """
-
-    here: np.ndarray
-    got_kwh: np.ndarray
-    leaves_s: np.ndarray
-    peaks_kw: np.ndarray
-    peak_price: np.ndarray
-    stored_kwh: float
+from evplan.schedule.standing import Standing
 
 
 def remaining(
@@ -62,7 +46,8 @@ def remaining(
     return replace(
         _span(problem, span), sessions=sessions, columns=columns, most_kwh=most, want_kwh=np.minimum(want, possible),
         short_price=price, demand=tuple(line for line in demand if line.applies.any()),
-        points=_points(problem.points, who, len(sessions)), begun=Begun(got, now.stored_kwh),
+        points=_points(problem.points, who, len(sessions)),
+        begun=Begun(got, now.stored_kwh, now.switched.of(who, len(sessions)) if now.switched else None),
     )  # fmt: skip
 
 

@@ -18,12 +18,12 @@ from evplan.schedule.greedy import greedy
 from evplan.schedule.model.points import least_kwh
 from evplan.schedule.points import PHASES
 from evplan.schedule.problem import Problem
+from evplan.schedule.standing import NONE, parts
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked
 
 GAP = 1e-4  # relative: no more is asked for
 SHARE = 0.3  # of the time for each search but the last
-NONE = 1e-6  # kWh: a power that small is none
 
 
 def search(
@@ -89,7 +89,7 @@ def _walls(
         at, next_to = program.columns.grid(block.at), _next_to(problem, drawn)
         upper[at[(at >= 0) & ~(next_to >= 0)]] = 0.0
         lower[at[(at >= 0) & (held & on)[:, None] & (next_to == 1)]] = 1.0
-    return lower, upper
+    return np.minimum(lower, program.upper), np.maximum(upper, program.lower)
 
 
 def _around(problem: Problem, on: np.ndarray) -> np.ndarray:
@@ -113,9 +113,9 @@ def _keeps(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     """Return which sessions keep the least power and the least times, shape (sessions,), bool."""
     on = drawn > NONE
     too_little = on & (drawn < least_kwh(problem) - NONE)
-    keeps = (problem.by_session(too_little.astype(float)) == 0) & (_parts(problem, drawn) <= 1)
+    keeps = (problem.by_session(too_little.astype(float)) == 0) & (parts(problem, drawn) + problem.switched.cut <= 1)
     for v in np.flatnonzero(keeps).tolist():
-        own = on[problem.columns_of(v)].astype(int)
+        own = np.append(_before(problem, v), on[problem.columns_of(v)]).astype(int)
         edges = np.flatnonzero(np.diff(own, prepend=0, append=0))
         runs, pauses = edges[1::2] - edges[::2], edges[2::2] - edges[1:-1:2]
         short = (
@@ -125,10 +125,9 @@ def _keeps(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     return keeps
 
 
-def _parts(problem: Problem, drawn: np.ndarray) -> np.ndarray:
-    """Return in how many steps each session's power is no setpoint, shape (sessions,); 0 where any power can be set."""
-    points = np.array([0.0, *problem.points.setpoints_kw])
-    if len(points) == 1:
-        return np.zeros(len(problem.sessions))
-    off = np.abs(drawn / problem.columns.hours - points[:, None]).min(axis=0) > NONE / problem.step_h
-    return problem.by_session(off.astype(float))
+def _before(problem: Problem, v: int) -> np.ndarray:
+    """Return whether a session was on in the steps before the first, as far back as that matters, bool."""
+    points, on_for = problem.points, int(problem.switched.on_for[v])
+    if on_for >= 0:
+        return np.ones(min(on_for, points.least_on), bool)
+    return np.append(np.ones(points.least_on, bool), np.zeros(min(-on_for, points.least_off), bool))

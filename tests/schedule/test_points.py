@@ -7,19 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from days import drawn, sessions_of, site_of
+from days import FLAT, sessions_of, site_of
 
 from evplan.errors import InputError
 from evplan.schedule.answer import lacking
-from evplan.schedule.flows import Decision, cost, delivered_kwh, only, phase_kwh
-from evplan.schedule.greedy import greedy
+from evplan.schedule.flows import cost, delivered_kwh, phase_kwh
 from evplan.schedule.points import Group, Points, phases_of
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
 from evplan.schedule.solve import solve
 
 TINY = 1e-6  # kWh
-FLAT = {"energy": [{"price_per_kwh": 0.2}]}
 CURVE = [{"soc": 0.0, "share": 1.0}, {"soc": 0.8, "share": 1.0}, {"soc": 1.0, "share": 0.1}]
 
 
@@ -110,93 +108,6 @@ def test_no_more_charge_at_once_than_there_are_charge_points():
     problem, found = planned(sessions, chargers={"count": 2})
     on = problem.by_step((found.decision.drawn > TINY).astype(float))
     assert on.max() <= 2 and delivered_kwh(problem, found.decision) == pytest.approx([9.2] * 5, abs=1e-4)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_powers_are_setpoints_but_for_one_part_of_a_step_in_a_stay(seed):
-    problem = drawn(seed)
-    points = (2.0, 3.7, 7.4, 11.0)
-    few = problem.sessions.of(np.arange(len(problem.sessions)) < 12)
-    again = replace(
-        problem, sessions=few, columns=type(problem.columns)(*(part[problem.columns.session < 12] for part in _parts(problem))),
-        most_kwh=problem.most_kwh[problem.columns.session < 12], want_kwh=problem.want_kwh[:12],
-        short_price=problem.short_price[:12], points=Points(setpoints_kw=points),
-    )  # fmt: skip
-    found = solve(again, limit_s=4.0)
-    kw = found.decision.drawn / again.columns.hours
-    off = np.abs(kw[:, None] - np.array([0.0, *points])).min(axis=1) > 1e-5
-    assert again.by_session(off.astype(float)).max() <= 1
-    assert (delivered_kwh(again, found.decision) <= again.want_kwh + TINY).all()
-    free = solve(replace(again, points=Points()))
-    assert found.cost.total >= free.cost.total - 1e-6 * abs(free.cost.total) - 1e-4
-
-
-def _parts(problem):
-    return problem.columns.session, problem.columns.step, problem.columns.hours
-
-
-def test_who_begins_goes_on_and_who_pauses_pauses():
-    price = np.tile([0.1, 0.3], 48)
-    sessions = sessions_of([8, 9], [16, 20], [15.0, 30.0], 11.0, min_kw=np.full(2, 4.0))
-    flicker = prepare(site_of(tariff=FLAT), sessions, Path())
-    calm = prepare(site_of(tariff=FLAT, chargers={"least_on_minutes": 60, "least_off_minutes": 45}), sessions, Path())
-    often, seldom = (solve(replace(one, price=price, demand=()), limit_s=5.0) for one in (flicker, calm))
-    assert _shortest(flicker, often.decision.drawn)[0] == 1
-    on, off = _shortest(calm, seldom.decision.drawn)
-    assert on >= 4 and off >= 3 and seldom.cost.total >= often.cost.total - 1e-9
-    assert delivered_kwh(calm, seldom.decision) == pytest.approx([15.0, 30.0], abs=1e-5)
-
-
-def _shortest(problem, drawn_kwh):
-    """Return the shortest runs of charging and of pauses between them, in steps; a last run may end early, with a full vehicle."""
-    runs, pauses, full = (
-        [999],
-        [999],
-        delivered_kwh(problem, Decision(drawn_kwh, 0 * drawn_kwh, *[np.zeros(problem.steps)] * 3)),
-    )
-    for v in range(len(problem.sessions)):
-        on = drawn_kwh[problem.columns_of(v)] > TINY
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], on, [0]])))
-        own = list(edges[1::2] - edges[::2])
-        runs += own[:-1] if full[v] >= problem.want_kwh[v] - 1e-5 else own
-        pauses += list(edges[2::2] - edges[1:-1:2])
-    return min(runs), min(pauses)
-
-
-def test_pauses_count_without_a_least_power_too():
-    price = np.tile([0.1, 0.9], 48)
-    calm = prepare(
-        site_of(tariff=FLAT, chargers={"least_on_minutes": 60, "least_off_minutes": 60}),
-        sessions_of([8], [20], [18.0]),
-        Path(),
-    )
-    found = solve(replace(calm, price=price, demand=()), limit_s=5.0)
-    on, off = _shortest(calm, found.decision.drawn)
-    assert on >= 4 and off >= 4 and delivered_kwh(calm, found.decision) == pytest.approx([18.0], abs=1e-4)
-
-
-def test_switched_plans_serve_everybody_whom_simple_means_serve():
-    count, random = 40, np.random.default_rng(2)
-    arrival = random.uniform(6, 14, count)
-    sessions = sessions_of(arrival, arrival + random.uniform(4, 9, count), random.uniform(4, 18, count), 11.0)
-    problem = prepare(
-        site_of(
-            connection={"limit_kw": 80.0}, chargers={"setpoints_kw": [3.7, 7.4, 11.0], "count": 12, "least_on_minutes": 45},
-        ),
-        sessions, Path(),
-    )  # fmt: skip
-    found = solve(problem, limit_s=6.0)
-    assert (delivered_kwh(problem, found.decision) >= problem.want_kwh - 0.05).mean() > 0.95
-    assert found.gap < 0.5
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_search_never_ends_worse_than_where_it_began(seed):
-    problem = replace(drawn(seed), points=Points(setpoints_kw=(2.0, 7.4, 11.0), least_on=2), goals=("cost",))
-    free = solve(replace(problem, points=Points()))
-    begun = only(problem, greedy(problem, free.decision.drawn))
-    found = solve(problem, limit_s=2.0)
-    assert found.cost.total <= cost(problem, begun).total + 1e-5 * abs(found.cost.total) + 1e-5
 
 
 def test_no_battery_burns_energy_where_energy_earns():

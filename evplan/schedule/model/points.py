@@ -6,7 +6,7 @@ of_phase_kwh[k, p], is[v, p]    what a one-phase vehicle draws on phase p, and w
 phase_excess_kwh[t, p]      what a phase carries above its limit
 
 least[k] on[k] <= drawn[k] <= most[k] on[k]                                 switch
-on[k] - on[k-1] = start[k] - stop[k]                                        turn
+on[k] - on[k-1] = start[k] - stop[k], from what was before the first step   turn
 sum of start over the last `least on` steps <= on[k]                        stay on
 sum of stop over the last `least off` steps <= 1 - on[k]                    stay off
 drawn[k] = hours * sum over s of setpoint[s] at[k, s],  sum of at = on      setpoint
@@ -38,6 +38,22 @@ def least_kwh(problem: Problem) -> np.ndarray:
     return np.minimum(least, problem.most_kwh)
 
 
+def bound_to(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Return in which columns a session must be on, and must be off, for what it did before the first step; shape (columns,), bool.
+
+    Who began goes on, unless what is shared has shrunk since.
+    """
+    on_for, place = problem.switched.on_for[problem.columns.session], problem.place
+    on = (on_for > 0) & (place < problem.points.least_on - on_for)
+    least = least_kwh(problem)
+    for group in problem.points.groups:
+        own = on & group.members[problem.columns.session]
+        crowd, power = problem.by_step(own.astype(float)), problem.by_step(np.where(own, least, 0.0))
+        full = (crowd > (np.inf if group.at_once is None else group.at_once)) | (power > group.most_kwh)
+        on &= ~(own & full[problem.columns.step])
+    return on, (on_for < 0) & (place < problem.points.least_off + on_for)
+
+
 def add(block: Any, problem: Problem) -> None:
     """Add what sessions share and the phases to a program that holds vehicles, the station, and switches where any are needed."""
     step, steps = problem.columns.step, problem.steps
@@ -56,7 +72,8 @@ def add(block: Any, problem: Problem) -> None:
 def add_switches(block: Any, problem: Problem) -> None:
     """Add whether each vehicle is on, in every column."""
     points, session = problem.points, problem.columns.session
-    block.on = Columns((len(session),), upper=1.0, whole=True)
+    must, must_not = bound_to(problem)
+    block.on = Columns((len(session),), lower=must.astype(float), upper=1.0 - must_not, whole=True)
     on, drawn = each(block.on), each(block.drawn_kwh)
     least = least_kwh(problem)
     block.switch_most = Rows(drawn - problem.most_kwh * on <= 0, doc="who draws is on")
@@ -71,7 +88,10 @@ def _pauses(block: Any, problem: Problem, on: Affine) -> None:
     session = problem.columns.session
     block.start, block.stop = (Columns((len(session),), upper=1.0) for _ in range(2))
     start, stop = each(block.start), each(block.stop)
-    block.turn = Rows(on - before(on, session) - start + stop == 0, doc="who is on now and was not has begun")
+    was = (problem.place == 0) & (problem.switched.on_for[session] > 0)
+    block.turn = Rows(
+        on - before(on, session) - start + stop == was.astype(float), doc="who is on now and was not has begun"
+    )
     begun, ended = (
         _last(of, count, session) for of, count in ((start, problem.points.least_on), (stop, problem.points.least_off))
     )
@@ -93,7 +113,7 @@ def _setpoints(block: Any, problem: Problem, on: Affine) -> None:
     at = each(block.at)
     session, count = problem.columns.session, len(problem.sessions)
     block.cut_kwh = Columns((len(session),), upper=problem.most_kwh)
-    block.part = Columns((len(session),), upper=1.0, whole=True)
+    block.part = Columns((len(session),), upper=1.0 - problem.switched.cut[session], whole=True)
     cut, part = each(block.cut_kwh), each(block.part)
     block.setpoint = Rows((at * energy).sum(-1) - each(block.drawn_kwh) - cut == 0, doc="powers are set in steps")
     block.cut_part = Rows(cut - problem.most_kwh * part <= 0, doc="but once")
