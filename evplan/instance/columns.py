@@ -46,12 +46,16 @@ def header_of(path: Path) -> list[str]:
 
             return list(parquet.read_schema(path).names)
         with path.open(encoding="utf-8-sig", newline="") as handle:
-            return next(csv.reader(handle), [])
+            header = next(csv.reader(handle), [])
     except FileNotFoundError:
         raise Wrong("file", "no such file") from None
     except (OSError, ValueError, csv.Error) as error:
         reason = getattr(error, "strerror", None) or str(error).split("\n")[0]
         raise Wrong("file", f"cannot be read ({reason})") from None
+    mark = next((mark for mark in (";", "\t") if len(header) == 1 and mark in header[0]), None)
+    if mark is not None:
+        raise Wrong("file", f"has its columns apart by {mark!r}; write it with commas, and decimals with points")
+    return header
 
 
 def _csv(path: Path, columns: Mapping[str, str]) -> dict[str, list]:

@@ -11,6 +11,13 @@ from typing import Any
 from evplan.errors import InputError
 from evplan.paths import write_json
 
+BY = {
+    "schedule": "schedule",
+    "schedule replay": "replay",
+    "city": "city",
+    "risk": "risk",
+}  # the command that writes a kind of folder
+
 
 def seal(folder: Path, said: dict[str, Any], files: Sequence[str]) -> None:
     """Write summary.json with the digests of files that are in the folder."""
@@ -27,7 +34,8 @@ def sealed(folder: Path, kind: str | None = None) -> dict[str, Any]:
         said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
         digests = dict(said["files"])
     except (FileNotFoundError, NotADirectoryError):
-        raise InputError(f"{folder}: holds no summary.json; name a folder that `evplan solve` wrote") from None
+        command = f"evplan {BY.get(kind or 'plan', 'solve')}"
+        raise InputError(f"{folder}: holds no summary.json; name a folder that `{command}` wrote") from None
     except (ValueError, KeyError, TypeError, OSError) as error:
         raise InputError(f"{folder}/summary.json: cannot be read ({error}); solve again") from None
     if said.get("summary_sha256") != _digest({k: v for k, v in said.items() if k != "summary_sha256"}):

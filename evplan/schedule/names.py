@@ -21,6 +21,7 @@ NAMES = {
     "target_soc": ("target_soc", "departure_soc"),
     "left": ("left", "actual_departure"),
 }  # fmt: skip
+OCPI = ("start_date_time", "end_date_time")  # its names of times
 
 
 class SessionColumns(Noun):

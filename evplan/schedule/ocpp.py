@@ -1,8 +1,9 @@
 """A plan as OCPP SetChargingProfile requests, 1.6, 2.0.1 and 2.1: a profile for each session, absolute in time.
 
-A charge point takes several sessions one after the other: each has a level of its own in the stack and is valid while it stays, so that
-none replaces another. Steps of equal power become one period. Limits are rounded down to a tenth of their unit (1.6 wants multiples of
-0.1), so that the sum never passes what the plan says.
+Each stands beside its session and the charge point that the session's file names; connectors are counted inside a charge point, the lowest
+that is free when a session comes. A connector takes several sessions one after the other: each has a level of its own in the stack and is
+valid while it stays, so that none replaces another. Steps of equal power become one period. Limits are rounded down to a tenth of their
+unit (1.6 wants multiples of 0.1), so that the sum never passes what the plan says.
 """
 
 from __future__ import annotations
@@ -25,15 +26,16 @@ SAME_W = 0.5  # periods whose power is so near are one
 
 
 def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: Version) -> list[dict[str, Any]]:
-    """Return the payload of a SetChargingProfile request for every session that is planned."""
+    """Return, for every session that is planned, its name, its charge point ("" where none is named), and the request's payload."""
     found = []
-    ports, before = ports_of(problem), dict[int, int]()
-    for v in range(len(problem.sessions)):
+    connectors, before = connectors_of(problem), dict[tuple[str, int], int]()
+    for v, charger in enumerate(problem.sessions.charger.tolist()):
         own = problem.columns_of(v)
         if len(own):
-            port = int(ports[v])
-            before[port] = before.get(port, 0) + 1
-            found.append(_profile(problem, decision, chargers, version, v, own, port, before[port]))
+            at = charger, int(connectors[v])
+            before[at] = before.get(at, 0) + 1
+            request = _profile(problem, decision, chargers, version, v, own, at[1], before[at])
+            found.append({"session": str(problem.sessions.name[v]), "charger": charger, "request": request})
     return found
 
 
@@ -107,11 +109,25 @@ def _period(at: int, watts: float, phases: int, on: int, chargers: Chargers, ver
 
 
 def ports_of(problem: Problem) -> np.ndarray:
-    """Return a number for each session's charge point, from 1: the lowest that is free when it comes, shape (sessions,)."""
-    own = problem.sessions
-    port, order = np.zeros(len(own), int), np.argsort(own.arrival_s, kind="stable")
-    port[order] = lowest_free(own.arrival_s[order] / HOUR_S, own.stay_h[order])
-    return port
+    """Return a number for each session's port, from 1: the lowest that is free when it comes, shape (sessions,)."""
+    return _free(problem, np.arange(len(problem.sessions)))
+
+
+def connectors_of(problem: Problem) -> np.ndarray:
+    """Return a number for each session's connector, from 1 in each charge point that is named, shape (sessions,)."""
+    connector = np.zeros(len(problem.sessions), int)
+    for name in np.unique(problem.sessions.charger):
+        who = np.flatnonzero(problem.sessions.charger == name)
+        connector[who] = _free(problem, who)
+    return connector
+
+
+def _free(problem: Problem, who: np.ndarray) -> np.ndarray:
+    """Return the lowest number that is free when each of some sessions comes, shape (len(who),)."""
+    arrival_h, stay_h = problem.sessions.arrival_s[who] / HOUR_S, problem.sessions.stay_h[who]
+    number, order = np.zeros(len(who), int), np.argsort(arrival_h, kind="stable")
+    number[order] = lowest_free(arrival_h[order], stay_h[order])
+    return number
 
 
 def _utc(second: float) -> str:

@@ -16,10 +16,11 @@ from evplan.instance.columns import Wrong, rows_shown
 from evplan.instance.sessions import FORM, LONGEST_H, instants, stay_hours
 from evplan.schedule.chargers import Chargers
 from evplan.schedule.forms import Cells, cells_of_file, cells_of_rows, empty
-from evplan.schedule.names import SessionColumns
+from evplan.schedule.names import OCPI, SessionColumns
 from evplan.schedule.sessions import HOUR_S, Sessions
 
 AS_USUAL = SessionColumns()
+UTC = ZoneInfo("UTC")
 YES = ("true", "yes", "1", "1.0")
 
 
@@ -121,8 +122,9 @@ def _numbers(cells: Cells, field: str, usual: float, walls: tuple[float, float],
 
 
 def _instants(cells: Cells, field: str, zone: ZoneInfo, faults: list[str]) -> list[datetime.datetime]:
-    """Return a field as instants; note what is none."""
-    found, bad = instants([_time(cell) for cell in cells.of[field]], cells.first, zone)
+    """Return a field as instants; note what is none. OCPI's are of UTC where they say nothing else (2.2.1, 17.4)."""
+    of_ocpi = cells.named[field].strip().lower() in OCPI
+    found, bad = instants([_time(cell) for cell in cells.of[field]], cells.first, UTC if of_ocpi else zone)
     if bad:
         faults.append(f"column {cells.named[field]!r} must hold {FORM}; see {rows_shown(bad)}")
     return found

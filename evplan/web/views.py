@@ -174,8 +174,19 @@ class ScheduleAnswer(View):
     """What holds the plan back, in sentences, where `compare` asked for it."""
 
 
-class OcppMessages(RootModel[list[dict[str, Any]]]):
-    """Payloads of SetChargingProfile requests, one for every session."""
+class OcppMessage(View):
+    """A SetChargingProfile request."""
+
+    session: str
+    """Whose it is."""
+    charger: str
+    """The charge point that it goes to, as the session's `charger` names it; empty where it names none."""
+    request: dict[str, Any]
+    """The payload; connectors are counted inside a charge point."""
+
+
+class OcppMessages(RootModel[list[OcppMessage]]):
+    """SetChargingProfile requests, one for every session."""
 
 
 class Made(View):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import numpy as np
@@ -66,6 +67,19 @@ def test_ocpi_sessions_are_read(tmp_path):
     assert found.energy_kwh.tolist() == [31.5] and found.name.tolist() == ["101"]
 
 
+def test_times_of_ocpi_are_of_utc_where_they_say_nothing_else(tmp_path):
+    data = [{"id": "7", "start_date_time": "2026-06-29T22:39:09", "end_date_time": "2026-06-30T06:00:00", "kwh": 3.0}]
+    found = read(tmp_path, json.dumps({"data": data}), "ocpi.json")
+    assert found.arrival_s[0] == datetime.datetime(2026, 6, 29, 22, 39, 9, tzinfo=datetime.UTC).timestamp()
+
+
+@pytest.mark.parametrize("mark", [";", "\t"])
+def test_columns_apart_by_another_mark_are_told(tmp_path, mark):
+    rows = ["arrival,departure,energy_kwh", "2026-12-01 08:00,2026-12-01 09:00,4"]
+    with pytest.raises(InputError, match=r"columns apart by .* write it with commas"):
+        read(tmp_path, "\n".join(rows).replace(",", mark))
+
+
 def test_parquet_is_read_like_csv(tmp_path):
     frame = pd.DataFrame(
         {
@@ -121,7 +135,7 @@ def test_a_file_is_planned_from_the_command_line(tmp_path, capsys):
     assert 0.92 * drawn["a"] == pytest.approx(20.0) and sessions["delivered_kwh"][0] == pytest.approx(20.0)
     station = pd.read_csv(folder / "station.csv")
     assert station["vehicles_kw"].sum() * 0.25 == pytest.approx(power["drawn_kwh"].sum())
-    assert json.loads((folder / "ocpp-1.6.json").read_text())[0]["connectorId"] == 1
+    assert json.loads((folder / "ocpp-1.6.json").read_text())[0]["request"]["connectorId"] == 1
 
 
 def test_a_workbook_is_read_as_a_table_is(tmp_path):
