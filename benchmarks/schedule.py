@@ -22,6 +22,7 @@ from harness import finish
 from evplan.schedule.answer import figures
 from evplan.schedule.flows import cost
 from evplan.schedule.forecast import Past
+from evplan.schedule.points import Points
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import Problem
@@ -40,6 +41,7 @@ TARIFF = {
     "demand": [{"price_per_kw_month": 12.0}], "export_per_kwh": 0.05,
 }  # fmt: skip
 DAYS = 20
+SETPOINTS_KW = (3.7, 7.4, 11.0)
 
 
 def day_of(count: int) -> Problem:
@@ -126,6 +128,15 @@ def least() -> dict[str, Any]:
     return {name: value for name, value in told.items() if "_10_" not in name}
 
 
+def setpoints() -> dict[str, Any]:
+    """Return how far plans of setpoints are from what plans at any power cost, after ten seconds."""
+    told = {}
+    for count in (40, 400):
+        found = solve(replace(day_of(count), points=Points(setpoints_kw=SETPOINTS_KW)), limit_s=10.0)
+        told[f"setpoints_{count}_gap"] = found.gap
+    return told
+
+
 def real_replay() -> dict[str, Any]:
     """Return what plans made anew with the past come to on three real weeks, over the cheapest policy and over hindsight."""
     path = SHARED / "caltech_2019-05-01_2019-08-31.csv.gz"
@@ -192,7 +203,7 @@ def main() -> None:
     parser.add_argument("--cap", type=float, default=120.0, help="seconds after which a peer is stopped")
     asked = parser.parse_args()
     told = sizes()
-    told |= fuzz(100 if asked.quick else 1000) | least() | real() | real_replay()
+    told |= fuzz(100 if asked.quick else 1000) | least() | setpoints() | real() | real_replay()
     if not asked.quick:
         told |= peers(asked.cap)
     finish(told, asked.json)

@@ -34,7 +34,7 @@ def schedule(
     """
     from evplan.commands.asked import report_folder
     from evplan.schedule.again import anew, known_at, moment
-    from evplan.schedule.arrow.compiled import telling
+    from evplan.schedule.compiled import telling
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
     from evplan.schedule.results import write
@@ -74,7 +74,7 @@ def replay(
     """
     from evplan.commands.asked import report_folder
     from evplan.commands.progress import live
-    from evplan.schedule.arrow.compiled import telling
+    from evplan.schedule.compiled import telling
     from evplan.schedule.forecast import Past
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site

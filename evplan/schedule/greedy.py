@@ -10,11 +10,10 @@ import numpy as np
 from evplan.schedule.flows import cost, only
 from evplan.schedule.model.points import least_kwh
 from evplan.schedule.problem import Problem
+from evplan.schedule.rooms import NONE, Rooms
 
-NONE = 1e-9  # kWh
 LEVELS = (1.0, 1.05, 1.15, 1.4, np.inf)  # of the highest power of a plan without switches
 FAR = 1e9  # money: no step is as dear
-CROWD = 1.0  # of the median price, where all of the connection is taken: peaks are paid for, and blocks keep apart
 
 
 def greedy(problem: Problem, drawn: np.ndarray) -> np.ndarray:
@@ -29,7 +28,7 @@ def greedy(problem: Problem, drawn: np.ndarray) -> np.ndarray:
 
 def _below(problem: Problem, level_kwh: float) -> np.ndarray:
     """Return a plan in which vehicles together draw no more than a level in any step, shape (columns,), kWh."""
-    rooms, drawn = _Rooms(problem, level_kwh), np.zeros(len(problem.columns))
+    rooms, drawn = Rooms(problem, level_kwh), np.zeros(len(problem.columns))
     least, slack = least_kwh(problem), problem.by_session(problem.most_kwh) * problem.efficiency - problem.want_kwh
     for v in np.lexsort((slack / problem.sessions.max_kw, -problem.sessions.priority)).tolist():
         own = problem.columns_of(v)
@@ -49,13 +48,13 @@ def _caps(problem: Problem, v: int) -> list[float]:
     return sorted(points or {most, max(0.5 * most, least)}, reverse=True)
 
 
-def _worth(problem: Problem, v: int, own: np.ndarray, plan: np.ndarray, rooms: _Rooms) -> float:
+def _worth(problem: Problem, v: int, own: np.ndarray, plan: np.ndarray, rooms: Rooms) -> float:
     """Return what a plan of a session is worth: energy at the price of a shortfall, less what it costs where others crowd."""
     gain = problem.short_price[v] * problem.efficiency
     return float(((gain - rooms.price(problem, own)) * plan).sum())
 
 
-def _place(problem: Problem, v: int, own: np.ndarray, energy: np.ndarray, rooms: _Rooms) -> np.ndarray:
+def _place(problem: Problem, v: int, own: np.ndarray, energy: np.ndarray, rooms: Rooms) -> np.ndarray:
     """Return what a session draws, at most `energy` in each of its columns, in the cheapest steps; in one block where pauses count."""
     want, price, on_for = (
         problem.want_kwh[v] / problem.efficiency,
@@ -91,56 +90,3 @@ def _may_begin(problem: Problem, on_for: int, begin: int) -> bool:
     if on_for > 0:
         return on_for >= problem.points.least_on and begin >= problem.points.least_off
     return on_for == 0 or begin - on_for >= problem.points.least_off
-
-
-class _Rooms:
-    """What is left of the connection, the phases and what sessions share, in every step."""
-
-    def __init__(self, problem: Problem, level_kwh: float) -> None:
-        self._problem, points = problem, problem.points
-        self._left = [np.clip(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, 0.0, level_kwh)]
-        self._limit = np.maximum(problem.limit_kwh, NONE)
-        self._share = [np.ones(len(problem.sessions))]
-        if points.phase is not None:
-            site = np.maximum(problem.base_kwh - problem.solar_kwh, 0.0) / 3
-            for one in (1, 2, 3):
-                self._left.append(np.maximum(points.phase_limit_kwh - site, 0.0))
-                phase = problem.phase_in_turn
-                self._share.append(np.where(phase == one, 1.0, np.where(phase == 0, 1 / 3, 0.0)))
-        for group in points.groups:
-            self._left.append(np.full(problem.steps, group.most_kwh))
-            self._share.append(group.members.astype(float))
-        self._seats = [
-            (np.full(problem.steps, group.at_once), group.members)
-            for group in points.groups
-            if group.at_once is not None
-        ]
-
-    def fit(self, problem: Problem, v: int, own: np.ndarray, least: np.ndarray, cap_kw: float) -> np.ndarray:
-        """Return the most that a session may draw in each of its columns within a power, 0 where that is less than its least, kWh."""
-        steps, hours = problem.columns.step[own], problem.columns.hours[own]
-        room = np.minimum(problem.most_kwh[own], cap_kw * hours)
-        for left, share in zip(self._left, self._share, strict=True):
-            if share[v] > 0:
-                room = np.minimum(room, np.maximum(left[steps], 0.0) / share[v])
-        for seats, members in self._seats:
-            room = np.where((seats[steps] > 0) | (not members[v]), room, 0.0)
-        if problem.points.setpoints_kw:
-            points = np.array([0.0, *problem.points.setpoints_kw])
-            at = np.searchsorted(points, room / hours * (1 + NONE) + NONE, side="right") - 1
-            room = points[at] * hours
-        return np.where(room >= least - NONE, room, 0.0)
-
-    def price(self, problem: Problem, own: np.ndarray) -> np.ndarray:
-        """Return the price in each column, dearer where much of the connection is taken."""
-        steps = problem.columns.step[own]
-        usual = float(np.median(np.abs(problem.price)))
-        return problem.price[steps] + CROWD * usual * (1 - self._left[0][steps] / self._limit[steps])
-
-    def take(self, v: int, steps: np.ndarray, energy: np.ndarray) -> None:
-        """Take room for a session."""
-        for left, share in zip(self._left, self._share, strict=True):
-            left[steps] -= share[v] * energy
-        for seats, members in self._seats:
-            if members[v]:
-                seats[steps] -= energy > NONE

@@ -47,8 +47,12 @@ def switched_before(problem: Problem, drawn: np.ndarray, step: int) -> Switched 
 
 def parts(problem: Problem, drawn: np.ndarray) -> np.ndarray:
     """Return in how many steps each session's power is no setpoint, shape (sessions,); 0 where any power can be set."""
+    return problem.by_session(no_setpoint(problem, drawn).astype(float))
+
+
+def no_setpoint(problem: Problem, drawn: np.ndarray) -> np.ndarray:
+    """Return in which columns a power is none of the setpoints, shape (columns,), bool."""
     points = np.array([0.0, *problem.points.setpoints_kw])
     if len(points) == 1:
-        return np.zeros(len(problem.sessions))
-    off = np.abs(drawn / problem.columns.hours - points[:, None]).min(axis=0) > NONE / problem.step_h
-    return problem.by_session(off.astype(float))
+        return np.zeros(len(drawn), bool)
+    return np.abs(drawn / problem.columns.hours - points[:, None]).min(axis=0) > NONE / problem.step_h

@@ -1,29 +1,34 @@
 """Whole numbers: the search of a program in which vehicles are switched, from a plan by simple means and one without switches.
 
-The first (greedy.py) keeps every rule; with its switches held, powers are set at their best. The second says who rests: sessions whose
-powers keep the rules there are held to it, the others are decided, first near it, and then, while time is left and the gap to its worth
-is wide, everybody is, from the best plan so far.
+The first (greedy.py, diffusion.py) keeps every rule; with its switches held, powers are set at their best. The second says who rests:
+sessions whose powers keep the rules there are held to it, the others are decided near it. Then the best plan is bettered a few sessions
+at a time (nearby.py), and at last, while time is left and the gap to the worth without switches is wide, everybody is decided.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import highspy
 import numpy as np
 
 from evplan.errors import EvplanError
+from evplan.schedule import diffusion, fast
+from evplan.schedule.flows import cost, only
 from evplan.schedule.greedy import greedy
 from evplan.schedule.model.points import least_kwh
+from evplan.schedule.nearby import Nearby
 from evplan.schedule.points import PHASES
-from evplan.schedule.problem import Problem
-from evplan.schedule.standing import NONE, parts
+from evplan.schedule.problem import PLAIN, Problem
+from evplan.schedule.standing import NONE, no_setpoint, parts
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked
 
 GAP = 1e-4  # relative: no more is asked for
-SHARE = 0.3  # of the time for each search but the last
+SHARE, LAST = 0.15, 0.25  # of the time: for each search near a plan without switches, and for everybody
+NEAR_S = 1.0  # for each search near the best plan
 
 
 def search(
@@ -39,31 +44,70 @@ def search(
 
     drawn : by a plan without switches, shape (columns,).  bound : its worth.
     """
-    begun, every = time.perf_counter(), np.arange(len(program.cost), dtype=np.int32)
     checked(highs.setOptionValue("mip_rel_gap", GAP), "option mip_rel_gap")
-    best: tuple[float, Any] | None = None
-    by_hand = greedy(problem, drawn) if hasattr(block, "on") and not problem.gives.any() else None
-    for near, plan in ((True, by_hand), (True, drawn), (False, drawn), (None, drawn)):
-        if plan is None:
-            continue
-        left = limit_s - (time.perf_counter() - begun)
-        if best is not None and (best[0] - bound <= GAP * max(abs(best[0]), 1e-9) or left <= 0):
-            break
-        lower, upper = (program.lower, program.upper) if near is None else _walls(problem, block, program, plan, near)
+    best = _Best(program, highs, bound, time.perf_counter() + limit_s)
+    if hasattr(block, "on") and not problem.gives.any():
+        best.within(*_walls(problem, block, program, _by_hand(problem, drawn), True), SHARE * limit_s)
+    for hold in (True, False):
+        if not best.proved and (hold or best.columns is None):
+            best.within(*_walls(problem, block, program, drawn, hold), SHARE * limit_s)
+    nearby = Nearby(problem, block, program)
+    while best.columns is not None and not best.proved and best.left_s > LAST * limit_s:
+        nearby.took(best.within(*nearby.walls(best.columns), min(NEAR_S, best.left_s)))
+    if not best.proved:
+        best.within(program.lower, program.upper, best.left_s)
+        best.bound = max(best.bound, float(highs.getInfo().mip_dual_bound))
+    if best.columns is None:
+        raise EvplanError("a schedule always has a plan, and none was found in time; give it more with --time-limit")
+    return best.value, best.columns, best.bound
+
+
+class _Best:
+    """The best plan so far, and searches that begin at it. value : of the goal.  columns : of the program, None before there is one."""
+
+    def __init__(self, program: Program, highs: highspy.Highs, bound: float, until: float) -> None:
+        self._program, self._highs, self.bound, self._until = program, highs, bound, until
+        self.value = np.inf
+        self.columns: np.ndarray | None = None
+        self._solution: highspy.HighsSolution | None = None
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        return max(0.0, self._until - time.perf_counter())
+
+    @property
+    def proved(self) -> bool:
+        """Return whether nothing much better exists."""
+        return self.columns is not None and self.value - self.bound <= GAP * max(abs(self.value), 1e-9)
+
+    def within(self, lower: np.ndarray, upper: np.ndarray, limit_s: float) -> bool:
+        """Search within bounds of columns; return whether that ended before its time did."""
+        highs, every = self._highs, np.arange(len(lower), dtype=np.int32)
         checked(highs.changeColsBounds(len(every), every, lower, upper), "changeColsBounds")
-        if best is not None:
-            checked(highs.setSolution(best[1]), "setSolution")
-        checked(highs.setOptionValue("time_limit", max(1.0, left * (1 if near is None else SHARE))), "time_limit")
+        if self._solution is not None:
+            checked(highs.setSolution(self._solution), "setSolution")
+        checked(highs.setOptionValue("time_limit", max(1.0, limit_s)), "time_limit")
         checked(highs.run(), "run")
         info = highs.getInfo()
         found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        if found and (best is None or info.objective_function_value < best[0]):
-            best = float(info.objective_function_value), highs.getSolution()
-        if near is None:
-            bound = max(bound, float(info.mip_dual_bound))
-    if best is None:
-        raise EvplanError("a schedule always has a plan, and none was found in time; give it more with --time-limit")
-    return best[0], np.asarray(best[1].col_value), bound
+        if found and info.objective_function_value < self.value:
+            solution = highs.getSolution()
+            self.value, self._solution = float(info.objective_function_value), solution
+            self.columns = np.asarray(solution.col_value)
+        return highs.getModelStatus() != highspy.HighsModelStatus.kTimeLimit
+
+
+def _by_hand(problem: Problem, drawn: np.ndarray) -> np.ndarray:
+    """Return the cheapest plan by simple means. drawn : by a plan without switches, at a corner; one inside is followed as well."""
+    plans = [greedy(problem, drawn)]
+    if diffusion.applies(problem):
+        plain = replace(
+            problem, points=PLAIN, sessions=replace(problem.sessions, min_kw=np.zeros(len(problem.sessions)))
+        )
+        inside = [fast.solve(plain).decision.drawn] if fast.applies(plain) else []
+        plans += [diffusion.follow(problem, plan) for plan in [drawn, *inside]]
+    return min(plans, key=lambda plan: cost(problem, only(problem, plan)).total)
 
 
 def _walls(
@@ -86,6 +130,8 @@ def _walls(
     upper[of_on[held & ~on]] = 0.0
     lower[of_on[held & on]] = 1.0
     if problem.points.setpoints_kw:
+        part = program.columns.grid(block.part)
+        upper[part[held & ~no_setpoint(problem, drawn)]] = 0.0
         at, next_to = program.columns.grid(block.at), _next_to(problem, drawn)
         upper[at[(at >= 0) & ~(next_to >= 0)]] = 0.0
         lower[at[(at >= 0) & (held & on)[:, None] & (next_to == 1)]] = 1.0

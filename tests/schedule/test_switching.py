@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from days import FLAT, drawn, sessions_of, site_of
 
+from evplan.schedule.diffusion import follow
 from evplan.schedule.flows import Decision, cost, delivered_kwh, only
 from evplan.schedule.greedy import greedy
-from evplan.schedule.points import Points
+from evplan.schedule.points import Group, Points
 from evplan.schedule.prepare import prepare
 from evplan.schedule.rolling import remaining
 from evplan.schedule.solve import solve
@@ -114,21 +115,34 @@ def _runs(on):
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_plan_by_simple_means_keeps_every_rule(seed):
+@pytest.mark.parametrize(("by", "least"), [(greedy, 2), (greedy, 1), (follow, 1)])
+def test_a_plan_by_simple_means_keeps_every_rule(by, least, seed):
     problem = drawn(seed)
-    points = Points(setpoints_kw=(2.0, 3.7, 7.4, 11.0), least_on=2, least_off=3)
+    at_once = Group(np.ones(len(problem.sessions), bool), np.inf, 9)
+    points = Points(setpoints_kw=(2.0, 3.7, 7.4, 11.0), least_on=least, least_off=2 * least - 1, groups=(at_once,))
     problem = replace(problem, points=points)
-    plan = greedy(problem, solve(replace(problem, points=Points())).decision.drawn)
+    plan = by(problem, solve(replace(problem, points=Points())).decision.drawn)
     got = problem.efficiency * problem.by_session(plan)
     assert (plan >= 0).all() and (plan <= problem.most_kwh + TINY).all() and (got <= problem.want_kwh + TINY).all()
     room = np.maximum(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, 0.0)
-    assert (problem.by_step(plan) <= room + TINY).all()
+    assert (problem.by_step(plan) <= room + TINY).all() and problem.by_step(1.0 * (plan > TINY)).max() <= 9
     off = np.abs(plan / problem.columns.hours - np.array([[0.0, *points.setpoints_kw]]).T).min(axis=0) > 1e-5
     assert problem.by_session(off.astype(float)).max() <= 1
     for v in range(len(problem.sessions)):
         runs, pauses = _runs(plan[problem.columns_of(v)] > TINY)
         full = got[v] >= problem.want_kwh[v] - 1e-5
-        assert (runs[:-1] >= 2).all() and (full or (runs >= 2).all()) and (pauses >= 3).all()
+        assert (runs[:-1] >= least).all() and (full or (runs >= least).all()) and (pauses >= 2 * least - 1).all()
+
+
+def test_setpoints_of_many_vehicles_end_near_what_none_costs():
+    random, count = np.random.default_rng(5), 150
+    arrival = random.uniform(6, 12, count)
+    sessions = sessions_of(arrival, arrival + random.uniform(6, 11, count), random.uniform(5, 25, count), 11.0)
+    problem = prepare(
+        site_of(connection={"limit_kw": 600.0}, chargers={"setpoints_kw": [3.7, 7.4, 11.0]}), sessions, Path()
+    )
+    found = solve(problem, limit_s=8.0)
+    assert (delivered_kwh(problem, found.decision) >= problem.want_kwh - 0.05).all() and found.gap < 0.05
 
 
 @pytest.mark.parametrize("step", [35, 37, 38, 41, 46])
