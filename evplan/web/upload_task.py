@@ -18,6 +18,8 @@ from evplan.instance.faults import require_kind
 from evplan.instance.horizon import zone_faults
 from evplan.instance.source import plain, read_source
 from evplan.schedule.chargers import Chargers
+from evplan.schedule.names import SessionColumns
+from evplan.schedule.read import read_site
 from evplan.schedule.sessions import Sessions
 from evplan.schedule.tables import read_sessions
 from evplan.web.problem import of_error
@@ -28,11 +30,13 @@ ANY_KW = 2000.0  # the most that a session may say; what it does not say is the 
 ANY = Chargers(power_kw=ANY_KW)
 
 
-def rows(name: str, content: bytes, zone: str, most: int) -> tuple[int, bytes]:
+def rows(name: str, content: bytes, zone: str, most: int, site: bytes = b"") -> tuple[int, bytes]:
     """Return the status and the sessions of an uploaded file as a request takes them.
 
-    zone : of times without an offset.  most : sessions.
+    zone : of times without an offset.  most : sessions.  site : the text of a schedule file; where it says a time zone and what columns
+    are called, that holds.
     """
+    zone, columns = _said_by(site, zone)
     form = Path(name).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="evplan-") as folder:
         path = Path(folder) / f"sessions{form if form in FORMS else ''}"
@@ -43,12 +47,23 @@ def rows(name: str, content: bytes, zone: str, most: int) -> tuple[int, bytes]:
                 raise InputError("\n".join(f"timezone {fault.message}" for fault in faults))
             path.write_bytes(content)
             _require_small(path, most)
-            found = read_sessions(path, ANY, zone)
+            found = read_sessions(path, ANY, zone, columns)
             if len(found) > most:
                 raise InputError(f"{path}: holds {len(found):,} sessions; at most {most:,} are taken here")
         except EvplanError as error:
             return of_error(InputError(str(error).replace(str(path), name)))
     return 200, orjson.dumps({"sessions": _rows(found, ZoneInfo(zone))})
+
+
+def _said_by(site: bytes, zone: str) -> tuple[str, SessionColumns]:
+    """Return the time zone and the columns that a schedule file says; what is wrong with it is told when it is solved."""
+    if site.strip():
+        with tempfile.TemporaryDirectory(prefix="evplan-") as folder, suppress(EvplanError):
+            path = Path(folder) / "schedule.yaml"
+            path.write_bytes(site)
+            said = read_site(path).site
+            return said.timezone, said.columns
+    return zone, SessionColumns()
 
 
 def _require_small(path: Path, most: int) -> None:

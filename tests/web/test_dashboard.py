@@ -233,6 +233,21 @@ def test_an_uploaded_file_of_another_form_becomes_rows(desk, tmp_path):
     }]  # fmt: skip
 
 
+def test_an_upload_is_read_by_the_columns_and_the_time_zone_of_the_schedule_file(desk):
+    text = b"who,in,out,kwh\nx,2026-12-01 08:00,2026-12-01 17:30,9.5\n"
+    site = b"""kind: schedule
+format: 1
+timezone: America/Los_Angeles
+connection: {limit_kw: 50}
+tariff: {energy: [{price_per_kwh: 0.2}]}
+columns: {name: who, arrival: in, departure: out}
+"""
+    rows = orjson.loads(desk.ask("rows", "own.csv", text, "UTC", 10, site).body)["sessions"]
+    assert [(one["id"], one["arrival"]) for one in rows] == [("x", "2026-12-01T08:00:00-08:00")]
+    with pytest.raises(ProblemError):
+        desk.ask("rows", "own.csv", text, "UTC", 10, b"kind: schedule")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "words"),
     [

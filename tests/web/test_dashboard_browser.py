@@ -30,6 +30,12 @@ ROWS = [
     ("ev-1", "2026-12-01T08:00", "2026-12-01T17:00", 20.0), (HOSTILE, "2026-12-01T08:30", "2026-12-01T12:00", 30.0),
     (LONG.strip(), "2026-12-01T09:00", "2026-12-01T10:00", 40.0), ("ev-4", "2026-12-01T13:00", "2026-12-01T18:00", 12.0),
 ]  # fmt: skip
+SWITCHED = """kind: schedule
+format: 1
+connection: {limit_kw: 120}
+chargers: {setpoints_kw: [3.7, 7.4, 11]}
+tariff: {energy: [{price_per_kwh: 0.2}], demand: [{price_per_kw_month: 12}]}
+"""
 KEY = "a key that nobody guesses"
 
 
@@ -333,6 +339,21 @@ def test_a_plan_under_way_is_cancelled(visit):
     page.click("#cancel")
     page.wait_for_selector("text=Cancelled.")
     assert "?" not in page.url
+
+
+def test_a_schedule_under_way_is_cancelled(visit):
+    page = visit()
+    page.fill("#count", "60")
+    page.click("#make")
+    page.wait_for_selector("#sessions-said .good")
+    page.click("text=Instead: a schedule file")
+    page.fill("#site-text", SWITCHED)
+    page.click("#solve")
+    page.wait_for_selector("#cancel:enabled", timeout=30_000)
+    page.click("#cancel")
+    page.wait_for_selector("#solve-said .good")
+    assert page.inner_text("#solve-said") == "Cancelled." and not page.url.partition("?id=")[2]
+    assert page.is_disabled("#cancel")
 
 
 def test_a_key_guards_the_pages(browser, serve, tmp_path):

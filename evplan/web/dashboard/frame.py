@@ -6,7 +6,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
-from dash import Dash, dcc, html, set_props
+from dash import ClientsideFunction, Dash, Input, Output, dcc, html, set_props
 from flask import Flask, Response, redirect, request
 
 from evplan.web.dashboard import parts, plans_page, schedules_page, told
@@ -63,6 +63,12 @@ def _page(server: Flask, path: str, title: str, content: Any) -> Dash:
     app = Dash("evplan.web.dashboard", **how)
     where, main = dcc.Location(id="where", refresh=False), html.Main(content, id="main", tabIndex=-1)
     app.layout = html.Div([where, _header(path), main, _lost()], className="page")
+    app.clientside_callback(
+        ClientsideFunction("lost", "close"),
+        Output("lost", "children"),
+        Input("close", "n_clicks"),
+        prevent_initial_call=True,
+    )
     return app
 
 
@@ -97,4 +103,4 @@ def _failed(error: Exception) -> None:
     """Tell a page that a callback failed in a way that nobody thought of."""
     LOG.error("the dashboard failed", exc_info=error)
     said = told.lines_of("It failed", [f"evplan failed, and it is our fault: {type(error).__name__}"])
-    set_props("lost", {"children": said})
+    set_props("lost", {"children": [said, parts.button("close", "Close", "small")]})

@@ -10,7 +10,7 @@ from dash import Dash, Input, Output, State, dcc, html, no_update
 from evplan.web.dashboard import instance_part, parts, plan_results, told
 from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.plan import read_plan
-from evplan.web.dashboard.solving import id_of, recent
+from evplan.web.dashboard.solving import add_cancel, id_of, recent
 from evplan.web.desk import Desk
 from evplan.web.problem import refusal
 from evplan.web.store import DONE, Job
@@ -56,17 +56,7 @@ def _plan(app: Dash, desk: Desk) -> None:
         except told.EXPECTED as error:
             return no_update, told.wrong(error)
 
-    @app.callback(
-        Output("where", "search", allow_duplicate=True), Output("solve-said", "children", allow_duplicate=True),
-        Input("cancel", "n_clicks"), State("where", "search"), prevent_initial_call=True,
-    )  # fmt: skip
-    def cancel(_: Any, search: str | None) -> tuple[Any, Any]:
-        """Stop the job and forget it."""
-        try:
-            desk.remove(id_of(search), "plan")
-        except told.EXPECTED as error:
-            return no_update, told.wrong(error)
-        return "", told.good("Cancelled.")
+    add_cancel(app, desk, "plan")
 
 
 def begin(desk: Desk, text: str, scenario: str) -> str:

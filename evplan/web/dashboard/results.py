@@ -99,14 +99,14 @@ def _station(plan: Schedule) -> Any:
     names = ("vehicles_kw", "load_kw", "import_kw", "limit_kw")
     rows = [
         [f"{plan.edges[k]:%Y-%m-%d %H:%M}", *(f"{own[name][k]:,.2f}" for name in names), f"{own['price_per_kwh'][k]:.4f}"]
-        for k in range(min(plan.said["steps"], MOST_ROWS))
+        for k in range(plan.said["steps"])
     ]  # fmt: skip
     return parts.figure(
         "station",
         "Station power against its capacity",
         drawing.station(plan),
         told,
-        parts.table("Station by step", heads, rows),
+        _some("Station by step", heads, rows, file="station.csv"),
     )
 
 
@@ -146,15 +146,11 @@ def _less(plan: Schedule) -> Any:
     return _some("Sessions that get less", ["session", "gets, kWh", "asks, kWh", "why"], rows, told=True)
 
 
-def _some(caption: str, heads: list[str], rows: list[list[str]], told: bool = False) -> Any:
-    """Return a table, cut where it is long."""
+def _some(caption: str, heads: list[str], rows: list[list[str]], told: bool = False, file: str = "sessions.csv") -> Any:
+    """Return a table, cut where it is long. file : that holds all of it."""
     shown = parts.table(caption, heads, rows[:MOST_ROWS], told)
     left = len(rows) - MOST_ROWS
-    return (
-        shown
-        if left <= 0
-        else html.Div([shown, html.P(f"And {left:,} more: download sessions.csv.", className="words")])
-    )
+    return shown if left <= 0 else html.Div([shown, html.P(f"And {left:,} more: download {file}.", className="words")])
 
 
 def _minute(at: datetime.datetime) -> str:

@@ -18,7 +18,10 @@ from evplan.web.problem import refusal
 
 ROWS = 5  # shown of a file
 FORMS = ".csv,.json,.parquet,.xlsx"
-HELP = "CSV, XLSX, Parquet or JSON; also as ACN-Data and OCPI write them. Times without an offset are of the site's time zone."
+HELP = (
+    "CSV, XLSX, Parquet or JSON; also as ACN-Data and OCPI write them. Times without an offset are of the site's time zone. For columns of "
+    "other names give the schedule file with its `columns` first."
+)
 
 
 def layout(desk: Desk) -> Any:
@@ -45,15 +48,19 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     @app.callback(
         Output("sessions-id", "data"), Output("sessions-said", "children"), Output("sessions-shown", "children"),
         Input("make", "n_clicks"), Input("sessions-file", "contents"),
-        State("sessions-file", "filename"), State("timezone", "value"),
+        State("sessions-file", "filename"), State("timezone", "value"), State("site-text", "value"),
         *(State(id, "value") for id in ("count", "date", "profile", "stay-h", "energy-kwh", "seed")),
         prevent_initial_call=True, running=[(Output("make", "disabled"), True, False)],
     )  # fmt: skip
-    def take(_: Any, contents: str | None, name: str | None, zone: str | None, *day: Any) -> tuple[Any, Any, Any]:
+    def take(
+        _: Any, contents: str | None, name: str | None, zone: str | None, site: str | None, *day: Any
+    ) -> tuple[Any, Any, Any]:
         """Keep what was uploaded or made, and show what it is."""
         try:
             if ctx.triggered_id == "sessions-file":
-                body = desk.ask("rows", name or "", bytes_of(contents), zone or "", desk.settings.limits.sessions).body
+                limits, text = desk.settings.limits, (site or "").encode()
+                said = text if len(text) <= limits.instance_bytes else b""  # solving tells that it is too large
+                body = desk.ask("rows", name or "", bytes_of(contents), zone or "", limits.sessions, said).body
             else:
                 body = desk.synthetic(**day_asked(zone, *day))
             return kept.put(body), *shown(body)

@@ -26,7 +26,8 @@ RECENT = 10
 def layout(desk: Desk) -> Any:
     """Return the part."""
     return html.Div(
-        [parts.button("solve", "Solve", "main"), parts.message("solve-said"), dcc.Interval(id="poll", interval=POLL_MS, disabled=True)],
+        [parts.button("solve", "Solve", "main"), parts.button("cancel", "Cancel", disabled=True), parts.message("solve-said"),
+         dcc.Interval(id="poll", interval=POLL_MS, disabled=True)],
         className="solve",
     )  # fmt: skip
 
@@ -51,27 +52,45 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
 
     @app.callback(
         Output("results-here", "children"), Output("shown", "data"), Output("poll", "disabled"),
-        Output("solve-said", "children", allow_duplicate=True), Output("recent", "children"),
+        Output("solve-said", "children", allow_duplicate=True), Output("recent", "children"), Output("cancel", "disabled"),
         Input("where", "search"), Input("poll", "n_intervals"), State("shown", "data"), prevent_initial_call="initial_duplicate",
     )  # fmt: skip
-    def show(search: str | None, _: Any, shown: str | None) -> tuple[Any, Any, bool, Any, Any]:
+    def show(search: str | None, _: Any, shown: str | None) -> tuple[Any, Any, bool, Any, Any, bool]:
         """Show the job that the address names, or how far it is."""
         id = id_of(search)
         if not id:
-            return [], None, True, no_update, recent(desk)
+            return [], None, True, no_update, recent(desk), True
         if id == shown:
-            return no_update, no_update, True, no_update, no_update
+            return no_update, no_update, True, no_update, no_update, True
         try:
             job = desk.job(id, "schedule", whole=True)
             if not job.ended:
-                return [], None, False, html.P(f"{job.state}: {_progress(job)}"), no_update
+                return [], None, False, html.P(f"{job.state}: {_progress(job)}"), no_update, False
             if job.state != DONE:
                 assert job.answer is not None
-                return [], None, True, told.lines_of(*told.of_problem(job.answer)), recent(desk)
+                return [], None, True, told.lines_of(*told.of_problem(job.answer)), recent(desk), True
             plan = read_schedule(desk, id)
-            return results.view(plan), id, True, told.good(verdict(plan)), recent(desk)
+            return results.view(plan), id, True, told.good(verdict(plan)), recent(desk), True
         except told.EXPECTED as error:
-            return [], None, True, told.wrong(error), recent(desk)
+            return [], None, True, told.wrong(error), recent(desk), True
+
+    add_cancel(app, desk, "schedule")
+
+
+def add_cancel(app: Dash, desk: Desk, kind: str) -> None:
+    """Let a page stop the job that its address names, and forget it."""
+
+    @app.callback(
+        Output("where", "search", allow_duplicate=True), Output("solve-said", "children", allow_duplicate=True),
+        Input("cancel", "n_clicks"), State("where", "search"), prevent_initial_call=True,
+    )  # fmt: skip
+    def cancel(_: Any, search: str | None) -> tuple[Any, Any]:
+        """Stop the job and forget it."""
+        try:
+            desk.remove(id_of(search), kind)
+        except told.EXPECTED as error:
+            return no_update, told.wrong(error)
+        return "", told.good("Cancelled.")
 
 
 def file_of(desk: Desk, text: str) -> dict[str, Any]:

@@ -46,4 +46,10 @@
     const ours = String(what && what.url ? what.url : what).includes("_dash-update-component");
     return ours ? own(what, how).then(judge, function () { lost(); return nothing(); }) : own(what, how);
   };
+
+  /* Takes away what a failed callback has told; a button that has just come was not pressed. */
+  function close(pressed) {
+    return pressed ? [] : window.dash_clientside.no_update;
+  }
+  window.dash_clientside = Object.assign({}, window.dash_clientside, { lost: { close } });
 })();
