@@ -24,8 +24,7 @@ from evplan.crew import Crew, silent
 from evplan.errors import CheckError, InputError
 from evplan.parallel import cores, run_all
 from evplan.paths import replacing, write_json
-from evplan.report.sealed import seal, sealed
-from evplan.report.summary import clean
+from evplan.report.sealed import clean, seal, sealed
 
 Progress = Callable[[str, str], None]
 EXACT = 1e-9  # of an hour's energy: what may be made or lost

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from evplan.errors import InputError
 from evplan.paths import write_json
@@ -47,6 +50,21 @@ def sealed(folder: Path, kind: str | None = None) -> dict[str, Any]:
         what = f"holds a {said['kind']} run" if "kind" in said else "was written by an older evplan"
         raise InputError(f"{folder}: {what}; what is asked for is made from a {kind} of this version")
     return said
+
+
+def clean(value: Any) -> Any:
+    """Return plain JSON values: arrays as lists, NumPy scalars as numbers, infinities as null."""
+    if isinstance(value, dict):
+        return {str(key): clean(item) for key, item in value.items()}
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [clean(item) for item in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
 
 
 def sha256(path: Path) -> str:

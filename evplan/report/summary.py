@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
@@ -24,6 +23,7 @@ from evplan.report.assumptions import standing
 from evplan.report.operation import energies, limits_reached
 from evplan.report.outages import outage_figures
 from evplan.report.run import Run
+from evplan.report.sealed import clean
 from evplan.report.vehicles import vehicles
 from evplan.solution.invariants import present_values
 from evplan.solution.life import BatteryLife
@@ -220,18 +220,3 @@ def _lifecycle(found: Lifecycle | None) -> dict[str, Any] | None:
 
 def _life(life: BatteryLife | None) -> dict[str, Any] | None:
     return None if life is None else {name: getattr(life, name) for name in life.__dataclass_fields__}
-
-
-def clean(value: Any) -> Any:
-    """Return plain JSON values: arrays as lists, NumPy scalars as numbers, infinities as null."""
-    if isinstance(value, dict):
-        return {str(key): clean(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if isinstance(value, (list, tuple)):
-        return [clean(item) for item in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.paths import replacing
-from evplan.report.sealed import seal, sealed
-from evplan.report.summary import clean
+from evplan.report.sealed import clean, seal, sealed
 from evplan.schedule.answer import figures
 from evplan.schedule.flows import cost
 from evplan.schedule.read import ReadSite

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.paths import replacing
-from evplan.report.sealed import seal, sealed
-from evplan.report.summary import clean
+from evplan.report.sealed import clean, seal, sealed
 from evplan.schedule.answer import figures, lacking
 from evplan.schedule.flows import Decision, cost, delivered_kwh, flows
 from evplan.schedule.ocpp import VERSIONS, ports_of, profiles

@@ -15,8 +15,7 @@ from evplan.finance.risk.sensitivity import CHANGES, GRANTS, changed
 from evplan.paths import replacing
 from evplan.report import words
 from evplan.report.risk import COVERAGE, WHOLE, render_risk, value
-from evplan.report.sealed import seal
-from evplan.report.summary import clean
+from evplan.report.sealed import clean, seal
 from evplan.scenarios.rows import exit_code
 from evplan.show.plan import console
 from evplan.studies.risk import RiskRun

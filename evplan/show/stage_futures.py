@@ -11,7 +11,7 @@ import numpy as np
 from evplan.errors import NoPlanError
 from evplan.paths import replacing, write_json
 from evplan.report import words
-from evplan.report.summary import clean
+from evplan.report.sealed import clean
 from evplan.show.plan import console
 from evplan.show.stages import building_cells, building_table, flow_columns, stage_row, utilisation, with_whole_counts
 from evplan.studies.stage_futures import SiteTree, TreeRun

@@ -12,7 +12,7 @@ from evplan.errors import NoPlanError
 from evplan.finance.investments import capex_by_item, investments
 from evplan.paths import replacing, write_json
 from evplan.report import words
-from evplan.report.summary import clean
+from evplan.report.sealed import clean
 from evplan.show.plan import console
 from evplan.solution.tables import NOISE, dispatch_table, sold_kwh
 from evplan.studies.stage_program import StagePlan

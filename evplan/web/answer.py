@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from evplan.report.summary import clean
+from evplan.report.sealed import clean
 from evplan.schedule.answer import figures, lacking
 from evplan.schedule.binding import binding
 from evplan.schedule.flows import cost, delivered_kwh, flows
