@@ -10,7 +10,7 @@ from days import drawn
 from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
-from evplan.schedule import arrow, fast
+from evplan.schedule import arrow, compiled, fast
 from evplan.schedule.arrow import newton, rows
 from evplan.schedule.arrow.shared import Shared
 from evplan.schedule.flows import cost, short_kwh
@@ -101,3 +101,25 @@ def test_a_guess_changes_nothing_but_the_way(seed):
     assert guess(replace(problem, limit_kwh=np.zeros(problem.steps)), own) is None or problem.want_kwh.sum() == 0
     found = fast.solve(problem).decision
     assert cost(problem, found).total == pytest.approx(arrow.solve(own, 1e-9).bound, rel=EQUAL, abs=1e-9)
+
+
+def test_columns_that_are_no_stay_are_refused():
+    own = fast.program(drawn(3))
+    row = own.row.copy()
+    row[1] += 1
+    with pytest.raises(ValueError, match="consecutive steps"):
+        arrow.solve(replace(own, row=row), 1e-9)
+    with pytest.raises(ValueError, match="consecutive steps"):
+        arrow.solve(replace(own, row=own.row + own.shared.steps), 1e-9)
+
+
+def test_loops_are_compiled_where_nothing_can_be_kept(monkeypatch):
+    asked = []
+
+    def njit(cache=False, **how):
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: asked.append(how) or function
+
+    monkeypatch.setattr(compiled.numba, "njit", njit)
+    assert compiled.compiled(len) is len and asked[0]["nogil"]

@@ -7,6 +7,7 @@ the iterations. Source: Wright 1997, Primal-Dual Interior-Point Methods, chapter
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -51,11 +52,17 @@ class Arrow:
         """Return the upper bounds of x, s and y."""
         return np.concatenate([self.upper, self.want, self.shared_upper])
 
-    @property
+    @cached_property
     def layout(self) -> Layout:
-        """Return how its rows and columns lie."""
-        there, low = np.diff(self.first) > 0, np.zeros(len(self.want), int)
+        """Return how its rows and columns lie. Raises: ValueError for what compiled loops, which look at no bounds, must not see."""
+        count = np.diff(self.first)
+        there, low = count > 0, np.zeros(len(self.want), int)
         low[there] = self.row[self.first[:-1][there]]
+        if len(self.row) and not (
+            np.array_equal(self.row, np.repeat(low - self.first[:-1], count) + np.arange(len(self.row)))
+            and 0 <= self.row.min() <= self.row.max() < self.shared.steps
+        ):
+            raise ValueError("the columns of a session must lie in consecutive steps")
         return Layout(self.first, low, self.gain, self.shared.number, self.shared.step_h)
 
     def bound(self, session: np.ndarray, shared: np.ndarray) -> float:
