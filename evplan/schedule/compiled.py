@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numba
 from numba.core import event
+from numba.core.caching import FunctionCache
 
 # Sums may be taken in any order, and nothing is not a number: then loops work on several numbers at once.
 FREE = {"reassoc", "contract", "nsz", "nnan"}
@@ -15,11 +19,40 @@ FREE = {"reassoc", "contract", "nsz", "nnan"}
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of arrays and numbers as machine code; it lets other threads work beside it."""
-    asked: dict[str, Any] = {"nogil": True, "fastmath": FREE, "error_model": "numpy"}
+    function.__qualname__ += (
+        f"-{_sources()}"  # what is kept is known by it: a loop holds the code of those that it calls
+    )
+    made: Any = numba.njit(nogil=True, fastmath=FREE, error_model="numpy")(function)
     try:
-        return numba.njit(cache=True, **asked)(function)
+        made._cache = Kept(function)
     except RuntimeError:  # nowhere to keep it
-        return numba.njit(**asked)(function)
+        return made
+    return made
+
+
+class Kept(FunctionCache):
+    """What is kept of a function on disk; what cannot be read or written there is compiled anew, and nobody is stopped by it."""
+
+    def load_overload(self, *what: Any) -> Any:
+        """Return what is kept, None where nothing sound is."""
+        try:
+            return super().load_overload(*what)
+        except Exception:  # of pickle there are many
+            return None
+
+    def save_overload(self, *what: Any) -> None:
+        """Keep what is compiled, if that can be."""
+        try:
+            super().save_overload(*what)
+        except Exception:  # a full disk, or an index that is broken
+            self.disable()
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of every file of the room."""
+    room = Path(__file__).parent
+    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(room.rglob("*.py")))).hexdigest()[:12]
 
 
 def telling(tell: Callable[[], None]) -> AbstractContextManager[Any]:

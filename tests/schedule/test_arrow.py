@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from days import drawn
+from numba.core.caching import FunctionCache
 from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
@@ -113,13 +115,47 @@ def test_columns_that_are_no_stay_are_refused():
         arrow.solve(replace(own, row=own.row + own.shared.steps), 1e-9)
 
 
-def test_loops_are_compiled_where_nothing_can_be_kept(monkeypatch):
-    asked = []
+def doubled(values):
+    for k in range(len(values)):
+        values[k] *= 2.0
 
-    def njit(cache=False, **how):
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return lambda function: asked.append(how) or function
 
-    monkeypatch.setattr(compiled.numba, "njit", njit)
-    assert compiled.compiled(len) is len and asked[0]["nogil"]
+@pytest.fixture
+def loop(monkeypatch, tmp_path):
+    """Return a loop of its own, kept in a folder of its own."""
+    monkeypatch.setattr(compiled.numba.config, "CACHE_DIR", str(tmp_path))
+    return lambda: compiled.compiled(types.FunctionType(doubled.__code__, globals(), "doubled"))
+
+
+def test_what_is_kept_is_used_again_and_known_by_every_file_of_the_room(loop, tmp_path, monkeypatch):
+    first, again = loop(), loop()
+    first(np.ones(3))
+    again(np.ones(3))
+    assert not first.stats.cache_hits and again.stats.cache_hits
+    monkeypatch.setattr(compiled, "_sources", lambda: "another")
+    other = loop()
+    other(np.ones(3))
+    assert not other.stats.cache_hits
+
+
+@pytest.mark.parametrize("how", ["broken", "full", "nowhere"])
+def test_trouble_with_what_is_kept_stops_nobody(loop, tmp_path, monkeypatch, how):
+    loop()(np.ones(3))
+    kept = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert kept
+    if how == "broken":
+        for file in kept:
+            file.write_bytes(b"no pickle")
+    if how == "full":
+        for file in kept:
+            file.unlink()
+        monkeypatch.setattr(
+            FunctionCache, "save_overload", lambda *_: (_ for _ in ()).throw(OSError(28, "no space left"))
+        )
+    if how == "nowhere":
+        monkeypatch.setattr(
+            compiled.Kept, "__init__", lambda *_: (_ for _ in ()).throw(RuntimeError("no locator available"))
+        )
+    values = np.ones(3)
+    loop()(values)
+    assert values.tolist() == [2.0, 2.0, 2.0]
