@@ -41,12 +41,12 @@ def known_at(sessions: Sessions, now_s: float) -> Sessions:
 def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
     """Return a plan that keeps to that of a folder until a moment, and is the cheapest from then on.
 
-    problem : of the sessions as they are known now, of the whole time; the moment counts from the step that it lies in.
+    problem : of the sessions as they are known now, of the whole time; a step that has begun ends as it was planned.
     limit_s : of the search where vehicles are switched.
     Raises: InputError where the folder's plan is of other steps, or of sessions that charged and are not there any more.
     """
     power, station = _before(problem, folder)
-    step = int(np.floor((now_s - problem.begin_s) / (3600.0 * problem.step_h) + 1e-9))
+    step = int(np.ceil((now_s - problem.begin_s) / (3600.0 * problem.step_h) - 1e-9))
     if not 0 <= step < problem.steps:
         begin, last = problem.clock.start[0], problem.clock.start[-1]
         raise InputError(f"--now must lie between {begin:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}, where the plan is")

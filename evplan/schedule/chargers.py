@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal
 
+import numpy as np
 from pydantic import Field
 
 from evplan.instance.base import Fraction, NotNegative, Noun, Positive, Share, Text
+from evplan.units import W_PER_KW
 
 Efficiency = Annotated[float, Field(strict=True, ge=0.5, le=1)]
 Minutes = Annotated[int, Field(strict=True, ge=0, le=24 * 60)]
@@ -40,7 +42,9 @@ class Chargers(Noun):
     power_kw: Positive = 11.0
     """Most power of a session."""
     min_power_kw: NotNegative = 0.0
-    """Least power at which a session charges, if it charges; 1.4 is 6 A on one phase of 230 V (IEC 61851)."""
+    """Least power at which a session charges, if it charges."""
+    min_current_a: Annotated[float, Field(strict=True, ge=0, le=1000)] = 0.0
+    """The same as current of each phase that a session has; 6 A is the least that IEC 61851 knows. What is more of both counts."""
     setpoints_kw: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=64)] | None = None
     """Powers that can be set; left out, any. A vehicle that is full stops by itself, within a step."""
     efficiency: Efficiency = 0.92
@@ -62,6 +66,10 @@ class Chargers(Noun):
     voltage: Annotated[float, Field(strict=True, ge=100, le=1000)] = 230.0
     """Voltage of a phase, V, by which A follow from W."""
 
+    def least_kw(self, phases: np.ndarray) -> np.ndarray:
+        """Return the least power of sessions on so many phases, kW, shape (sessions,)."""
+        return np.maximum(self.min_power_kw, self.min_current_a * self.voltage * phases / W_PER_KW)
+
     @property
     def faults(self) -> list[tuple[str, str]]:
         """Return what contradicts itself, as (field, words)."""
@@ -71,6 +79,10 @@ class Chargers(Noun):
             found.append(("shared", "names must differ"))
         if any(one.power_kw is None and one.at_once is None for one in self.shared):
             found.append(("shared", "needs power_kw or at_once, or both"))
+        if self.min_power_kw > self.power_kw:
+            found.append(("min_power_kw", f"must be at most power_kw, {self.power_kw:g}"))
+        if self.setpoints_kw and min(self.setpoints_kw) > self.power_kw:
+            found.append(("setpoints_kw", f"must hold one up to power_kw, {self.power_kw:g}: nobody could charge"))
         slopes = self.taper_lines
         if self.taper and (self.taper[0].soc > 0 or self.taper[-1].soc < 1):
             found.append(("taper", "must begin at soc 0 and end at soc 1"))

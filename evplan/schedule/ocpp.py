@@ -2,8 +2,8 @@
 
 Each stands beside its session and the charge point that the session's file names; connectors are counted inside a charge point, the lowest
 that is free when a session comes. A connector takes several sessions one after the other: each has a level of its own in the stack and is
-valid while it stays, so that none replaces another. Steps of equal power become one period. Limits are rounded down to a tenth of their
-unit (1.6 wants multiples of 0.1), so that the sum never passes what the plan says.
+valid while it stays, so that none replaces another. Steps of equal limits become one period. Limits are rounded down to a tenth of their
+unit (1.6 wants multiples of 0.1), and keep what the plan keeps at every moment, not in the mean of a step only (moments.py).
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import numpy as np
 from evplan.parameters.ports import lowest_free
 from evplan.schedule.chargers import Chargers
 from evplan.schedule.flows import Decision
+from evplan.schedule.moments import power_kw
 from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import HOUR_S
 
 Version = Literal["1.6", "2.0.1", "2.1"]
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
-SAME_W = 0.5  # periods whose power is so near are one
 
 
 def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: Version) -> list[dict[str, Any]]:
     """Return, for every session that is planned, its name, its charge point ("" where none is named), and the request's payload."""
     found = []
-    connectors, before = connectors_of(problem), dict[tuple[str, int], int]()
+    connectors, before, kw = connectors_of(problem), dict[tuple[str, int], int](), power_kw(problem, decision)
     for v, charger in enumerate(problem.sessions.charger.tolist()):
         own = problem.columns_of(v)
         if len(own):
             at = charger, int(connectors[v])
             before[at] = before.get(at, 0) + 1
-            request = _profile(problem, decision, chargers, version, v, own, at[1], before[at])
+            request = _profile(problem, decision, kw[own], chargers, version, v, own, at[1], before[at])
             found.append({"session": str(problem.sessions.name[v]), "charger": charger, "request": request})
     return found
 
@@ -42,6 +42,7 @@ def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: 
 def _profile(
     problem: Problem,
     decision: Decision,
+    kw: np.ndarray,
     chargers: Chargers,
     version: Version,
     v: int,
@@ -49,7 +50,7 @@ def _profile(
     port: int,
     stack: int,
 ) -> dict[str, Any]:
-    begin, end, periods = _periods(problem, decision, own)
+    begin, end, powers = _periods(problem, kw, own)
     phases = int(problem.sessions.phases[v])
     phase = decision.phase if decision.phase is not None else problem.points.phase
     on = int(phase[v]) if phase is not None and phases == 1 else 0
@@ -57,7 +58,7 @@ def _profile(
         "startSchedule": _utc(begin),
         "duration": int(end - begin),
         "chargingRateUnit": chargers.rate_unit,
-        "chargingSchedulePeriod": [_period(at, watts, phases, on, chargers, version) for at, watts in periods],
+        "chargingSchedulePeriod": _merged([_period(at, watts, phases, on, chargers, version) for at, watts in powers]),
     }
     profile = {
         "stackLevel": stack,
@@ -77,18 +78,22 @@ def _profile(
     }
 
 
-def _periods(problem: Problem, decision: Decision, own: np.ndarray) -> tuple[float, float, list[tuple[int, float]]]:
-    """Return when a session's plan begins and ends, seconds since 1970, and (seconds from its beginning, W) of each period."""
+def _periods(problem: Problem, kw: np.ndarray, own: np.ndarray) -> tuple[float, float, list[tuple[int, float]]]:
+    """Return when a session's plan begins and ends, seconds since 1970, and (seconds from its beginning, W) of each step."""
     starts = problem.begin_s + HOUR_S * problem.step_h * problem.columns.step[own]
-    hours = problem.columns.hours[own]
-    watts = 1000 * (decision.drawn[own] - decision.given[own]) / hours
     first = math.ceil(max(float(starts[0]), float(problem.sessions.arrival_s[problem.columns.session[own[0]]])))
     last = math.floor(float(starts[-1]) + HOUR_S * problem.step_h)
-    periods = [(0, float(watts[0]))]
-    for at, power in zip(starts[1:], watts[1:], strict=True):
-        if abs(power - periods[-1][1]) > SAME_W:
-            periods.append((int(at - first), float(power)))
-    return float(first), float(last), periods
+    at = [0, *(int(start - first) for start in starts[1:].tolist())]
+    return float(first), float(last), list(zip(at, (1000 * kw).tolist(), strict=True))
+
+
+def _merged(periods: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return periods without those that say the same as the one before."""
+    found: list[dict[str, Any]] = []
+    for period in periods:
+        if not found or period | {"startPeriod": 0} != found[-1] | {"startPeriod": 0}:
+            found.append(period)
+    return found
 
 
 def _period(at: int, watts: float, phases: int, on: int, chargers: Chargers, version: Version) -> dict[str, Any]:

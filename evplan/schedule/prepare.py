@@ -91,12 +91,13 @@ def possible_kwh(
     return np.where(known, np.minimum(possible, battery * (1 - soc)), possible)
 
 
-def _demand(money: Priced, clock: Clock, so_far_kw: float) -> tuple[DemandPrice, ...]:
+def _demand(money: Priced, clock: Clock, so_far_kw: float | tuple[float, ...]) -> tuple[DemandPrice, ...]:
     """Return a demand charge for each line and billing month; the first month has seen a peak already."""
+    so_far = so_far_kw if isinstance(so_far_kw, tuple) else (so_far_kw,) * len(money.demand)
     found = []
-    for applies, price in money.demand:
+    for (applies, price), seen_kw in zip(money.demand, so_far, strict=True):
         for month in range(len(clock.month_number)):
             own = applies & (clock.month == month)
             if own.any():
-                found.append(DemandPrice(own, price, so_far_kw if month == 0 else 0.0))
+                found.append(DemandPrice(own, price, seen_kw if month == 0 else 0.0))
     return tuple(found)

@@ -48,6 +48,9 @@ def read_site(path: str | Path) -> ReadSite:
     require_kind(source, source.tree, "schedule")
     tree = plain(source.tree)
     site, faults = _validated(tree)
+    for name, said in timed_of(site).items() if site is not None else ():
+        if said.file is not None and not (path.parent / said.file).is_file():
+            faults.append(Fault((*name.split("."), "file"), f"no such file: {path.parent / said.file}"))
     raise_all(faults, source, tree)
     assert site is not None
     return ReadSite(site, path, source)
@@ -80,6 +83,13 @@ def _validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
     faults += [Fault(("chargers", field), words) for field, words in site.chargers.faults]
     if site.battery is not None and site.battery.stored_kwh > site.battery.energy_kwh:
         faults.append(Fault(("battery", "stored_kwh"), f"must be at most energy_kwh, {site.battery.energy_kwh:g}"))
+    peaks, lines = site.peak_so_far_kw, len(site.tariff.demand)
+    if isinstance(peaks, tuple) and len(peaks) != lines:
+        faults.append(
+            Fault(
+                ("peak_so_far_kw",), f"must hold one number, or one for each demand charge: {lines} (got {len(peaks)})"
+            )
+        )
     if len(set(site.goals)) < len(site.goals):
         faults.append(Fault(("goals",), "names a goal twice"))
     return site, faults

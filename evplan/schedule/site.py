@@ -85,8 +85,9 @@ class ScheduleSite(Noun):
     """What energy costs: prices by time of use, demand charges on the month's peak, export; as in an instance file."""
     prices: Timed | None = None
     """Day-ahead prices of a kWh, which may be negative; added to the tariff's."""
-    peak_so_far_kw: NotNegative = 0.0
-    """Highest import of the month until now: demand charges count only what is above it."""
+    peak_so_far_kw: NotNegative | Annotated[tuple[NotNegative, ...], Field(min_length=1, max_length=100)] = 0.0
+    """Highest import of the month until now: demand charges count only what is above it. One for all, or one for each demand charge, inside
+    its hours, in their order."""
     load: Timed | None = None
     """A building's load beside the chargers, kW."""
     load_kw: NotNegative = 0.0

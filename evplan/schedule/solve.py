@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from evplan.errors import InputError
+from evplan.errors import EvplanError, InputError
 from evplan.schedule import fast
 from evplan.schedule.flows import Cost, Decision, cost, only
 from evplan.schedule.problem import Problem
@@ -35,8 +35,8 @@ class Found:
 
     @property
     def gap(self) -> float:
-        """Return by how much the decision may be dearer than the best, relative."""
-        return max(0.0, self.cost.total - self.bound) / max(abs(self.cost.total), 1e-9)
+        """Return by how much the decision may be dearer than the best, relative to its cost, or to one unit of money if that is more."""
+        return max(0.0, self.cost.total - self.bound) / max(abs(self.cost.total), 1.0)
 
 
 def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
@@ -57,6 +57,7 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
         from evplan.schedule import minimum  # Pyomo takes a second to come: the arrow does not wait for it
 
         return told(*minimum.solve(problem, limit_s), "highs, least power")
+    found: Found | None = None
     if fast.applies(problem) and solver != "highs":
         solved = fast.solve(problem)
         found = told(solved.decision, solved.bound, "arrow", solved.slot_price)
@@ -69,4 +70,9 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
         )
     from evplan.schedule import levels
 
-    return told(*levels.solve(problem, limit_s), "highs")
+    try:
+        return told(*levels.solve(problem, limit_s), "highs")
+    except EvplanError:
+        if found is None:
+            raise
+        return found  # with the gap that it has

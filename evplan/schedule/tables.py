@@ -21,7 +21,7 @@ from evplan.schedule.sessions import HOUR_S, Sessions
 
 AS_USUAL = SessionColumns()
 UTC = ZoneInfo("UTC")
-YES = ("true", "yes", "1", "1.0")
+YES, NO = ("true", "yes", "y", "1", "1.0"), ("false", "no", "n", "0", "0.0", "")
 
 
 def read_sessions(path: Path, chargers: Chargers, zone: str, columns: SessionColumns = AS_USUAL) -> Sessions:
@@ -59,7 +59,7 @@ def _checked(cells: Cells, chargers: Chargers, zone: ZoneInfo) -> Sessions:
     energy = _numbers(cells, "energy_kwh", np.nan, (0.0, 2000.0), faults)
     energy = np.where(np.isnan(energy), np.maximum(target - soc, 0.0) * battery, energy)
     most = _numbers(cells, "max_kw", chargers.power_kw, (0.1, 2000.0), faults)
-    least = _numbers(cells, "min_kw", chargers.min_power_kw, (0.0, 2000.0), faults)
+    least = _numbers(cells, "min_kw", np.nan, (0.0, 2000.0), faults)
     priority, phases = (
         _numbers(cells, "priority", 1.0, (1e-3, 1e3), faults),
         _numbers(cells, "phases", 3.0, (1.0, 3.0), faults),
@@ -71,6 +71,12 @@ def _checked(cells: Cells, chargers: Chargers, zone: ZoneInfo) -> Sessions:
             faults.append(
                 f"column {cells.named[field]!r} must hold whole numbers; see {_rows(broken, cells.of[field], cells.first)}"
             )
+    gives = [text.strip().lower() for text in _texts(cells, "gives").tolist()]
+    unclear = np.array([i for i, text in enumerate(gives) if text not in YES + NO], int)
+    if len(unclear):
+        faults.append(
+            f"column {cells.named['gives']!r} must hold yes or no; see {_rows(unclear, cells.of['gives'], cells.first)}"
+        )
     twice = _twice(cells.of.get("name", []))
     if len(twice):
         faults.append(
@@ -81,12 +87,13 @@ def _checked(cells: Cells, chargers: Chargers, zone: ZoneInfo) -> Sessions:
         faults.append(f"no energy is asked for in {_rows(unknown, [''] * len(cells), cells.first)}")
     if faults:
         raise Wrong("file", "\n".join(faults))
+    least = np.where(np.isnan(least), chargers.least_kw(phases), least)
     come, leave = _seconds(arrival), _leaving(cells, arrival, departure, "departure")
     return Sessions(
         name=_names(cells), arrival_s=come, departure_s=leave,
         energy_kwh=energy, max_kw=np.minimum(most, chargers.power_kw), min_kw=np.minimum(least, most), priority=priority,
         phases=phases.astype(int), phase=phase.astype(int), charger=_texts(cells, "charger"),
-        gives=np.array([text.strip().lower() in YES for text in _texts(cells, "gives")]), battery_kwh=battery, arrival_soc=soc,
+        gives=np.array([text in YES for text in gives]), battery_kwh=battery, arrival_soc=soc,
         left_s=_left(cells, arrival, leave, zone),
     )  # fmt: skip
 

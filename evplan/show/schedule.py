@@ -28,7 +28,7 @@ def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: 
     _figures({"this plan": own, **said["policies"]})
     less = lacking(problem, found.decision)
     for one in less[:MOST]:
-        console.print(f"{one.name}: {one.delivered_kwh:.1f} of {one.asked_kwh:.1f} kWh: {one.why}")
+        console.print(f"{one.name}: {one.delivered_kwh:.2f} of {one.asked_kwh:.2f} kWh: {one.why}")
     if len(less) > MOST:
         console.print(f"and {len(less) - MOST:,} more: {folder / 'sessions.csv'}")
     if own["excess_kwh"] > 1e-6:

@@ -12,6 +12,7 @@ import pytest
 from days import drawn, sessions_of, site_of, with_all
 
 from evplan.schedule.chargers import Chargers
+from evplan.schedule.flows import only
 from evplan.schedule.ocpp import VERSIONS, ports_of, profiles
 from evplan.schedule.prepare import prepare
 from evplan.schedule.solve import solve
@@ -41,21 +42,54 @@ def test_the_periods_are_the_plan_by_hand():
     assert schedule["chargingSchedulePeriod"] == [{"startPeriod": 0, "limit": 14.4, "numberPhases": 3}]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_no_limit_is_above_the_plan_and_none_far_below(seed):
+def _momentary(problem, decision):
+    """Return what the orders come to at every second of some, kW, shape (seconds,), while vehicles are really there; and the seconds."""
+    seconds = np.arange(problem.begin_s, problem.begin_s + 3600 * problem.step_h * problem.steps, 20.0)
+    total = np.zeros(len(seconds))
+    for v, said in zip(
+        np.unique(problem.columns.session), profiles(problem, decision, Chargers(rate_unit="W"), "2.0.1"), strict=True
+    ):
+        (schedule,) = said["request"]["chargingProfile"]["chargingSchedule"]
+        begins = datetime.datetime.fromisoformat(schedule["startSchedule"]).timestamp()
+        starts = begins + np.array([period["startPeriod"] for period in schedule["chargingSchedulePeriod"]])
+        limit = np.array([period["limit"] for period in schedule["chargingSchedulePeriod"]])
+        there = (seconds >= max(problem.sessions.arrival_s[v], begins)) & (seconds < problem.sessions.departure_s[v])
+        total += np.where(there, limit[np.maximum(np.searchsorted(starts, seconds, side="right") - 1, 0)], 0.0) / 1000
+    return total, seconds
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_orders_keep_what_the_plan_keeps_at_every_moment_and_leave_little(seed):
     problem = drawn(seed)
     decision = solve(problem).decision
-    ends = problem.begin_s + 3600 * problem.step_h * problem.steps
-    for said in profiles(problem, decision, Chargers(rate_unit="W"), "2.0.1"):
-        profile = said["request"]["chargingProfile"]
-        own = np.flatnonzero(problem.columns.session == profile["id"] - 1)
-        (schedule,) = profile["chargingSchedule"]
-        begins = datetime.datetime.fromisoformat(schedule["startSchedule"]).timestamp()
-        assert problem.begin_s <= begins <= ends
-        periods = schedule["chargingSchedulePeriod"]
-        highest = 1000 * (decision.drawn[own] / problem.columns.hours[own]).max()
-        assert max(period["limit"] for period in periods) <= highest + 1e-6
-        assert all(round(10 * period["limit"]) == pytest.approx(10 * period["limit"]) for period in periods)
+    total, seconds = _momentary(problem, decision)
+    step = ((seconds - problem.begin_s) / 3600 / problem.step_h + 1e-9).astype(int)
+    room = (
+        np.maximum(problem.limit_kwh - problem.base_kwh + problem.solar_kwh, problem.by_step(decision.drawn))
+        / problem.step_h
+    )
+    assert (total <= room[step] + 1e-6).all()
+    whole = problem.by_step((problem.columns.hours < problem.step_h - 1e-9).astype(float)) == 0
+    planned = problem.by_step(decision.drawn) / problem.step_h
+    behind = (planned[step] - total)[whole[step]]
+    assert (np.abs(behind) <= 1e-4 * (1 + len(problem.sessions))).all()  # a tenth of a watt each: rounded down
+
+
+def test_who_comes_within_a_step_takes_what_others_leave():
+    # 10 kW for both: one is there all hour at 5 kW, the other from half past, 5 kWh in half an hour: 10 kW beside 5 kW.
+    problem = prepare(
+        site_of(step_minutes=60, connection={"limit_kw": 10.0}),
+        sessions_of([12, 12.5], [13, 13], [4.6, 4.6], 11.0),
+        Path(),
+    )
+    total, _ = _momentary(problem, only(problem, np.array([5.0, 5.0])))
+    assert total.max() == pytest.approx(10.0, abs=2e-4)
+
+
+def test_equal_limits_are_one_period():
+    problem = prepare(site_of(step_minutes=15), sessions_of([12], [14], [9.2], 11.0), Path())
+    (said,) = profiles(problem, only(problem, np.full(8, 1.25) + 1e-6 * np.arange(8)), Chargers(rate_unit="A"), "1.6")
+    assert len(said["request"]["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"]) == 1
 
 
 def test_a_charge_point_is_given_to_the_next_when_it_is_free():

@@ -129,7 +129,7 @@ def test_a_file_is_planned_from_the_command_line(tmp_path, capsys):
         == 0
     )
     said = " ".join(capsys.readouterr().out.split())
-    assert "2 sessions" in said and "b: 5.1 of 9.0 kWh: its stay allows 5.1 kWh at 11 kW" in said
+    assert "2 sessions" in said and "b: 5.06 of 9.00 kWh: its stay allows 5.1 kWh at 11 kW" in said
     power, sessions = pd.read_csv(folder / "power.csv"), pd.read_csv(folder / "sessions.csv")
     drawn = power.groupby("session")["drawn_kwh"].sum()
     assert 0.92 * drawn["a"] == pytest.approx(20.0) and sessions["delivered_kwh"][0] == pytest.approx(20.0)
