@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from days import MIDNIGHT, sessions_of, site_of
+from days import MIDNIGHT, TARIFF, sessions_of, site_of
 
-from evplan.errors import InputError
+from evplan.errors import EvplanError, InputError
 from evplan.schedule import fast
 from evplan.schedule.flows import cost, flows
 from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import plugged_in
+from evplan.schedule.solve import solve
 from evplan.schedule.timed import Timed
 
 
@@ -48,6 +50,32 @@ def test_the_peak_so_far_is_free():
     problem = prepare(site_of(peak_so_far_kw=30.0), sessions_of([15, 15], [24, 24], [20, 20]), Path())
     found = fast.solve(problem).decision
     assert cost(problem, found).total == pytest.approx(0.12 * 40 / 0.92)
+
+
+def test_each_demand_charge_has_its_own_peak_so_far():
+    tariff = TARIFF | {
+        "demand": [{"price_per_kw_month": 5.0}, {"price_per_kw_month": 8.0, "start": "17:00", "end": "21:00"}]
+    }
+    problem = prepare(site_of(tariff=tariff, peak_so_far_kw=[80.0, 20.0]), sessions_of([15], [24], [20]), Path())
+    assert [line.so_far_kw for line in problem.demand] == [80.0, 20.0]
+    both = prepare(site_of(tariff=tariff, peak_so_far_kw=80.0), sessions_of([15], [24], [20]), Path())
+    assert [line.so_far_kw for line in both.demand] == [80.0, 80.0]
+
+
+def test_a_gap_of_nothing_beside_nothing_is_told_in_units_of_money():
+    problem = prepare(site_of(tariff={"energy": [{"price_per_kwh": 0.2}]}), sessions_of([9], [15], [10]), Path())
+    found = solve(replace(problem, solar_kwh=np.full(problem.steps, 50.0)))
+    assert found.cost.total == pytest.approx(0.0, abs=1e-5) and found.gap < 1e-5
+
+
+def test_where_highs_gives_up_the_arrows_plan_is_told_with_its_gap(monkeypatch):
+    def gives_up(*_):
+        raise EvplanError("HiGHS found none")
+
+    monkeypatch.setattr("evplan.schedule.solve.ENOUGH", -1.0)
+    monkeypatch.setattr("evplan.schedule.levels.solve", gives_up)
+    found = solve(prepare(site_of(), sessions_of([9], [15], [10]), Path()))
+    assert found.solver == "arrow" and found.gap < 1e-6
 
 
 def test_a_limit_that_is_too_small_gives_what_it_can_to_whom_it_matters_most():

@@ -71,6 +71,18 @@ def test_what_was_done_stands_and_the_rest_is_planned_anew(day):
     assert "b" in sessions.index and sessions["delivered_kwh"]["b"] < 12
 
 
+def test_a_step_that_has_begun_ends_as_it_was_planned(day):
+    (day / "later.csv").write_text(ROWS + "d,2026-12-01 10:55,2026-12-01 16:00,25\n")
+    asked = ("schedule", day / "later.csv", "--site", day / "site.yaml", "--output", day / "anew")
+    assert run(*asked, "--since", day / "first", "--now", "2026-12-01 10:56") == 0
+    first, anew = (pd.read_parquet(day / name / "power.parquet") for name in ("first", "anew"))
+    both = first.merge(anew, on=["session", "time"], suffixes=("_first", "_anew"))
+    begun = both[both["time"] < pd.Timestamp("2026-12-01 11:00", tz="America/Los_Angeles")]
+    assert (begun["drawn_kwh_first"] == begun["drawn_kwh_anew"]).all()
+    new = anew[anew["session"] == "d"]
+    assert new["drawn_kwh"].iloc[0] == 0 and new["drawn_kwh"].sum() * 0.92 == pytest.approx(25, abs=1e-5)
+
+
 def test_planning_anew_tells_what_is_missing(day, capsys):
     asked = ("schedule", day / "day.csv", "--site", day / "site.yaml", "--output", day / "anew")
     with pytest.raises(InputError, match="--since and --now go together"):

@@ -48,6 +48,10 @@ def test_the_committed_schema_is_fresh_and_fits_the_example():
         ),
         (("power_kw: 7.4", "power_kw: 7.4, shared: [{name: A}]"), "needs power_kw or at_once"),
         (("step_minutes: 15", "step_minutes: 15\ngoals: [cost, cost]"), "names a goal twice"),
+        (("power_kw: 7.4", "power_kw: 7.4, min_power_kw: 8"), "min_power_kw.*must be at most power_kw, 7.4"),
+        (("power_kw: 7.4", "power_kw: 7.4, setpoints_kw: [11, 22]"), "must hold one up to power_kw, 7.4"),
+        (("peak_so_far_kw: 40", "peak_so_far_kw: [40, 30, 20]"), "one for each demand charge: 1 .got 3."),
+        (("peak_so_far_kw: 40", "load: {file: nowhere.csv, column: kw}"), "no such file: .*nowhere.csv"),
         (("kind: schedule", "kind: city"), "is city, for `evplan city`; here a schedule file is wanted"),
     ],
 )
@@ -76,9 +80,12 @@ def test_a_new_file_is_sound_and_can_be_planned_with(tmp_path, capsys):
     assert f"evplan schedule SESSIONS --site {tmp_path / 'site.yaml'}" in capsys.readouterr().out
     assert read_site(tmp_path / "site.yaml").site.connection.limit_kw == 120
     written = (tmp_path / "site.yaml").read_text()
-    hints = (
-        r"^(\s*)# (phase_limit_kw|count|min_power_kw|setpoints_kw|least_on_minutes|taper|battery|giving|goals|limit):"
-    )
+    hints = r"^(\s*)# (phase_limit_kw|count|setpoints_kw|least_on_minutes|taper|battery|giving|goals|limit):"
     (tmp_path / "all.yaml").write_text(re.sub(hints, r"\1\2:", written, flags=re.MULTILINE))
     site = read_site(tmp_path / "all.yaml").site
-    assert site.battery is not None and site.chargers.count == 20 and site.goals == ("cost", "fairness")
+    assert (
+        site.battery is not None
+        and site.chargers.count == 20
+        and site.chargers.min_current_a == 6
+        and site.goals == ("cost", "fairness")
+    )

@@ -80,6 +80,23 @@ def test_columns_apart_by_another_mark_are_told(tmp_path, mark):
         read(tmp_path, "\n".join(rows).replace(",", mark))
 
 
+def test_six_amperes_are_a_power_by_phases_where_a_session_says_none(tmp_path):
+    path = tmp_path / "s.csv"
+    rows = [
+        "id,arrival,departure,energy_kwh,phases,min_power_kw",
+        *(f"{k},2026-12-01 08:00,2026-12-01 09:00,4,{k},{say}" for k, say in ((1, ""), (3, ""), (2, 0))),
+    ]
+    path.write_text("\n".join(rows))
+    found = read_sessions(path, Chargers(power_kw=11.0, min_current_a=6.0), ZONE)
+    assert found.min_kw.tolist() == pytest.approx([1.38, 4.14, 0.0])
+
+
+def test_what_is_neither_yes_nor_no_is_told(tmp_path):
+    assert read(tmp_path, "arrival,departure,energy_kwh,v2g\n2026-12-01 08:00,2026-12-01 09:00,4,Y\n").gives.all()
+    with pytest.raises(InputError, match=r"column 'v2g' must hold yes or no; see row 2 \(maybe\)"):
+        read(tmp_path, "arrival,departure,energy_kwh,v2g\n2026-12-01 08:00,2026-12-01 09:00,4,maybe\n")
+
+
 def test_parquet_is_read_like_csv(tmp_path):
     frame = pd.DataFrame(
         {
