@@ -81,11 +81,8 @@ def test_columns_apart_by_another_mark_are_told(tmp_path, mark):
 
 
 def test_six_amperes_are_a_power_by_phases_where_a_session_says_none(tmp_path):
-    path = tmp_path / "s.csv"
-    rows = [
-        "id,arrival,departure,energy_kwh,phases,min_power_kw",
-        *(f"{k},2026-12-01 08:00,2026-12-01 09:00,4,{k},{say}" for k, say in ((1, ""), (3, ""), (2, 0))),
-    ]
+    path, stay = tmp_path / "s.csv", "2026-12-01 08:00,2026-12-01 09:00,4"
+    rows = ["id,arrival,departure,energy_kwh,phases,min_power_kw", f"a,{stay},1,", f"b,{stay},3,", f"c,{stay},2,0"]
     path.write_text("\n".join(rows))
     found = read_sessions(path, Chargers(power_kw=11.0, min_current_a=6.0), ZONE)
     assert found.min_kw.tolist() == pytest.approx([1.38, 4.14, 0.0])

@@ -208,9 +208,11 @@ def test_a_site_that_no_form_says_is_shown_as_a_file():
 
 def test_every_input_that_holds_no_number_is_told():
     with pytest.raises(
-        InputError, match=r"(?s)Capacity: must be a number.*Hourly prices: must hold numbers \(got 'dear'\)"
+        InputError, match=r"(?s)Capacity: must be a number.*Hourly prices: must hold numbers, with decimal points .* \(got 'dear'\)"
     ):
         site_of(USUAL | {"limit_kw": None, "prices": "0.1 dear"})
+    with pytest.raises(InputError, match="got '0,25'"):
+        site_of(USUAL | {"prices": "0,25 0,30"})
 
 
 def test_faults_are_told_in_the_words_of_the_command_line(desk):

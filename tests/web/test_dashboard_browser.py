@@ -124,6 +124,13 @@ def test_from_an_upload_to_downloads(visit, sessions):
         with page.expect_download() as download:
             page.click(f"text={label}")
         assert download.value.suggested_filename == name and Path(download.value.path()).stat().st_size > 500
+    with page.expect_download() as download:
+        page.click("text=Power of every vehicle, CSV")
+    with Path(download.value.path()).open(newline="") as file:
+        power = list(csv.DictReader(file))
+    assert sum(float(row["energy_kwh"]) for row in power) * 0.92 == pytest.approx(
+        plan["figures"]["delivered_kwh"], abs=1e-3
+    )
     assert f"{plan['figures']['cost']:,.2f} USD" in page.inner_text("section:has(#results)")
 
 
@@ -341,7 +348,32 @@ def test_a_plan_under_way_is_cancelled(visit):
     assert "?" not in page.url
 
 
-def test_a_schedule_under_way_is_cancelled(visit):
+def test_times_are_of_the_time_zone_that_is_said_when_it_is_solved(visit, sessions):
+    page = visit()
+    page.set_input_files("#sessions-file input", sessions)
+    page.wait_for_selector("#sessions-said .good")
+    page.click("text=More: time step, time zone, currency, hourly prices")
+    page.fill("#timezone", "Europe/Berlin")
+    solve(page)
+    assert "08:00" in page.inner_text("section:has(#results) .intro") and "Berlin" in page.inner_text(
+        "section:has(#results) .intro"
+    )
+
+
+def test_inputs_hold_what_the_address_names(visit, sessions, until):
+    page = visit()
+    solved(page, sessions, 15)
+    first = page.url
+    page.fill("#limit_kw", "77")
+    solve(page)
+    page.go_back()
+    until(lambda: page.input_value("#limit_kw") == "15")
+    assert page.url == first
+    page.reload()
+    until(lambda: page.input_value("#limit_kw") == "15")
+
+
+def test_a_schedule_under_way_is_cancelled(visit, until):
     page = visit()
     page.fill("#count", "60")
     page.click("#make")
@@ -349,6 +381,10 @@ def test_a_schedule_under_way_is_cancelled(visit):
     page.click("text=Instead: a schedule file")
     page.fill("#site-text", SWITCHED)
     page.click("#solve")
+    page.wait_for_selector("#cancel:enabled", timeout=30_000)
+    assert "of 60 s at most" in page.inner_text("#solve-said")
+    page.reload()
+    until(lambda: "setpoints_kw" in page.input_value("#site-text"))
     page.wait_for_selector("#cancel:enabled", timeout=30_000)
     page.click("#cancel")
     page.wait_for_selector("#solve-said .good")

@@ -1,4 +1,4 @@
-"""A page that is loaded with a plan's id: its sessions and its site stand in the inputs again."""
+"""An address with a plan's id, of a page that is loaded or gone back to: its sessions and its site stand in the inputs again."""
 
 from __future__ import annotations
 
@@ -11,26 +11,28 @@ from evplan.web.dashboard import told
 from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.sessions_part import shown
 from evplan.web.dashboard.site_form import FIELDS, values_of
+from evplan.web.dashboard.solving import id_of
 from evplan.web.desk import Desk
 
 
 def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
-    """Let a page that knows no sessions take those of the plan that it shows."""
+    """Let the inputs hold what the plan of the address was asked for, unless they have just asked for it."""
 
     @app.callback(
         *(Output(id, prop, allow_duplicate=True) for id, prop in (
             ("sessions-id", "data"), ("sessions-said", "children"), ("sessions-shown", "children"), ("site-text", "value"))),
-        *(Output(name, "value", allow_duplicate=True) for name in FIELDS),
-        Input("shown", "data"), State("sessions-id", "data"), prevent_initial_call=True,
+        *(Output(name, "value", allow_duplicate=True) for name in FIELDS), Output("asked", "data", allow_duplicate=True),
+        Input("where", "search"), State("asked", "data"), prevent_initial_call="initial_duplicate",
     )  # fmt: skip
-    def take(id: str | None, sessions: str | None) -> tuple[Any, ...]:
+    def take(search: str | None, asked: str | None) -> tuple[Any, ...]:
         """Fill the inputs with what the plan was asked for."""
-        nothing = (no_update,) * (4 + len(FIELDS))
-        if not id or sessions:
+        nothing, id = (no_update,) * (5 + len(FIELDS)), id_of(search)
+        if not id or id == asked:
             return nothing
         try:
             body, text, values = asked_of(desk.store.request_of(id))
-            return kept.put(body), *shown(body), text, *(values[name] if values else no_update for name in FIELDS)
+            sessions = {"id": kept.put(body), "source": None}
+            return sessions, *shown(body), text, *(values[name] if values else no_update for name in FIELDS), id
         except told.EXPECTED:
             return nothing  # the plan is shown all the same
 

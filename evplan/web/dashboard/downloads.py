@@ -79,13 +79,14 @@ def sessions_csv(plan: Schedule) -> bytes:
 
 
 def power_csv(plan: Schedule) -> bytes:
-    """Return the power of every vehicle in every step that it is there."""
-    rows = [
-        [one["id"], one["port"], plan.edges[(one["first_step"] or 0) + k].isoformat(), kw]
-        for one in plan.sessions
-        for k, kw in enumerate(one["power_kw"])
-    ]
-    return _csv(["id", "port", "start", "power_kw"], rows)
+    """Return the power of every vehicle in every step, while it is there, and for how long of the step it is."""
+    rows = []
+    for one, come, leave in zip(plan.sessions, plan.picture["come_h"], plan.picture["leave_h"], strict=True):
+        for k, kw in enumerate(one["power_kw"], one["first_step"] or 0):
+            there = min(leave, (k + 1) * plan.step_h) - max(come, k * plan.step_h)
+            hours = max(0.0, there)
+            rows.append([one["id"], one["port"], plan.edges[k].isoformat(), round(hours, 6), kw, round(kw * hours, 6)])
+    return _csv(["id", "port", "start", "plugged_in_h", "power_kw", "energy_kwh"], rows)
 
 
 def station_csv(plan: Schedule) -> bytes:

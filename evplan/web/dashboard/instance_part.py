@@ -18,7 +18,7 @@ def layout() -> Any:
     """Return the part."""
     examples = [parts.button({"example": name}, name) for name in EXAMPLES]
     return parts.section(
-        "instance", "1. Instance", parts.upload("file", "Instance file", ".yaml,.yml,.json"),
+        "instance", "1. Instance", parts.upload("file", "Instance file"),
         html.H3("Or an example"), html.Div(examples, className="bar"), parts.message("instance-said"),
         parts.area("text", "Instance, YAML or JSON", SERIES, 14), parts.text("scenario", "Scenario", help=SCENARIO),
     )  # fmt: skip

@@ -63,12 +63,10 @@ def section(id: str, heading: str, *children: Any, intro: str = "") -> Any:
     )
 
 
-def upload(id: str, what: str, forms: str) -> Any:
-    """Return where a file is dropped or chosen. what : it is called.  forms : suffixes."""
+def upload(id: str, what: str) -> Any:
+    """Return where a file is dropped or chosen; one that is of no use is told by who reads it. what : it is called."""
     words = html.Span(["Drop a file here, or ", html.Span("choose one", className="link")])
-    drop = dcc.Upload(
-        words, id=id, accept=forms, className="drop", className_active="drop active", className_reject="drop reject"
-    )
+    drop = dcc.Upload(words, id=id, className="drop", className_active="drop active")
     return html.Div(drop, **attributes({"data-file": what}))  # names.js: its input is called so
 
 

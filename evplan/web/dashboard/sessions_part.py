@@ -17,7 +17,6 @@ from evplan.web.desk import Desk
 from evplan.web.problem import refusal
 
 ROWS = 5  # shown of a file
-FORMS = ".csv,.json,.parquet,.xlsx"
 HELP = (
     "CSV, XLSX, Parquet or JSON; also as ACN-Data and OCPI write them. Times without an offset are of the site's time zone. For columns of "
     "other names give the schedule file with its `columns` first."
@@ -36,7 +35,7 @@ def layout(desk: Desk) -> Any:
     ]
     return parts.section(
         "sessions", "1. Sessions",
-        html.H3("From a file"), parts.upload("sessions-file", "File of sessions", FORMS), html.P(HELP, className="help"),
+        html.H3("From a file"), parts.upload("sessions-file", "File of sessions"), html.P(HELP, className="help"),
         html.H3("Or a made-up day"), html.Div(made, className="grid"), parts.button("make", "Make sessions"),
         parts.message("sessions-said"), html.Div(id="sessions-shown"), dcc.Store(id="sessions-id"),
     )  # fmt: skip
@@ -58,14 +57,33 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         """Keep what was uploaded or made, and show what it is."""
         try:
             if ctx.triggered_id == "sessions-file":
-                limits, text = desk.settings.limits, (site or "").encode()
-                said = text if len(text) <= limits.instance_bytes else b""  # solving tells that it is too large
-                body = desk.ask("rows", name or "", bytes_of(contents), zone or "", limits.sessions, said).body
+                source: dict[str, Any] = {"name": name or "", "raw": kept.put(bytes_of(contents)), "zone": zone or ""}
             else:
-                body = desk.synthetic(**day_asked(zone, *day))
-            return kept.put(body), *shown(body)
+                source = {"day": day_asked(zone, *day), "zone": zone or ""}
+            body = rows_of(desk, kept, source, zone or "", site or "")
+            return {"id": kept.put(body), "source": source}, *shown(body)
         except told.EXPECTED as error:
             return None, told.wrong(error), []
+
+
+def rows_of(desk: Desk, kept: Kept, source: dict[str, Any], zone: str, site: str) -> bytes:
+    """Return the sessions of a file or of a made-up day, whose times without an offset are of a time zone.
+
+    site : text of a schedule file, whose columns and time zone hold; one that is too large is told when it is solved.
+    """
+    if "day" in source:
+        return desk.synthetic(**source["day"] | {"timezone": zone})
+    limits, text = desk.settings.limits, site.encode()
+    said = text if len(text) <= limits.instance_bytes else b""
+    return desk.ask("rows", source["name"], kept.get(source["raw"]), zone, limits.sessions, said).body
+
+
+def sessions_at(desk: Desk, kept: Kept, sessions: dict[str, Any], zone: str, site: str) -> bytes:
+    """Return the sessions that were taken, read again where the site's time zone or its file are others by now."""
+    source = sessions["source"]
+    if source is None or (source["zone"] == zone and not site.strip()):
+        return kept.get(sessions["id"])
+    return rows_of(desk, kept, source, zone, site)
 
 
 def day_asked(

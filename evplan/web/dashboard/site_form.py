@@ -29,7 +29,7 @@ TEXTS = {
 DAYS = {"weekday": "weekdays", "all": "every day"}
 STEPS = {"5": "5 min", "15": "15 min", "30": "30 min", "60": "60 min"}
 FIELDS = (*NUMBERS, *TEXTS, "peak_days", "step_minutes", "prices", "prices_begin")
-BETWEEN = re.compile(r"[\s;,]+")
+BETWEEN = re.compile(r"[\s;]+")  # no comma: in half of the world it is the decimal mark
 
 
 def site_of(said: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +43,10 @@ def site_of(said: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(said[name], (int, float))
     ]
     prices, bad = _values(said["prices"] or "")
-    if faults := empty + [f"Hourly prices: must hold numbers (got {one[:40]!r})" for one in bad[:3]]:
+    if faults := empty + [
+        f"Hourly prices: must hold numbers, with decimal points and spaces between (got {one[:40]!r})"
+        for one in bad[:3]
+    ]:
         raise InputError("\n".join(faults))
     number = {name: float(said[name]) for name in NUMBERS}
     tree: dict[str, Any] = {

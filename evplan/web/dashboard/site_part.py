@@ -28,7 +28,7 @@ def layout(desk: Desk) -> Any:
                    parts.choice("step_minutes", "Time step", STEPS, "15"), _grid(THIRD),
                    parts.area("prices", "Hourly prices", "Added to the prices above, one for each hour; separated by spaces or lines.", 3),
                    parts.text("prices_begin", "The first hour begins", help="YYYY-MM-DDTHH:MM; left out, with the plan.")),
-        parts.more("Instead: a schedule file", parts.upload("site-file", "Schedule file", ".yaml,.yml"),
+        parts.more("Instead: a schedule file", parts.upload("site-file", "Schedule file"),
                    parts.area("site-text", "Schedule file, YAML", "Where something stands here, the inputs above are not read."),
                    id="site-more"),
         parts.message("site-said"),
@@ -56,6 +56,8 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     )  # fmt: skip
     def take(contents: str | None, name: str | None) -> tuple[Any, Any]:
         """Put a file's text where it can be read and changed."""
+        if not (name or "").lower().endswith((".yaml", ".yml", ".json")):
+            return "", told.lines_of("", [f"{name}: must be a schedule file, .yaml"])
         try:
             return bytes_of(contents).decode("utf-8"), told.good(f"{name}: taken; the inputs above are not read.")
         except UnicodeDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from concurrent.futures import TimeoutError as LateError
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,9 +11,11 @@ from urllib.parse import parse_qs
 import orjson
 from dash import Dash, Input, Output, State, dcc, html, no_update
 
+from evplan.report import words
 from evplan.web.dashboard import parts, results, told
 from evplan.web.dashboard.kept import Kept
 from evplan.web.dashboard.schedule import read_schedule
+from evplan.web.dashboard.sessions_part import sessions_at
 from evplan.web.dashboard.site_form import FIELDS, site_of
 from evplan.web.desk import Desk
 from evplan.web.problem import ProblemError, refusal
@@ -21,13 +24,15 @@ from evplan.web.store import DONE, Job
 WAIT_S = 5.0  # for an answer, before the page asks again and again
 POLL_MS = 1000
 RECENT = 10
+PROVED = 2e-3  # relative: wider gaps are told beside the plan, as the command line's exit code tells them
+SEARCH_S = 60  # the search's own limit
 
 
 def layout(desk: Desk) -> Any:
     """Return the part."""
     return html.Div(
         [parts.button("solve", "Solve", "main"), parts.button("cancel", "Cancel", disabled=True), parts.message("solve-said"),
-         dcc.Interval(id="poll", interval=POLL_MS, disabled=True)],
+         dcc.Interval(id="poll", interval=POLL_MS, disabled=True), dcc.Store(id="asked")],
         className="solve",
     )  # fmt: skip
 
@@ -36,19 +41,21 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
     """Let the part solve, and show."""
 
     @app.callback(
-        Output("where", "search"), Output("solve-said", "children"), Input("solve", "n_clicks"), State("sessions-id", "data"),
-        State("site-text", "value"), *(State(name, "value") for name in FIELDS),
+        Output("where", "search"), Output("solve-said", "children"), Output("asked", "data"),
+        Input("solve", "n_clicks"), State("sessions-id", "data"), State("site-text", "value"), *(State(name, "value") for name in FIELDS),
         prevent_initial_call=True, running=[(Output("solve", "disabled"), True, False)],
     )  # fmt: skip
-    def solve(_: Any, sessions: str | None, text: str | None, *values: Any) -> tuple[Any, Any]:
+    def solve(_: Any, sessions: dict[str, Any] | None, text: str | None, *values: Any) -> tuple[Any, Any, Any]:
         """Solve, and let the address name the job."""
         try:
             if not sessions:
                 raise refusal(422, "no-sessions", "upload sessions, or make some, first")
             site = file_of(desk, text) if text and text.strip() else site_of(dict(zip(FIELDS, values)))
-            return f"?id={begin(desk, kept.get(sessions), site)}", ""
+            rows = sessions_at(desk, kept, sessions, str(site.get("timezone", "UTC")), text or "")
+            id = begin(desk, rows, site)
+            return f"?id={id}", "", id
         except told.EXPECTED as error:
-            return no_update, told.wrong(error)
+            return no_update, told.wrong(error), no_update
 
     @app.callback(
         Output("results-here", "children"), Output("shown", "data"), Output("poll", "disabled"),
@@ -65,7 +72,7 @@ def add_callbacks(app: Dash, desk: Desk, kept: Kept) -> None:
         try:
             job = desk.job(id, "schedule", whole=True)
             if not job.ended:
-                return [], None, False, html.P(f"{job.state}: {_progress(job)}"), no_update, False
+                return [], None, False, html.P(_progress(job)), no_update, False
             if job.state != DONE:
                 assert job.answer is not None
                 return [], None, True, told.lines_of(*told.of_problem(job.answer)), recent(desk), True
@@ -122,8 +129,13 @@ def begin(desk: Desk, sessions: bytes, site: dict[str, Any]) -> str:
 
 def verdict(plan: Any) -> str:
     """Return in one sentence what a plan comes to."""
-    rows = {name: value for name, value, _ in results.key_figures(plan)}
-    return f"Solved: {rows['Energy served']} of the energy served, {rows['Cost']}, peak {rows['Peak import']}."
+    rows, gap = {name: value for name, value, _ in results.key_figures(plan)}, plan.said["gap"]
+    proved = (
+        "Solved"
+        if gap <= PROVED
+        else f"The best that was found in time, at most {words.percent(gap, 1)} dearer than any plan"
+    )
+    return f"{proved}: {rows['Energy served']} of the energy served, {rows['Cost']}, peak {rows['Peak import']}."
 
 
 def id_of(search: str | None) -> str:
@@ -132,8 +144,12 @@ def id_of(search: str | None) -> str:
 
 
 def _progress(job: Job) -> str:
+    """Return how far a job is, in a sentence."""
+    since = time.time() - (job.started or job.created)
     lines = orjson.loads(job.progress or "{}")
-    return "; ".join(f"{what}: {known}" for what, known in lines.items()) or "the page shows it when it is done"
+    told = "; ".join(f"{what}: {known}" for what, known in lines.items())
+    limit = "" if job.started is None else f" of {SEARCH_S:.0f} s at most where vehicles are switched"
+    return f"{job.state}, {max(since, 0.0):.0f} s{limit}" + (f"; {told}" if told else "")
 
 
 def recent(desk: Desk, kind: str = "schedule") -> Any:
