@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from evplan.commands.asked import says
-from evplan.errors import InputError
+from evplan.errors import INTERRUPTED, InputError
 
 Solver = Literal["auto", "arrow", "highs"]
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
@@ -33,6 +33,7 @@ def schedule(
     SESSIONS: CSV, Parquet, XLSX or JSON (ACN-Data, OCPI): arrival, departure, energy_kwh, and power, priority, V2G where known.
     """
     from evplan.commands.asked import report_folder
+    from evplan.commands.guard import stopping
     from evplan.schedule.again import anew, known_at, moment
     from evplan.schedule.compiled import telling
     from evplan.schedule.prepare import prepare
@@ -49,16 +50,17 @@ def schedule(
     read = read_site(site)
     folder = report_folder(output, sessions)
     come = read_sessions(sessions, read.site.chargers, read.site.timezone, read.site.columns)
-    with telling(_compiles):
+    with telling(_compiles), stopping() as stop:
         if since is not None and now is not None:
             now_s = moment(now, read.site.timezone)
             problem = prepare(read.site, known_at(come, now_s), site.parent)
-            found = anew(problem, since, now_s, solver, time_limit)
+            found = anew(problem, since, now_s, solver, time_limit, stop)
         else:
             problem = prepare(read.site, come, site.parent)
-            found = solve(problem, solver, time_limit)
+            found = solve(problem, solver, time_limit, stop)
     said = write(read, problem, found, folder, format or ("html",))
-    return show_schedule(said, problem, found, folder)
+    code = show_schedule(said, problem, found, folder)
+    return INTERRUPTED if stop.is_set() else code
 
 
 def replay(

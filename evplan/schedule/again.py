@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,11 +39,18 @@ def known_at(sessions: Sessions, now_s: float) -> Sessions:
     return replace(sessions, departure_s=np.where(sessions.left_s <= now_s, sessions.left_s, sessions.departure_s))
 
 
-def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
+def anew(
+    problem: Problem,
+    folder: Path,
+    now_s: float,
+    solver: Solver = "auto",
+    limit_s: float = 60.0,
+    stop: threading.Event | None = None,
+) -> Found:
     """Return a plan that keeps to that of a folder until a moment, and is the cheapest from then on.
 
     problem : of the sessions as they are known now, of the whole time; a step that has begun ends as it was planned.
-    limit_s : of the search where vehicles are switched.
+    limit_s, stop : of the search where vehicles are switched.
     Raises: InputError where the folder's plan is of other steps, or of sessions that charged and are not there any more.
     """
     power, station = _before(problem, folder)
@@ -54,7 +62,7 @@ def anew(problem: Problem, folder: Path, now_s: float, solver: Solver = "auto", 
     done = _done(problem, power, station, step, folder)
     standing = _standing(problem, done, station, step, now_s)
     left = remaining(problem, step, standing)
-    found = solve(left, solver, limit_s)
+    found = solve(left, solver, limit_s, stop)
     decision = _merged(problem, done, left, found.decision, step, np.flatnonzero(standing.here))
     own = cost(problem, decision)
     bound = own.total - max(0.0, found.cost.total - found.bound)

@@ -7,6 +7,7 @@ round is the last. Proportional fairness, a sum of logarithms, is sought by line
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from typing import Any
@@ -44,10 +45,10 @@ class Sought:
     row_prices: np.ndarray
 
 
-def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
+def solve(problem: Problem, limit_s: float, stop: threading.Event) -> tuple[Decision, float]:
     """Return the decision of the last goal, and a lower bound of what any that is as good in the goals before `cost` costs.
 
-    limit_s : of all; where vehicles are switched, the best so far is taken then.
+    limit_s : of all; where vehicles are switched, the best so far is taken then, or when `stop` is set.
     """
     held: list[Held] = []
     until, bound = time.perf_counter() + limit_s, -np.inf
@@ -55,11 +56,11 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     for i, goal in enumerate(aims):
         share_s = max(1.0, (until - time.perf_counter()) / (len(aims) - i))
         if goal == "fairness":
-            found, breaks = _leximin(problem, held, share_s)
+            found, breaks = _leximin(problem, held, share_s, stop)
         elif goal == "proportional":
-            found, breaks = _closing_in(problem, held, share_s)
+            found, breaks = _closing_in(problem, held, share_s, stop)
         else:
-            found, breaks = _seek(problem, goal, held, None, share_s), None
+            found, breaks = _seek(problem, goal, held, None, share_s, stop), None
         if goal == "cost":
             bound = found.bound
         held.append(Held(goal, found.value + problem.goal_slack * max(abs(found.value), 1e-3), breaks))
@@ -71,7 +72,9 @@ def needs_switches(problem: Problem) -> bool:
     return problem.points.switched or problem.has_least
 
 
-def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float) -> Sought:
+def _seek(
+    problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | None, limit_s: float, stop: threading.Event
+) -> Sought:
     """Return the best of one goal."""
     begun = time.perf_counter()
     free, whole = _run(problem, goal, held, breaks)
@@ -82,7 +85,7 @@ def _seek(problem: Problem, goal: Aim, held: list[Held], breaks: np.ndarray | No
     program = compile_model(block)
     highs = load(program)
     left = max(1.0, limit_s - (time.perf_counter() - begun))
-    value, x, bound = search(problem, block, program, highs, drawn, free.value, left)
+    value, x, bound = search(problem, block, program, highs, drawn, free.value, left, stop)
     return Sought(block, program, x, value, bound, np.zeros(0))
 
 
@@ -118,12 +121,12 @@ def _proved(block: Any, program: Program, highs: highspy.Highs) -> Sought:
     return Sought(block, program, np.asarray(solution.col_value), value, value, np.asarray(solution.row_dual))
 
 
-def _leximin(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:
+def _leximin(problem: Problem, held: list[Held], limit_s: float, stop: threading.Event) -> tuple[Sought, np.ndarray]:
     """Return the fairest plan, and the share that each session is settled at; NaN where nothing is asked for, or not settled."""
     settled = np.full(len(problem.sessions), np.nan)
     wants = problem.want_kwh > 0
     for _ in range(ROUNDS):
-        found = _seek(problem, "fairness", held, settled, limit_s)
+        found = _seek(problem, "fairness", held, settled, limit_s, stop)
         if found.program.integer.any() or not wants.any():
             return found, settled
         least = min(1.0, -found.value)
@@ -137,14 +140,14 @@ def _leximin(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought
     return found, settled
 
 
-def _closing_in(problem: Problem, held: list[Held], limit_s: float) -> tuple[Sought, np.ndarray]:
+def _closing_in(problem: Problem, held: list[Held], limit_s: float, stop: threading.Event) -> tuple[Sought, np.ndarray]:
     """Return the plan with the greatest sum of logarithms, and the breaks of the last round."""
     wide = np.tile(np.geomspace(LEAST_BREAK, 1.0, BREAKS), (len(problem.sessions), 1))
-    found, breaks = _seek(problem, "proportional", held, wide, limit_s), wide
+    found, breaks = _seek(problem, "proportional", held, wide, limit_s, stop), wide
     for near in CLOSER:
         short = found.x[found.program.columns.grid(found.block.short_kwh)]
         share = 1 - short / np.maximum(problem.want_kwh, 1e-12)
         around = share[:, None] * np.geomspace(1 / near, near, BREAKS)
         breaks = np.sort(np.clip(np.hstack([around, wide]), LEAST_BREAK, 1.0), axis=1)
-        found = _seek(problem, "proportional", held, breaks, limit_s)
+        found = _seek(problem, "proportional", held, breaks, limit_s, stop)
     return found, breaks

@@ -7,6 +7,7 @@ anew, as semicontinuous columns; while the gap to the continuous optimum is wide
 
 from __future__ import annotations
 
+import threading
 import time
 
 import highspy
@@ -20,7 +21,7 @@ from evplan.schedule.model.points import least_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.reading import decision_of
 from evplan.solver.compile import Program, compile_model
-from evplan.solver.highs import checked, load
+from evplan.solver.highs import checked, load, obey
 
 TOLD_APART = 1e-3  # of the median price: random costs, in the search for a corner only
 CLOSE, FEW, CLOSER = (
@@ -34,12 +35,13 @@ ENDED = (
     highspy.HighsModelStatus.kOptimal,
     highspy.HighsModelStatus.kTimeLimit,
     highspy.HighsModelStatus.kObjectiveTarget,
+    highspy.HighsModelStatus.kInterrupt,
 )
 
 
-def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
+def solve(problem: Problem, limit_s: float, stop: threading.Event) -> tuple[Decision, float]:
     """Return a decision in which no power lies between nothing and the least, and a bound: the continuous optimum, or what is proved
-    where every column was decided."""
+    where every column was decided. stop : ends the search with what there is."""
     begun = time.perf_counter()
     block = model(problem)
     program = compile_model(block)
@@ -51,21 +53,25 @@ def solve(problem: Problem, limit_s: float) -> tuple[Decision, float]:
     between = (drawn > NONE) & (drawn < least - NONE)
     enough = bound + (CLOSER if len(at) < FEW else CLOSE) * abs(bound)
     best, worth = None, np.inf
+    obey(highs, stop)
     for free in (between, np.isin(problem.columns.session, problem.columns.session[between]), least > 0):
         left = limit_s - (time.perf_counter() - begun)
-        if best is not None and (left <= 0 or worth <= enough):
+        if best is not None and (left <= 0 or worth <= enough or stop.is_set()):
             break
         _decide(highs, at, free, drawn, least, problem.most_kwh)
         highs.setOptionValue("time_limit", max(left, 0.1))
         highs.setOptionValue("mip_rel_gap", CLOSER)
         highs.setOptionValue("objective_target", bound + (enough - bound) / 2)
         _run(highs)
+        if highs.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+            continue
         found = decision_of(problem, block, program, np.asarray(highs.getSolution().col_value))
         if (total := cost(problem, found).total) < worth:
             best, worth = found, total
         if (free | (least <= 0)).all():
             bound = max(bound, float(highs.getInfo().mip_dual_bound))
-    assert best is not None
+    if best is None:
+        raise EvplanError("a schedule always has a plan, and none was found in time; give it more with --time-limit")
     return best, bound
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass
 from typing import Literal
@@ -39,9 +40,14 @@ class Found:
         return max(0.0, self.cost.total - self.bound) / max(abs(self.cost.total), 1.0)
 
 
-def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> Found:
-    """Return the cheapest decision. limit_s : of the search where vehicles are switched; the best so far is returned then."""
-    begun = time.perf_counter()
+def solve(
+    problem: Problem, solver: Solver = "auto", limit_s: float = 60.0, stop: threading.Event | None = None
+) -> Found:
+    """Return the cheapest decision.
+
+    limit_s : of the search where vehicles are switched; the best so far is returned then, or when `stop` is set.
+    """
+    begun, stop = time.perf_counter(), stop or threading.Event()
 
     def told(decision: Decision, bound: float, by: str, slot_price: np.ndarray | None = None) -> Found:
         return Found(decision, cost(problem, decision), bound, by, time.perf_counter() - begun, slot_price)
@@ -56,7 +62,7 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
     ):
         from evplan.schedule import minimum  # Pyomo takes a second to come: the arrow does not wait for it
 
-        return told(*minimum.solve(problem, limit_s), "highs, least power")
+        return told(*minimum.solve(problem, limit_s, stop), "highs, least power")
     found: Found | None = None
     if fast.applies(problem) and solver != "highs":
         solved = fast.solve(problem)
@@ -71,7 +77,7 @@ def solve(problem: Problem, solver: Solver = "auto", limit_s: float = 60.0) -> F
     from evplan.schedule import levels
 
     try:
-        return told(*levels.solve(problem, limit_s), "highs")
+        return told(*levels.solve(problem, limit_s, stop), "highs")
     except EvplanError:
         if found is None:
             raise

@@ -7,6 +7,7 @@ at a time (nearby.py), and at last, while time is left and the gap to the worth 
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -24,7 +25,7 @@ from evplan.schedule.points import PHASES
 from evplan.schedule.problem import PLAIN, Problem
 from evplan.schedule.standing import NONE, no_setpoint, parts
 from evplan.solver.compile import Program
-from evplan.solver.highs import checked
+from evplan.solver.highs import checked, obey
 
 GAP = 1e-4  # relative: no more is asked for
 SHARE, LAST = 0.15, 0.25  # of the time: for each search near a plan without switches, and for everybody
@@ -39,13 +40,14 @@ def search(
     drawn: np.ndarray,
     bound: float,
     limit_s: float,
+    stop: threading.Event,
 ) -> tuple[float, np.ndarray, float]:
     """Return what the best plan found comes to, its columns, and a lower bound of the goal.
 
-    drawn : by a plan without switches, shape (columns,).  bound : its worth.
+    drawn : by a plan without switches, shape (columns,).  bound : its worth.  stop : ends the search with what there is.
     """
     checked(highs.setOptionValue("mip_rel_gap", GAP), "option mip_rel_gap")
-    best = _Best(program, highs, bound, time.perf_counter() + limit_s)
+    best = _Best(program, highs, bound, time.perf_counter() + limit_s, stop)
     if hasattr(block, "on") and not problem.gives.any():
         best.within(*_walls(problem, block, program, _by_hand(problem, drawn), True), SHARE * limit_s)
     for hold in (True, False):
@@ -65,16 +67,19 @@ def search(
 class _Best:
     """The best plan so far, and searches that begin at it. value : of the goal.  columns : of the program, None before there is one."""
 
-    def __init__(self, program: Program, highs: highspy.Highs, bound: float, until: float) -> None:
-        self._program, self._highs, self.bound, self._until = program, highs, bound, until
+    def __init__(
+        self, program: Program, highs: highspy.Highs, bound: float, until: float, stop: threading.Event
+    ) -> None:
+        self._program, self._highs, self.bound, self._until, self._stop = program, highs, bound, until, stop
+        obey(highs, stop)
         self.value = np.inf
         self.columns: np.ndarray | None = None
         self._solution: highspy.HighsSolution | None = None
 
     @property
     def left_s(self) -> float:
-        """Return the seconds that are left."""
-        return max(0.0, self._until - time.perf_counter())
+        """Return the seconds that are left; none where it is told to stop."""
+        return 0.0 if self._stop.is_set() else max(0.0, self._until - time.perf_counter())
 
     @property
     def proved(self) -> bool:
@@ -82,7 +87,9 @@ class _Best:
         return self.columns is not None and self.value - self.bound <= GAP * max(abs(self.value), 1e-9)
 
     def within(self, lower: np.ndarray, upper: np.ndarray, limit_s: float) -> bool:
-        """Search within bounds of columns; return whether that ended before its time did."""
+        """Search within bounds of columns; return whether that ended before its time did. Told to stop, only a first plan is sought."""
+        if self._stop.is_set() and self.columns is not None:
+            return False
         highs, every = self._highs, np.arange(len(lower), dtype=np.int32)
         checked(highs.changeColsBounds(len(every), every, lower, upper), "changeColsBounds")
         if self._solution is not None:

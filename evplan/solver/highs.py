@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from typing import Any
@@ -91,12 +92,18 @@ def _listen(highs: highspy.Highs, options: Options, progress: Progress | None) -
         if progress is not None:
             progress(event.data_out.mip_primal_bound, event.data_out.mip_dual_bound)
 
-    def obey(event: Any) -> None:
-        event.data_in.user_interrupt = options.stop.is_set()
-
     highs.cbMipLogging.subscribe(tell)
+    obey(highs, options.stop)
+
+
+def obey(highs: highspy.Highs, stop: threading.Event) -> None:
+    """Let a run end when it is told to stop."""
+
+    def ask(event: Any) -> None:
+        event.data_in.user_interrupt = stop.is_set()
+
     for interrupt in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
-        interrupt.subscribe(obey)
+        interrupt.subscribe(ask)
 
 
 def extreme(program: Program, column: int, largest: bool) -> float:

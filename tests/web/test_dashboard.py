@@ -208,7 +208,8 @@ def test_a_site_that_no_form_says_is_shown_as_a_file():
 
 def test_every_input_that_holds_no_number_is_told():
     with pytest.raises(
-        InputError, match=r"(?s)Capacity: must be a number.*Hourly prices: must hold numbers, with decimal points .* \(got 'dear'\)"
+        InputError,
+        match=r"(?s)Capacity: must be a number.*Hourly prices: must hold numbers, with decimal points .* \(got 'dear'\)",
     ):
         site_of(USUAL | {"limit_kw": None, "prices": "0.1 dear"})
     with pytest.raises(InputError, match="got '0,25'"):
