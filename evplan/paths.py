@@ -62,10 +62,10 @@ def require_file(path: Path) -> None:
     require_writable(path.parent)
 
 
-def require_writable(folder: Path) -> None:
-    """Raise `InputError` now if nothing can be written into a folder later; nothing is created."""
+def require_writable(folder: Path, option: str = "--output") -> None:
+    """Raise `InputError` now if nothing can be written into a folder later; nothing is created. option : that names the folder."""
     nearest = next(p for p in (folder, *folder.absolute().parents) if p.exists())
     if not nearest.is_dir():
-        raise InputError(f"{folder}: cannot be a folder, because {nearest} is a file; name another with --output")
+        raise InputError(f"{folder}: cannot be a folder, because {nearest} is a file; name another with {option}")
     if not os.access(nearest, os.W_OK | os.X_OK) or str(nearest.resolve()).startswith(("/proc", "/sys")):
-        raise InputError(f"{folder}: nothing can be written there; name another folder with --output")
+        raise InputError(f"{folder}: nothing can be written there; name another folder with {option}")

@@ -74,6 +74,8 @@ def _named(header: list[str], columns: SessionColumns) -> dict[str, list[str]]:
     lower = {name.strip().lower(): name for name in header}
     known = {field: [lower[name] for name in names if name in lower] for field, names in NAMES.items()}
     named = {field: [said[field]] if field in said else names for field, names in known.items()}
+    if "departure" in said:  # who said none left when the table says
+        named["departure"] += [name for name in known["departure"] if name != said["departure"]]
     named = {field: names for field, names in named.items() if names}
     missing = [field for field in NEEDED if field not in named]
     if "energy_kwh" not in named and not {"battery_kwh", "arrival_soc"} <= set(named):

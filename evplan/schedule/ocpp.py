@@ -22,6 +22,7 @@ from evplan.schedule.problem import Problem
 from evplan.schedule.sessions import HOUR_S
 
 Version = Literal["1.6", "2.0.1", "2.1"]
+LEAST_A = 6.0  # of a phase, IEC 61851-1
 VERSIONS: tuple[Version, ...] = ("1.6", "2.0.1", "2.1")
 
 
@@ -37,6 +38,18 @@ def profiles(problem: Problem, decision: Decision, chargers: Chargers, version: 
             request = _profile(problem, decision, kw[own], chargers, version, v, own, at[1], before[at])
             found.append({"session": str(problem.sessions.name[v]), "charger": charger, "request": request})
     return found
+
+
+def below_least(said: list[dict[str, Any]], chargers: Chargers) -> int:
+    """Return in how many periods of requests (2.0.1) a vehicle shall draw, and less than IEC 61851 lets a charge point offer."""
+    count = 0
+    for one in said:
+        for period in one["request"]["chargingProfile"]["chargingSchedule"][0]["chargingSchedulePeriod"]:
+            amperes = period["limit"] / (
+                1.0 if chargers.rate_unit == "A" else chargers.voltage * period["numberPhases"]
+            )
+            count += 0 < amperes < LEAST_A
+    return count
 
 
 def _profile(

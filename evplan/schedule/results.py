@@ -13,7 +13,7 @@ from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.schedule.answer import figures, lacking
 from evplan.schedule.flows import Decision, cost, delivered_kwh, flows
-from evplan.schedule.ocpp import VERSIONS, ports_of, profiles
+from evplan.schedule.ocpp import VERSIONS, below_least, ports_of, profiles
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.problem import Problem
 from evplan.schedule.read import ReadSite
@@ -107,11 +107,12 @@ def write(
             path.write_text(
                 json.dumps(profiles(problem, found.decision, read.site.chargers, version), indent=1), encoding="utf-8"
             )
+    low = below_least(profiles(problem, found.decision, read.site.chargers, "2.0.1"), read.site.chargers)
     said = {
         "kind": "schedule", "title": read.site.title, "currency": read.site.currency, "begins": problem.clock.start[0].isoformat(),
         "steps": problem.steps, "step_minutes": read.site.step_minutes, "solver": found.solver, "gap": found.gap,
         "bound": found.bound, "seconds": found.seconds, "figures": figures(problem, found.decision), "total": found.cost.total,
-        "policies": policies(problem),
+        "policies": policies(problem), "ocpp_periods_below_6_a": low,
     }  # fmt: skip
     write_report(said, problem, found, folder, formats)
     seal(folder, clean(said), files)

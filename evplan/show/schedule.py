@@ -35,6 +35,10 @@ def show_schedule(said: dict[str, Any], problem: Problem, found: Found, folder: 
         console.print(
             f"the limit is passed by {own['excess_kwh']:.1f} kWh: the building alone takes more, or a price allows it"
         )
+    if low := said["ocpp_periods_below_6_a"]:
+        console.print(
+            f"{low:,} periods of the OCPP messages are below 6 A, where vehicles pause: say `min_current_a: 6` under chargers"
+        )
     console.print(f"at most {found.gap:.1e} dearer than any plan ({found.solver}, {found.seconds:.2f} s); {folder}")
     if found.gap <= PROVED:
         return 0

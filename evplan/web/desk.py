@@ -33,7 +33,7 @@ class Desk:
     """A server's store, its workers and its jobs."""
 
     def __init__(self, settings: Settings) -> None:
-        require_writable(settings.data)
+        require_writable(settings.data, "--data")
         settings.data.mkdir(parents=True, exist_ok=True)
         self.settings, self.presence = settings, Presence(settings.data / "servers")
         try:

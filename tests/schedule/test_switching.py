@@ -142,7 +142,7 @@ def test_setpoints_of_many_vehicles_end_near_what_none_costs():
         site_of(connection={"limit_kw": 600.0}, chargers={"setpoints_kw": [3.7, 7.4, 11.0]}), sessions, Path()
     )
     found = solve(problem, limit_s=8.0)
-    assert (delivered_kwh(problem, found.decision) >= problem.want_kwh - 0.05).all() and found.gap < 0.05
+    assert (delivered_kwh(problem, found.decision) >= 0.98 * problem.want_kwh).all() and found.gap < 0.05
 
 
 @pytest.mark.parametrize("step", [35, 37, 38, 41, 46])

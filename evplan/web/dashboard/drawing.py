@@ -20,6 +20,13 @@ BLUE, ORANGE, GREEN, RED, GREY, PURPLE = (
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 MOST_BARS = 72
 CLEAR = "rgba(0,0,0,0)"
+POWERS = [
+    [0, "#9aa3b2"],
+    [0.001, "#414487"],
+    [0.35, "#2a788e"],
+    [0.7, "#7ad151"],
+    [1, "#fde725"],
+]  # who waits is grey, light or dark
 FLAT: dict[str, Any] = {"tickangle": 0, "nticks": 7}  # a narrow screen has room for no more
 
 
@@ -77,7 +84,7 @@ def vehicles(plan: Schedule) -> dict[str, Any]:
     z = [[None if math.isnan(cell) else cell for cell in row] for row in image.tolist()]
     bar = {"title": {"text": "kW"}, "thickness": 12, "outlinewidth": 0}
     drawn = {
-        "type": "heatmap", "x": plan.axis, "z": z, "colorscale": "Viridis", "zmin": 0, "colorbar": bar, "hoverongaps": False,
+        "type": "heatmap", "x": plan.axis, "z": z, "colorscale": POWERS, "zmin": 0, "colorbar": bar, "hoverongaps": False,
         "hovertemplate": "%{x|%a %H:%M}, row %{y}: %{z:.1f} kW<extra></extra>",
     }  # fmt: skip
     rows = axis("vehicles, by arrival", autorange="reversed", showticklabels=False, showgrid=False, ticks="")

@@ -113,7 +113,7 @@ def _station(plan: Schedule) -> Any:
 def _vehicles(plan: Schedule) -> Any:
     there = np.isfinite(plan.power_map).sum(axis=0)
     at = int(np.argmax(there))
-    told = f"Most vehicles are there at {plan.edges[at]:%a %H:%M}. Bright: much power; blank: away."
+    told = f"Most vehicles are there at {plan.edges[at]:%a %H:%M}. Bright: much power; grey: waits; blank: away."
     heads = ["session", "port", "comes", "leaves", "asked, kWh", "delivered, kWh", "served"]
     rows = [
         [one["id"], str(one["port"]), _minute(plan.at(come)), _minute(plan.at(leave)), f"{one['asked_kwh']:,.2f}",
