@@ -389,7 +389,7 @@ def test_a_schedule_under_way_is_cancelled(visit, until):
     page.click("#cancel")
     page.wait_for_selector("#solve-said .good")
     assert page.inner_text("#solve-said") == "Cancelled." and not page.url.partition("?id=")[2]
-    assert page.is_disabled("#cancel")
+    until(lambda: page.is_disabled("#cancel"))
 
 
 def test_a_key_guards_the_pages(browser, serve, tmp_path):
