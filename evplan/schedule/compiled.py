@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,15 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Kept(FunctionCache):
-    """What is kept of a function on disk; what cannot be read or written there is compiled anew, and nobody is stopped by it."""
+    """What is kept of a function on disk; what cannot be read there is taken away and compiled anew, and nobody is stopped by it."""
 
     def load_overload(self, *what: Any) -> Any:
         """Return what is kept, None where nothing sound is."""
         try:
             return super().load_overload(*what)
         except Exception:  # of pickle there are many
+            with suppress(Exception):
+                Path(self._cache_file._index_path).unlink()
             return None
 
     def save_overload(self, *what: Any) -> None:

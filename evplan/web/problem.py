@@ -20,6 +20,7 @@ NAMES = {
     LostError: (503, "work-lost", "The process that worked on it is gone"),
     CheckError: (500, "plan-refused", "The plan does not add up, so it is refused"),
 }
+ROW, COLUMN = re.compile(r"\brow (?P<row>\d+)"), re.compile(r"column '(?P<name>[^']+)'")
 FORM = re.compile(
     r"must be (?P<allowed>.*?) \(got (?P<found>.*)\)(?:; (?:did you mean (?P<suggestion>.*?)\?|(?P<advice>.*)))?$"
 )
@@ -81,5 +82,15 @@ def of_fault(fault: Fault, tree: Any) -> dict[str, Any]:
 
 
 def of_lines(error: InputError, field: str) -> list[dict[str, Any]]:
-    """Return the faults of an error that says them in lines, all of one field."""
-    return [of_fault(Fault((field,), line.removeprefix(f"{field}: ")), {}) for line in str(error).splitlines()]
+    """Return the faults of an error that says them in lines, all of one field; a line that names a row points at its first."""
+    lines = [line.removeprefix(f"{field}: ") for line in str(error).splitlines()]
+    return [of_fault(Fault(_place(field, line), line), {}) for line in lines]
+
+
+def _place(field: str, line: str) -> tuple[str | int, ...]:
+    """Return where a line's fault lies: rows are counted from 1 where they are told, and from 0 where they are pointed at."""
+    found = ROW.search(line)
+    if found is None:
+        return (field,)
+    column = COLUMN.search(line)
+    return (field, int(found["row"]) - 1, *([column["name"]] if column else []))

@@ -156,6 +156,10 @@ def test_trouble_with_what_is_kept_stops_nobody(loop, tmp_path, monkeypatch, how
         monkeypatch.setattr(
             compiled.Kept, "__init__", lambda *_: (_ for _ in ()).throw(RuntimeError("no locator available"))
         )
-    values = np.ones(3)
-    loop()(values)
-    assert values.tolist() == [2.0, 2.0, 2.0]
+    values, later = np.ones(3), loop()
+    later(values)
+    assert values.tolist() == [2.0, 2.0, 2.0] and not later.stats.cache_hits
+    if how == "broken":  # it was taken away, and is whole again
+        healed = loop()
+        healed(values)
+        assert healed.stats.cache_hits

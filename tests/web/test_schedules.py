@@ -129,7 +129,7 @@ def test_every_fault_is_told_with_its_field_what_was_found_and_what_is_allowed(c
 def test_a_session_that_leaves_before_it_comes_is_refused_with_its_row(client, asked):
     asked["sessions"][1]["departure"] = "2026-12-01T06:00"
     refused = client.post("/schedules", json=asked).json()
-    assert refused["faults"][0]["field"] == "sessions"
+    assert refused["faults"][0]["field"] == "sessions[1]"
     assert "row 2" in refused["detail"]
 
 
@@ -179,6 +179,15 @@ def test_a_form_is_refused_so_that_no_other_page_can_send_one(client, asked):
     assert (
         client.post("/schedules", content=json.dumps(asked), headers={"content-type": "text/plain"}).status_code == 415
     )
+
+
+def test_a_fault_of_a_row_points_at_it(client, asked):
+    asked["sessions"][1]["departure"] = asked["sessions"][1]["arrival"]
+    (fault,) = client.post("/schedules", json=asked).json()["faults"]
+    assert fault["pointer"] == "#/sessions/1" and "row 2" in fault["message"]
+    asked["sessions"][1] = dict(asked["sessions"][0])
+    (fault,) = client.post("/schedules", json=asked).json()["faults"]
+    assert fault["pointer"] == "#/sessions/1/id"
 
 
 def test_what_a_failed_request_leaves_is_nothing(client, asked):
