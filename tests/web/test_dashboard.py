@@ -133,6 +133,24 @@ def test_cost_by_hour_sums_to_what_energy_costs(plan):
     )
 
 
+def test_bars_of_cost_end_with_hours_of_the_clock(desk):
+    made = orjson.loads(
+        desk.synthetic(
+            count=5, date="2026-12-01", timezone="UTC", profile="public-ac", stay_h=4.0, energy_kwh=9.0, seed=1
+        )
+    )
+    rows = [
+        one | {"arrival": "2026-12-01T08:40:00+00:00", "departure": "2026-12-01T11:10:00+00:00"}
+        for one in made["sessions"]
+    ]
+    body = orjson.dumps({"sessions": rows})
+    plan = read_schedule(desk, solving.begin(desk, body, site_of(USUAL | {"step_minutes": "5"})))
+    starts = [at[11:16] for at, _ in drawing.hours(plan)]
+    assert starts == ["08:40", "09:00", "10:00", "11:00"]
+    drawn = drawing.by_hour(plan)["data"][0]
+    assert [round(wide / 60_000 / drawing.BAR) for wide in drawn["width"]] == [20, 60, 60, 10]
+
+
 def test_the_map_holds_every_vehicles_energy(plan):
     there = np.nan_to_num(plan.power_map).sum(axis=1)
     rows = sorted(plan.sessions, key=lambda one: one["first_step"])

@@ -91,7 +91,7 @@ def power_csv(plan: Schedule) -> bytes:
 
 def station_csv(plan: Schedule) -> bytes:
     """Return the station's series by step."""
-    series = plan.said["station"]
+    series = plan.said["station"] | {"energy_cost": plan.picture["paid"]}
     rows = [[plan.edges[k].isoformat(), *(values[k] for values in series.values())] for k in range(plan.said["steps"])]
     return _csv(["start", *series], rows)
 

@@ -20,6 +20,7 @@ BLUE, ORANGE, GREEN, RED, GREY, PURPLE = (
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
 MOST_BARS = 72
 CLEAR = "rgba(0,0,0,0)"
+BAR = 0.85  # of its hours, how wide a bar is
 POWERS = [
     [0, "#9aa3b2"],
     [0.001, "#414487"],
@@ -97,9 +98,11 @@ def vehicles(plan: Schedule) -> dict[str, Any]:
 
 
 def hours(plan: Schedule) -> list[tuple[str, float]]:
-    """Return what energy costs, less what export earns, hour by hour from the plan's begin; longer plans by as many hours as fit."""
+    """Return what energy costs, less what export earns, hour by hour of the clock; longer plans by as many hours as fit."""
     paid = np.array(plan.picture["paid"])
-    firsts = np.arange(0, len(paid), _steps_of_bar(plan))
+    count, rest = _steps_of_bar(plan), plan.edges[0].minute % 60
+    lead = round((60 - rest) / plan.said["step_minutes"]) if rest else 0  # the first bar ends with its hour
+    firsts = np.unique(np.append(0, np.arange(lead, len(paid), count)))
     return [(plan.axis[k], float(cost)) for k, cost in zip(firsts.tolist(), np.add.reduceat(paid, firsts), strict=True)]
 
 
@@ -109,7 +112,9 @@ def _steps_of_bar(plan: Schedule) -> int:
 
 def by_hour(plan: Schedule) -> dict[str, Any]:
     """Return the cost of energy by hour as bars, each from its begin on."""
-    bars, wide_ms = hours(plan), 0.85 * 3_600_000 * plan.step_h * _steps_of_bar(plan)
+    bars = hours(plan)
+    ends = np.array([*(at for at, _ in bars), plan.axis[-1]], "datetime64[ms]")
+    wide_ms = (BAR * np.diff(ends).astype(float)).tolist()
     drawn = {
         "type": "bar", "x": [at for at, _ in bars], "y": [round(cost, 4) for _, cost in bars], "marker": {"color": BLUE}, "name": "cost",
         "width": wide_ms, "offset": 0, "hovertemplate": f"%{{y:,.2f}} {plan.currency}",
