@@ -133,6 +133,13 @@ def test_cost_by_hour_sums_to_what_energy_costs(plan):
     )
 
 
+def test_rows_of_the_map_are_called_by_their_sessions(plan, monkeypatch):
+    by_arrival = [one["id"] for one in sorted(plan.sessions, key=lambda one: one["first_step"])]
+    assert plan.row_names == by_arrival
+    monkeypatch.setattr("evplan.web.dashboard.schedule.MOST_ROWS", 2)
+    assert len(plan.row_names) == len(plan.power_map) == 2 and plan.row_names[0].startswith(f"{by_arrival[0]} and ")
+
+
 def test_bars_of_cost_end_with_hours_of_the_clock(desk):
     made = orjson.loads(
         desk.synthetic(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from typing import Any
 
@@ -85,10 +86,13 @@ def vehicles(plan: Schedule) -> dict[str, Any]:
     z = [[None if math.isnan(cell) else cell for cell in row] for row in image.tolist()]
     bar = {"title": {"text": "kW"}, "thickness": 12, "outlinewidth": 0}
     drawn = {
-        "type": "heatmap", "x": plan.axis, "z": z, "colorscale": POWERS, "zmin": 0, "colorbar": bar, "hoverongaps": False,
-        "hovertemplate": "%{x|%a %H:%M}, row %{y}: %{z:.1f} kW<extra></extra>",
+        "type": "heatmap", "x": plan.axis, "y": [html.escape(name) for name in plan.row_names], "z": z,
+        "colorscale": POWERS, "zmin": 0, "colorbar": bar, "hoverongaps": False,
+        "hovertemplate": "%{y}, %{x|%a %H:%M}: %{z:.1f} kW<extra></extra>",
     }  # fmt: skip
-    rows = axis("vehicles, by arrival", autorange="reversed", showticklabels=False, showgrid=False, ticks="")
+    rows = axis(
+        "vehicles, by arrival", type="category", autorange="reversed", showticklabels=False, showgrid=False, ticks=""
+    )
     height = int(min(560, max(220, 80 + 7 * len(z))))
     margin = {"l": 30, "r": 8, "t": 8, "b": 36}
     return {

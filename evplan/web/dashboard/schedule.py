@@ -72,18 +72,25 @@ class Schedule:
         return min(policies.items(), key=lambda item: item[1]["total"]) if policies else None
 
     @property
+    def row_names(self) -> list[str]:
+        """Return the sessions of each row of the map: one, or the first and how many more."""
+        order, rows = np.argsort(self.picture["come_h"], kind="stable").tolist(), min(len(self.sessions), MOST_ROWS)
+        several = [[str(self.sessions[v]["id"]) for v in part] for part in np.array_split(order, rows)]
+        return [names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more" for names in several]
+
+    @property
     def power_map(self) -> np.ndarray:
         """Return kW by vehicle and step, shape (rows, steps), by arrival; NaN where one is away. Rows of many vehicles are means."""
         come = np.array(self.picture["come_h"])
-        place = np.argsort(np.argsort(come, kind="stable"))
-        rows = min(len(come), MOST_ROWS)
+        rows, place = min(len(come), MOST_ROWS), np.zeros(len(come), int)
+        for row, part in enumerate(np.array_split(np.argsort(come, kind="stable"), rows)):
+            place[part] = row
         total, count = np.zeros((rows, self.said["steps"])), np.zeros((rows, self.said["steps"]))
         for v, one in enumerate(self.sessions):
             if one["first_step"] is not None:
                 there = slice(one["first_step"], one["first_step"] + len(one["power_kw"]))
-                row = place[v] * rows // len(come)
-                total[row, there] += one["power_kw"]
-                count[row, there] += 1
+                total[place[v], there] += one["power_kw"]
+                count[place[v], there] += 1
         return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
     def live(self) -> dict[str, Any]:
