@@ -28,7 +28,8 @@ from evplan.solver.compile import Program
 from evplan.solver.highs import checked, obey
 
 GAP = 1e-4  # relative: no more is asked for
-SHARE, LAST = 0.15, 0.25  # of the time: for each search near a plan without switches, and for everybody
+# Of the time: for powers of the plan by simple means, for each search near a plan without switches, and for everybody.
+FIRST, SHARE, LAST = 0.5, 0.15, 0.25
 NEAR_S = 1.0  # for each search near the best plan
 
 
@@ -49,16 +50,15 @@ def search(
     checked(highs.setOptionValue("mip_rel_gap", GAP), "option mip_rel_gap")
     best = _Best(program, highs, bound, time.perf_counter() + limit_s, stop)
     if hasattr(block, "on") and not problem.gives.any():
-        best.within(*_walls(problem, block, program, _by_hand(problem, drawn), True), SHARE * limit_s)
+        best.within(*_walls(problem, block, program, _by_hand(problem, drawn), True), FIRST * limit_s)
     for hold in (True, False):
         if not best.proved and (hold or best.columns is None):
             best.within(*_walls(problem, block, program, drawn, hold), SHARE * limit_s)
     nearby = Nearby(problem, block, program)
     while best.columns is not None and not best.proved and best.left_s > LAST * limit_s:
         nearby.took(best.within(*nearby.walls(best.columns), min(NEAR_S, best.left_s)))
-    if not best.proved:
-        best.within(program.lower, program.upper, best.left_s)
-        best.bound = max(best.bound, float(highs.getInfo().mip_dual_bound))
+    if not best.proved and (best.left_s > 0 or best.columns is None):
+        best.everywhere()
     if best.columns is None:
         raise EvplanError("a schedule always has a plan, and none was found in time; give it more with --time-limit")
     return best.value, best.columns, best.bound
@@ -90,6 +90,14 @@ class _Best:
         """Search within bounds of columns; return whether that ended before its time did. Told to stop, only a first plan is sought."""
         if self._stop.is_set() and self.columns is not None:
             return False
+        return self._search(lower, upper, limit_s)
+
+    def everywhere(self) -> None:
+        """Search without bounds of its own: what is proved there is proved."""
+        self._search(self._program.lower, self._program.upper, self.left_s)
+        self.bound = max(self.bound, float(self._highs.getInfo().mip_dual_bound))
+
+    def _search(self, lower: np.ndarray, upper: np.ndarray, limit_s: float) -> bool:
         highs, every = self._highs, np.arange(len(lower), dtype=np.int32)
         checked(highs.changeColsBounds(len(every), every, lower, upper), "changeColsBounds")
         if self._solution is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -191,3 +192,20 @@ def test_a_power_that_ended_within_its_step_does_not_do_so_again():
     for plan in (solve(left, limit_s=4.0).decision.drawn, greedy(left, np.full(len(left.columns), 1.0))):
         kw = plan / left.columns.hours
         assert np.abs(kw[:, None] - np.array([0.0, 3.7, 11.0])).min(axis=1).max() < 1e-5
+
+
+@pytest.mark.parametrize("after_s", [0.0, 3.0])
+def test_a_search_that_is_stopped_tells_no_gap_that_it_has_not_proved(after_s):
+    random, count = np.random.default_rng(7), 40
+    arrival = random.uniform(6, 12, count)
+    sessions = sessions_of(arrival, arrival + random.uniform(4, 9, count), random.uniform(5, 20, count), 11.0)
+    problem = prepare(
+        site_of(connection={"limit_kw": 150.0}, chargers={"setpoints_kw": [3.7, 7.4, 11.0]}), sessions, Path()
+    )
+    stop, free = threading.Event(), solve(replace(problem, points=Points()))
+    clock = threading.Timer(after_s, stop.set)
+    clock.start()
+    found = solve(problem, limit_s=60.0, stop=stop)
+    clock.cancel()
+    assert found.seconds < 30 and found.bound == pytest.approx(free.cost.total, rel=1e-5)
+    assert (delivered_kwh(problem, found.decision) >= 0.98 * problem.want_kwh).all()
