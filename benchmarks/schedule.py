@@ -22,7 +22,6 @@ from harness import finish
 from evplan.schedule.answer import figures
 from evplan.schedule.flows import cost
 from evplan.schedule.forecast import Past
-from evplan.schedule.points import Points
 from evplan.schedule.policies import POLICIES, follow
 from evplan.schedule.prepare import prepare
 from evplan.schedule.problem import Problem
@@ -44,11 +43,11 @@ DAYS = 20
 SETPOINTS_KW = (3.7, 7.4, 11.0)
 
 
-def day_of(count: int) -> Problem:
-    """Return a made-up day at a site that is never far from its limit."""
+def day_of(count: int, **chargers: Any) -> Problem:
+    """Return a made-up day at a site that is never far from its limit. chargers : what they ask for."""
     site = ScheduleSite.model_validate({
         "kind": "schedule", "format": 1, "start": "2026-12-01T00:00:00", "hours": 24.0, "connection": {"limit_kw": 2.2 * count},
-        "peak_so_far_kw": 0.5 * count, "load_kw": 0.1 * count, "tariff": TARIFF,
+        "peak_so_far_kw": 0.5 * count, "load_kw": 0.1 * count, "tariff": TARIFF, "chargers": chargers,
     })  # fmt: skip
     return prepare(site, make(Day(count, datetime.date(2026, 12, 1))), Path())
 
@@ -132,7 +131,7 @@ def setpoints() -> dict[str, Any]:
     """Return how far plans of setpoints are from what plans at any power cost, after ten seconds."""
     told = {}
     for count in (40, 400):
-        found = solve(replace(day_of(count), points=Points(setpoints_kw=SETPOINTS_KW)), limit_s=10.0)
+        found = solve(day_of(count, setpoints_kw=SETPOINTS_KW), limit_s=10.0)
         told[f"setpoints_{count}_gap"] = found.gap
     return told
 

@@ -44,6 +44,11 @@ class Points:
     least_off: int = 1
     groups: tuple[Group, ...] = ()
 
+    def most_kw(self, max_kw: np.ndarray) -> np.ndarray:
+        """Return the most that can be set for vehicles that take so much, kW, shape (sessions,)."""
+        points = np.array([0.0, *self.setpoints_kw])
+        return points[np.searchsorted(points, max_kw * (1 + 1e-9), side="right") - 1] if self.setpoints_kw else max_kw
+
     @property
     def switched(self) -> bool:
         """Return whether it matters which vehicles are on, beyond their power."""

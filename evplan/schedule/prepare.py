@@ -39,9 +39,9 @@ def prepare(site: ScheduleSite, sessions: Sessions, folder: Path) -> Problem:
     added = None if site.prices is None else series("prices", site.prices, 0.0, -np.inf)
     money = priced(site.tariff, clock, added)
     limit = np.minimum(series("connection.limit", site.connection.limit, np.inf), site.connection.limit_kw)
-    most = sessions.max_kw[columns.session] * columns.hours
     efficiency = site.chargers.efficiency
     points = points_of(site.chargers, site.connection.phase_limit_kw, sessions, site.step_minutes)
+    most = points.most_kw(sessions.max_kw)[columns.session] * columns.hours
     possible = possible_kwh(sessions, columns, most, efficiency, points)
     excess, sold = site.connection.excess_price_per_kwh, site.tariff.export_max_kw
     sold = np.inf if sold is None else sold

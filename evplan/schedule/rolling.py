@@ -37,7 +37,7 @@ def remaining(
         price = np.append(price, np.full(len(expected), float(np.median(problem.short_price))))
     span = slice(step, step + _ahead(problem, step, float(sessions.departure_s.max(initial=begin_s)), longest))
     columns = plugged_in(sessions, begin_s, problem.step_h, span.stop - step)
-    most = sessions.max_kw[columns.session] * columns.hours
+    most = problem.points.most_kw(sessions.max_kw)[columns.session] * columns.hours
     possible = problem.efficiency * np.bincount(columns.session, most, len(sessions))
     demand = [
         replace(line, applies=line.applies[span], so_far_kw=max(line.so_far_kw, peak), per_kw=price)

@@ -209,3 +209,11 @@ def test_a_search_that_is_stopped_tells_no_gap_that_it_has_not_proved(after_s):
     clock.cancel()
     assert found.seconds < 30 and found.bound == pytest.approx(free.cost.total, rel=1e-5)
     assert (delivered_kwh(problem, found.decision) >= 0.98 * problem.want_kwh).all()
+
+
+def test_a_stay_too_short_for_what_can_be_set_is_not_asked_for_more():
+    sessions = sessions_of([8, 8, 8], [9, 9, 9], [20.0, 20.0, 20.0], np.array([22.0, 9.0, 3.0]))
+    problem = prepare(
+        site_of(tariff=FLAT, chargers={"power_kw": 22.0, "setpoints_kw": [3.7, 7.4, 11.0]}), sessions, Path()
+    )
+    assert problem.want_kwh == pytest.approx([0.92 * 11, 0.92 * 7.4, 0.0])
