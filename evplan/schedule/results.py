@@ -101,18 +101,16 @@ def write(
     files.append("power.parquet")
     with replacing(folder / files[-1]) as path:
         tables["power"].to_parquet(path, index=False)
-    for version in VERSIONS:
+    orders = {version: profiles(problem, found.decision, read.site.chargers, version) for version in VERSIONS}
+    for version, messages in orders.items():
         files.append(f"ocpp-{version}.json")
         with replacing(folder / files[-1]) as path:
-            path.write_text(
-                json.dumps(profiles(problem, found.decision, read.site.chargers, version), indent=1), encoding="utf-8"
-            )
-    low = below_least(profiles(problem, found.decision, read.site.chargers, "2.0.1"), read.site.chargers)
+            path.write_text(json.dumps(messages, indent=1), encoding="utf-8")
     said = {
         "kind": "schedule", "title": read.site.title, "currency": read.site.currency, "begins": problem.clock.start[0].isoformat(),
         "steps": problem.steps, "step_minutes": read.site.step_minutes, "solver": found.solver, "gap": found.gap,
         "bound": found.bound, "seconds": found.seconds, "figures": figures(problem, found.decision), "total": found.cost.total,
-        "policies": policies(problem), "ocpp_periods_below_6_a": low,
+        "policies": policies(problem), "ocpp_periods_below_6_a": below_least(orders["2.0.1"], read.site.chargers),
     }  # fmt: skip
     write_report(said, problem, found, folder, formats)
     seal(folder, clean(said), files)
