@@ -14,12 +14,8 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.paths import write_json
 
-BY = {
-    "schedule": "schedule",
-    "schedule replay": "replay",
-    "city": "city",
-    "risk": "risk",
-}  # the command that writes a kind of folder
+# The command that writes a kind of folder; all others are of `evplan solve`.
+BY = {"schedule": "schedule", "schedule replay": "replay", "city": "city", "risk": "risk"}
 
 
 def seal(folder: Path, said: dict[str, Any], files: Sequence[str]) -> None:

@@ -15,9 +15,9 @@ from evplan.errors import InputError
 from evplan.report.sealed import sealed
 from evplan.schedule.flows import Decision, cost, stored_gain
 from evplan.schedule.points import CHOSEN
-from evplan.schedule.problem import Problem
+from evplan.schedule.problem import TINY_H, Problem
 from evplan.schedule.rolling import remaining
-from evplan.schedule.sessions import Sessions
+from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.solve import Found, Solver, solve
 from evplan.schedule.standing import Standing, switched_before
 
@@ -60,7 +60,7 @@ def anew(
         raise InputError(f"--now must lie between {begin:%Y-%m-%d %H:%M} and {last:%Y-%m-%d %H:%M}, where the plan is")
     problem = _on_their_phases(problem, folder, now_s)
     done = _done(problem, power, station, step, folder)
-    standing = _standing(problem, done, station, step, now_s)
+    standing = _standing(problem, done, station, step)
     left = remaining(problem, step, standing)
     found = solve(left, solver, limit_s, stop)
     decision = _merged(problem, done, left, found.decision, step, np.flatnonzero(standing.here))
@@ -132,7 +132,7 @@ def _places(problem: Problem) -> dict[tuple[int, int], int]:
     return {pair: k for k, pair in enumerate(pairs)}
 
 
-def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int, now_s: float) -> Standing:
+def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int) -> Standing:
     """Return how things stand at a step. Sessions to come, if they are known, are planned as well."""
     own, battery = problem.sessions, problem.battery
     stored = 0.0
@@ -146,7 +146,8 @@ def _standing(problem: Problem, done: Decision, station: pd.DataFrame, step: int
     got = problem.by_session(stored_gain(problem, done))
     price = np.array([line.per_kw for line in problem.demand])
     switched = switched_before(problem, done.drawn, step)
-    return Standing(own.departure_s > now_s, got, own.departure_s, peaks, price, stored, switched)
+    here = own.departure_s > problem.begin_s + HOUR_S * (problem.step_h * step + TINY_H)
+    return Standing(here, got, own.departure_s, peaks, price, stored, switched)
 
 
 def _merged(problem: Problem, done: Decision, left: Problem, said: Decision, step: int, who: np.ndarray) -> Decision:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from functools import cache
@@ -16,12 +17,16 @@ from numba.core.caching import FunctionCache
 # Sums may be taken in any order, and nothing is not a number: then loops work on several numbers at once.
 FREE = {"reassoc", "contract", "nsz", "nnan"}
 
+# What a full disk, and a file that is no whole pickle (its documentation names most of these) or no whole machine code, end in.
+BROKEN = (
+    OSError, pickle.PickleError, EOFError, AttributeError, ImportError, IndexError, KeyError, TypeError, ValueError, RuntimeError
+)  # fmt: skip
+
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of arrays and numbers as machine code; it lets other threads work beside it."""
-    function.__qualname__ += (
-        f"-{_sources()}"  # what is kept is known by it: a loop holds the code of those that it calls
-    )
+    # What is kept is known by the name: a loop holds the code of those that it calls, whose files numba does not watch.
+    function.__qualname__ += f"-{_sources()}"
     made: Any = numba.njit(nogil=True, fastmath=FREE, error_model="numpy")(function)
     try:
         made._cache = Kept(function)
@@ -37,8 +42,8 @@ class Kept(FunctionCache):
         """Return what is kept, None where nothing sound is."""
         try:
             return super().load_overload(*what)
-        except Exception:  # of pickle there are many
-            with suppress(Exception):
+        except BROKEN:
+            with suppress(OSError):
                 Path(self._cache_file._index_path).unlink()
             return None
 
@@ -46,7 +51,7 @@ class Kept(FunctionCache):
         """Keep what is compiled, if that can be."""
         try:
             super().save_overload(*what)
-        except Exception:  # a full disk, or an index that is broken
+        except BROKEN:
             self.disable()
 
 

@@ -17,23 +17,8 @@ from evplan.schedule.model.points import least_kwh
 from evplan.schedule.problem import Problem
 from evplan.schedule.rooms import NONE, Rooms
 
-LEVELS = (
-    1.0,
-    1.005,
-    1.01,
-    1.015,
-    1.02,
-    1.03,
-    1.04,
-    1.05,
-    1.06,
-    1.07,
-    1.08,
-    1.1,
-    1.15,
-    1.3,
-    np.inf,
-)  # of the plan's highest power
+# Of the plan's highest power.
+LEVELS = (1.0, 1.005, 1.01, 1.015, 1.02, 1.03, 1.04, 1.05, 1.06, 1.07, 1.08, 1.1, 1.15, 1.3, np.inf)
 URGENT = (1.0, 2.0, 4.0, 8.0)  # steps at full power that a vehicle may rest before it is pressed
 AHEAD = (0.25, 0.5, 1.0)  # of the least setpoint: how far a vehicle may run ahead of the plan
 TOGETHER = 3.0  # of the least setpoint: how far all may

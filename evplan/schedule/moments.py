@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.schedule.flows import Decision
+from evplan.schedule.points import PHASES
 from evplan.schedule.problem import TINY_H, Problem
 from evplan.schedule.rooms import Rooms
 from evplan.schedule.sessions import HOUR_S
@@ -21,7 +22,10 @@ def power_kw(problem: Problem, decision: Decision) -> np.ndarray:
     kw = (decision.drawn - decision.given) / columns.hours
     part = np.flatnonzero(columns.hours < h - TINY_H)
     rooms = Rooms(problem, np.inf)
-    rooms.left[0] += decision.discharge - decision.charge
+    beside = decision.discharge - decision.charge - decision.resting
+    rooms.left[0] = problem.limit_kwh - problem.base_kwh + problem.solar_kwh + beside
+    if problem.points.phase is not None:
+        rooms.left[1 : 1 + len(PHASES)] += beside / len(PHASES)
     begins = np.maximum(
         problem.sessions.arrival_s[columns.session[part]], problem.begin_s + HOUR_S * h * columns.step[part]
     )

@@ -129,7 +129,7 @@ def _numbers(cells: Cells, field: str, usual: float, walls: tuple[float, float],
 
 
 def _instants(cells: Cells, field: str, zone: ZoneInfo, faults: list[str]) -> list[datetime.datetime]:
-    """Return a field as instants; note what is none. OCPI's are of UTC where they say nothing else (2.2.1, 17.4)."""
+    """Return a field as instants; note what is none. OCPI's are of UTC where they say nothing else (2.2.1, type DateTime)."""
     of_ocpi = cells.named[field].strip().lower() in OCPI
     found, bad = instants([_time(cell) for cell in cells.of[field]], cells.first, UTC if of_ocpi else zone)
     if bad:

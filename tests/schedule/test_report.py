@@ -84,6 +84,15 @@ def test_a_step_that_has_begun_ends_as_it_was_planned(day):
     assert new["drawn_kwh"].iloc[0] == 0 and sessions["delivered_kwh"]["d"] == pytest.approx(25, abs=1e-5)
 
 
+def test_who_leaves_before_the_next_step_is_not_planned_any_more(day):
+    rows = ROWS.replace("2026-12-01 12:00,12", "2026-12-01 10:58,12")
+    (day / "later.csv").write_text(rows)
+    asked = ("schedule", day / "later.csv", "--site", day / "site.yaml", "--output", day / "anew")
+    assert run(*asked, "--since", day / "first", "--now", "2026-12-01 10:56") == 0
+    anew = pd.read_parquet(day / "anew" / "power.parquet")
+    assert anew[anew["session"] == "b"]["time"].max() < pd.Timestamp("2026-12-01 11:00", tz="America/Los_Angeles")
+
+
 def test_planning_anew_tells_what_is_missing(day, capsys):
     asked = ("schedule", day / "day.csv", "--site", day / "site.yaml", "--output", day / "anew")
     with pytest.raises(InputError, match="--since and --now go together"):

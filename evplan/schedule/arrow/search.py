@@ -112,10 +112,8 @@ def _step(
     if not newton.factor(layout, theta, matrix):
         return False
     _towards(layout, matrix, missing, theta, drawn, across, move, False)
-    taken, lowered = (
-        drawn,
-        second,
-    )  # these have served, or do not serve yet: the less is written, the more stays in the cache
+    # These have served, or do not serve yet: the less is written, the more stays in the cache.
+    taken, lowered = drawn, second
     tilt, curve = passes.lean(v, w, z, q, priced, theta, move, left, aimed, taken, lowered)
     ahead, back = passes.part(taken, 1.0), passes.part(lowered, 1.0)
     # (v + a move)(z + b dz) + (w - a move)(q + b dq), summed, with dz and dq of the affine move
