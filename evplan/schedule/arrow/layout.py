@@ -32,3 +32,22 @@ def sizes(layout: Layout) -> tuple[int, int, int, int]:
     """Return the numbers of sessions, of columns x, of lines and of steps."""
     lines, steps = layout.number.shape
     return len(layout.low), layout.first[-1], lines, steps
+
+
+@compiled
+def parts(
+    layout: Layout, columns: np.ndarray, rows: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the parts of columns, x, s, those of steps, peaks, slacks, and the parts of rows, balances and peaks; to read or to write."""
+    sessions, count, lines, steps = sizes(layout)
+    y, shared = columns[count + sessions :], rows[sessions:]
+    x, s = columns[:count], columns[count : count + sessions]
+    return (
+        x,
+        s,
+        y[: 4 * steps],
+        y[4 * steps : 4 * steps + lines],
+        y[4 * steps + lines :],
+        shared[:steps],
+        shared[steps:],
+    )

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.schedule.arrow.layout import Layout, sizes
+from evplan.schedule.arrow.layout import Layout, parts, sizes
 from evplan.schedule.compiled import compiled
 
 
 @compiled
 def times(layout: Layout, columns: np.ndarray, found: np.ndarray) -> None:
     """Write the rows times columns."""
-    sessions, count, lines, steps = sizes(layout)
-    x, s, y = columns[:count], columns[count : count + sessions], columns[count + sessions :]
-    balance, peaks = found[sessions : sessions + steps], found[sessions + steps :]
-    peak, slack = y[4 * steps : 4 * steps + lines], y[4 * steps + lines :]
+    sessions, _, lines, steps = sizes(layout)
+    x, s, y, peak, slack, balance, peaks = parts(layout, columns, found)
     for t in range(steps):
         drawn = y[t] + y[steps + t]
         balance[t] = y[2 * steps + t] + y[3 * steps + t] - drawn
@@ -32,10 +30,8 @@ def times(layout: Layout, columns: np.ndarray, found: np.ndarray) -> None:
 @compiled
 def transposed(layout: Layout, duals: np.ndarray, found: np.ndarray) -> None:
     """Write the transposed rows times duals."""
-    sessions, count, lines, steps = sizes(layout)
-    x, s, y = found[:count], found[count : count + sessions], found[count + sessions :]
-    balance, peaks = duals[sessions : sessions + steps], duals[sessions + steps :]
-    peak, slack = y[4 * steps : 4 * steps + lines], y[4 * steps + lines :]
+    sessions, _, lines, steps = sizes(layout)
+    x, s, y, peak, slack, balance, peaks = parts(layout, found, duals)
     peak.fill(0.0)
     for t in range(steps):
         drawn = -balance[t]
