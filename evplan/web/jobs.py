@@ -146,6 +146,7 @@ class Jobs:
             said = f"evplan failed, and it is our fault: {type(error).__name__}"
             self._end(claim, Result(500, problem(500, "our-fault", "It failed", said)))
         else:
+            told.flush()
             self._end(claim, result)
         finally:
             self.under.pop(claim.id, None)

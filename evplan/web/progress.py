@@ -16,16 +16,21 @@ class Told:
     """A `tell` that keeps the latest of each subject. write : takes all lines as JSON, and the widest gap told."""
 
     def __init__(self, write: Callable[[str, float | None], None]) -> None:
-        self._write, self._lines, self._last = write, dict[str, str](), -EVERY_S
+        self._write, self._lines, self._last, self._waits = write, dict[str, str](), -EVERY_S, False
 
     def __call__(self, what: str, known: str) -> None:
         """Take what is known of a subject; nothing ("") forgets it."""
         self._lines.pop(what, None)
         if known:
             self._lines[what] = known
-        now = time.monotonic()
-        if now - self._last >= EVERY_S:
-            self._last = now
+        self._waits = True
+        if time.monotonic() - self._last >= EVERY_S:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what was told since the last writing."""
+        if self._waits:
+            self._last, self._waits = time.monotonic(), False
             self._write(orjson.dumps(self._lines).decode(), gap_of(self._lines))
 
 

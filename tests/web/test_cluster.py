@@ -28,23 +28,23 @@ def scheduler():
         yield cluster.scheduler_address
 
 
-def test_a_plan_on_a_cluster_tells_its_progress_and_gives_its_report(scheduler, tmp_path, instance, until):
+def test_a_plan_on_a_cluster_tells_its_progress_and_gives_its_report(scheduler, tmp_path, instance, until, request):
     desk = Desk(Settings(tmp_path, workers=1, cluster=scheduler))
+    request.addfinalizer(desk.close)
     desk.start()
     job = desk.plan(orjson.dumps(instance))
     said = until(lambda: (one := desk.job(job.id, "plan")).ended and one)
     assert (said.state, desk.report(job.id, "html")[:2].lower()) == ("done", b"<!")
     assert "gate-city" in (said.progress or "")
-    desk.close()
 
 
-def test_a_task_that_is_told_to_stop_gives_way(scheduler, instance):
+def test_a_task_that_is_told_to_stop_gives_way(scheduler, instance, request):
     cluster, stop = Cluster(scheduler, 1), threading.Event()
+    request.addfinalizer(cluster.close)
     threading.Timer(0.2, stop.set).start()
     with pytest.raises(LostError, match="stopped"):
         cluster.run("plan", "x", orjson.dumps(instance), None, Limits(), tell=lambda what, known: None, stop=stop)
     assert cluster.run("check plan", b"a: [", None, Limits(), tell=lambda what, known: None, stop=NEVER).status == 422
-    cluster.close()
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
