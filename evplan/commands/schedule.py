@@ -35,7 +35,7 @@ def schedule(
     from evplan.commands.asked import report_folder
     from evplan.commands.guard import stopping
     from evplan.schedule.again import anew, known_at, moment
-    from evplan.schedule.compiled import telling
+    from evplan.compiled import telling
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
     from evplan.schedule.results import write
@@ -76,7 +76,7 @@ def replay(
     """
     from evplan.commands.asked import report_folder
     from evplan.commands.progress import live
-    from evplan.schedule.compiled import telling
+    from evplan.compiled import telling
     from evplan.schedule.forecast import Past
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site

@@ -11,7 +11,7 @@ from itertools import product
 
 import numpy as np
 
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 from evplan.schedule.flows import cost, only
 from evplan.schedule.model.points import least_kwh
 from evplan.schedule.problem import Problem

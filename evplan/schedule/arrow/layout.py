@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 
 
 class Layout(NamedTuple):

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from evplan.schedule.arrow.layout import Layout, sizes
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 
 LIFT, MOST_LIFT = 1e-13, 1e-9  # of the diagonal, where a factor fails
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 
 
 @compiled

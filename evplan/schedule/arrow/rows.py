@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.schedule.arrow.layout import Layout, parts, sizes
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 
 
 @compiled

@@ -10,7 +10,7 @@ from evplan.schedule.arrow import newton, passes, rows
 from evplan.schedule.arrow.layout import Layout, sizes
 from evplan.schedule.arrow.newton import Newton
 from evplan.schedule.arrow.program import Arrow, Guess, Point
-from evplan.schedule.compiled import compiled
+from evplan.compiled import compiled
 
 MOST_ITERATIONS = 80
 START = 0.1  # of the largest cost: how far the first duals lie inside

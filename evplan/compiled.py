@@ -26,7 +26,7 @@ BROKEN = (
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return a function of arrays and numbers as machine code; it lets other threads work beside it."""
     # What is kept is known by the name: a loop holds the code of those that it calls, whose files numba does not watch.
-    function.__qualname__ += f"-{_sources()}"
+    function.__qualname__ += f"-{_sources(_room(function))}"
     made: Any = numba.njit(nogil=True, fastmath=FREE, error_model="numpy")(function)
     try:
         made._cache = Kept(function)
@@ -55,10 +55,14 @@ class Kept(FunctionCache):
             self.disable()
 
 
+def _room(function: Callable[..., Any]) -> Path:
+    """Return the room that a function stands in: the folder right below the package's."""
+    return Path(__file__).parent / function.__module__.split(".")[1]
+
+
 @cache
-def _sources() -> str:
-    """Return a digest of every file of the room."""
-    room = Path(__file__).parent
+def _sources(room: Path) -> str:
+    """Return a digest of every file of a room: loops call only those of their own."""
     return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(room.rglob("*.py")))).hexdigest()[:12]
 
 

@@ -1,0 +1,98 @@
+"""Policies that follow plans: the optimum with everything known, and plans made anew with what is known now (MPC)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evplan.v2x.core import NOBODY, Series
+from evplan.v2x.program.problem import Prices, Problem, from_now, whole
+from evplan.v2x.worlds import Orders, Worlds
+
+if TYPE_CHECKING:
+    from evplan.v2x.program.solve import Planned
+
+Expects = Callable[[Worlds, int], Series | None]
+FAINT = 1e-6  # kWh: a plan's rounding
+
+
+class Optimum:
+    """The cheapest that could have been done. bounds : what nobody can be below, cost of each world, once it has been asked."""
+
+    def __init__(self, prices: Prices) -> None:
+        self._prices = prices
+        self._tables: _Tables | None = None
+        self.bounds: np.ndarray = np.zeros(0)
+
+    def __call__(self, worlds: Worlds) -> Orders:
+        """Return what the plans of all worlds say."""
+        if self._tables is None:
+            from evplan.v2x.program.solve import solve
+
+            self._tables = _Tables(worlds)
+            problems = [whole(worlds, w, self._prices) for w in range(worlds.traces.worlds)]
+            plans = [solve(problem) for problem in problems]
+            for w, (problem, plan) in enumerate(zip(problems, plans, strict=True)):
+                self._tables.write(w, 0, problem, plan)
+            self.bounds = np.array([plan.bound for plan in plans])
+        return self._tables.orders(worlds)
+
+
+class Mpc:
+    """The cheapest plan for who is there, by what is expected: made anew when somebody comes, or every some steps."""
+
+    def __init__(self, prices: Prices, expects: Expects = lambda worlds, world: None, every: int | None = None) -> None:
+        """Plan by expects : series of one world from now on, None where forecasts are perfect; every : steps, None: when somebody comes."""
+        self._prices, self._expects, self._every = prices, expects, every
+        self._tables: _Tables | None = None
+        self._who: np.ndarray = np.zeros(0, int)
+        self._made: np.ndarray = np.zeros(0, int)
+
+    def __call__(self, worlds: Worlds) -> Orders:
+        """Return what the plans of all worlds say, after those that need it were made anew."""
+        who = worlds.ports.who.copy()
+        if self._tables is None:
+            self._tables, self._who = _Tables(worlds), np.full_like(who, NOBODY)
+            self._made = np.zeros(len(who), int)
+        came = ((who != self._who) & (who != NOBODY)).any(axis=1)
+        stale = worlds.t - self._made >= self._every if self._every is not None else False
+        for world in np.flatnonzero(came | stale):
+            self._plan(worlds, int(world))
+        self._who = who
+        return self._tables.orders(worlds)
+
+    def _plan(self, worlds: Worlds, world: int) -> None:
+        from evplan.v2x.program.solve import solve
+
+        assert self._tables is not None
+        self._made[world] = worlds.t
+        problem = from_now(worlds, world, self._prices, self._expects(worlds, world))
+        if problem is not None:
+            self._tables.write(world, worlds.t, problem, solve(problem))
+
+
+class _Tables:
+    """Orders of plans, by step, world and port."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        shape = worlds.steps, *worlds.flow_kw.shape
+        self._power, self._up_to, self._down_to = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+
+    def write(self, world: int, begin: int, problem: Problem, plan: Planned) -> None:
+        """Take over a plan whose first step is `begin`.
+
+        Where power is cut by the taper alone, full power is asked for: the level says where it ends.
+        """
+        net, hours, own = plan.drawn - plan.given, problem.hours, problem.stays
+        full = own.charge_kw[problem.stay]
+        power = np.where(net > FAINT, full, np.where(net < -FAINT, net / hours, 0.0))
+        at = begin + problem.step, world, problem.port
+        inside = at[0] < len(self._power)
+        for table, values in ((self._power, power), (self._up_to, plan.level), (self._down_to, plan.level)):
+            table[at[0][inside], world, at[2][inside]] = values[inside]
+
+    def orders(self, worlds: Worlds) -> Orders:
+        """Return the orders of the step that comes next."""
+        return Orders(self._power[worlds.t], self._up_to[worlds.t], self._down_to[worlds.t])

@@ -1,0 +1,134 @@
+"""Traces: everything that happens to a batch of worlds and that no policy changes, from a seed for each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from evplan.v2x.calendar import Calendar
+from evplan.v2x.core import Series
+from evplan.v2x.draw import NUMBERS, Comers, draw
+from evplan.v2x.layout import Equipment
+from evplan.v2x.site import WorldSite
+from evplan.v2x.stays import Stays, blank, in_order
+
+SPREAD = 8.0  # standard deviations of a Poisson number that are drawn for: beyond them nobody comes in ten thousand years
+DAY, STAYS, EVENTS, ERRORS, CHOICES = range(5)  # streams of random numbers of a world
+HOURS_PER_DAY = 24.0
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What happens to worlds. seeds, begin : of each, shape (worlds,); begin is a step of the calendar.
+
+    refused : vehicles that found no port, shape (worlds,).  known_kw : limits as they are known now for later steps are in `notice`.
+    """
+
+    step_h: float
+    seeds: np.ndarray
+    begin: np.ndarray
+    series: Series
+    stays: Stays
+    refused: np.ndarray
+
+    @property
+    def worlds(self) -> int:
+        """Return the number of worlds."""
+        return len(self.begin)
+
+    @property
+    def steps(self) -> int:
+        """Return the number of steps."""
+        return len(self.series.buy)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A site on its calendar with its equipment: what traces are drawn from. fixed : stays that are the same in every world."""
+
+    site: WorldSite
+    calendar: Calendar
+    equipment: Equipment
+    fixed: Stays | None = field(default=None)
+
+    @cached_property
+    def comers(self) -> Comers:
+        """Return who comes."""
+        from evplan.v2x.behaviour import behaviour
+
+        site, own = self.site, self.equipment
+        each = [behaviour(place.behaviour) for place in site.places.values()]
+        scales = [(place.stay_scale, place.energy_scale) for place in site.places.values()]
+        share = np.cumsum([one.share for one in site.vehicles])
+        span = self.calendar.expected[:, -1] if not len(self.calendar.begins) else self._most_expected()
+        kinds = site.vehicles
+        return Comers(
+            expected=self.calendar.expected,
+            hour=self.calendar.hour,
+            most=np.ceil(span + SPREAD * np.sqrt(span) + SPREAD).astype(int),
+            stay_h=np.array([one.stay_h * stay for one, (stay, _) in zip(each, scales, strict=True)]).reshape(len(each), 8, -1),
+            energy_kwh=np.array([one.energy_kwh * energy for one, (_, energy) in zip(each, scales, strict=True)]).reshape(len(each), -1),
+            share=share / share[-1],
+            capacity=np.array([one.battery_kwh for one in kinds]),
+            taper_soc=np.array([one.taper_soc for one in kinds]),
+            low_soc=np.array([one.target_soc[0] for one in kinds]),
+            high_soc=np.array([one.target_soc[1] for one in kinds]),
+            most_soc=np.array([one.most_soc for one in kinds]),
+            reserve_soc=np.array([one.reserve_soc for one in kinds]),
+            consents=np.array([one.consents for one in kinds]),
+            wear=np.array([one.wear_per_kwh for one in kinds]),
+            port_place=own.place,
+            charge_kw=own.charge_kw,
+            give_kw=own.give_kw,
+            curve_kw=own.curve_kw,
+            efficiency=own.efficiency,
+            give_efficiency=own.give_efficiency,
+        )
+
+    def _most_expected(self) -> np.ndarray:
+        """Return the most arrivals that are expected in an episode, by place."""
+        first = self._quarter(self.calendar.begins)
+        last = self._quarter(self.calendar.begins + self.calendar.steps)
+        return (self.calendar.expected[:, last] - self.calendar.expected[:, first]).max(axis=1)
+
+    def _quarter(self, step: np.ndarray) -> np.ndarray:
+        return np.round(step * self.calendar.step_h * 4).astype(int)
+
+    def draw(self, seeds: np.ndarray) -> Traces:
+        """Return the traces of worlds, one for each seed: a seed gives the same in any batch."""
+        seeds = np.asarray(seeds, np.int64)
+        own = self.calendar
+        begin = own.begins[[int(stream(seed, DAY).integers(len(own.begins))) for seed in seeds]]
+        refused = np.zeros(len(seeds), int)
+        stays = self._fixed(len(seeds)) if self.fixed is not None else self._drawn(seeds, begin, refused)
+        return Traces(own.step_h, seeds, begin, self._series(seeds, begin), stays, refused)
+
+    def _fixed(self, worlds: int) -> Stays:
+        assert self.fixed is not None
+        return Stays(*(np.tile(values, (worlds, 1)) for values in self.fixed))
+
+    def _drawn(self, seeds: np.ndarray, begin: np.ndarray, refused: np.ndarray) -> Stays:
+        comers, own = self.comers, self.calendar
+        most = int(comers.most.sum())
+        stays, quarter = blank(len(seeds), most), self._quarter(begin)
+        for w, seed in enumerate(seeds):
+            uniform = stream(seed, STAYS).random((most, NUMBERS))
+            draw(w, quarter[w], own.steps, own.step_h, uniform, comers, stays, refused)
+        longest = int(stays.there.sum(axis=1).max(initial=0))
+        return in_order(Stays(*(values[:, :longest] for values in stays)))
+
+    def _series(self, seeds: np.ndarray, begin: np.ndarray) -> Series:
+        """Return what comes from outside in the steps of every world."""
+        own, at = self.calendar, begin + np.arange(self.calendar.steps)[:, None]
+        return Series(
+            buy=own.buy[at], sell=own.sell[at], derate=own.derate[at],
+            setpoint_kw=own.setpoint_kw[at] if len(own.setpoint_kw) else np.zeros((0, len(begin))),
+            load_kw=own.load_kw[at], solar_kw=own.solar_kw[at], limit_kw=own.limit_kw[at], applies=own.applies[at], per_kw=own.per_kw,
+        )  # fmt: skip
+
+
+def stream(seed: int, which: int) -> np.random.Generator:
+    """Return a world's random numbers of a kind, independent of all others'."""
+    return np.random.Generator(np.random.Philox(key=[int(seed), which]))
