@@ -28,7 +28,7 @@ COLD_BELOW_C = 25.0  # where the lookup's charging rate stands for a warm batter
 
 @dataclass(frozen=True)
 class Calendar:
-    """Series over all steps, shape (steps,), or (steps, transformers); for the rest see `core.Series`.
+    """Series over all steps, shape (steps,), or (steps, transformers); for the rest see state.py.
 
     clock : of all steps.  begins : steps at which an episode may begin, shape (days,).  steps : of an episode.
     expected, hour : see `draw.Comers`.
@@ -40,6 +40,7 @@ class Calendar:
     buy: np.ndarray
     sell: np.ndarray
     derate: np.ndarray
+    tracked: bool
     setpoint_kw: np.ndarray
     load_kw: np.ndarray
     solar_kw: np.ndarray
@@ -82,7 +83,8 @@ def calendar_of(site: WorldSite, folder: Path) -> Calendar:
         buy=money.energy,
         sell=money.export,
         derate=np.ones(clock.steps) if site.temperature is None else cold(series("temperature", site.temperature, 0.0, -90.0)),
-        setpoint_kw=np.zeros(0) if site.setpoint is None else series("setpoint", site.setpoint, 0.0, -np.inf),
+        tracked=site.setpoint is not None,
+        setpoint_kw=series("setpoint", site.setpoint, 0.0, -np.inf),
         load_kw=np.stack([series(f"transformers.{i}.load", one.load, 0.0) + one.load_kw for i, one in own], axis=1),
         solar_kw=np.stack([series(f"transformers.{i}.solar", one.solar, 0.0) for i, one in own], axis=1),
         limit_kw=np.tile([one.limit_kw for one in site.transformers], (clock.steps, 1)),

@@ -3,323 +3,208 @@
     drawn = gain / efficiency          given = efficiency_back taken          lost = drawn - gain + taken - given
     net   = load - solar + sum of (drawn - given) / step                      at every transformer's meter
 
-State is a struct of arrays, (worlds, ports); a world is not touched by those beside it, so a batch of any size gives the same.
+Tables are those of state.py and stays.py; w is a world, p a port, s a station, x a transformer, k a demand charge. A world is not
+touched by those beside it, so a batch of any size gives the same.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 
 from evplan.compiled import compiled
 from evplan.v2x.curve import gain_kwh, pilot_for
-from evplan.v2x.stays import Stays
+from evplan.v2x.state import (
+    AT_CHARGED, AT_GIVEN, AT_LEFT, B_ASTRAY, B_BOUGHT, B_DEMAND, B_DRAWN, B_ENERGY, B_GAINED, B_GIVEN, B_LEFT, B_LOST, B_OVER, B_PAID,
+    B_SHORT, B_SOLD, B_TAKEN, B_WEAR, BARE, BUY, CAPACITY, CHARGE_KW, CHARGED, CURVE_KW, DERATE, EFFICIENCY, GIVE_EFFICIENCY, GIVE_KW,
+    GIVEN, HOURS, LEAST, LIMIT_KW, LOAD_KW, MOST, NOBODY, SELL, SETPOINT_KW, SOLAR_KW, STORED, TAPER_KWH, TARGET, UNTIL, WEAR, WHO, WITH,
+)  # fmt: skip
+from evplan.v2x.stays import FIRST, FIRST_H, LAST, LAST_H, OF_VEHICLE, PORT
+from evplan.v2x.stays import CAME as AT_FIRST
 
-NOBODY = -1
 TINY = 1e-12  # kWh
 
 
-class Layout(NamedTuple):
-    """What hangs on what. Ports stand by station, stations as in the file.
-
-    start : first port of every station, and the number of ports, shape (stations + 1,).  station_kw, transformer : shape (stations,).
-    hard : whether a transformer's limit cuts powers, shape (transformers,).
-    """
-
-    start: np.ndarray
-    station_kw: np.ndarray
-    transformer: np.ndarray
-    hard: np.ndarray
-
-
-class Series(NamedTuple):
-    """What comes from outside. Shape (steps, worlds), or (steps, worlds, transformers) of load_kw, solar_kw, limit_kw.
-
-    buy, sell : prices of a kWh at the meters.  derate : part of `curve_kw` that batteries take in the cold.  setpoint_kw : without steps where
-    there is none.
-    applies : whether a demand charge applies, shape (steps, worlds, charges).  per_kw : its price, shape (charges,).
-    """
-
-    buy: np.ndarray
-    sell: np.ndarray
-    derate: np.ndarray
-    setpoint_kw: np.ndarray
-    load_kw: np.ndarray
-    solar_kw: np.ndarray
-    limit_kw: np.ndarray
-    applies: np.ndarray
-    per_kw: np.ndarray
-
-
-class Ports(NamedTuple):
-    """Who is plugged in where, shape (worlds, ports) each: `who` is a stay, or `NOBODY`; the rest as in `Stays`.
-
-    hours : of this step, in which it is there.  stored, charged, given : kWh in the battery; at the port since it came.
-    """
-
-    who: np.ndarray
-    last: np.ndarray
-    hours: np.ndarray
-    stored: np.ndarray
-    charged: np.ndarray
-    given: np.ndarray
-    capacity: np.ndarray
-    target: np.ndarray
-    most: np.ndarray
-    least: np.ndarray
-    charge_kw: np.ndarray
-    give_kw: np.ndarray
-    curve_kw: np.ndarray
-    taper_kwh: np.ndarray
-    efficiency: np.ndarray
-    give_efficiency: np.ndarray
-    wear: np.ndarray
-
-
-class Outcome(NamedTuple):
-    """What stays ended with, kWh, shape (worlds, stays): in the battery, and drawn and given at the port. NaN before."""
-
-    left: np.ndarray
-    charged: np.ndarray
-    given: np.ndarray
-
-
-class Meters(NamedTuple):
-    """State of the meters: the next stay to come, shape (worlds,); net kW, and highest import within each demand charge so far.
-
-    peak_kw, bare_peak_kw : with vehicles and without any, shape (worlds, transformers, charges).
-    """
-
-    coming: np.ndarray
-    net_kw: np.ndarray
-    peak_kw: np.ndarray
-    bare_peak_kw: np.ndarray
-
-
-class Books(NamedTuple):
-    """What a step came to, shape (worlds,). kWh, and money.
-
-    drawn, given : at ports.  gained, taken : into and out of batteries.  lost : in between.
-    bought, sold : at the meters, more than without vehicles.  energy : their price.  demand : demand charges, more than without.
-    paid : by drivers, for what of their wish is in the battery, less where it is taken back.  wear : of batteries.  short : lacking at departure.  wanted, served : of those that left.
-    over : above transformers' limits.  astray : from the setpoint.  left : number of vehicles.
-    """
-
-    drawn: np.ndarray
-    given: np.ndarray
-    gained: np.ndarray
-    taken: np.ndarray
-    lost: np.ndarray
-    bought: np.ndarray
-    sold: np.ndarray
-    energy: np.ndarray
-    demand: np.ndarray
-    paid: np.ndarray
-    wear: np.ndarray
-    short: np.ndarray
-    wanted: np.ndarray
-    served: np.ndarray
-    over: np.ndarray
-    astray: np.ndarray
-    left: np.ndarray
-
-
 @compiled
-def arrive(t: int, step_h: float, stays: Stays, ports: Ports, meters: Meters) -> None:
-    """Plug in who comes in step t."""
-    for w in range(meters.coming.shape[0]):
-        i = meters.coming[w]
-        while i < stays.first.shape[1] and stays.first[w, i] <= t:
-            p = stays.port[w, i]
-            ports.who[w, p], ports.last[w, p], ports.hours[w, p] = i, stays.last[w, i], stays.first_h[w, i]
-            ports.stored[w, p], ports.charged[w, p], ports.given[w, p] = stays.came[w, i], 0.0, 0.0
-            ports.capacity[w, p], ports.target[w, p] = stays.capacity[w, i], stays.target[w, i]
-            ports.most[w, p], ports.least[w, p] = stays.most[w, i], stays.least[w, i]
-            ports.charge_kw[w, p], ports.give_kw[w, p] = stays.charge_kw[w, i], stays.give_kw[w, i]
-            ports.curve_kw[w, p], ports.taper_kwh[w, p] = stays.curve_kw[w, i], stays.taper_kwh[w, i]
-            ports.efficiency[w, p], ports.give_efficiency[w, p] = stays.efficiency[w, i], stays.give_efficiency[w, i]
-            ports.wear[w, p] = stays.wear[w, i]
+def arrive(t: int, stays: np.ndarray, coming: np.ndarray, ports: np.ndarray) -> None:
+    """Plug in who comes in step t. coming : the next stay of every world."""
+    for w in range(len(coming)):
+        i = coming[w]
+        while i < stays.shape[2] and stays[FIRST, w, i] <= t:
+            p = int(stays[PORT, w, i])
+            ports[WHO, w, p], ports[UNTIL, w, p], ports[HOURS, w, p] = i, stays[LAST, w, i], stays[FIRST_H, w, i]
+            ports[STORED, w, p], ports[CHARGED, w, p], ports[GIVEN, w, p] = stays[AT_FIRST, w, i], 0.0, 0.0
+            for k in range(ports.shape[0] - CAPACITY):
+                ports[CAPACITY + k, w, p] = stays[OF_VEHICLE + k, w, i]
             i += 1
-        meters.coming[w] = i
+        coming[w] = i
 
 
 @compiled
-def possible_kw(w: int, p: int, asked_kw: float, up_to: float, down_to: float, ports: Ports, derate: float) -> float:
+def possible_kw(ports: np.ndarray, w: int, p: int, asked_kw: float, up_to: float, down_to: float, derate: float) -> float:
     """Return the power at a port that a vehicle takes up when a step begins, kW; below 0 it gives. asked_kw : of the port."""
-    hours, stored = ports.hours[w, p], ports.stored[w, p]
+    stored, hours = ports[STORED, w, p], ports[HOURS, w, p]
     if asked_kw > 0.0:
-        wall = min(up_to, ports.most[w, p])
+        wall, efficiency = min(up_to, ports[MOST, w, p]), ports[EFFICIENCY, w, p]
         if stored >= wall - TINY:
             return 0.0
-        efficiency, curve = ports.efficiency[w, p], ports.curve_kw[w, p] * derate
-        most = min(min(asked_kw, ports.charge_kw[w, p]) * efficiency, curve)
-        capacity, taper = ports.capacity[w, p], ports.taper_kwh[w, p]
-        need = wall - stored
+        curve, need = ports[CURVE_KW, w, p] * derate, wall - stored
+        most = min(min(asked_kw, ports[CHARGE_KW, w, p]) * efficiency, curve)
+        capacity, taper = ports[CAPACITY, w, p], ports[TAPER_KWH, w, p]
         if most * hours > need and gain_kwh(stored, capacity, taper, curve, most, hours) > need:
             most = pilot_for(need, stored, capacity, taper, curve, most, hours)
-        if capacity > taper:
+        if stored > taper:
             most = min(most, curve * (capacity - stored) / (capacity - taper))
         return most / efficiency
     if asked_kw < 0.0:
-        wall = max(down_to, ports.least[w, p])
+        wall = max(down_to, ports[LEAST, w, p])
         if stored <= wall + TINY:
             return 0.0
-        return -min(min(-asked_kw, ports.give_kw[w, p]), (stored - wall) / hours * ports.give_efficiency[w, p])
+        return -min(min(-asked_kw, ports[GIVE_KW, w, p]), (stored - wall) / hours * ports[GIVE_EFFICIENCY, w, p])
     return 0.0
 
 
 @compiled
-def step(
-    t: int, step_h: float, driver_price: float, layout: Layout, series: Series, stays: Stays, ports: Ports, meters: Meters,
-    outcome: Outcome, books: Books, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
+def settle(
+    t: int, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray, outside: np.ndarray,
+    nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
+    net_kw: np.ndarray,
 ) -> None:  # fmt: skip
-    """Take step t of every world.
-
-    asked_kw : at each port, below 0 to give, shape (worlds, ports).  up_to, down_to : kWh in the battery at which it ends, same shape.
-    flow_kw : is filled with what flowed, mean of the step, same shape.
-    """
-    for w in range(asked_kw.shape[0]):
-        _settle(w, t, layout, series, ports, meters, asked_kw, up_to, down_to, flow_kw)
-        _flow(w, t, step_h, driver_price, layout, series, ports, meters, books, flow_kw)
-        _meter(w, t, step_h, series, meters, books)
-        _leave(w, t, step_h, ports, stays, outcome, books)
+    """Fill flow_kw with the powers at which step t begins: within what vehicles, stations, and hard transformers can carry."""
+    who = ports[WHO]
+    net_kw[:] = 0.0
+    for w in range(len(flow_kw)):
+        derate = outside[DERATE, t, w]
+        for s in range(len(station_kw)):
+            into, out = 0.0, 0.0
+            for p in range(start[s], start[s + 1]):
+                power = 0.0
+                if who[w, p] >= 0.0 and asked_kw[w, p] != 0.0:
+                    power = possible_kw(ports, w, p, asked_kw[w, p], up_to[w, p], down_to[w, p], derate)
+                flow_kw[w, p] = power
+                into += max(power, 0.0)
+                out -= min(power, 0.0)
+            most = station_kw[s]
+            if into > most or out > most:
+                for p in range(start[s], start[s + 1]):
+                    flow_kw[w, p] *= min(1.0, most / into) if flow_kw[w, p] > 0.0 else min(1.0, most / max(out, TINY))
+            net_kw[w, transformer[s]] += min(into, most) - min(out, most)
+        for x in range(len(hard)):
+            if hard[x]:
+                base, limit = nodes[LOAD_KW, t, w, x] - nodes[SOLAR_KW, t, w, x], nodes[LIMIT_KW, t, w, x]
+                if abs(base + net_kw[w, x]) > limit:
+                    _cut(w, x, base + net_kw[w, x], limit, start, transformer, flow_kw)
 
 
 @compiled
-def _settle(
-    w: int, t: int, layout: Layout, series: Series, ports: Ports, meters: Meters,
-    asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
+def _cut(
+    w: int, x: int, net_kw: float, limit_kw: float, start: np.ndarray, transformer: np.ndarray, flow_kw: np.ndarray
 ) -> None:  # fmt: skip
-    """Fill flow_kw with the powers at which a step begins: within what vehicles, stations, and hard transformers can carry."""
-    derate = series.derate[t, w]
-    for x in range(meters.net_kw.shape[1]):
-        meters.net_kw[w, x] = 0.0
-    for s in range(len(layout.station_kw)):
-        into, out, begin, end = 0.0, 0.0, layout.start[s], layout.start[s + 1]
-        for p in range(begin, end):
-            power = 0.0
-            if ports.who[w, p] >= 0:
-                power = possible_kw(w, p, asked_kw[w, p], up_to[w, p], down_to[w, p], ports, derate)
-            flow_kw[w, p] = power
-            into += max(power, 0.0)
-            out -= min(power, 0.0)
-        most = layout.station_kw[s]
-        if into > most or out > most:
-            for p in range(begin, end):
-                flow_kw[w, p] *= min(1.0, most / into) if flow_kw[w, p] > 0 else min(1.0, most / out) if out > 0 else 1.0
-        meters.net_kw[w, layout.transformer[s]] += min(into, most) - min(out, most)
-    for x in range(meters.net_kw.shape[1]):
-        if layout.hard[x]:
-            _cut(w, x, series.load_kw[t, w, x] - series.solar_kw[t, w, x], series.limit_kw[t, w, x], layout, meters, flow_kw)
-
-
-@compiled
-def _cut(w: int, x: int, base_kw: float, limit_kw: float, layout: Layout, meters: Meters, flow_kw: np.ndarray) -> None:
-    """Cut what drives a hard transformer above its limit, alike at all its ports."""
-    net = base_kw + meters.net_kw[w, x]
-    if abs(net) <= limit_kw:
-        return
-    driving, excess = 0.0, abs(net) - limit_kw
-    sign = 1.0 if net > 0 else -1.0
-    for s in range(len(layout.station_kw)):
-        if layout.transformer[s] == x:
-            for p in range(layout.start[s], layout.start[s + 1]):
+    """Cut what drives a transformer above its limit, alike at all its ports."""
+    sign, driving = 1.0 if net_kw > 0.0 else -1.0, 0.0
+    for s in range(len(transformer)):
+        if transformer[s] == x:
+            for p in range(start[s], start[s + 1]):
                 driving += max(sign * flow_kw[w, p], 0.0)
-    if driving <= 0.0:
-        return
-    part = max(0.0, 1.0 - excess / driving)
-    for s in range(len(layout.station_kw)):
-        if layout.transformer[s] == x:
-            for p in range(layout.start[s], layout.start[s + 1]):
+    part = max(0.0, 1.0 - (abs(net_kw) - limit_kw) / max(driving, TINY))
+    for s in range(len(transformer)):
+        if transformer[s] == x:
+            for p in range(start[s], start[s + 1]):
                 if sign * flow_kw[w, p] > 0.0:
                     flow_kw[w, p] *= part
 
 
 @compiled
-def _flow(
-    w: int, t: int, step_h: float, driver_price: float, layout: Layout, series: Series, ports: Ports, meters: Meters,
-    books: Books, flow_kw: np.ndarray,
+def let_flow(
+    t: int, step_h: float, driver_price: float, start: np.ndarray, transformer: np.ndarray, outside: np.ndarray, ports: np.ndarray,
+    flow_kw: np.ndarray, net_kw: np.ndarray, books: np.ndarray,
 ) -> None:  # fmt: skip
-    """Let energy flow for a step: flow_kw becomes its mean, batteries and books follow."""
-    derate, drawn, given, gained, taken, wear, wish = series.derate[t, w], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for x in range(meters.net_kw.shape[1]):
-        meters.net_kw[w, x] = 0.0
-    for s in range(len(layout.station_kw)):
-        total = 0.0
-        for p in range(layout.start[s], layout.start[s + 1]):
-            power, before = flow_kw[w, p], ports.stored[w, p]
-            if power > 0.0:
-                efficiency, curve = ports.efficiency[w, p], ports.curve_kw[w, p] * derate
-                gain = gain_kwh(
-                    ports.stored[w, p], ports.capacity[w, p], ports.taper_kwh[w, p], curve, power * efficiency, ports.hours[w, p]
-                )  # fmt: skip
-                energy = gain / efficiency
-                ports.stored[w, p] += gain
-                ports.charged[w, p] += energy
-                drawn += energy
-                gained += gain
-            elif power < 0.0:
-                energy = power * ports.hours[w, p]
-                out = energy / ports.give_efficiency[w, p]
-                ports.stored[w, p] += out
-                ports.given[w, p] -= energy
-                given -= energy
-                taken -= out
-                wear -= out * ports.wear[w, p]
-            else:
+    """Let energy flow for step t: flow_kw becomes its mean, batteries and books follow."""
+    stored, hours, target = ports[STORED], ports[HOURS], ports[TARGET]
+    net_kw[:] = 0.0
+    for w in range(len(flow_kw)):
+        derate = outside[DERATE, t, w]
+        drawn, given, gained, taken, wear, wish = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for s in range(len(transformer)):
+            total = 0.0
+            for p in range(start[s], start[s + 1]):
+                power = flow_kw[w, p]
+                if power == 0.0:
+                    continue
+                before = stored[w, p]
+                if power > 0.0:
+                    efficiency, curve = ports[EFFICIENCY, w, p], ports[CURVE_KW, w, p] * derate
+                    gain = gain_kwh(
+                        before, ports[CAPACITY, w, p], ports[TAPER_KWH, w, p], curve, power * efficiency, hours[w, p]
+                    )  # fmt: skip
+                    energy = gain / efficiency
+                    ports[CHARGED, w, p] += energy
+                    drawn += energy
+                    gained += gain
+                else:
+                    energy = power * hours[w, p]
+                    gain = energy / ports[GIVE_EFFICIENCY, w, p]
+                    ports[GIVEN, w, p] -= energy
+                    given -= energy
+                    taken -= gain
+                    wear -= gain * ports[WEAR, w, p]
+                stored[w, p] = before + gain
+                wish += min(stored[w, p], target[w, p]) - min(before, target[w, p])
+                flow_kw[w, p] = energy / step_h
+                total += flow_kw[w, p]
+            net_kw[w, transformer[s]] += total
+        books[B_DRAWN, w], books[B_GIVEN, w], books[B_GAINED, w], books[B_TAKEN, w] = drawn, given, gained, taken
+        books[B_LOST, w], books[B_WEAR, w], books[B_PAID, w] = (drawn - gained) + (taken - given), wear, driver_price * wish
+
+
+@compiled
+def meter(
+    t: int, step_h: float, tracked: bool, outside: np.ndarray, nodes: np.ndarray, applies: np.ndarray, per_kw: np.ndarray,
+    net_kw: np.ndarray, peak_kw: np.ndarray, books: np.ndarray,
+) -> None:  # fmt: skip
+    """Count what flows through the meters in step t, beside what would without vehicles; net_kw becomes all that flows.
+
+    tracked : whether there is a setpoint.  applies : shape (steps, worlds, charges).  peak_kw : shape (2, worlds, transformers, charges).
+    """
+    for w in range(len(net_kw)):
+        buy, sell = outside[BUY, t, w], outside[SELL, t, w]
+        bought, sold, demand, over, vehicles = 0.0, 0.0, 0.0, 0.0, 0.0
+        for x in range(net_kw.shape[1]):
+            bare = nodes[LOAD_KW, t, w, x] - nodes[SOLAR_KW, t, w, x]
+            vehicles += net_kw[w, x]
+            net = bare + net_kw[w, x]
+            net_kw[w, x] = net
+            bought += step_h * (max(net, 0.0) - max(bare, 0.0))
+            sold += step_h * (max(-net, 0.0) - max(-bare, 0.0))
+            over += step_h * max(abs(net) - nodes[LIMIT_KW, t, w, x], 0.0)
+            for k in range(len(per_kw)):
+                if applies[t, w, k]:
+                    rise, fall = max(net - peak_kw[WITH, w, x, k], 0.0), max(bare - peak_kw[BARE, w, x, k], 0.0)
+                    demand += per_kw[k] * (rise - fall)
+                    peak_kw[WITH, w, x, k] += rise
+                    peak_kw[BARE, w, x, k] += fall
+        books[B_BOUGHT, w], books[B_SOLD, w], books[B_ENERGY, w] = bought, sold, buy * bought - sell * sold
+        books[B_DEMAND, w], books[B_OVER, w] = demand, over
+        books[B_ASTRAY, w] = step_h * abs(vehicles - outside[SETPOINT_KW, t, w]) if tracked else 0.0
+
+
+@compiled
+def leave(
+    t: int, step_h: float, stays: np.ndarray, ports: np.ndarray, outcome: np.ndarray, books: np.ndarray
+) -> None:  # fmt: skip
+    """Unplug who leaves at the end of step t, and say how long the rest is there in the next."""
+    who, until, hours = ports[WHO], ports[UNTIL], ports[HOURS]
+    for w in range(who.shape[0]):
+        short, left = 0.0, 0.0
+        for p in range(who.shape[1]):
+            if who[w, p] < 0.0:
                 continue
-            wish += min(ports.stored[w, p], ports.target[w, p]) - min(before, ports.target[w, p])
-            flow_kw[w, p] = energy / step_h
-            total += flow_kw[w, p]
-        meters.net_kw[w, layout.transformer[s]] += total
-    books.drawn[w], books.given[w], books.gained[w], books.taken[w] = drawn, given, gained, taken
-    books.lost[w], books.wear[w] = (drawn - gained) + (taken - given), wear
-    books.paid[w] = driver_price * wish
-
-
-@compiled
-def _meter(w: int, t: int, step_h: float, series: Series, meters: Meters, books: Books) -> None:
-    """Count what flows through the meters, beside what would without vehicles."""
-    buy, sell = series.buy[t, w], series.sell[t, w]
-    bought, sold, energy, demand, over, vehicles = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    for x in range(meters.net_kw.shape[1]):
-        bare = series.load_kw[t, w, x] - series.solar_kw[t, w, x]
-        vehicles += meters.net_kw[w, x]
-        net = bare + meters.net_kw[w, x]
-        meters.net_kw[w, x] = net
-        more, less = step_h * (max(net, 0.0) - max(bare, 0.0)), step_h * (max(-net, 0.0) - max(-bare, 0.0))
-        bought += more
-        sold += less
-        energy += buy * more - sell * less
-        over += step_h * max(abs(net) - series.limit_kw[t, w, x], 0.0)
-        for k in range(len(series.per_kw)):
-            if series.applies[t, w, k]:
-                rise, fall = max(net - meters.peak_kw[w, x, k], 0.0), max(bare - meters.bare_peak_kw[w, x, k], 0.0)
-                demand += series.per_kw[k] * (rise - fall)
-                meters.peak_kw[w, x, k] += rise
-                meters.bare_peak_kw[w, x, k] += fall
-    books.bought[w], books.sold[w], books.energy[w], books.demand[w], books.over[w] = bought, sold, energy, demand, over
-    books.astray[w] = step_h * abs(vehicles - series.setpoint_kw[t, w]) if len(series.setpoint_kw) else 0.0
-
-
-@compiled
-def _leave(w: int, t: int, step_h: float, ports: Ports, stays: Stays, outcome: Outcome, books: Books) -> None:
-    """Unplug who leaves at the end of step t."""
-    short, wanted, served, left = 0.0, 0.0, 0.0, 0.0
-    for p in range(ports.who.shape[1]):
-        i = ports.who[w, p]
-        if i < 0:
-            continue
-        last = ports.last[w, p]
-        if last > t:
-            ports.hours[w, p] = step_h if last > t + 1 else stays.last_h[w, i]
-            continue
-        stored, target, came = ports.stored[w, p], ports.target[w, p], stays.came[w, i]
-        outcome.left[w, i], outcome.charged[w, i], outcome.given[w, i] = stored, ports.charged[w, p], ports.given[w, p]
-        short += max(target - stored, 0.0)
-        wanted += max(target - came, 0.0)
-        served += min(max(stored - came, 0.0), max(target - came, 0.0))
-        left += 1.0
-        ports.who[w, p] = NOBODY
-    books.short[w], books.wanted[w], books.served[w], books.left[w] = short, wanted, served, left
+            i = int(who[w, p])
+            if until[w, p] > t:
+                hours[w, p] = step_h if until[w, p] > t + 1 else stays[LAST_H, w, i]
+                continue
+            outcome[AT_LEFT, w, i], outcome[AT_CHARGED, w, i] = ports[STORED, w, p], ports[CHARGED, w, p]
+            outcome[AT_GIVEN, w, i] = ports[GIVEN, w, p]
+            short += max(ports[TARGET, w, p] - ports[STORED, w, p], 0.0)
+            left += 1.0
+            who[w, p] = NOBODY
+        books[B_SHORT, w], books[B_LEFT, w] = short, left

@@ -13,11 +13,25 @@ import numpy as np
 
 from evplan.compiled import compiled
 from evplan.v2x.behaviour import BLOCK_H
-from evplan.v2x.stays import NEVER, Stays
+from evplan.v2x.state import CAPACITY, CHARGE_KW, CURVE_KW, EFFICIENCY, GIVE_EFFICIENCY, GIVE_KW, LEAST, MOST, TAPER_KWH, TARGET, WEAR
+from evplan.v2x.stays import (
+    ARRIVAL_H,
+    CAME,
+    DEPARTURE_H,
+    FIRST,
+    FIRST_H,
+    KIND,
+    LAST,
+    LAST_H,
+    NEVER,
+    OF_VEHICLE,
+    PORT,
+)
 
 NUMBERS = 8  # uniform numbers a vehicle takes: gap, stay, energy, class, target, consent, port, and one to spare
 EMPTIEST = 0.03  # of the battery, with which somebody comes at least
 SHORTEST_H = 1 / 60
+BEHIND = OF_VEHICLE - CAPACITY  # rows of the vehicle: where stays have them, from where ports have them
 BEGINS_H = 1e-9  # who comes so short before a step comes with it
 
 
@@ -55,7 +69,7 @@ class Comers(NamedTuple):
 
 @compiled
 def draw(
-    w: int, quarter: int, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: Stays, refused: np.ndarray
+    w: int, quarter: int, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
 ) -> None:  # fmt: skip
     """Fill the stays of world w, in the order in which they are drawn, whose episode begins at a quarter of the calendar.
 
@@ -88,7 +102,7 @@ def draw(
             else:
                 refused[w] += 1
         begin += comers.most[place]
-    stays.first[w, count:] = NEVER
+    stays[FIRST, w, count:] = NEVER
 
 
 @compiled
@@ -102,7 +116,7 @@ def _quantile(levels: np.ndarray, u: float) -> float:
 @compiled
 def _plug_in(
     w: int, count: int, place: int, kind: int, arrival_h: float, departure_h: float, steps: int, step_h: float, uniform: np.ndarray,
-    comers: Comers, stays: Stays, free_step: np.ndarray, free_h: np.ndarray,
+    comers: Comers, stays: np.ndarray, free_step: np.ndarray, free_h: np.ndarray,
 ) -> bool:  # fmt: skip
     """Find a port for a vehicle and write when it is there; return whether one was free.
 
@@ -128,28 +142,28 @@ def _plug_in(
     if first >= steps or departure_h <= arrival_h:
         return False
     free_step[chosen], free_h[chosen] = last + 1, departure_h
-    stays.port[w, count], stays.kind[w, count] = chosen, kind
-    stays.first[w, count], stays.last[w, count] = first, last
-    stays.arrival_h[w, count], stays.departure_h[w, count] = arrival_h, departure_h
-    stays.first_h[w, count] = min(departure_h, (first + 1) * step_h) - arrival_h
-    stays.last_h[w, count] = departure_h - last * step_h if last > first else stays.first_h[w, count]
+    stays[PORT, w, count], stays[KIND, w, count] = chosen, kind
+    stays[FIRST, w, count], stays[LAST, w, count] = first, last
+    stays[ARRIVAL_H, w, count], stays[DEPARTURE_H, w, count] = arrival_h, departure_h
+    stays[FIRST_H, w, count] = min(departure_h, (first + 1) * step_h) - arrival_h
+    stays[LAST_H, w, count] = departure_h - last * step_h if last > first else stays[FIRST_H, w, count]
     return True
 
 
 @compiled
-def _want(w: int, i: int, place: int, kind: int, stay_h: float, uniform: np.ndarray, comers: Comers, stays: Stays) -> None:
+def _want(w: int, i: int, place: int, kind: int, stay_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray) -> None:
     """Write what the vehicle of a stay can and its driver wants; who would stay beyond the end wants in proportion to the time it has."""
-    p, capacity = stays.port[w, i], comers.capacity[kind]
+    p, capacity = int(stays[PORT, w, i]), comers.capacity[kind]
     target_soc = comers.low_soc[kind] + uniform[4] * (comers.high_soc[kind] - comers.low_soc[kind])
     energy = min(_quantile(comers.energy_kwh[place], uniform[2]), (target_soc - EMPTIEST) * capacity)
     came = target_soc * capacity - energy
-    part = min(1.0, (stays.departure_h[w, i] - stays.arrival_h[w, i]) / stay_h)
+    part = min(1.0, (stays[DEPARTURE_H, w, i] - stays[ARRIVAL_H, w, i]) / stay_h)
     target = came + part * energy
-    stays.capacity[w, i], stays.came[w, i], stays.target[w, i] = capacity, came, target
-    stays.most[w, i] = max(comers.most_soc[kind] * capacity, target)
-    stays.least[w, i] = min(came, comers.reserve_soc[kind] * capacity)
-    stays.charge_kw[w, i] = comers.charge_kw[kind, p]
-    stays.give_kw[w, i] = comers.give_kw[kind, p] if uniform[5] < comers.consents[kind] else 0.0
-    stays.curve_kw[w, i], stays.taper_kwh[w, i] = comers.curve_kw[kind, p], comers.taper_soc[kind] * capacity
-    stays.efficiency[w, i], stays.give_efficiency[w, i] = comers.efficiency[kind, p], comers.give_efficiency[kind, p]
-    stays.wear[w, i] = comers.wear[kind]
+    stays[BEHIND + CAPACITY, w, i], stays[CAME, w, i], stays[BEHIND + TARGET, w, i] = capacity, came, target
+    stays[BEHIND + MOST, w, i] = max(comers.most_soc[kind] * capacity, target)
+    stays[BEHIND + LEAST, w, i] = min(came, comers.reserve_soc[kind] * capacity)
+    stays[BEHIND + CHARGE_KW, w, i] = comers.charge_kw[kind, p]
+    stays[BEHIND + GIVE_KW, w, i] = comers.give_kw[kind, p] if uniform[5] < comers.consents[kind] else 0.0
+    stays[BEHIND + CURVE_KW, w, i], stays[BEHIND + TAPER_KWH, w, i] = comers.curve_kw[kind, p], comers.taper_soc[kind] * capacity
+    stays[BEHIND + EFFICIENCY, w, i], stays[BEHIND + GIVE_EFFICIENCY, w, i] = comers.efficiency[kind, p], comers.give_efficiency[kind, p]
+    stays[BEHIND + WEAR, w, i] = comers.wear[kind]

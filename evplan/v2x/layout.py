@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.v2x.core import Layout
 from evplan.v2x.site import Station, WorldSite
+from evplan.v2x.state import Layout
 from evplan.v2x.vehicles import VehicleClass
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.v2x.core import Books, Outcome
 from evplan.v2x.program.problem import Prices
+from evplan.v2x.state import Books, Outcome
 from evplan.v2x.stays import Stays
 
 if TYPE_CHECKING:

@@ -12,13 +12,13 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.instance.suggest import did_you_mean
 from evplan.v2x.calendar import calendar_of
-from evplan.v2x.core import Books
 from evplan.v2x.layout import equipment_of
 from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
 from evplan.v2x.program.problem import Prices
 from evplan.v2x.site import WorldSite
+from evplan.v2x.state import Books
 from evplan.v2x.traces import Setting, Traces
 from evplan.v2x.worlds import Worlds
 
@@ -50,11 +50,11 @@ def act(
     begun = time.perf_counter()
     worlds, policy = Worlds(setting.equipment.layout, traces, setting.site.driver_price_per_kwh), make()
     sums = Books(*(np.zeros(traces.worlds) for _ in Books._fields))
-    peaks = np.full(worlds.meters.net_kw.shape, -np.inf)
+    peaks = np.full(worlds.net_kw.shape, -np.inf)
     while not worlds.over:
         for total, part in zip(sums, worlds.step(policy(worlds)), strict=True):
             total += part
-        np.maximum(peaks, worlds.meters.net_kw, out=peaks)
+        np.maximum(peaks, worlds.net_kw, out=peaks)
         tell(worlds.t / worlds.steps)
     bounds = policy.bounds if isinstance(policy, Optimum) else None
     return Became(

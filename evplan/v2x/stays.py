@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-NEVER = 2**31 - 1  # the first step of a stay that there is not
+NEVER = 1e9  # the first step of a stay that there is not
 
 
 class Stays(NamedTuple):
@@ -14,9 +14,11 @@ class Stays(NamedTuple):
 
     first, last : steps in which the vehicle is plugged in.  first_h, last_h : hours of them; first_h where they are the same.
     port : where.  kind : place of its class in the file.  arrival_h, departure_h : since the episode began.
-    capacity, came, target, most, least : kWh in its battery: when full, at arrival, wanted, and the walls that it keeps within.
+    came : kWh in its battery at arrival; then `VEHICLE`.  capacity, target, most, least : kWh: when full, wanted, walls that it keeps.
     charge_kw, give_kw : most power at the port.  curve_kw : most into the battery.  taper_kwh : see curve.py.
     efficiency, give_efficiency : from port to battery, and back.  wear : price of a kWh out of the battery.
+
+    Compiled loops take them as one table, shape (fields, worlds, stays), whose rows are `FIRST`, `LAST`, and so on.
     """
 
     first: np.ndarray
@@ -27,8 +29,8 @@ class Stays(NamedTuple):
     kind: np.ndarray
     arrival_h: np.ndarray
     departure_h: np.ndarray
-    capacity: np.ndarray
     came: np.ndarray
+    capacity: np.ndarray
     target: np.ndarray
     most: np.ndarray
     least: np.ndarray
@@ -43,36 +45,37 @@ class Stays(NamedTuple):
     @property
     def there(self) -> np.ndarray:
         """Return which places hold a stay, bool, shape (worlds, stays)."""
-        return self.first != NEVER
-
-    def of_world(self, world: int) -> Stays:
-        """Return the stays of one world, shape (stays,) each, without empty places."""
-        count = int(self.there[world].sum())
-        return Stays(*(values[world, :count] for values in self))
+        return self.first < NEVER
 
 
+VEHICLE = Stays._fields[Stays._fields.index("capacity") :]  # what is of the vehicle: ports hold the same
 WHOLE = ("first", "last", "port", "kind")  # whole numbers among them
+FIRST, LAST, FIRST_H, LAST_H, PORT, KIND, ARRIVAL_H, DEPARTURE_H, CAME, OF_VEHICLE = range(10)
 
 
-def blank(worlds: int, stays: int) -> Stays:
-    """Return places for stays, none of them taken."""
-    kinds = {name: (int if name in WHOLE else float) for name in Stays._fields}
-    made = {name: np.zeros((worlds, stays), kind) for name, kind in kinds.items()}
-    made["first"][:] = NEVER
-    return Stays(**made)
+def blank(worlds: int, stays: int) -> np.ndarray:
+    """Return a table with places for stays, none of them taken."""
+    table = np.zeros((len(Stays._fields), worlds, stays))
+    table[FIRST] = NEVER
+    return table
 
 
-def stacked(each: list[Stays]) -> Stays:
-    """Return stays of one world each as those of a batch."""
-    most = max((len(one.first) for one in each), default=0)
-    made = blank(len(each), most)
+def stacked(each: list[Stays]) -> np.ndarray:
+    """Return stays of one world each as the table of a batch."""
+    table = blank(len(each), max((len(one.first) for one in each), default=0))
     for world, one in enumerate(each):
-        for to, values in zip(made, one, strict=True):
-            to[world, : len(values)] = values
-    return made
+        table[:, world, : len(one.first)] = np.array(one, float)
+    return table
 
 
-def in_order(stays: Stays) -> Stays:
-    """Return stays in the order of their first steps."""
-    order = np.argsort(stays.first, axis=1, kind="stable")
-    return Stays(*(np.take_along_axis(values, order, axis=1) for values in stays))
+def in_order(table: np.ndarray) -> np.ndarray:
+    """Return a table of stays in the order of their first steps, without places that no world needs."""
+    longest = int((table[FIRST] < NEVER).sum(axis=1).max(initial=0))
+    order = np.argsort(table[FIRST], axis=1, kind="stable")[:, :longest]
+    return np.take_along_axis(table, order[None], axis=2)
+
+
+def of_world(table: np.ndarray, world: int, which: np.ndarray | None = None) -> Stays:
+    """Return the stays of one world, or some of them, shape (stays,) each, without empty places; whole numbers as such."""
+    own = table[:, world, which] if which is not None else table[:, world, table[FIRST, world] < NEVER]
+    return Stays(*(row.astype(int) if name in WHOLE else row for name, row in zip(Stays._fields, own, strict=True)))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from evplan.v2x.calendar import Calendar
-from evplan.v2x.core import Series
 from evplan.v2x.draw import NUMBERS, Comers, draw
 from evplan.v2x.layout import Equipment
 from evplan.v2x.site import WorldSite
-from evplan.v2x.stays import Stays, blank, in_order
+from evplan.v2x.state import Nodes, Outside
+from evplan.v2x.stays import FIRST, NEVER, Stays, blank, in_order
 
 SPREAD = 8.0  # standard deviations of a Poisson number that are drawn for: beyond them nobody comes in ten thousand years
 DAY, STAYS, EVENTS, ERRORS, CHOICES = range(5)  # streams of random numbers of a world
@@ -23,15 +23,36 @@ HOURS_PER_DAY = 24.0
 class Traces:
     """What happens to worlds. seeds, begin : of each, shape (worlds,); begin is a step of the calendar.
 
-    refused : vehicles that found no port, shape (worlds,).  known_kw : limits as they are known now for later steps are in `notice`.
+    stay_table : shape (fields of `Stays`, worlds, stays).  outside_table, node_table : of `Outside` and `Nodes`.
+    tracked : whether there is a setpoint.  applies, per_kw : whether a demand charge applies, shape (steps, worlds, charges), and its price.
+    refused : vehicles that found no port, shape (worlds,).
     """
 
     step_h: float
     seeds: np.ndarray
     begin: np.ndarray
-    series: Series
-    stays: Stays
+    stay_table: np.ndarray
+    outside_table: np.ndarray
+    node_table: np.ndarray
+    tracked: bool
+    applies: np.ndarray
+    per_kw: np.ndarray
     refused: np.ndarray
+
+    @property
+    def stays(self) -> Stays:
+        """Return the stays, shape (worlds, stays) each."""
+        return Stays(*self.stay_table)
+
+    @property
+    def outside(self) -> Outside:
+        """Return prices and the like, shape (steps, worlds) each."""
+        return Outside(*self.outside_table)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Return what transformers carry beside vehicles, shape (steps, worlds, transformers) each."""
+        return Nodes(*self.node_table)
 
     @property
     def worlds(self) -> int:
@@ -41,7 +62,7 @@ class Traces:
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return len(self.series.buy)
+        return self.outside_table.shape[1]
 
 
 @dataclass(frozen=True)
@@ -51,7 +72,7 @@ class Setting:
     site: WorldSite
     calendar: Calendar
     equipment: Equipment
-    fixed: Stays | None = field(default=None)
+    fixed: Stays | None = None
 
     @cached_property
     def comers(self) -> Comers:
@@ -103,30 +124,22 @@ class Setting:
         begin = own.begins[[int(stream(seed, DAY).integers(len(own.begins))) for seed in seeds]]
         refused = np.zeros(len(seeds), int)
         stays = self._fixed(len(seeds)) if self.fixed is not None else self._drawn(seeds, begin, refused)
-        return Traces(own.step_h, seeds, begin, self._series(seeds, begin), stays, refused)
+        at = begin + np.arange(own.steps)[:, None]
+        outside = np.stack([own.buy[at], own.sell[at], own.derate[at], own.setpoint_kw[at]])
+        nodes = np.stack([own.load_kw[at], own.solar_kw[at], own.limit_kw[at]])
+        return Traces(own.step_h, seeds, begin, stays, outside, nodes, own.tracked, own.applies[at], own.per_kw, refused)
 
-    def _fixed(self, worlds: int) -> Stays:
-        assert self.fixed is not None
-        return Stays(*(np.tile(values, (worlds, 1)) for values in self.fixed))
+    def _fixed(self, worlds: int) -> np.ndarray:
+        return np.repeat(np.array(self.fixed, float)[:, None], worlds, axis=1)
 
-    def _drawn(self, seeds: np.ndarray, begin: np.ndarray, refused: np.ndarray) -> Stays:
+    def _drawn(self, seeds: np.ndarray, begin: np.ndarray, refused: np.ndarray) -> np.ndarray:
         comers, own = self.comers, self.calendar
         most = int(comers.most.sum())
-        stays, quarter = blank(len(seeds), most), self._quarter(begin)
+        table, quarter = blank(len(seeds), most), self._quarter(begin)
         for w, seed in enumerate(seeds):
             uniform = stream(seed, STAYS).random((most, NUMBERS))
-            draw(w, quarter[w], own.steps, own.step_h, uniform, comers, stays, refused)
-        longest = int(stays.there.sum(axis=1).max(initial=0))
-        return in_order(Stays(*(values[:, :longest] for values in stays)))
-
-    def _series(self, seeds: np.ndarray, begin: np.ndarray) -> Series:
-        """Return what comes from outside in the steps of every world."""
-        own, at = self.calendar, begin + np.arange(self.calendar.steps)[:, None]
-        return Series(
-            buy=own.buy[at], sell=own.sell[at], derate=own.derate[at],
-            setpoint_kw=own.setpoint_kw[at] if len(own.setpoint_kw) else np.zeros((0, len(begin))),
-            load_kw=own.load_kw[at], solar_kw=own.solar_kw[at], limit_kw=own.limit_kw[at], applies=own.applies[at], per_kw=own.per_kw,
-        )  # fmt: skip
+            draw(w, quarter[w], own.steps, own.step_h, uniform, comers, table, refused)
+        return in_order(table)
 
 
 def stream(seed: int, which: int) -> np.random.Generator:

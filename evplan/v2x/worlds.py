@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.v2x.core import NOBODY, Books, Layout, Meters, Outcome, Ports, arrive, step
+from evplan.v2x.core import arrive, leave, let_flow, meter, settle
+from evplan.v2x.state import LEAST, MOST, NOBODY, WHO, Books, Layout, Outcome, Ports
 from evplan.v2x.traces import Traces
 
 
@@ -25,21 +26,22 @@ class Orders:
 class Worlds:
     """Worlds at a step. t : the step that comes next.
 
-    flow_kw : what flowed in the last step, mean, below 0 from the vehicle, shape (worlds, ports).  books : what it came to.
+    ports, outcome, books : named views of the tables.  flow_kw : what flowed in the last step, mean, shape (worlds, ports).
+    net_kw : through transformers, shape (worlds, transformers).  peak_kw : see `core.meter`.
     """
 
     def __init__(self, layout: Layout, traces: Traces, driver_price: float = 0.0) -> None:
         self.layout, self.traces, self.driver_price = layout, traces, driver_price
-        worlds, ports = traces.worlds, int(layout.start[-1])
+        worlds, ports, transformers = traces.worlds, int(layout.start[-1]), len(layout.hard)
         self.station = np.repeat(np.arange(len(layout.station_kw)), np.diff(layout.start))
-        charges = len(traces.series.per_kw)
-        self.ports = _ports(worlds, ports)
-        self.outcome = Outcome(*(np.full(traces.stays.first.shape, np.nan) for _ in Outcome._fields))
-        self.books = Books(*(np.zeros(worlds) for _ in Books._fields))
-        self.flow_kw = np.zeros((worlds, ports))
-        peaks = (worlds, len(layout.hard), charges)
-        self.meters = Meters(np.zeros(worlds, int), np.zeros(peaks[:2]), np.zeros(peaks), np.zeros(peaks))
-        self.t = 0
+        self.port_table = np.zeros((len(Ports._fields), worlds, ports))
+        self.port_table[WHO] = NOBODY
+        self._outcome = np.full((len(Outcome._fields), *traces.stay_table.shape[1:]), np.nan)
+        self._books = np.zeros((len(Books._fields), worlds))
+        self.ports, self.outcome, self.books = Ports(*self.port_table), Outcome(*self._outcome), Books(*self._books)
+        self.flow_kw, self.net_kw = np.zeros((worlds, ports)), np.zeros((worlds, transformers))
+        self.peak_kw = np.zeros((2, worlds, transformers, len(traces.per_kw)))
+        self._coming, self.t = np.zeros(worlds, int), 0
         self._come()
 
     @property
@@ -54,23 +56,21 @@ class Worlds:
 
     def step(self, orders: Orders) -> Books:
         """Take a step and return what it came to; the same arrays are filled again by the next."""
-        ports, own = self.ports, self.traces
-        step(
-            self.t, own.step_h, self.driver_price, self.layout, own.series, own.stays, ports, self.meters, self.outcome, self.books,
-            orders.power_kw, ports.most if orders.up_to is None else orders.up_to,
-            ports.least if orders.down_to is None else orders.down_to, self.flow_kw,
+        t, h, own, layout, ports, books = self.t, self.traces.step_h, self.traces, self.layout, self.port_table, self._books
+        up_to = ports[MOST] if orders.up_to is None else orders.up_to
+        down_to = ports[LEAST] if orders.down_to is None else orders.down_to
+        settle(
+            t, *layout, own.outside_table, own.node_table, ports, orders.power_kw, up_to, down_to, self.flow_kw, self.net_kw
         )  # fmt: skip
+        let_flow(
+            t, h, self.driver_price, layout.start, layout.transformer, own.outside_table, ports, self.flow_kw, self.net_kw, books
+        )  # fmt: skip
+        meter(t, h, own.tracked, own.outside_table, own.node_table, own.applies, own.per_kw, self.net_kw, self.peak_kw, books)
+        leave(t, h, own.stay_table, ports, self._outcome, books)
         self.t += 1
         self._come()
         return self.books
 
     def _come(self) -> None:
         if not self.over:
-            arrive(self.t, self.traces.step_h, self.traces.stays, self.ports, self.meters)
-
-
-def _ports(worlds: int, ports: int) -> Ports:
-    """Return ports with nobody at them."""
-    made = {name: np.zeros((worlds, ports), int if name in ("who", "last") else float) for name in Ports._fields}
-    made["who"][:] = NOBODY
-    return Ports(**made)
+            arrive(self.t, self.traces.stay_table, self._coming, self.port_table)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.compiled import compiled
-from evplan.v2x.core import Layout, Ports, Series, possible_kw
+from evplan.v2x.core import possible_kw
+from evplan.v2x.state import CHARGE_KW, DERATE, LIMIT_KW, LOAD_KW, SOLAR_KW, TARGET, WHO
 from evplan.v2x.worlds import Orders, Worlds
 
 LAST = 1e18  # the rank of a port with nobody at it
@@ -51,7 +52,7 @@ class RoundRobin:
 
 def _left_h(worlds: Worlds) -> np.ndarray:
     """Return the hours until departure, shape (worlds, ports); for empty ports without meaning."""
-    who = np.maximum(worlds.ports.who, 0)
+    who = np.maximum(worlds.ports.who, 0).astype(int)
     if not worlds.traces.stays.departure_h.shape[1]:
         return np.zeros(who.shape)
     return np.take_along_axis(worlds.traces.stays.departure_h, who, axis=1) - worlds.t * worlds.traces.step_h
@@ -61,28 +62,30 @@ def _handed_out(worlds: Worlds, rank: np.ndarray) -> Orders:
     rank = np.where(worlds.ports.who >= 0, rank, LAST)
     order = np.argsort(rank, axis=1, kind="stable")
     power = np.zeros_like(worlds.flow_kw)
-    hand_out(worlds.t, worlds.layout, worlds.traces.series, worlds.ports, order, worlds.station, power)
+    hand_out(
+        worlds.t, worlds.layout.station_kw, worlds.layout.transformer, worlds.station, worlds.traces.outside_table, worlds.traces.node_table,
+        worlds.port_table, order, power,
+    )  # fmt: skip
     return Orders(power, worlds.ports.target)
 
 
 @compiled
 def hand_out(
-    t: int, layout: Layout, series: Series, ports: Ports, order: np.ndarray, station: np.ndarray, power: np.ndarray
-) -> None:
+    t: int, station_kw: np.ndarray, transformer: np.ndarray, station: np.ndarray, outside: np.ndarray, nodes: np.ndarray,
+    ports: np.ndarray, order: np.ndarray, power: np.ndarray,
+) -> None:  # fmt: skip
     """Fill power with what each port gets, kW, the first in an order first. station : of each port."""
-    room, left = np.zeros(len(layout.hard)), np.zeros(len(layout.station_kw))
+    room, left = np.zeros(nodes.shape[3]), np.zeros(len(station_kw))
     for w in range(power.shape[0]):
         for x in range(len(room)):
-            room[x] = series.limit_kw[t, w, x] - series.load_kw[t, w, x] + series.solar_kw[t, w, x]
-        left[:] = layout.station_kw
+            room[x] = nodes[LIMIT_KW, t, w, x] - nodes[LOAD_KW, t, w, x] + nodes[SOLAR_KW, t, w, x]
+        left[:] = station_kw
         for k in range(order.shape[1]):
             p = order[w, k]
-            if ports.who[w, p] < 0:
+            if ports[WHO, w, p] < 0.0:
                 break
-            s = station[p]
-            x = layout.transformer[s]
-            wanted = possible_kw(w, p, ports.charge_kw[w, p], ports.target[w, p], 0.0, ports, series.derate[t, w])
-            got = max(0.0, min(wanted, min(room[x], left[s])))
-            power[w, p] = got
-            room[x] -= got
-            left[s] -= got
+            s, x = station[p], transformer[station[p]]
+            wanted = possible_kw(ports, w, p, ports[CHARGE_KW, w, p], ports[TARGET, w, p], 0.0, outside[DERATE, t, w])
+            power[w, p] = max(0.0, min(wanted, min(room[x], left[s])))
+            room[x] -= power[w, p]
+            left[s] -= power[w, p]

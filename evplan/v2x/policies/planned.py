@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.v2x.core import NOBODY, Series
-from evplan.v2x.program.problem import Prices, Problem, from_now, whole
+from evplan.v2x.program.problem import Ahead, Prices, Problem, from_now, whole
+from evplan.v2x.state import NOBODY
 from evplan.v2x.worlds import Orders, Worlds
 
 if TYPE_CHECKING:
     from evplan.v2x.program.solve import Planned
 
-Expects = Callable[[Worlds, int], Series | None]
+Expects = Callable[[Worlds, int], Ahead | None]
 FAINT = 1e-6  # kWh: a plan's rounding
 
 
@@ -44,7 +44,7 @@ class Mpc:
     """The cheapest plan for who is there, by what is expected: made anew when somebody comes, or every some steps."""
 
     def __init__(self, prices: Prices, expects: Expects = lambda worlds, world: None, every: int | None = None) -> None:
-        """Plan by expects : series of one world from now on, None where forecasts are perfect; every : steps, None: when somebody comes."""
+        """Plan by what is expected from now on, None where forecasts are perfect; every : steps, None: when somebody comes."""
         self._prices, self._expects, self._every = prices, expects, every
         self._tables: _Tables | None = None
         self._who: np.ndarray = np.zeros(0, int)

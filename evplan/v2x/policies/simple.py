@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.compiled import compiled
-from evplan.v2x.core import Ports
 from evplan.v2x.curve import level_before
+from evplan.v2x.state import CAPACITY, CHARGE_KW, CURVE_KW, EFFICIENCY, TAPER_KWH, TARGET, UNTIL, WHO
+from evplan.v2x.stays import LAST_H
 from evplan.v2x.traces import CHOICES, stream
 from evplan.v2x.worlds import Orders, Worlds
 
@@ -48,23 +49,22 @@ class AsLate:
     def __call__(self, worlds: Worlds) -> Orders:
         """Return full powers, up to the levels from which the rest can still be brought."""
         up_to = np.zeros_like(worlds.flow_kw)
-        fill_late(worlds.t, worlds.traces.step_h, worlds.ports, worlds.traces.stays.last_h, up_to)
+        fill_late(worlds.t, worlds.traces.step_h, worlds.port_table, worlds.traces.stay_table, up_to)
         return Orders(worlds.ports.charge_kw, np.minimum(up_to, worlds.ports.target))
 
 
 @compiled
-def fill_late(t: int, step_h: float, ports: Ports, last_h: np.ndarray, up_to: np.ndarray) -> None:
+def fill_late(t: int, step_h: float, ports: np.ndarray, stays: np.ndarray, up_to: np.ndarray) -> None:
     """Fill up_to with the levels at the end of step t from which full power until departure brings the target."""
     for w in range(up_to.shape[0]):
         for p in range(up_to.shape[1]):
-            i = ports.who[w, p]
-            if i < 0:
+            if ports[WHO, w, p] < 0.0:
                 continue
-            ahead = ports.last[w, p] - t
-            left_h = (ahead - 1) * step_h + last_h[w, i] if ahead > 0 else 0.0
-            curve = ports.curve_kw[w, p]
-            most = min(ports.charge_kw[w, p] * ports.efficiency[w, p], curve)
-            up_to[w, p] = level_before(ports.target[w, p], ports.capacity[w, p], ports.taper_kwh[w, p], curve, most, left_h)
+            ahead = ports[UNTIL, w, p] - t
+            left_h = (ahead - 1) * step_h + stays[LAST_H, w, int(ports[WHO, w, p])] if ahead > 0 else 0.0
+            curve = ports[CURVE_KW, w, p]
+            most = min(ports[CHARGE_KW, w, p] * ports[EFFICIENCY, w, p], curve)
+            up_to[w, p] = level_before(ports[TARGET, w, p], ports[CAPACITY, w, p], ports[TAPER_KWH, w, p], curve, most, left_h)
 
 
 class AsLateRated:

@@ -56,7 +56,7 @@ def _vehicles(block: Any, problem: Problem) -> None:
     block.store = Rows(level - back - gain == np.where(first, own.came[stay], 0.0), doc="a battery keeps what it gets")
     ends = np.cumsum(np.bincount(stay, minlength=len(own.first))) - 1
     block.service = Rows(each(block.short) + level[ends] >= own.target, doc="what is wanted and not there when it leaves lacks")
-    both = gives & ((problem.outside.buy < 0) | (problem.outside.sell < 0))[problem.step]
+    both = gives & ((problem.ahead.outside.buy < 0) | (problem.ahead.outside.sell < 0))[problem.step]
     if both.any():
         block.draws = Columns(both, upper=1.0, whole=True)
         draws = each(block.draws)
@@ -93,28 +93,28 @@ def _stations(block: Any, problem: Problem) -> None:
 
 
 def _meters(block: Any, problem: Problem) -> None:
-    out, steps, h = problem.outside, problem.steps, problem.step_h
-    meters = out.load_kw.shape[1]
-    bare = out.load_kw - out.solar_kw
-    hard = np.where(problem.layout.hard, np.maximum(np.abs(bare) - out.limit_kw, 0.0), np.inf)
+    ahead, nodes, steps, h = problem.ahead, problem.ahead.nodes, problem.steps, problem.step_h
+    meters = nodes.load_kw.shape[1]
+    bare = nodes.load_kw - nodes.solar_kw
+    hard = np.where(problem.layout.hard, np.maximum(np.abs(bare) - nodes.limit_kw, 0.0), np.inf)
     block.imported, block.exported = Columns((steps, meters)), Columns((steps, meters))
     block.over = Columns((steps, meters), upper=hard * h)
     net = (each(block.drawn) - each(block.given)).sum_by(problem.step * meters + problem.transformer, steps * meters)
     places = np.arange(steps * meters).reshape(steps, meters)
     imported, exported, over = each(block.imported), each(block.exported), each(block.over)
     block.balance = Rows(net[places] - imported + exported == -bare * h, doc="what comes goes")
-    block.limit_in = Rows(imported - over <= out.limit_kw * h, doc="a transformer carries so much")
-    block.limit_out = Rows(exported - over <= out.limit_kw * h, doc="either way")
-    charges = len(out.per_kw)
+    block.limit_in = Rows(imported - over <= nodes.limit_kw * h, doc="a transformer carries so much")
+    block.limit_out = Rows(exported - over <= nodes.limit_kw * h, doc="either way")
+    charges = len(ahead.per_kw)
     if charges:
-        block.peak = Columns((meters, charges), lower=out.peak_kw)
-        applies = np.broadcast_to(out.applies[:, None, :], (steps, meters, charges))
+        block.peak = Columns((meters, charges), lower=ahead.peak_kw)
+        applies = np.broadcast_to(ahead.applies[:, None, :], (steps, meters, charges))
         t, x, c = np.indices(applies.shape)
         block.peaks = Rows(imported[t, x] - h * each(block.peak)[x, c] <= 0, applies, doc="a demand charge sees the highest import")
 
 
 def _cost(block: Any, problem: Problem) -> Affine:
-    own, out, prices = problem.stays, problem.outside, problem.prices
+    own, out, prices = problem.stays, problem.ahead.outside, problem.prices
     parts = [
         out.buy[:, None] * each(block.imported),
         -1.0 * out.sell[:, None] * each(block.exported),
@@ -122,16 +122,16 @@ def _cost(block: Any, problem: Problem) -> Affine:
         (own.wear / own.give_efficiency)[problem.stay] * each(block.given),
         (prices.short + prices.driver) * each(block.short),
     ]
-    if len(out.per_kw):
-        parts.append(out.per_kw * each(block.peak))
+    if len(problem.ahead.per_kw):
+        parts.append(problem.ahead.per_kw * each(block.peak))
     return sum((part.sum() for part in parts), Affine((), -_bare(problem)))
 
 
 def _bare(problem: Problem) -> float:
     """Return what it costs without vehicles, and what drivers pay for all they want."""
-    out, own, h = problem.outside, problem.stays, problem.step_h
-    bare = out.load_kw - out.solar_kw
+    ahead, own, h = problem.ahead, problem.stays, problem.step_h
+    bare, out = ahead.nodes.load_kw - ahead.nodes.solar_kw, ahead.outside
     energy = h * float((out.buy[:, None] * np.maximum(bare, 0.0) - out.sell[:, None] * np.maximum(-bare, 0.0)).sum())
-    seen = np.where(out.applies[:, None, :], bare[:, :, None], -np.inf).max(axis=0, initial=-np.inf)
-    demand = float((out.per_kw * (np.maximum(seen, out.bare_peak_kw) - out.bare_peak_kw + out.peak_kw)).sum())
+    seen = np.where(ahead.applies[:, None, :], bare[:, :, None], -np.inf).max(axis=0, initial=-np.inf)
+    demand = float((ahead.per_kw * (np.maximum(seen, ahead.bare_peak_kw) - ahead.bare_peak_kw + ahead.peak_kw)).sum())
     return energy + demand + problem.prices.driver * float((own.target - own.came).sum())

@@ -5,12 +5,12 @@ Columns are pairs of a stay and a step in which it is plugged in, stay by stay.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evplan.v2x.core import Layout, Series
-from evplan.v2x.stays import Stays
+from evplan.v2x.state import BARE, WITH, Layout, Nodes, Outside
+from evplan.v2x.stays import Stays, of_world
 from evplan.v2x.worlds import Worlds
 
 
@@ -24,18 +24,15 @@ class Prices:
 
 
 @dataclass(frozen=True)
-class Outside:
-    """What comes from outside in the steps of a problem, shape (steps,), or (steps, transformers); see `core.Series`.
+class Ahead:
+    """What is known, or expected, of the steps of a problem: `Outside` and `Nodes` of one world, shape (steps,), (steps, transformers).
 
-    peak_kw, bare_peak_kw : what demand charges have seen so far, shape (transformers, charges).
+    applies, per_kw : of demand charges, shape (steps, charges), and their price.
+    peak_kw, bare_peak_kw : what they have seen so far, with vehicles and without, shape (transformers, charges).
     """
 
-    buy: np.ndarray
-    sell: np.ndarray
-    derate: np.ndarray
-    load_kw: np.ndarray
-    solar_kw: np.ndarray
-    limit_kw: np.ndarray
+    outside: Outside
+    nodes: Nodes
     applies: np.ndarray
     per_kw: np.ndarray
     peak_kw: np.ndarray
@@ -44,14 +41,12 @@ class Outside:
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return len(self.buy)
+        return len(self.outside.buy)
 
-    def until(self, steps: int) -> Outside:
+    def until(self, steps: int) -> Ahead:
         """Return the first steps of it."""
-        kept = ("per_kw", "peak_kw", "bare_peak_kw")
-        return Outside(**{
-            each.name: getattr(self, each.name)[: None if each.name in kept else steps] for each in fields(self)
-        })  # fmt: skip
+        outside, nodes = Outside(*(row[:steps] for row in self.outside)), Nodes(*(row[:steps] for row in self.nodes))
+        return replace(self, outside=outside, nodes=nodes, applies=self.applies[:steps])
 
 
 @dataclass(frozen=True)
@@ -60,7 +55,7 @@ class Problem:
 
     layout: Layout
     step_h: float
-    outside: Outside
+    ahead: Ahead
     stays: Stays
     prices: Prices
     stay: np.ndarray
@@ -70,7 +65,7 @@ class Problem:
     @property
     def steps(self) -> int:
         """Return the number of steps."""
-        return self.outside.steps
+        return self.ahead.steps
 
     @property
     def port(self) -> np.ndarray:
@@ -97,57 +92,49 @@ class Problem:
         """Return the most power into each column's battery before it tapers."""
         own = self.stays
         full = own.charge_kw * own.efficiency
-        return np.minimum(full[self.stay], own.curve_kw[self.stay] * self.outside.derate[self.step])
+        return np.minimum(full[self.stay], own.curve_kw[self.stay] * self.ahead.outside.derate[self.step])
 
 
-def problem_of(layout: Layout, step_h: float, outside: Outside, stays: Stays, prices: Prices) -> Problem:
+def problem_of(layout: Layout, step_h: float, ahead: Ahead, stays: Stays, prices: Prices) -> Problem:
     """Return a problem. stays : of one world, with steps of the problem; those that have begun before it begin at step 0."""
     count = stays.last - stays.first + 1
     stay = np.repeat(np.arange(len(count)), count)
     step = np.arange(len(stay)) - np.repeat(np.cumsum(count) - count, count) + stays.first[stay]
     hours = np.where(step == stays.last[stay], stays.last_h[stay], step_h)
     hours = np.where(step == stays.first[stay], stays.first_h[stay], hours)
-    return Problem(layout, step_h, outside, stays, prices, stay, step, hours)
+    return Problem(layout, step_h, ahead, stays, prices, stay, step, hours)
 
 
 def whole(worlds: Worlds, world: int, prices: Prices) -> Problem:
     """Return what a world's whole episode comes to be decided with everything known."""
-    stays, outside = worlds.traces.stays.of_world(world), outside_of(worlds.traces.series, world, 0)
-    zeros = np.zeros((outside.load_kw.shape[1], len(outside.per_kw)))
-    return problem_of(worlds.layout, worlds.traces.step_h, _with_peaks(outside, zeros, zeros), stays, prices)
+    ahead = what_comes(worlds, world, 0)
+    start = replace(ahead, peak_kw=np.zeros_like(ahead.peak_kw), bare_peak_kw=np.zeros_like(ahead.peak_kw))
+    return problem_of(worlds.layout, worlds.traces.step_h, start, of_world(worlds.traces.stay_table, world), prices)
 
 
-def from_now(worlds: Worlds, world: int, prices: Prices, expected: Series | None = None) -> Problem | None:
+def from_now(worlds: Worlds, world: int, prices: Prices, ahead: Ahead | None = None) -> Problem | None:
     """Return what is to be decided for those who are there now, until the last of them leaves; None where nobody is.
 
-    expected : what is forecast for the steps from now on, as a series of one world; left out, what will come.
+    ahead : what is expected of the steps from now on; left out, what will come.
     """
     ports, t = worlds.ports, worlds.t
     there = np.flatnonzero(ports.who[world] >= 0)
     if not len(there):
         return None
-    who = ports.who[world, there]
-    own = Stays(*(values[world, who] for values in worlds.traces.stays))
-    last = own.last - t
-    hours = ports.hours[world, there]
+    own = of_world(worlds.traces.stay_table, world, ports.who[world, there].astype(int))
+    last, hours = own.last - t, ports.hours[world, there]
     stays = own._replace(
         first=np.zeros(len(there), int), last=last, first_h=hours, last_h=np.where(last > 0, own.last_h, hours),
         came=ports.stored[world, there],
     )  # fmt: skip
-    outside = outside_of(expected, 0, 0) if expected is not None else outside_of(worlds.traces.series, world, t)
-    outside = _with_peaks(outside, worlds.meters.peak_kw[world], worlds.meters.bare_peak_kw[world])
-    steps = int(last.max()) + 1
-    return problem_of(worlds.layout, worlds.traces.step_h, outside.until(steps), stays, prices)
+    known = (ahead or what_comes(worlds, world, t)).until(int(last.max()) + 1)
+    return problem_of(worlds.layout, worlds.traces.step_h, known, stays, prices)
 
 
-def outside_of(series: Series, world: int, begin: int) -> Outside:
-    """Return what comes from outside in a world from a step on; no peaks have been seen."""
-    zeros = np.zeros((series.load_kw.shape[2], len(series.per_kw)))
-    names = ("buy", "sell", "derate", "load_kw", "solar_kw", "limit_kw", "applies")
-    return Outside(
-        **{name: getattr(series, name)[begin:, world] for name in names}, per_kw=series.per_kw, peak_kw=zeros, bare_peak_kw=zeros
-    )
-
-
-def _with_peaks(outside: Outside, peak_kw: np.ndarray, bare_peak_kw: np.ndarray) -> Outside:
-    return Outside(**{**{each.name: getattr(outside, each.name) for each in fields(outside)}, "peak_kw": peak_kw, "bare_peak_kw": bare_peak_kw})
+def what_comes(worlds: Worlds, world: int, begin: int) -> Ahead:
+    """Return what will come in a world from a step on, with the peaks of now."""
+    own = worlds.traces
+    return Ahead(
+        Outside(*own.outside_table[:, begin:, world]), Nodes(*own.node_table[:, begin:, world]), own.applies[begin:, world], own.per_kw,
+        worlds.peak_kw[WITH, world].copy(), worlds.peak_kw[BARE, world].copy(),
+    )  # fmt: skip

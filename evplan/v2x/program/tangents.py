@@ -15,7 +15,7 @@ def tangents(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     Only of columns at which a battery may be that full: not before it can have got there.
     """
     own, stay, hours = problem.stays, problem.stay, problem.hours
-    most, curve = problem.most_kw, own.curve_kw[stay] * problem.outside.derate[problem.step]
+    most, curve = problem.most_kw, own.curve_kw[stay] * problem.ahead.outside.derate[problem.step]
     room = (own.capacity - own.taper_kwh)[stay]
     knee = own.capacity[stay] - most / curve * room
     begins = knee - most * hours
