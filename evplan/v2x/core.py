@@ -22,12 +22,36 @@ from evplan.v2x.stays import FIRST, FIRST_H, LAST, LAST_H, OF_VEHICLE, PORT
 from evplan.v2x.stays import CAME as AT_FIRST
 
 TINY = 1e-12  # kWh
+BLOCK = 32  # worlds that are taken through a step together: their state stays near the processor
 
 
 @compiled
-def arrive(t: int, stays: np.ndarray, coming: np.ndarray, ports: np.ndarray) -> None:
+def step(
+    t: int, step_h: float, driver_price: float, tracked: bool, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray,
+    hard: np.ndarray, outside: np.ndarray, nodes: np.ndarray, applies: np.ndarray, per_kw: np.ndarray, stays: np.ndarray,
+    asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, coming: np.ndarray, ports: np.ndarray, flow_kw: np.ndarray,
+    net_kw: np.ndarray, peak_kw: np.ndarray, outcome: np.ndarray, books: np.ndarray,
+) -> None:  # fmt: skip
+    """Take every world through step t, and plug in who comes in the next.
+
+    asked_kw : at each port, below 0 to give, shape (worlds, ports).  up_to, down_to : kWh in the battery at which it ends, same shape.
+    coming : the next stay of every world.  flow_kw : mean power at ports, is filled.  net_kw : through transformers' meters, is filled.
+    """
+    for begin in range(0, len(flow_kw), BLOCK):
+        end = min(begin + BLOCK, len(flow_kw))
+        settle(
+            begin, end, t, start, station_kw, transformer, hard, outside, nodes, ports, asked_kw, up_to, down_to, flow_kw, net_kw
+        )  # fmt: skip
+        let_flow(begin, end, t, step_h, driver_price, start, transformer, outside, ports, flow_kw, net_kw, books)
+        meter(begin, end, t, step_h, tracked, outside, nodes, applies, per_kw, net_kw, peak_kw, books)
+        leave(begin, end, t, step_h, stays, ports, outcome, books)
+        arrive(begin, end, t + 1, stays, coming, ports)
+
+
+@compiled
+def arrive(begin: int, end: int, t: int, stays: np.ndarray, coming: np.ndarray, ports: np.ndarray) -> None:
     """Plug in who comes in step t. coming : the next stay of every world."""
-    for w in range(len(coming)):
+    for w in range(begin, end):
         i = coming[w]
         while i < stays.shape[2] and stays[FIRST, w, i] <= t:
             p = int(stays[PORT, w, i])
@@ -50,7 +74,8 @@ def possible_kw(ports: np.ndarray, w: int, p: int, asked_kw: float, up_to: float
         curve, need = ports[CURVE_KW, w, p] * derate, wall - stored
         most = min(min(asked_kw, ports[CHARGE_KW, w, p]) * efficiency, curve)
         capacity, taper = ports[CAPACITY, w, p], ports[TAPER_KWH, w, p]
-        if most * hours > need and gain_kwh(stored, capacity, taper, curve, most, hours) > need:
+        never_full = wall >= capacity > taper
+        if most * hours > need and not never_full and gain_kwh(stored, capacity, taper, curve, most, hours) > need:
             most = pilot_for(need, stored, capacity, taper, curve, most, hours)
         if stored > taper:
             most = min(most, curve * (capacity - stored) / (capacity - taper))
@@ -65,14 +90,14 @@ def possible_kw(ports: np.ndarray, w: int, p: int, asked_kw: float, up_to: float
 
 @compiled
 def settle(
-    t: int, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray, outside: np.ndarray,
+    begin: int, end: int, t: int, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray, outside: np.ndarray,
     nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
     net_kw: np.ndarray,
 ) -> None:  # fmt: skip
     """Fill flow_kw with the powers at which step t begins: within what vehicles, stations, and hard transformers can carry."""
     who = ports[WHO]
-    net_kw[:] = 0.0
-    for w in range(len(flow_kw)):
+    for w in range(begin, end):
+        net_kw[w] = 0.0
         derate = outside[DERATE, t, w]
         for s in range(len(station_kw)):
             into, out = 0.0, 0.0
@@ -115,13 +140,13 @@ def _cut(
 
 @compiled
 def let_flow(
-    t: int, step_h: float, driver_price: float, start: np.ndarray, transformer: np.ndarray, outside: np.ndarray, ports: np.ndarray,
+    begin: int, end: int, t: int, step_h: float, driver_price: float, start: np.ndarray, transformer: np.ndarray, outside: np.ndarray, ports: np.ndarray,
     flow_kw: np.ndarray, net_kw: np.ndarray, books: np.ndarray,
 ) -> None:  # fmt: skip
     """Let energy flow for step t: flow_kw becomes its mean, batteries and books follow."""
     stored, hours, target = ports[STORED], ports[HOURS], ports[TARGET]
-    net_kw[:] = 0.0
-    for w in range(len(flow_kw)):
+    for w in range(begin, end):
+        net_kw[w] = 0.0
         derate = outside[DERATE, t, w]
         drawn, given, gained, taken, wear, wish = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for s in range(len(transformer)):
@@ -158,14 +183,14 @@ def let_flow(
 
 @compiled
 def meter(
-    t: int, step_h: float, tracked: bool, outside: np.ndarray, nodes: np.ndarray, applies: np.ndarray, per_kw: np.ndarray,
+    begin: int, end: int, t: int, step_h: float, tracked: bool, outside: np.ndarray, nodes: np.ndarray, applies: np.ndarray, per_kw: np.ndarray,
     net_kw: np.ndarray, peak_kw: np.ndarray, books: np.ndarray,
 ) -> None:  # fmt: skip
     """Count what flows through the meters in step t, beside what would without vehicles; net_kw becomes all that flows.
 
     tracked : whether there is a setpoint.  applies : shape (steps, worlds, charges).  peak_kw : shape (2, worlds, transformers, charges).
     """
-    for w in range(len(net_kw)):
+    for w in range(begin, end):
         buy, sell = outside[BUY, t, w], outside[SELL, t, w]
         bought, sold, demand, over, vehicles = 0.0, 0.0, 0.0, 0.0, 0.0
         for x in range(net_kw.shape[1]):
@@ -189,11 +214,11 @@ def meter(
 
 @compiled
 def leave(
-    t: int, step_h: float, stays: np.ndarray, ports: np.ndarray, outcome: np.ndarray, books: np.ndarray
+    begin: int, end: int, t: int, step_h: float, stays: np.ndarray, ports: np.ndarray, outcome: np.ndarray, books: np.ndarray
 ) -> None:  # fmt: skip
     """Unplug who leaves at the end of step t, and say how long the rest is there in the next."""
     who, until, hours = ports[WHO], ports[UNTIL], ports[HOURS]
-    for w in range(who.shape[0]):
+    for w in range(begin, end):
         short, left = 0.0, 0.0
         for p in range(who.shape[1]):
             if who[w, p] < 0.0:

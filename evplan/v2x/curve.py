@@ -37,7 +37,7 @@ def gain_kwh(stored: float, capacity: float, taper_kwh: float, curve_kw: float, 
         return straight
     start = max(stored, knee)
     left_h = hours - (start - stored) / pilot_kw
-    return start - stored - (capacity - start) * math.expm1(-curve_kw / room * left_h)
+    return start - stored + (capacity - start) * (1.0 - math.exp(-curve_kw / room * left_h))
 
 
 @compiled

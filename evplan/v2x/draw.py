@@ -68,7 +68,16 @@ class Comers(NamedTuple):
 
 
 @compiled
-def draw(
+def draw_all(
+    begin: int, quarter: np.ndarray, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
+) -> None:  # fmt: skip
+    """Draw worlds from number `begin` on. quarter : of the calendar, at which each begins.  uniform : shape (worlds, most, NUMBERS)."""
+    for i in range(len(uniform)):
+        _draw(begin + i, quarter[begin + i], steps, step_h, uniform[i], comers, stays, refused)
+
+
+@compiled
+def _draw(
     w: int, quarter: int, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
 ) -> None:  # fmt: skip
     """Fill the stays of world w, in the order in which they are drawn, whose episode begins at a quarter of the calendar.

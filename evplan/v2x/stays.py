@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evplan.compiled import compiled
+
 NEVER = 1e9  # the first step of a stay that there is not
 
 
@@ -70,9 +72,19 @@ def stacked(each: list[Stays]) -> np.ndarray:
 
 def in_order(table: np.ndarray) -> np.ndarray:
     """Return a table of stays in the order of their first steps, without places that no world needs."""
-    longest = int((table[FIRST] < NEVER).sum(axis=1).max(initial=0))
-    order = np.argsort(table[FIRST], axis=1, kind="stable")[:, :longest]
-    return np.take_along_axis(table, order[None], axis=2)
+    count = (table[FIRST] < NEVER).sum(axis=1)
+    ordered = blank(table.shape[1], int(count.max(initial=0)))
+    _copy_in_order(table, count, ordered)
+    return ordered
+
+
+@compiled
+def _copy_in_order(table: np.ndarray, count: np.ndarray, ordered: np.ndarray) -> None:
+    for w in range(table.shape[1]):
+        order = np.argsort(table[FIRST, w, : count[w]], kind="mergesort")
+        for k in range(table.shape[0]):
+            for i in range(len(order)):
+                ordered[k, w, i] = table[k, w, order[i]]
 
 
 def of_world(table: np.ndarray, world: int, which: np.ndarray | None = None) -> Stays:

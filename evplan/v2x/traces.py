@@ -8,14 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from evplan.v2x.calendar import Calendar
-from evplan.v2x.draw import NUMBERS, Comers, draw
+from evplan.v2x.draw import NUMBERS, Comers, draw_all
 from evplan.v2x.layout import Equipment
 from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Nodes, Outside
 from evplan.v2x.stays import FIRST, NEVER, Stays, blank, in_order
 
 SPREAD = 8.0  # standard deviations of a Poisson number that are drawn for: beyond them nobody comes in ten thousand years
-DAY, STAYS, EVENTS, ERRORS, CHOICES = range(5)  # streams of random numbers of a world
+STAYS, EVENTS, ERRORS, CHOICES = range(4)  # streams of random numbers of a world
+TOGETHER = 64  # worlds that are drawn at once
 HOURS_PER_DAY = 24.0
 
 
@@ -121,25 +122,31 @@ class Setting:
         """Return the traces of worlds, one for each seed: a seed gives the same in any batch."""
         seeds = np.asarray(seeds, np.int64)
         own = self.calendar
-        begin = own.begins[[int(stream(seed, DAY).integers(len(own.begins))) for seed in seeds]]
         refused = np.zeros(len(seeds), int)
-        stays = self._fixed(len(seeds)) if self.fixed is not None else self._drawn(seeds, begin, refused)
+        begin, stays = self._drawn(seeds, refused)
         at = begin + np.arange(own.steps)[:, None]
         outside = np.stack([own.buy[at], own.sell[at], own.derate[at], own.setpoint_kw[at]])
         nodes = np.stack([own.load_kw[at], own.solar_kw[at], own.limit_kw[at]])
         return Traces(own.step_h, seeds, begin, stays, outside, nodes, own.tracked, own.applies[at], own.per_kw, refused)
 
+    def _drawn(self, seeds: np.ndarray, refused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the step of the calendar at which each world begins, and the table of its stays."""
+        own = self.calendar
+        comers, most = self.comers, int(self.comers.most.sum())
+        begin, table = np.zeros(len(seeds), int), blank(len(seeds), most)
+        for first in range(0, len(seeds), TOGETHER):
+            some = seeds[first : first + TOGETHER]
+            uniform = np.empty((len(some), most, NUMBERS))
+            for i, seed in enumerate(some.tolist()):
+                numbers = stream(seed, STAYS)
+                begin[first + i] = own.begins[int(numbers.random() * len(own.begins))]
+                numbers.random(out=uniform[i])
+            if self.fixed is None:
+                draw_all(first, self._quarter(begin), own.steps, own.step_h, uniform, comers, table, refused)
+        return begin, self._fixed(len(seeds)) if self.fixed is not None else in_order(table)
+
     def _fixed(self, worlds: int) -> np.ndarray:
         return np.repeat(np.array(self.fixed, float)[:, None], worlds, axis=1)
-
-    def _drawn(self, seeds: np.ndarray, begin: np.ndarray, refused: np.ndarray) -> np.ndarray:
-        comers, own = self.comers, self.calendar
-        most = int(comers.most.sum())
-        table, quarter = blank(len(seeds), most), self._quarter(begin)
-        for w, seed in enumerate(seeds):
-            uniform = stream(seed, STAYS).random((most, NUMBERS))
-            draw(w, quarter[w], own.steps, own.step_h, uniform, comers, table, refused)
-        return in_order(table)
 
 
 def stream(seed: int, which: int) -> np.random.Generator:

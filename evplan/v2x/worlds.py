@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evplan.v2x.core import arrive, leave, let_flow, meter, settle
+from evplan.v2x.core import arrive, step
 from evplan.v2x.state import LEAST, MOST, NOBODY, WHO, Books, Layout, Outcome, Ports
 from evplan.v2x.traces import Traces
 
@@ -42,7 +42,7 @@ class Worlds:
         self.flow_kw, self.net_kw = np.zeros((worlds, ports)), np.zeros((worlds, transformers))
         self.peak_kw = np.zeros((2, worlds, transformers, len(traces.per_kw)))
         self._coming, self.t = np.zeros(worlds, int), 0
-        self._come()
+        arrive(0, worlds, 0, traces.stay_table, self._coming, self.port_table)
 
     @property
     def steps(self) -> int:
@@ -56,21 +56,12 @@ class Worlds:
 
     def step(self, orders: Orders) -> Books:
         """Take a step and return what it came to; the same arrays are filled again by the next."""
-        t, h, own, layout, ports, books = self.t, self.traces.step_h, self.traces, self.layout, self.port_table, self._books
-        up_to = ports[MOST] if orders.up_to is None else orders.up_to
-        down_to = ports[LEAST] if orders.down_to is None else orders.down_to
-        settle(
-            t, *layout, own.outside_table, own.node_table, ports, orders.power_kw, up_to, down_to, self.flow_kw, self.net_kw
+        own, ports = self.traces, self.port_table
+        step(
+            self.t, own.step_h, self.driver_price, own.tracked, *self.layout, own.outside_table, own.node_table, own.applies, own.per_kw,
+            own.stay_table, orders.power_kw, ports[MOST] if orders.up_to is None else orders.up_to,
+            ports[LEAST] if orders.down_to is None else orders.down_to, self._coming, ports, self.flow_kw, self.net_kw, self.peak_kw,
+            self._outcome, self._books,
         )  # fmt: skip
-        let_flow(
-            t, h, self.driver_price, layout.start, layout.transformer, own.outside_table, ports, self.flow_kw, self.net_kw, books
-        )  # fmt: skip
-        meter(t, h, own.tracked, own.outside_table, own.node_table, own.applies, own.per_kw, self.net_kw, self.peak_kw, books)
-        leave(t, h, own.stay_table, ports, self._outcome, books)
         self.t += 1
-        self._come()
         return self.books
-
-    def _come(self) -> None:
-        if not self.over:
-            arrive(self.t, self.traces.stay_table, self._coming, self.port_table)
