@@ -34,8 +34,8 @@ def schedule(
     """
     from evplan.commands.asked import report_folder
     from evplan.commands.guard import stopping
-    from evplan.schedule.again import anew, known_at, moment
     from evplan.compiled import telling
+    from evplan.schedule.again import anew, known_at, moment
     from evplan.schedule.prepare import prepare
     from evplan.schedule.read import read_site
     from evplan.schedule.results import write

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from evplan.compiled import compiled
 from evplan.schedule.arrow import Arrow, Guess
 from evplan.schedule.arrow.layout import Layout
-from evplan.compiled import compiled
 from evplan.schedule.problem import Problem
 
 OFF = 3.0  # of the median price: how far prices may be from those guessed

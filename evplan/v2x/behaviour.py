@@ -12,7 +12,9 @@ from evplan.instance.source import plain, read_source
 from evplan.paths import data_dir
 
 PlaceName = Literal["home", "workplace", "public"]
-LEVELS = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])  # of quantiles; the ends were measured at 1 and 99 %
+LEVELS = np.array(
+    [0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+)  # of quantiles; the ends were measured at 1 and 99 %
 BLOCK_H = 3  # hours of the day that share a distribution of stays
 
 

@@ -82,13 +82,17 @@ def calendar_of(site: WorldSite, folder: Path) -> Calendar:
         steps=steps,
         buy=money.energy,
         sell=money.export,
-        derate=np.ones(clock.steps) if site.temperature is None else cold(series("temperature", site.temperature, 0.0, -90.0)),
+        derate=np.ones(clock.steps)
+        if site.temperature is None
+        else cold(series("temperature", site.temperature, 0.0, -90.0)),
         tracked=site.setpoint is not None,
         setpoint_kw=series("setpoint", site.setpoint, 0.0, -np.inf),
         load_kw=np.stack([series(f"transformers.{i}.load", one.load, 0.0) + one.load_kw for i, one in own], axis=1),
         solar_kw=np.stack([series(f"transformers.{i}.solar", one.solar, 0.0) for i, one in own], axis=1),
         limit_kw=np.tile([one.limit_kw for one in site.transformers], (clock.steps, 1)),
-        applies=np.stack([applies for applies, _ in money.demand], axis=1) if money.demand else np.zeros((clock.steps, 0), bool),
+        applies=np.stack([applies for applies, _ in money.demand], axis=1)
+        if money.demand
+        else np.zeros((clock.steps, 0), bool),
         per_kw=np.array([price for _, price in money.demand]),
         **_comers(site, clock.start[0], -(-clock.steps * site.step_minutes // QUARTER_MIN)),
     )

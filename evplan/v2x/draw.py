@@ -12,26 +12,14 @@ from typing import NamedTuple
 import numpy as np
 
 from evplan.compiled import compiled
+from evplan.v2x import state as at
+from evplan.v2x import stays as of
 from evplan.v2x.behaviour import BLOCK_H
-from evplan.v2x.state import CAPACITY, CHARGE_KW, CURVE_KW, EFFICIENCY, GIVE_EFFICIENCY, GIVE_KW, LEAST, MOST, TAPER_KWH, TARGET, WEAR
-from evplan.v2x.stays import (
-    ARRIVAL_H,
-    CAME,
-    DEPARTURE_H,
-    FIRST,
-    FIRST_H,
-    KIND,
-    LAST,
-    LAST_H,
-    NEVER,
-    OF_VEHICLE,
-    PORT,
-)
 
 NUMBERS = 8  # uniform numbers a vehicle takes: gap, stay, energy, class, target, consent, port, and one to spare
 EMPTIEST = 0.03  # of the battery, with which somebody comes at least
 SHORTEST_H = 1 / 60
-BEHIND = OF_VEHICLE - CAPACITY  # rows of the vehicle: where stays have them, from where ports have them
+BEHIND = of.OF_VEHICLE - at.CAPACITY  # rows of the vehicle: where stays have them, from where ports have them
 BEGINS_H = 1e-9  # who comes so short before a step comes with it
 
 
@@ -69,18 +57,39 @@ class Comers(NamedTuple):
 
 @compiled
 def draw_all(
-    begin: int, quarter: np.ndarray, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
+    quarter: np.ndarray, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
 ) -> None:  # fmt: skip
-    """Draw worlds from number `begin` on. quarter : of the calendar, at which each begins.  uniform : shape (worlds, most, NUMBERS)."""
-    for i in range(len(uniform)):
-        _draw(begin + i, quarter[begin + i], steps, step_h, uniform[i], comers, stays, refused)
+    """Draw worlds, their stays in the order of first steps.
+
+    quarter : of the calendar, at which each begins.  uniform : shape (worlds, most, NUMBERS).  stays : a table with room for `most`.
+    """
+    most = uniform.shape[1]
+    drawn, order = np.empty((stays.shape[0], 1, most)), np.empty(most, np.int64)
+    for w in range(len(uniform)):
+        count = _draw(w, quarter[w], steps, step_h, uniform[w], comers, drawn, refused)
+        _sort(drawn[of.FIRST, 0], count, order)
+        for k in range(stays.shape[0]):
+            for j in range(count):
+                stays[k, w, j] = drawn[k, 0, order[j]]
+        stays[of.FIRST, w, count:] = of.NEVER
+
+
+@compiled
+def _sort(values: np.ndarray, count: int, order: np.ndarray) -> None:
+    """Fill order with the places of values, the lowest first, equals as they stand: by insertion, for they nearly are in order."""
+    for i in range(count):
+        j = i
+        while j > 0 and values[order[j - 1]] > values[i]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = i
 
 
 @compiled
 def _draw(
-    w: int, quarter: int, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
-) -> None:  # fmt: skip
-    """Fill the stays of world w, in the order in which they are drawn, whose episode begins at a quarter of the calendar.
+    world: int, quarter: int, steps: int, step_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray, refused: np.ndarray
+) -> int:  # fmt: skip
+    """Fill the only world of a table of stays, as they are drawn, and return how many; the episode begins at a quarter of the calendar.
 
     uniform : in [0, 1), shape (sum of most, NUMBERS).  refused : vehicles that found no port, shape (worlds,), is counted up.
     """
@@ -103,15 +112,15 @@ def _draw(
             while comers.share[kind] <= uniform[k, 3]:
                 kind += 1
             came = _plug_in(
-                w, count, place, kind, arrival_h, arrival_h + stay_h, steps, step_h, uniform[k], comers, stays, free_step, free_h
+                0, count, place, kind, arrival_h, arrival_h + stay_h, steps, step_h, uniform[k], comers, stays, free_step, free_h
             )  # fmt: skip
             if came:
-                _want(w, count, place, kind, stay_h, uniform[k], comers, stays)
+                _want(0, count, place, kind, stay_h, uniform[k], comers, stays)
                 count += 1
             else:
-                refused[w] += 1
+                refused[world] += 1
         begin += comers.most[place]
-    stays[FIRST, w, count:] = NEVER
+    return count
 
 
 @compiled
@@ -140,7 +149,12 @@ def _plug_in(
             if free_step[p] <= first:
                 chosen = p
                 break
-            if waits < 0 and free_step[p] == first + 1 and free_h[p] <= arrival_h and (first + 1) * step_h < departure_h - SHORTEST_H / 2:
+            if (
+                waits < 0
+                and free_step[p] == first + 1
+                and free_h[p] <= arrival_h
+                and (first + 1) * step_h < departure_h - SHORTEST_H / 2
+            ):
                 waits = p
     if chosen < 0:
         if waits < 0:
@@ -151,28 +165,36 @@ def _plug_in(
     if first >= steps or departure_h <= arrival_h:
         return False
     free_step[chosen], free_h[chosen] = last + 1, departure_h
-    stays[PORT, w, count], stays[KIND, w, count] = chosen, kind
-    stays[FIRST, w, count], stays[LAST, w, count] = first, last
-    stays[ARRIVAL_H, w, count], stays[DEPARTURE_H, w, count] = arrival_h, departure_h
-    stays[FIRST_H, w, count] = min(departure_h, (first + 1) * step_h) - arrival_h
-    stays[LAST_H, w, count] = departure_h - last * step_h if last > first else stays[FIRST_H, w, count]
+    stays[of.PORT, w, count], stays[of.KIND, w, count] = chosen, kind
+    stays[of.FIRST, w, count], stays[of.LAST, w, count] = first, last
+    stays[of.ARRIVAL_H, w, count], stays[of.DEPARTURE_H, w, count] = arrival_h, departure_h
+    stays[of.FIRST_H, w, count] = min(departure_h, (first + 1) * step_h) - arrival_h
+    stays[of.LAST_H, w, count] = departure_h - last * step_h if last > first else stays[of.FIRST_H, w, count]
     return True
 
 
 @compiled
-def _want(w: int, i: int, place: int, kind: int, stay_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray) -> None:
+def _want(
+    w: int, i: int, place: int, kind: int, stay_h: float, uniform: np.ndarray, comers: Comers, stays: np.ndarray
+) -> None:
     """Write what the vehicle of a stay can and its driver wants; who would stay beyond the end wants in proportion to the time it has."""
-    p, capacity = int(stays[PORT, w, i]), comers.capacity[kind]
+    p, capacity = int(stays[of.PORT, w, i]), comers.capacity[kind]
     target_soc = comers.low_soc[kind] + uniform[4] * (comers.high_soc[kind] - comers.low_soc[kind])
     energy = min(_quantile(comers.energy_kwh[place], uniform[2]), (target_soc - EMPTIEST) * capacity)
     came = target_soc * capacity - energy
-    part = min(1.0, (stays[DEPARTURE_H, w, i] - stays[ARRIVAL_H, w, i]) / stay_h)
+    part = min(1.0, (stays[of.DEPARTURE_H, w, i] - stays[of.ARRIVAL_H, w, i]) / stay_h)
     target = came + part * energy
-    stays[BEHIND + CAPACITY, w, i], stays[CAME, w, i], stays[BEHIND + TARGET, w, i] = capacity, came, target
-    stays[BEHIND + MOST, w, i] = max(comers.most_soc[kind] * capacity, target)
-    stays[BEHIND + LEAST, w, i] = min(came, comers.reserve_soc[kind] * capacity)
-    stays[BEHIND + CHARGE_KW, w, i] = comers.charge_kw[kind, p]
-    stays[BEHIND + GIVE_KW, w, i] = comers.give_kw[kind, p] if uniform[5] < comers.consents[kind] else 0.0
-    stays[BEHIND + CURVE_KW, w, i], stays[BEHIND + TAPER_KWH, w, i] = comers.curve_kw[kind, p], comers.taper_soc[kind] * capacity
-    stays[BEHIND + EFFICIENCY, w, i], stays[BEHIND + GIVE_EFFICIENCY, w, i] = comers.efficiency[kind, p], comers.give_efficiency[kind, p]
-    stays[BEHIND + WEAR, w, i] = comers.wear[kind]
+    stays[BEHIND + at.CAPACITY, w, i], stays[of.CAME, w, i], stays[BEHIND + at.TARGET, w, i] = capacity, came, target
+    stays[BEHIND + at.MOST, w, i] = max(comers.most_soc[kind] * capacity, target)
+    stays[BEHIND + at.LEAST, w, i] = min(came, comers.reserve_soc[kind] * capacity)
+    stays[BEHIND + at.CHARGE_KW, w, i] = comers.charge_kw[kind, p]
+    stays[BEHIND + at.GIVE_KW, w, i] = comers.give_kw[kind, p] if uniform[5] < comers.consents[kind] else 0.0
+    stays[BEHIND + at.CURVE_KW, w, i], stays[BEHIND + at.TAPER_KWH, w, i] = (
+        comers.curve_kw[kind, p],
+        comers.taper_soc[kind] * capacity,
+    )
+    stays[BEHIND + at.EFFICIENCY, w, i], stays[BEHIND + at.GIVE_EFFICIENCY, w, i] = (
+        comers.efficiency[kind, p],
+        comers.give_efficiency[kind, p],
+    )
+    stays[BEHIND + at.WEAR, w, i] = comers.wear[kind]

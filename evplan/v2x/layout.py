@@ -57,7 +57,9 @@ class Equipment:
 
 def equipment_of(site: WorldSite) -> Equipment:
     """Return the ports of a site."""
-    rows = [(own, f"{own.name}-{i + 1}" if own.count > 1 else own.name) for own in site.stations for i in range(own.count)]
+    rows = [
+        (own, f"{own.name}-{i + 1}" if own.count > 1 else own.name) for own in site.stations for i in range(own.count)
+    ]
     known = [one.name for one in site.transformers]
     places = tuple(site.places)
     of_port = [own for own, _ in rows for _ in range(own.ports)]

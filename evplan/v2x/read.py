@@ -115,7 +115,10 @@ def _unknown(place: tuple[str | int, ...], name: str, known: list[str]) -> Fault
 def _sizes(site: WorldSite) -> list[Fault]:
     """Return what is wrong with numbers that bound each other."""
     faults = [
-        Fault(("vehicles", i, "target_soc"), f"must hold the lower first (got {one.target_soc[0]:g}, {one.target_soc[1]:g})")
+        Fault(
+            ("vehicles", i, "target_soc"),
+            f"must hold the lower first (got {one.target_soc[0]:g}, {one.target_soc[1]:g})",
+        )
         for i, one in enumerate(site.vehicles)
         if one.target_soc[0] > one.target_soc[1]
     ]
@@ -128,5 +131,7 @@ def _sizes(site: WorldSite) -> list[Fault]:
         faults.append(Fault(("places",), "says who comes; give it, or a file of sessions"))
     steps = 60 * site.hours / site.step_minutes
     if not 1 <= steps <= MOST_STEPS or abs(steps - round(steps)) > 1e-6:
-        faults.append(Fault(("hours",), f"must hold whole steps of {site.step_minutes} min, 1 to {MOST_STEPS:,} (got {steps:g})"))
+        faults.append(
+            Fault(("hours",), f"must hold whole steps of {site.step_minutes} min, 1 to {MOST_STEPS:,} (got {steps:g})")
+        )
     return faults

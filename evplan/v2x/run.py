@@ -5,29 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 
 from evplan.errors import InputError
 from evplan.instance.suggest import did_you_mean
-from evplan.v2x.calendar import calendar_of
-from evplan.v2x.layout import equipment_of
 from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
 from evplan.v2x.program.problem import Prices
+from evplan.v2x.setting import Setting
 from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Books
-from evplan.v2x.traces import Setting, Traces
+from evplan.v2x.traces import Traces
 from evplan.v2x.worlds import Worlds
 
 NAMES = (*POLICIES, "mpc", "optimum")
-
-
-def setting_of(site: WorldSite, folder: Path) -> Setting:
-    """Return a site made ready to draw worlds from. Raises: InputError for files that do not cover its calendar."""
-    return Setting(site, calendar_of(site, folder), equipment_of(site))
 
 
 def prices_of(site: WorldSite) -> Prices:
@@ -39,8 +32,9 @@ def policy_named(name: str, prices: Prices) -> Callable[[], Policy]:
     """Return what makes a policy. Raises: InputError for a name that is not known."""
     if name not in NAMES:
         raise InputError(f"--policy: there is no {name!r}{did_you_mean(name, list(NAMES))}; known: {', '.join(NAMES)}")
-    planned = {"mpc": partial(Mpc, prices), "optimum": partial(Optimum, prices)}
-    return planned.get(name) or POLICIES[name]
+    if name == "mpc":
+        return partial(Mpc, prices)
+    return partial(Optimum, prices) if name == "optimum" else POLICIES[name]
 
 
 def act(

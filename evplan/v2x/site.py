@@ -143,7 +143,7 @@ class WorldSite(Noun):
     """Where vehicles plug in."""
     transformers: Annotated[tuple[Transformer, ...], Field(min_length=1, max_length=1000)]
     """What stations hang on."""
-    places: dict[Name, Place] = {}
+    places: dict[Name, Place] = Field(default_factory=dict)
     """Who comes, by the name of a place."""
     sessions: Text | None = None
     """A file of sessions instead, relative to this one, that are the same in every episode: CSV, Parquet, XLSX or JSON."""

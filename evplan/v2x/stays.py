@@ -6,8 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evplan.compiled import compiled
-
 NEVER = 1e9  # the first step of a stay that there is not
 
 
@@ -68,23 +66,6 @@ def stacked(each: list[Stays]) -> np.ndarray:
     for world, one in enumerate(each):
         table[:, world, : len(one.first)] = np.array(one, float)
     return table
-
-
-def in_order(table: np.ndarray) -> np.ndarray:
-    """Return a table of stays in the order of their first steps, without places that no world needs."""
-    count = (table[FIRST] < NEVER).sum(axis=1)
-    ordered = blank(table.shape[1], int(count.max(initial=0)))
-    _copy_in_order(table, count, ordered)
-    return ordered
-
-
-@compiled
-def _copy_in_order(table: np.ndarray, count: np.ndarray, ordered: np.ndarray) -> None:
-    for w in range(table.shape[1]):
-        order = np.argsort(table[FIRST, w, : count[w]], kind="mergesort")
-        for k in range(table.shape[0]):
-            for i in range(len(order)):
-                ordered[k, w, i] = table[k, w, order[i]]
 
 
 def of_world(table: np.ndarray, world: int, which: np.ndarray | None = None) -> Stays:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.v2x import state as at
 from evplan.v2x.core import arrive, step
-from evplan.v2x.state import LEAST, MOST, NOBODY, WHO, Books, Layout, Outcome, Ports
+from evplan.v2x.state import Books, Layout, Outcome, Ports
 from evplan.v2x.traces import Traces
 
 
@@ -35,7 +36,7 @@ class Worlds:
         worlds, ports, transformers = traces.worlds, int(layout.start[-1]), len(layout.hard)
         self.station = np.repeat(np.arange(len(layout.station_kw)), np.diff(layout.start))
         self.port_table = np.zeros((len(Ports._fields), worlds, ports))
-        self.port_table[WHO] = NOBODY
+        self.port_table[at.WHO] = at.NOBODY
         self._outcome = np.full((len(Outcome._fields), *traces.stay_table.shape[1:]), np.nan)
         self._books = np.zeros((len(Books._fields), worlds))
         self.ports, self.outcome, self.books = Ports(*self.port_table), Outcome(*self._outcome), Books(*self._books)
@@ -59,8 +60,8 @@ class Worlds:
         own, ports = self.traces, self.port_table
         step(
             self.t, own.step_h, self.driver_price, own.tracked, *self.layout, own.outside_table, own.node_table, own.applies, own.per_kw,
-            own.stay_table, orders.power_kw, ports[MOST] if orders.up_to is None else orders.up_to,
-            ports[LEAST] if orders.down_to is None else orders.down_to, self._coming, ports, self.flow_kw, self.net_kw, self.peak_kw,
+            own.stay_table, orders.power_kw, ports[at.MOST] if orders.up_to is None else orders.up_to,
+            ports[at.LEAST] if orders.down_to is None else orders.down_to, self._coming, ports, self.flow_kw, self.net_kw, self.peak_kw,
             self._outcome, self._books,
         )  # fmt: skip
         self.t += 1

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from evplan.schedule.arrow.layout import Layout, sizes
 from evplan.compiled import compiled
+from evplan.schedule.arrow.layout import Layout, sizes
 
 LIFT, MOST_LIFT = 1e-13, 1e-9  # of the diagonal, where a factor fails
 

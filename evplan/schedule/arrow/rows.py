@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.schedule.arrow.layout import Layout, parts, sizes
 from evplan.compiled import compiled
+from evplan.schedule.arrow.layout import Layout, parts, sizes
 
 
 @compiled

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from evplan.compiled import compiled
 from evplan.schedule.arrow import newton, passes, rows
 from evplan.schedule.arrow.layout import Layout, sizes
 from evplan.schedule.arrow.newton import Newton
 from evplan.schedule.arrow.program import Arrow, Guess, Point
-from evplan.compiled import compiled
 
 MOST_ITERATIONS = 80
 START = 0.1  # of the largest cost: how far the first duals lie inside

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.compiled import compiled
-from evplan.v2x.core import possible_kw
-from evplan.v2x.state import CHARGE_KW, DERATE, LIMIT_KW, LOAD_KW, SOLAR_KW, TARGET, WHO
+from evplan.v2x import state as at
+from evplan.v2x.powers import possible_kw
 from evplan.v2x.worlds import Orders, Worlds
 
-LAST = 1e18  # the rank of a port with nobody at it
+EMPTY = 1e18  # the rank of a port with nobody at it
 
 
 class EarliestDeadline:
@@ -59,12 +59,12 @@ def _left_h(worlds: Worlds) -> np.ndarray:
 
 
 def _handed_out(worlds: Worlds, rank: np.ndarray) -> Orders:
-    rank = np.where(worlds.ports.who >= 0, rank, LAST)
+    rank = np.where(worlds.ports.who >= 0, rank, EMPTY)
     order = np.argsort(rank, axis=1, kind="stable")
     power = np.zeros_like(worlds.flow_kw)
     hand_out(
-        worlds.t, worlds.layout.station_kw, worlds.layout.transformer, worlds.station, worlds.traces.outside_table, worlds.traces.node_table,
-        worlds.port_table, order, power,
+        worlds.t, worlds.layout.station_kw, worlds.layout.transformer, worlds.station, worlds.traces.outside_table,
+        worlds.traces.node_table, worlds.port_table, order, power,
     )  # fmt: skip
     return Orders(power, worlds.ports.target)
 
@@ -78,14 +78,16 @@ def hand_out(
     room, left = np.zeros(nodes.shape[3]), np.zeros(len(station_kw))
     for w in range(power.shape[0]):
         for x in range(len(room)):
-            room[x] = nodes[LIMIT_KW, t, w, x] - nodes[LOAD_KW, t, w, x] + nodes[SOLAR_KW, t, w, x]
+            room[x] = nodes[at.LIMIT_KW, t, w, x] - nodes[at.LOAD_KW, t, w, x] + nodes[at.SOLAR_KW, t, w, x]
         left[:] = station_kw
         for k in range(order.shape[1]):
             p = order[w, k]
-            if ports[WHO, w, p] < 0.0:
+            if ports[at.WHO, w, p] < 0.0:
                 break
             s, x = station[p], transformer[station[p]]
-            wanted = possible_kw(ports, w, p, ports[CHARGE_KW, w, p], ports[TARGET, w, p], 0.0, outside[DERATE, t, w])
+            wanted = possible_kw(
+                ports, w, p, ports[at.CHARGE_KW, w, p], ports[at.TARGET, w, p], 0.0, outside[at.DERATE, t, w]
+            )
             power[w, p] = max(0.0, min(wanted, min(room[x], left[s])))
             room[x] -= power[w, p]
             left[s] -= power[w, p]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evplan.v2x import state as at
 from evplan.v2x.program.problem import Ahead, Prices, Problem, from_now, whole
-from evplan.v2x.state import NOBODY
 from evplan.v2x.worlds import Orders, Worlds
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Mpc:
         """Return what the plans of all worlds say, after those that need it were made anew."""
         who = worlds.ports.who.copy()
         if self._tables is None:
-            self._tables, self._who = _Tables(worlds), np.full_like(who, NOBODY)
+            self._tables, self._who = _Tables(worlds), np.full_like(who, at.NOBODY)
             self._made = np.zeros(len(who), int)
-        came = ((who != self._who) & (who != NOBODY)).any(axis=1)
+        came = ((who != self._who) & (who != at.NOBODY)).any(axis=1)
         stale = worlds.t - self._made >= self._every if self._every is not None else False
         for world in np.flatnonzero(came | stale):
             self._plan(worlds, int(world))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.compiled import compiled
+from evplan.v2x import state as at
+from evplan.v2x import stays as of
 from evplan.v2x.curve import level_before
-from evplan.v2x.state import CAPACITY, CHARGE_KW, CURVE_KW, EFFICIENCY, TAPER_KWH, TARGET, UNTIL, WHO
-from evplan.v2x.stays import LAST_H
-from evplan.v2x.traces import CHOICES, stream
+from evplan.v2x.traces import CHOICES, streams
 from evplan.v2x.worlds import Orders, Worlds
 
 
@@ -38,7 +38,7 @@ class Random:
         """Return random powers."""
         if self._part is None:
             shape = worlds.steps, worlds.flow_kw.shape[1]
-            self._part = np.stack([stream(seed, CHOICES).uniform(-1, 1, shape) for seed in worlds.traces.seeds], axis=1)
+            self._part = np.stack([own.uniform(-1, 1, shape) for own in streams(worlds.traces.seeds, CHOICES)], axis=1)
         part = self._part[worlds.t]
         return Orders(part * np.where(part > 0, worlds.ports.charge_kw, worlds.ports.give_kw))
 
@@ -58,13 +58,15 @@ def fill_late(t: int, step_h: float, ports: np.ndarray, stays: np.ndarray, up_to
     """Fill up_to with the levels at the end of step t from which full power until departure brings the target."""
     for w in range(up_to.shape[0]):
         for p in range(up_to.shape[1]):
-            if ports[WHO, w, p] < 0.0:
+            if ports[at.WHO, w, p] < 0.0:
                 continue
-            ahead = ports[UNTIL, w, p] - t
-            left_h = (ahead - 1) * step_h + stays[LAST_H, w, int(ports[WHO, w, p])] if ahead > 0 else 0.0
-            curve = ports[CURVE_KW, w, p]
-            most = min(ports[CHARGE_KW, w, p] * ports[EFFICIENCY, w, p], curve)
-            up_to[w, p] = level_before(ports[TARGET, w, p], ports[CAPACITY, w, p], ports[TAPER_KWH, w, p], curve, most, left_h)
+            ahead = ports[at.UNTIL, w, p] - t
+            left_h = (ahead - 1) * step_h + stays[of.LAST_H, w, int(ports[at.WHO, w, p])] if ahead > 0 else 0.0
+            curve = ports[at.CURVE_KW, w, p]
+            most = min(ports[at.CHARGE_KW, w, p] * ports[at.EFFICIENCY, w, p], curve)
+            up_to[w, p] = level_before(
+                ports[at.TARGET, w, p], ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p], curve, most, left_h
+            )
 
 
 class AsLateRated:

@@ -55,7 +55,9 @@ def _vehicles(block: Any, problem: Problem) -> None:
     gain = own.efficiency[stay] * each(block.drawn) - given * (1 / own.give_efficiency[stay])
     block.store = Rows(level - back - gain == np.where(first, own.came[stay], 0.0), doc="a battery keeps what it gets")
     ends = np.cumsum(np.bincount(stay, minlength=len(own.first))) - 1
-    block.service = Rows(each(block.short) + level[ends] >= own.target, doc="what is wanted and not there when it leaves lacks")
+    block.service = Rows(
+        each(block.short) + level[ends] >= own.target, doc="what is wanted and not there when it leaves lacks"
+    )
     both = gives & ((problem.ahead.outside.buy < 0) | (problem.ahead.outside.sell < 0))[problem.step]
     if both.any():
         block.draws = Columns(both, upper=1.0, whole=True)
@@ -74,7 +76,8 @@ def _taper(block: Any, problem: Problem) -> None:
     back = level[np.maximum(column - 1, 0)] * np.where(first, 0.0, 1.0)
     known = np.where(first, own.came[problem.stay[column]], 0.0)
     block.taper = Rows(
-        level[column] - (1 + slope) * back <= gain - slope * at + (1 + slope) * known, doc="a battery that is nearly full takes less"
+        level[column] - (1 + slope) * back <= gain - slope * at + (1 + slope) * known,
+        doc="a battery that is nearly full takes less",
     )
 
 
@@ -110,7 +113,9 @@ def _meters(block: Any, problem: Problem) -> None:
         block.peak = Columns((meters, charges), lower=ahead.peak_kw)
         applies = np.broadcast_to(ahead.applies[:, None, :], (steps, meters, charges))
         t, x, c = np.indices(applies.shape)
-        block.peaks = Rows(imported[t, x] - h * each(block.peak)[x, c] <= 0, applies, doc="a demand charge sees the highest import")
+        block.peaks = Rows(
+            imported[t, x] - h * each(block.peak)[x, c] <= 0, applies, doc="a demand charge sees the highest import"
+        )
 
 
 def _cost(block: Any, problem: Problem) -> Affine:

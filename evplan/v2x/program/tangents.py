@@ -25,7 +25,9 @@ def tangents(problem: Problem) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.n
     # Evenly in the time that is left at full power when the taper begins, then evenly up to full.
     inside = low[:, None] + (knee[bends] - low)[:, None] * np.linspace(0, 1, COUNT)
     at = np.concatenate([inside, high[:, None]], axis=1)
-    gain, slope = gain_and_slope(at, high[:, None], most[bends, None], curve[bends, None], room[bends, None], hours[bends, None])
+    gain, slope = gain_and_slope(
+        at, high[:, None], most[bends, None], curve[bends, None], room[bends, None], hours[bends, None]
+    )
     column = np.repeat(bends, at.shape[1])
     useful = (slope < 0).ravel()
     return column[useful], at.ravel()[useful], gain.ravel()[useful], slope.ravel()[useful]

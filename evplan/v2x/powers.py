@@ -1,0 +1,88 @@
+"""The powers at which a step begins: what is asked for, within what vehicles, stations, and hard transformers can carry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.compiled import compiled
+from evplan.v2x import state as at
+from evplan.v2x.curve import gain_kwh, pilot_for
+
+TINY = 1e-12  # kWh, and kW
+
+
+@compiled
+def possible_kw(
+    ports: np.ndarray, w: int, p: int, asked_kw: float, up_to: float, down_to: float, derate: float
+) -> float:
+    """Return the power at a port that a vehicle takes up when a step begins, kW; below 0 it gives. asked_kw : of the port."""
+    stored, hours = ports[at.STORED, w, p], ports[at.HOURS, w, p]
+    if asked_kw > 0.0:
+        wall, efficiency = min(up_to, ports[at.MOST, w, p]), ports[at.EFFICIENCY, w, p]
+        if stored >= wall - TINY:
+            return 0.0
+        curve, need = ports[at.CURVE_KW, w, p] * derate, wall - stored
+        most = min(min(asked_kw, ports[at.CHARGE_KW, w, p]) * efficiency, curve)
+        capacity, taper = ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p]
+        never_full = wall >= capacity > taper
+        if most * hours > need and not never_full and gain_kwh(stored, capacity, taper, curve, most, hours) > need:
+            most = pilot_for(need, stored, capacity, taper, curve, most, hours)
+        if stored > taper:
+            most = min(most, curve * (capacity - stored) / (capacity - taper))
+        return most / efficiency
+    if asked_kw < 0.0:
+        wall = max(down_to, ports[at.LEAST, w, p])
+        if stored <= wall + TINY:
+            return 0.0
+        return -min(min(-asked_kw, ports[at.GIVE_KW, w, p]), (stored - wall) / hours * ports[at.GIVE_EFFICIENCY, w, p])
+    return 0.0
+
+
+@compiled
+def settle(
+    begin: int, end: int, t: int, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray, outside: np.ndarray,
+    nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
+    net_kw: np.ndarray,
+) -> None:  # fmt: skip
+    """Fill flow_kw with the powers at which step t begins: within what vehicles, stations, and hard transformers can carry."""
+    who = ports[at.WHO]
+    for w in range(begin, end):
+        net_kw[w] = 0.0
+        derate = outside[at.DERATE, t, w]
+        for s in range(len(station_kw)):
+            into, out = 0.0, 0.0
+            for p in range(start[s], start[s + 1]):
+                power = 0.0
+                if who[w, p] >= 0.0 and asked_kw[w, p] != 0.0:
+                    power = possible_kw(ports, w, p, asked_kw[w, p], up_to[w, p], down_to[w, p], derate)
+                flow_kw[w, p] = power
+                into += max(power, 0.0)
+                out -= min(power, 0.0)
+            most = station_kw[s]
+            if into > most or out > most:
+                for p in range(start[s], start[s + 1]):
+                    flow_kw[w, p] *= min(1.0, most / into) if flow_kw[w, p] > 0.0 else min(1.0, most / max(out, TINY))
+            net_kw[w, transformer[s]] += min(into, most) - min(out, most)
+        for x in range(len(hard)):
+            if hard[x]:
+                base, limit = nodes[at.LOAD_KW, t, w, x] - nodes[at.SOLAR_KW, t, w, x], nodes[at.LIMIT_KW, t, w, x]
+                if abs(base + net_kw[w, x]) > limit:
+                    _cut(w, x, base + net_kw[w, x], limit, start, transformer, flow_kw)
+
+
+@compiled
+def _cut(
+    w: int, x: int, net_kw: float, limit_kw: float, start: np.ndarray, transformer: np.ndarray, flow_kw: np.ndarray
+) -> None:  # fmt: skip
+    """Cut what drives a transformer above its limit, alike at all its ports."""
+    sign, driving = 1.0 if net_kw > 0.0 else -1.0, 0.0
+    for s in range(len(transformer)):
+        if transformer[s] == x:
+            for p in range(start[s], start[s + 1]):
+                driving += max(sign * flow_kw[w, p], 0.0)
+    part = max(0.0, 1.0 - (abs(net_kw) - limit_kw) / max(driving, TINY))
+    for s in range(len(transformer)):
+        if transformer[s] == x:
+            for p in range(start[s], start[s + 1]):
+                if sign * flow_kw[w, p] > 0.0:
+                    flow_kw[w, p] *= part
