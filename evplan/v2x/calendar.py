@@ -81,7 +81,7 @@ def calendar_of(site: WorldSite, folder: Path) -> Calendar:
         begins=begins,
         steps=steps,
         buy=money.energy,
-        sell=money.export,
+        sell=money.export if site.export_share is None else np.minimum(site.export_share * money.energy, money.energy),
         derate=np.ones(clock.steps)
         if site.temperature is None
         else cold(series("temperature", site.temperature, 0.0, -90.0)),

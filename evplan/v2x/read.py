@@ -129,6 +129,13 @@ def _sizes(site: WorldSite) -> list[Fault]:
     ]
     if site.sessions is None and not site.places:
         faults.append(Fault(("places",), "says who comes; give it, or a file of sessions"))
+    if 60 % site.step_minutes:
+        faults.append(
+            Fault(
+                ("step_minutes",),
+                f"must divide an hour, as 5, 10, 15, 30 and 60 do (got {site.step_minutes})",
+            )
+        )
     steps = 60 * site.hours / site.step_minutes
     if not 1 <= steps <= MOST_STEPS or abs(steps - round(steps)) > 1e-6:
         faults.append(

@@ -14,35 +14,33 @@ from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
 from evplan.v2x.program.problem import Prices
-from evplan.v2x.setting import Setting
+from evplan.v2x.scene import Scene, rated_stays
 from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Books
-from evplan.v2x.traces import Traces
 from evplan.v2x.worlds import Worlds
 
-NAMES = (*POLICIES, "mpc", "optimum")
+NAMES = (*POLICIES, "mpc", "mpc-perfect", "optimum")
 
 
-def prices_of(site: WorldSite) -> Prices:
-    """Return the prices of a site's worlds."""
-    return Prices(site.driver_price_per_kwh, site.shortfall_price_per_kwh, site.overload_price_per_kwh)
-
-
-def policy_named(name: str, prices: Prices) -> Callable[[], Policy]:
-    """Return what makes a policy. Raises: InputError for a name that is not known."""
+def policy_named(name: str, site: WorldSite) -> Callable[[], Policy]:
+    """Return what makes a policy for a site. Raises: InputError for a name that is not known."""
     if name not in NAMES:
         raise InputError(f"--policy: there is no {name!r}{did_you_mean(name, list(NAMES))}; known: {', '.join(NAMES)}")
-    if name == "mpc":
-        return partial(Mpc, prices)
-    return partial(Optimum, prices) if name == "optimum" else POLICIES[name]
+    prices = Prices(site.driver_price_per_kwh, site.shortfall_price_per_kwh, site.overload_price_per_kwh)
+    planned: dict[str, Callable[[], Policy]] = {
+        "mpc": partial(Mpc, prices, site.forecast),
+        "mpc-perfect": partial(Mpc, prices),
+        "optimum": partial(Optimum, prices),
+    }
+    return planned[name] if name in planned else POLICIES[name]
 
 
 def act(
-    setting: Setting, traces: Traces, name: str, make: Callable[[], Policy], tell: Callable[[float], None] = lambda part: None
+    scene: Scene, name: str, make: Callable[[], Policy], tell: Callable[[float], None] = lambda part: None
 ) -> Became:  # fmt: skip
-    """Return what becomes of worlds under a policy. tell : is told the part of the steps that is done."""
-    begun = time.perf_counter()
-    worlds, policy = Worlds(setting.equipment.layout, traces, setting.site.driver_price_per_kwh), make()
+    """Return what becomes of a scene's worlds under a policy. tell : is told the part of the steps that is done."""
+    begun, traces = time.perf_counter(), scene.traces
+    worlds, policy = Worlds(scene.equipment.layout, traces, scene.site.driver_price_per_kwh), make()
     sums = Books(*(np.zeros(traces.worlds) for _ in Books._fields))
     peaks = np.full(worlds.net_kw.shape, -np.inf)
     while not worlds.over:
@@ -54,3 +52,13 @@ def act(
     return Became(
         name, traces.seeds, sums, worlds.outcome, traces.stays, traces.refused, peaks, time.perf_counter() - begun, bounds
     )  # fmt: skip
+
+
+def linear_bounds(scene: Scene) -> np.ndarray:
+    """Return what nobody can be below even with batteries that take rated power until full and lose nothing, cost of each world."""
+    from evplan.v2x.program.problem import whole
+    from evplan.v2x.program.solve import solve
+
+    worlds = Worlds(scene.equipment.layout, scene.traces, scene.site.driver_price_per_kwh)
+    every = range(scene.traces.worlds)
+    return np.array([solve(whole(worlds, w, scene.prices, rated_stays(scene, w))).bound for w in every])

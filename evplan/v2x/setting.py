@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from evplan.v2x.behaviour import behaviour
 from evplan.v2x.calendar import Calendar, calendar_of
+from evplan.v2x.comers import comers_of
 from evplan.v2x.draw import NUMBERS, Comers, draw_all
+from evplan.v2x.events import reduced
 from evplan.v2x.layout import Equipment, equipment_of
 from evplan.v2x.site import WorldSite
 from evplan.v2x.stays import FIRST, NEVER, Stays, blank
@@ -39,44 +40,9 @@ class Setting:
     @cached_property
     def comers(self) -> Comers:
         """Return who comes."""
-        site, own = self.site, self.equipment
-        each = [behaviour(place.behaviour) for place in site.places.values()]
-        scales = [(place.stay_scale, place.energy_scale) for place in site.places.values()]
-        share = np.cumsum([one.share for one in site.vehicles])
-        span = self.calendar.expected[:, -1] if not len(self.calendar.begins) else self._most_expected()
-        kinds = site.vehicles
-        return Comers(
-            expected=self.calendar.expected,
-            hour=self.calendar.hour,
-            most=np.ceil(span + SPREAD * np.sqrt(span) + SPREAD).astype(int),
-            stay_h=np.array([one.stay_h * stay for one, (stay, _) in zip(each, scales, strict=True)]).reshape(
-                len(each), 8, -1
-            ),
-            energy_kwh=np.array(
-                [one.energy_kwh * energy for one, (_, energy) in zip(each, scales, strict=True)]
-            ).reshape(len(each), -1),
-            share=share / share[-1],
-            capacity=np.array([one.battery_kwh for one in kinds]),
-            taper_soc=np.array([one.taper_soc for one in kinds]),
-            low_soc=np.array([one.target_soc[0] for one in kinds]),
-            high_soc=np.array([one.target_soc[1] for one in kinds]),
-            most_soc=np.array([one.most_soc for one in kinds]),
-            reserve_soc=np.array([one.reserve_soc for one in kinds]),
-            consents=np.array([one.consents for one in kinds]),
-            wear=np.array([one.wear_per_kwh for one in kinds]),
-            port_place=own.place,
-            charge_kw=own.charge_kw,
-            give_kw=own.give_kw,
-            curve_kw=own.curve_kw,
-            efficiency=own.efficiency,
-            give_efficiency=own.give_efficiency,
-        )
-
-    def _most_expected(self) -> np.ndarray:
-        """Return the most arrivals that are expected in an episode, by place."""
-        first = self._quarter(self.calendar.begins)
-        last = self._quarter(self.calendar.begins + self.calendar.steps)
-        return (self.calendar.expected[:, last] - self.calendar.expected[:, first]).max(axis=1)
+        own = self.calendar
+        first, last = self._quarter(own.begins), self._quarter(own.begins + own.steps)
+        return comers_of(self.site, own, self.equipment, (own.expected[:, last] - own.expected[:, first]).max(axis=1))
 
     def _quarter(self, step: np.ndarray) -> np.ndarray:
         return np.round(step * self.calendar.step_h * 4).astype(int)
@@ -89,10 +55,12 @@ class Setting:
         begin, stays = self._drawn(seeds, refused)
         at = begin + np.arange(own.steps)[:, None]
         outside = np.stack([own.buy[at], own.sell[at], own.derate[at], own.setpoint_kw[at]])
-        nodes = np.stack([own.load_kw[at], own.solar_kw[at], own.limit_kw[at]])
+        usual = own.limit_kw[at]
+        limit, notice = reduced(self.site, own, seeds, begin, usual)
+        nodes = np.stack([own.load_kw[at], own.solar_kw[at], limit])
         return Traces(
-            own.step_h, seeds, begin, stays, outside, nodes, own.tracked, own.applies[at], own.per_kw, refused
-        )
+            own.step_h, seeds, begin, stays, outside, nodes, own.tracked, own.applies[at], own.per_kw, refused, usual, notice
+        )  # fmt: skip
 
     def _drawn(self, seeds: np.ndarray, refused: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the step of the calendar at which each world begins, and the table of its stays."""

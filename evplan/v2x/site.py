@@ -154,7 +154,9 @@ class WorldSite(Noun):
     tariff: Tariff = FLAT
     """What energy costs at every transformer's meter: prices by time of use, demand charges, export; as in an instance file."""
     prices: Timed | None = None
-    """Day-ahead prices of a kWh, which may be negative; added to the tariff's, and to what export earns."""
+    """Day-ahead prices of a kWh, which may be negative; added to the tariff's."""
+    export_share: Fraction | None = None
+    """What a kWh sent into the grid earns, as part of what one costs then; left out, what the tariff says of export."""
     driver_price_per_kwh: NotNegative = 0.0
     """What drivers pay for a kWh of what they want, when it is in the battery; what is taken back is paid back."""
     temperature: Timed | None = None

@@ -20,6 +20,7 @@ class Traces:
     stay_table : shape (fields of `Stays`, worlds, stays).  outside_table, node_table : of `Outside` and `Nodes`.
     tracked : whether there is a setpoint.  applies : whether a demand charge applies, shape (steps, worlds, charges).  per_kw : its price.
     refused : vehicles that found no port, shape (worlds,).
+    usual_kw : transformers' limits without events.  notice : step from which the limit of each step is known; same shape as in `Nodes`.
     """
 
     step_h: float
@@ -32,6 +33,8 @@ class Traces:
     applies: np.ndarray
     per_kw: np.ndarray
     refused: np.ndarray
+    usual_kw: np.ndarray
+    notice: np.ndarray
 
     @property
     def stays(self) -> Stays:

@@ -8,8 +8,9 @@ earliest-deadline   to who leaves first
 least-laxity        to who could wait least
 nothing             nobody draws
 random              any power between full giving and full charging
-mpc                 the cheapest plan for who is there, made anew (mpc.py)
-optimum             the cheapest that anybody could have done who had known everything (evplan/v2x/optimum)
+mpc                 the cheapest plan for who is there by forecasts that may be wrong, made anew in every step (planned.py)
+mpc-perfect         the same with forecasts that are right; who is to come it does not know either
+optimum             the cheapest that anybody could have done who had known everything (program/)
 """
 
 from __future__ import annotations

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evplan.v2x import state as at
-from evplan.v2x.program.problem import Ahead, Prices, Problem, from_now, whole
+from evplan.v2x.foresight import Foresight
+from evplan.v2x.program.problem import Prices, Problem, from_now, whole
+from evplan.v2x.site import Forecast
 from evplan.v2x.worlds import Orders, Worlds
 
 if TYPE_CHECKING:
     from evplan.v2x.program.solve import Planned
 
-Expects = Callable[[Worlds, int], Ahead | None]
 FAINT = 1e-6  # kWh: a plan's rounding
 
 
@@ -41,24 +41,25 @@ class Optimum:
 
 
 class Mpc:
-    """The cheapest plan for who is there, by what is expected: made anew when somebody comes, or every some steps."""
+    """The cheapest plan for who is there, by what is expected of prices, loads and limits: made anew when somebody comes.
 
-    def __init__(self, prices: Prices, expects: Expects = lambda worlds, world: None, every: int | None = None) -> None:
-        """Plan by what is expected from now on, None where forecasts are perfect; every : steps, None: when somebody comes."""
-        self._prices, self._expects, self._every = prices, expects, every
+    forecast : how wrong it is, and then a plan is made anew in every step; None: all but who comes is known.
+    """
+
+    def __init__(self, prices: Prices, forecast: Forecast | None = None) -> None:
+        self._prices, self._forecast = prices, forecast
+        self._foresight: Foresight | None = None
         self._tables: _Tables | None = None
         self._who: np.ndarray = np.zeros(0, int)
-        self._made: np.ndarray = np.zeros(0, int)
 
     def __call__(self, worlds: Worlds) -> Orders:
         """Return what the plans of all worlds say, after those that need it were made anew."""
         who = worlds.ports.who.copy()
         if self._tables is None:
             self._tables, self._who = _Tables(worlds), np.full_like(who, at.NOBODY)
-            self._made = np.zeros(len(who), int)
+            self._foresight = Foresight(self._forecast, worlds.traces) if self._forecast else None
         came = ((who != self._who) & (who != at.NOBODY)).any(axis=1)
-        stale = worlds.t - self._made >= self._every if self._every is not None else False
-        for world in np.flatnonzero(came | stale):
+        for world in np.flatnonzero(came | (self._forecast is not None)):
             self._plan(worlds, int(world))
         self._who = who
         return self._tables.orders(worlds)
@@ -67,8 +68,8 @@ class Mpc:
         from evplan.v2x.program.solve import solve
 
         assert self._tables is not None
-        self._made[world] = worlds.t
-        problem = from_now(worlds, world, self._prices, self._expects(worlds, world))
+        ahead = self._foresight.ahead(worlds, world) if self._foresight else None
+        problem = from_now(worlds, world, self._prices, ahead)
         if problem is not None:
             self._tables.write(world, worlds.t, problem, solve(problem))
 

@@ -7,7 +7,7 @@ import, export[t, x]     through a transformer's meter;  over[t, x] : above its 
 peak[x, c]               highest import inside a demand charge                                    >= what it has seen
 
 level[k] - level[k-1] - efficiency drawn[k] + given[k] / efficiency back = 0, or the level at the beginning        store
-level[k] <= level[k-1] + gain(level[k-1])     by tangents: what full power brings is concave in the level           taper
+level[k] <= level[k-1] + gain(level[k-1])     by tangents: what full power brings is concave in the level (tangents.py)    taper
 short[i] >= target[i] - level at departure                                                                          service
 sum of a station's drawn[t] <= power * step, and so of given                                                        station
 load - solar + sum of (drawn - given) / step = import - export                                                      balance
@@ -28,7 +28,7 @@ from evplan.linear.affine import Affine, Total, each
 from evplan.linear.columns import Columns
 from evplan.linear.rows import Rows
 from evplan.v2x.program.problem import Problem
-from evplan.v2x.program.tangents import tangents
+from evplan.v2x.program.tangents import first_lines
 
 
 def model(problem: Problem) -> Any:
@@ -68,16 +68,15 @@ def _vehicles(block: Any, problem: Problem) -> None:
 
 
 def _taper(block: Any, problem: Problem) -> None:
-    column, at, gain, slope = tangents(problem)
+    """Add the first tangents; solve.py adds those that are needed besides."""
+    column, offset, rise = first_lines(problem)
     if not len(column):
         return
-    level, own = each(block.level), problem.stays
-    first = problem.first[column]
+    level, first = each(block.level), problem.first[column]
     back = level[np.maximum(column - 1, 0)] * np.where(first, 0.0, 1.0)
-    known = np.where(first, own.came[problem.stay[column]], 0.0)
+    known = np.where(first, problem.stays.came[problem.stay[column]], 0.0)
     block.taper = Rows(
-        level[column] - (1 + slope) * back <= gain - slope * at + (1 + slope) * known,
-        doc="a battery that is nearly full takes less",
+        level[column] - rise * back <= offset + rise * known, doc="a battery that is nearly full takes less"
     )
 
 

@@ -105,11 +105,13 @@ def problem_of(layout: Layout, step_h: float, ahead: Ahead, stays: Stays, prices
     return Problem(layout, step_h, ahead, stays, prices, stay, step, hours)
 
 
-def whole(worlds: Worlds, world: int, prices: Prices) -> Problem:
-    """Return what a world's whole episode comes to be decided with everything known."""
+def whole(worlds: Worlds, world: int, prices: Prices, stays: Stays | None = None) -> Problem:
+    """Return what a world's whole episode comes to be decided with everything known. stays : instead of the world's own."""
     ahead = what_comes(worlds, world, 0)
     start = replace(ahead, peak_kw=np.zeros_like(ahead.peak_kw), bare_peak_kw=np.zeros_like(ahead.peak_kw))
-    return problem_of(worlds.layout, worlds.traces.step_h, start, of_world(worlds.traces.stay_table, world), prices)
+    return problem_of(
+        worlds.layout, worlds.traces.step_h, start, stays or of_world(worlds.traces.stay_table, world), prices
+    )
 
 
 def from_now(worlds: Worlds, world: int, prices: Prices, ahead: Ahead | None = None) -> Problem | None:
