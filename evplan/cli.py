@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, city, predict, schedule, serve, studies, tariffs
+from evplan.commands import battery, city, predict, schedule, serve, simulate, studies, tariffs
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -25,9 +25,9 @@ app = App(name="evplan", version=__version__, help=ABOUT, help_epilogue=CODES, s
 def new(
     file: Path = Path("instance.yaml"),
     *,
-    kind: Annotated[Literal["plan", "city", "schedule"], says("What the file is to describe.")] = "plan",
+    kind: Annotated[Literal["plan", "city", "schedule", "v2x"], says("What the file is to describe.")] = "plan",
 ) -> None:
-    """Write an instance, city or schedule file to start from; an existing file is left alone."""
+    """Write an instance, city, schedule or v2x file to start from; an existing file is left alone."""
     from evplan.instance.new import TEMPLATE as PLAN
     from evplan.instance.new import write_new
 
@@ -39,13 +39,17 @@ def new(
         from evplan.schedule.read import TEMPLATE as SITE
 
         print(write_new(file, SITE, "schedule SESSIONS --site {file}"))
+    elif kind == "v2x":
+        from evplan.v2x.read import TEMPLATE as WORLD
+
+        print(write_new(file, WORLD, "simulate {file}"))
     else:
         print(write_new(file, PLAN))
 
 
 @app.command
 def check(file: Path, *, scenario: str | None = None) -> None:
-    """Say everything that is wrong with an instance, city or schedule file, with line and column; solve nothing."""
+    """Say everything that is wrong with an instance, city, schedule or v2x file, with line and column; solve nothing."""
     from evplan.instance.read import read
     from evplan.instance.source import kind_of
 
@@ -58,6 +62,11 @@ def check(file: Path, *, scenario: str | None = None) -> None:
         from evplan.schedule.read import read_site
 
         print(read_site(file).told)
+        return
+    if kind_of(file) == "v2x":
+        from evplan.v2x.read import read_world
+
+        print(read_world(file).told)
         return
 
     found = read(file, scenario)
@@ -72,14 +81,16 @@ def check(file: Path, *, scenario: str | None = None) -> None:
 @app.command
 def schema(
     *,
-    kind: Annotated[Literal["plan", "city", "schedule"], says("Of which kind of file.")] = "plan",
+    kind: Annotated[Literal["plan", "city", "schedule", "v2x"], says("Of which kind of file.")] = "plan",
     output: Annotated[Path | None, says("File to write; left out: the terminal.")] = None,
 ) -> None:
-    """Print the JSON Schema of an instance, city or schedule file, or write it to a file for your editor."""
+    """Print the JSON Schema of an instance, city, schedule or v2x file, or write it to a file for your editor."""
     if kind == "city":
         from evplan.city.read import json_schema
     elif kind == "schedule":
         from evplan.schedule.read import json_schema
+    elif kind == "v2x":
+        from evplan.v2x.read import json_schema
     else:
         from evplan.instance.schema import json_schema
     output.write_text(json_schema(), encoding="utf-8") if output else sys.stdout.write(json_schema())
@@ -128,6 +139,7 @@ app.command(city.city)
 app.command(schedule.schedule)
 app.command(schedule.replay)
 app.command(schedule.sessions)
+app.command(simulate.simulate)
 app.command(serve.serve)
 app.command(battery.train)
 app.command(battery.lookup)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 QUARTER_MIN = 15
 SATURDAY = 5
+USUAL_C = 20.0  # air where no temperature is given
 COLD_BELOW_C = 25.0  # where the lookup's charging rate stands for a warm battery
 
 
@@ -39,6 +40,7 @@ class Calendar:
     steps: int
     buy: np.ndarray
     sell: np.ndarray
+    air_c: np.ndarray
     derate: np.ndarray
     tracked: bool
     setpoint_kw: np.ndarray
@@ -76,15 +78,15 @@ def calendar_of(site: WorldSite, folder: Path) -> Calendar:
     added = None if site.prices is None else series("prices", site.prices, 0.0, -np.inf)
     money = priced(site.tariff, clock, added)
     own = list(enumerate(site.transformers))
+    air_c = series("temperature", site.temperature, USUAL_C, -90.0)
     return Calendar(
         clock=clock,
         begins=begins,
         steps=steps,
         buy=money.energy,
         sell=money.export if site.export_share is None else np.minimum(site.export_share * money.energy, money.energy),
-        derate=np.ones(clock.steps)
-        if site.temperature is None
-        else cold(series("temperature", site.temperature, 0.0, -90.0)),
+        air_c=air_c,
+        derate=np.ones(clock.steps) if site.temperature is None else cold(air_c),
         tracked=site.setpoint is not None,
         setpoint_kw=series("setpoint", site.setpoint, 0.0, -np.inf),
         load_kw=np.stack([series(f"transformers.{i}.load", one.load, 0.0) + one.load_kw for i, one in own], axis=1),

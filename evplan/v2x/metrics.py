@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evplan.v2x.program.problem import Prices
+from evplan.v2x.record import Record
 from evplan.v2x.state import Books, Outcome
 from evplan.v2x.stays import Stays
 
@@ -31,6 +32,7 @@ class Became:
     peaks: np.ndarray
     seconds: float
     bounds: np.ndarray | None = None
+    record: Record | None = None
 
 
 def served_share(stays: Stays, outcome: Outcome) -> np.ndarray:

@@ -14,6 +14,7 @@ from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
 from evplan.v2x.program.problem import Prices
+from evplan.v2x.record import Record
 from evplan.v2x.scene import Scene, rated_stays
 from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Books
@@ -36,21 +37,30 @@ def policy_named(name: str, site: WorldSite) -> Callable[[], Policy]:
 
 
 def act(
-    scene: Scene, name: str, make: Callable[[], Policy], tell: Callable[[float], None] = lambda part: None
+    scene: Scene, name: str, make: Callable[[], Policy], tell: Callable[[float], None] = lambda part: None, recorded: bool = False
 ) -> Became:  # fmt: skip
-    """Return what becomes of a scene's worlds under a policy. tell : is told the part of the steps that is done."""
+    """Return what becomes of a scene's worlds under a policy. tell : is told the part of the steps that is done.
+
+    recorded : whether every step of every port is kept.
+    """
     begun, traces = time.perf_counter(), scene.traces
     worlds, policy = Worlds(scene.equipment.layout, traces, scene.site.driver_price_per_kwh), make()
     sums = Books(*(np.zeros(traces.worlds) for _ in Books._fields))
     peaks = np.full(worlds.net_kw.shape, -np.inf)
+    record = Record.blank(worlds) if recorded else None
     while not worlds.over:
+        if record is not None:
+            record.before(worlds)
         for total, part in zip(sums, worlds.step(policy(worlds)), strict=True):
             total += part
+        if record is not None:
+            record.after(worlds)
         np.maximum(peaks, worlds.net_kw, out=peaks)
         tell(worlds.t / worlds.steps)
     bounds = policy.bounds if isinstance(policy, Optimum) else None
     return Became(
-        name, traces.seeds, sums, worlds.outcome, traces.stays, traces.refused, peaks, time.perf_counter() - begun, bounds
+        name, traces.seeds, sums, worlds.outcome, traces.stays, traces.refused, peaks, time.perf_counter() - begun, bounds,
+        record,
     )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class Setting:
         refused = np.zeros(len(seeds), int)
         begin, stays = self._drawn(seeds, refused)
         at = begin + np.arange(own.steps)[:, None]
-        outside = np.stack([own.buy[at], own.sell[at], own.derate[at], own.setpoint_kw[at]])
+        outside = np.stack([row[at] for row in (own.buy, own.sell, own.derate, own.setpoint_kw, own.air_c)])
         usual = own.limit_kw[at]
         limit, notice = reduced(self.site, own, seeds, begin, usual)
         nodes = np.stack([own.load_kw[at], own.solar_kw[at], limit])

@@ -23,7 +23,7 @@ class Layout(NamedTuple):
 
 
 class Outside(NamedTuple):
-    """Prices of a kWh at the meters, the part of `curve_kw` that batteries take in the cold, and what vehicles are to draw together.
+    """Prices of a kWh at the meters, the part of `curve_kw` that batteries take in the cold, what vehicles are to draw together, the air.
 
     Shape (steps, worlds) each.
     """
@@ -32,6 +32,7 @@ class Outside(NamedTuple):
     sell: np.ndarray
     derate: np.ndarray
     setpoint_kw: np.ndarray
+    air_c: np.ndarray
 
 
 class Nodes(NamedTuple):
@@ -101,7 +102,7 @@ class Books(NamedTuple):
     left: np.ndarray
 
 
-BUY, SELL, DERATE, SETPOINT_KW = range(len(Outside._fields))
+BUY, SELL, DERATE, SETPOINT_KW, AIR_C = range(len(Outside._fields))
 LOAD_KW, SOLAR_KW, LIMIT_KW = range(len(Nodes._fields))
 (
     WHO, UNTIL, HOURS, STORED, CHARGED, GIVEN, CAPACITY, TARGET, MOST, LEAST, CHARGE_KW, GIVE_KW, CURVE_KW, TAPER_KWH, EFFICIENCY,

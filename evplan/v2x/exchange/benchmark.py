@@ -33,7 +33,10 @@ from evplan.v2x.vehicles import VehicleClass
 TAPER_STEEPER = 5.0  # transition_soc_multiplier of the settings that the instances were made with
 TAPERING_EFFICIENCY = 0.9
 FREE = Tariff(energy=(EnergyPrice(price_per_kwh=0.0),))  # prices are the instance's own
-WIDE_KW, SHORT = 1e6, 10.0  # a limit that nothing reaches: instances have none; a price per kWh that nobody would lack for
+WIDE_KW, SHORT = (
+    1e6,
+    10.0,
+)  # a limit that nothing reaches: instances have none; a price per kWh that nobody would lack for
 POLICY = {"as-fast": "ChargeAsFastAsPossible", "as-late-rated": "ChargeAsLateAsPossible", "nothing": "DoNothing"}
 
 Kwh = Annotated[float, Field(ge=0, le=1e5)]
