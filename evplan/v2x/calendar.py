@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,14 +15,14 @@ from evplan.parameters.clock import Clock
 from evplan.schedule.clock import steps_from
 from evplan.schedule.pricing import priced
 from evplan.schedule.timed import Timed, on_clock
-from evplan.units import MINUTES_PER_HOUR
+from evplan.units import HOURS_PER_DAY, MINUTES_PER_HOUR
 from evplan.v2x.behaviour import behaviour
 from evplan.v2x.site import WorldSite
 
 if TYPE_CHECKING:
     import pandas as pd
 
-QUARTER_MIN = 15
+QUARTER_MIN, DAYS_PER_WEEK = 15, 7
 SATURDAY = 5
 USUAL_C = 20.0  # air where no temperature is given
 COLD_BELOW_C = 25.0  # where the lookup's charging rate stands for a warm battery
@@ -51,6 +52,17 @@ class Calendar:
     per_kw: np.ndarray
     expected: np.ndarray
     hour: np.ndarray
+
+    @cached_property
+    def day_angle(self) -> np.ndarray:
+        """Return the time of day of every step as an angle, shape (steps,)."""
+        start = self.clock.start
+        return 2 * np.pi * (start.hour.to_numpy() + start.minute.to_numpy() / MINUTES_PER_HOUR) / HOURS_PER_DAY
+
+    @cached_property
+    def week_angle(self) -> np.ndarray:
+        """Return the time of the week of every step as an angle, shape (steps,)."""
+        return (2 * np.pi * self.clock.start.day_of_week.to_numpy() + self.day_angle) / DAYS_PER_WEEK
 
     @property
     def step_h(self) -> float:
@@ -112,7 +124,7 @@ def cold(air_c: np.ndarray) -> np.ndarray:
 def _comers(site: WorldSite, first: pd.Timestamp, quarters: int) -> dict[str, np.ndarray]:
     """Return how many vehicles are expected from the beginning on, by place and quarter, and each quarter's hour of the day."""
     clock = steps_from(first, quarters, QUARTER_MIN).start
-    hour, weekend = clock.hour.to_numpy(), clock.dayofweek.to_numpy() >= SATURDAY
+    hour, weekend = clock.hour.to_numpy(), clock.day_of_week.to_numpy() >= SATURDAY
     expected = np.zeros((len(site.places), quarters + 1))
     for i, place in enumerate(site.places.values()):
         own = behaviour(place.behaviour)

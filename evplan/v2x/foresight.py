@@ -31,10 +31,15 @@ class Foresight:
             moves = np.stack([numbers.standard_normal(shape) for numbers in streams(traces.seeds, ERRORS)], axis=-1)
             self._motion = np.cumsum(root * moves, axis=1)
 
-    def factor(self, which: int, t: int, until: int) -> np.ndarray:
-        """Return by what steps t to until are expected to be more than they will be, shape (steps, worlds). which : price, load, solar."""
-        motion = self._motion[which, t:until]
-        return 1.0 + self._sigma[which] * (motion - motion[:1])
+    def factor(self, which: int, now: np.ndarray, steps: np.ndarray) -> np.ndarray:
+        """Return by what later steps are expected to be more than they will be, shape (now, steps, worlds).
+
+        which : price, load, solar.  now : steps at which that is expected.  steps : of each now, which later ones, shape (now, steps).
+        """
+        if not self._sigma[which]:
+            return np.ones((*steps.shape, self._traces.worlds))
+        motion = self._motion[which]
+        return 1.0 + self._sigma[which] * (motion[steps] - motion[now][:, None])
 
     def limit_kw(self, t: int, until: int) -> np.ndarray:
         """Return the limits that are expected of steps t to until, shape (steps, worlds, transformers)."""
@@ -46,7 +51,8 @@ class Foresight:
         """Return what is expected in a world from now on."""
         t, until = worlds.t, worlds.steps
         comes = what_comes(worlds, world, t)
-        price, load, solar = (self.factor(which, t, until)[:, world] for which in range(3))
+        now, steps = np.array([t]), np.arange(t, until)[None]
+        price, load, solar = (self.factor(which, now, steps)[0, :, world] for which in range(3))
         outside = comes.outside._replace(buy=comes.outside.buy * price, sell=comes.outside.sell * price)
         nodes = comes.nodes._replace(
             load_kw=comes.nodes.load_kw * np.maximum(load, 0.0)[:, None],

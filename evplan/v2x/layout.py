@@ -15,7 +15,7 @@ from evplan.v2x.vehicles import VehicleClass
 class Equipment:
     """Ports and what vehicles can do at them.
 
-    names : of stations, shape (stations,).  place : of each port, its place in `places`, shape (ports,).
+    names : of stations, shape (stations,).  place : of each port, its place in `places`.  port_kw : its rating, shape (ports,).
     charge_kw, give_kw, curve_kw, efficiency, give_efficiency : by class and port, shape (classes, ports); charge_kw 0: not to be used.
     """
 
@@ -23,6 +23,7 @@ class Equipment:
     names: tuple[str, ...]
     places: tuple[str, ...]
     place: np.ndarray
+    port_kw: np.ndarray
     charge_kw: np.ndarray
     give_kw: np.ndarray
     curve_kw: np.ndarray
@@ -76,13 +77,19 @@ def equipment_of(site: WorldSite) -> Equipment:
         tuple(name for _, name in rows),
         places,
         np.array([places.index(own.place) if own.place in places else 0 for own in of_port]),
+        np.array([_port_kw(own) for own in of_port]),
         *(each[:, :, i] for i in range(5)),
     )  # fmt: skip
 
 
+def _port_kw(station: Station) -> float:
+    """Return the most at one port of a station."""
+    return min(station.port_kw or station.power_kw, station.power_kw)
+
+
 def _at(vehicle: VehicleClass, station: Station) -> tuple[float, float, float, float, float]:
     """Return charge_kw, give_kw, curve_kw and efficiencies of a class at a kind of station."""
-    port_kw = min(station.port_kw or station.power_kw, station.power_kw)
+    port_kw = _port_kw(station)
     if station.current == "dc":
         charge = min(port_kw, vehicle.dc_kw / station.efficiency)
         give = min(port_kw, vehicle.v2g_kw) if charge > 0 else 0.0

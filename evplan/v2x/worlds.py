@@ -38,8 +38,8 @@ class Worlds:
         self.port_table = np.zeros((len(Ports._fields), worlds, ports))
         self.port_table[at.WHO] = at.NOBODY
         self._outcome = np.full((len(Outcome._fields), *traces.stay_table.shape[1:]), np.nan)
-        self._books = np.zeros((len(Books._fields), worlds))
-        self.ports, self.outcome, self.books = Ports(*self.port_table), Outcome(*self._outcome), Books(*self._books)
+        self.book_table = np.zeros((len(Books._fields), worlds))
+        self.ports, self.outcome, self.books = Ports(*self.port_table), Outcome(*self._outcome), Books(*self.book_table)
         self.flow_kw, self.net_kw = np.zeros((worlds, ports)), np.zeros((worlds, transformers))
         self.peak_kw = np.zeros((2, worlds, transformers, len(traces.per_kw)))
         self._coming, self.t = np.zeros(worlds, int), 0
@@ -62,7 +62,7 @@ class Worlds:
             self.t, own.step_h, self.driver_price, own.tracked, *self.layout, own.outside_table, own.node_table, own.applies, own.per_kw,
             own.stay_table, orders.power_kw, ports[at.MOST] if orders.up_to is None else orders.up_to,
             ports[at.LEAST] if orders.down_to is None else orders.down_to, self._coming, ports, self.flow_kw, self.net_kw, self.peak_kw,
-            self._outcome, self._books,
+            self._outcome, self.book_table,
         )  # fmt: skip
         self.t += 1
         return self.books

@@ -1,0 +1,26 @@
+"""What a step is worth: terms in money, weighted as the file says. Every term is linear in what the books say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.v2x.site import WorldSite
+from evplan.v2x.state import Books
+
+TERMS = ("profit", "shortfall", "overload", "tracking")
+
+
+def terms(site: WorldSite) -> np.ndarray:
+    """Return what each term counts of each book, unweighted, shape (terms, books): their product with the books is in money."""
+    said: dict[str, dict[str, float]] = {
+        "profit": {"paid": 1.0, "energy": -1.0, "demand": -1.0, "wear": -1.0},
+        "shortfall": {"short": -site.shortfall_price_per_kwh},
+        "overload": {"over": -site.overload_price_per_kwh},
+        "tracking": {"astray": -site.tracking_price_per_kwh},
+    }
+    return np.array([[said[term].get(book, 0.0) for book in Books._fields] for term in TERMS])
+
+
+def weights(site: WorldSite) -> np.ndarray:
+    """Return the weight of each term, shape (terms,)."""
+    return site.reward.scale * np.array([getattr(site.reward, term) for term in TERMS])
