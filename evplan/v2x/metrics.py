@@ -52,8 +52,7 @@ def table(became: Became, prices: Prices, kg_per_kwh: float) -> pd.DataFrame:
     import pandas as pd
 
     books, share = became.books, served_share(became.stays, became.outcome)
-    worlds = len(became.seeds)
-    each = [row[~np.isnan(row)] for row in share] if share.shape[1] else [np.zeros(0)] * worlds
+    each = [row[~np.isnan(row)] for row in share]
     return pd.DataFrame({
         "policy": became.policy,
         "seed": became.seeds,

@@ -54,8 +54,8 @@ FIRST, LAST, FIRST_H, LAST_H, PORT, KIND, ARRIVAL_H, DEPARTURE_H, CAME, OF_VEHIC
 
 
 def blank(worlds: int, stays: int) -> np.ndarray:
-    """Return a table with places for stays, none of them taken."""
-    table = np.zeros((len(Stays._fields), worlds, stays))
+    """Return a table with places for stays, one at least, none of them taken."""
+    table = np.zeros((len(Stays._fields), worlds, max(stays, 1)))
     table[FIRST] = NEVER
     return table
 

@@ -53,8 +53,6 @@ class RoundRobin:
 def _left_h(worlds: Worlds) -> np.ndarray:
     """Return the hours until departure, shape (worlds, ports); for empty ports without meaning."""
     who = np.maximum(worlds.ports.who, 0).astype(int)
-    if not worlds.traces.stays.departure_h.shape[1]:
-        return np.zeros(who.shape)
     return np.take_along_axis(worlds.traces.stays.departure_h, who, axis=1) - worlds.t * worlds.traces.step_h
 
 
