@@ -34,7 +34,7 @@ def step(
         settle(
             begin, end, t, start, station_kw, transformer, hard, outside, nodes, ports, asked_kw, up_to, down_to, flow_kw, net_kw
         )  # fmt: skip
-        let_flow(begin, end, t, step_h, driver_price, start, transformer, outside, ports, flow_kw, net_kw, books)
+        let_flow(begin, end, t, step_h, driver_price, start, transformer, ports, flow_kw, net_kw, books)
         meter(begin, end, t, step_h, tracked, outside, nodes, applies, per_kw, net_kw, peak_kw, books)
         leave(begin, end, t, step_h, stays, ports, outcome, books)
         arrive(begin, end, t + 1, stays, coming, ports)

@@ -20,7 +20,6 @@ import math
 from evplan.compiled import compiled
 
 NEAR_FULL = 1e-3  # of capacity: so little below full is full, where full is never reached
-HALVINGS = 60
 
 
 @compiled
@@ -38,23 +37,6 @@ def gain_kwh(stored: float, capacity: float, taper_kwh: float, curve_kw: float, 
     start = max(stored, knee)
     left_h = hours - (start - stored) / pilot_kw
     return start - stored + (capacity - start) * (1.0 - math.exp(-curve_kw / room * left_h))
-
-
-@compiled
-def pilot_for(
-    gain: float, stored: float, capacity: float, taper_kwh: float, curve_kw: float, most_kw: float, hours: float
-) -> float:
-    """Return the least offered power, into the battery, that stores a gain in some hours; at most `most_kw`."""
-    low, high = gain / hours, most_kw
-    if gain_kwh(stored, capacity, taper_kwh, curve_kw, low, hours) >= gain:
-        return low
-    for _ in range(HALVINGS):
-        middle = 0.5 * (low + high)
-        if gain_kwh(stored, capacity, taper_kwh, curve_kw, middle, hours) < gain:
-            low = middle
-        else:
-            high = middle
-    return high
 
 
 @compiled

@@ -10,19 +10,17 @@ import numpy as np
 
 from evplan.compiled import compiled
 from evplan.v2x import state as at
-from evplan.v2x.curve import gain_kwh
 
 
 @compiled
 def let_flow(
-    begin: int, end: int, t: int, step_h: float, driver_price: float, start: np.ndarray, transformer: np.ndarray, outside: np.ndarray,
+    begin: int, end: int, t: int, step_h: float, driver_price: float, start: np.ndarray, transformer: np.ndarray,
     ports: np.ndarray, flow_kw: np.ndarray, net_kw: np.ndarray, books: np.ndarray,
 ) -> None:  # fmt: skip
     """Let energy flow for step t: flow_kw becomes its mean, batteries and books follow."""
     stored, hours, target = ports[at.STORED], ports[at.HOURS], ports[at.TARGET]
     for w in range(begin, end):
         net_kw[w] = 0.0
-        derate = outside[at.DERATE, t, w]
         drawn, given, gained, taken, wear, wish = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
         for s in range(len(transformer)):
             total = 0.0
@@ -31,17 +29,13 @@ def let_flow(
                 if power == 0.0:
                     continue
                 before = stored[w, p]
+                energy = power * hours[w, p]
                 if power > 0.0:
-                    efficiency, curve = ports[at.EFFICIENCY, w, p], ports[at.CURVE_KW, w, p] * derate
-                    gain = gain_kwh(
-                        before, ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p], curve, power * efficiency, hours[w, p]
-                    )  # fmt: skip
-                    energy = gain / efficiency
+                    gain = energy * ports[at.EFFICIENCY, w, p]
                     ports[at.CHARGED, w, p] += energy
                     drawn += energy
                     gained += gain
                 else:
-                    energy = power * hours[w, p]
                     gain = energy / ports[at.GIVE_EFFICIENCY, w, p]
                     ports[at.GIVEN, w, p] -= energy
                     given -= energy

@@ -1,4 +1,8 @@
-"""The powers at which a step begins: what is asked for, within what vehicles, stations, and hard transformers can carry."""
+"""The powers of a step: what is asked for, within what vehicles, stations, and hard transformers can carry.
+
+Powers are means while a vehicle is there: what one battery leaves within a step, as it fills up, another at the station may take. Whoever
+is there in a step counts as there together.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ import numpy as np
 
 from evplan.compiled import compiled
 from evplan.v2x import state as at
-from evplan.v2x.curve import gain_kwh, pilot_for
+from evplan.v2x.curve import gain_kwh
 
 TINY = 1e-12  # kWh, and kW
 
@@ -15,21 +19,16 @@ TINY = 1e-12  # kWh, and kW
 def possible_kw(
     ports: np.ndarray, w: int, p: int, asked_kw: float, up_to: float, down_to: float, derate: float
 ) -> float:
-    """Return the power at a port that a vehicle takes up when a step begins, kW; below 0 it gives. asked_kw : of the port."""
+    """Return the power at a port that a vehicle takes, mean while it is there, kW; below 0 it gives. asked_kw : of the port."""
     stored, hours = ports[at.STORED, w, p], ports[at.HOURS, w, p]
     if asked_kw > 0.0:
-        wall, efficiency = min(up_to, ports[at.MOST, w, p]), ports[at.EFFICIENCY, w, p]
-        if stored >= wall - TINY:
+        need, efficiency = min(up_to, ports[at.MOST, w, p]) - stored, ports[at.EFFICIENCY, w, p]
+        if need <= TINY:
             return 0.0
-        curve, need = ports[at.CURVE_KW, w, p] * derate, wall - stored
+        curve = ports[at.CURVE_KW, w, p] * derate
         most = min(min(asked_kw, ports[at.CHARGE_KW, w, p]) * efficiency, curve)
-        capacity, taper = ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p]
-        never_full = wall >= capacity > taper
-        if most * hours > need and not never_full and gain_kwh(stored, capacity, taper, curve, most, hours) > need:
-            most = pilot_for(need, stored, capacity, taper, curve, most, hours)
-        if stored > taper:
-            most = min(most, curve * (capacity - stored) / (capacity - taper))
-        return most / efficiency
+        gain = gain_kwh(stored, ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p], curve, most, hours)
+        return min(gain, need) / (efficiency * hours)
     if asked_kw < 0.0:
         wall = max(down_to, ports[at.LEAST, w, p])
         if stored <= wall + TINY:
@@ -44,7 +43,7 @@ def settle(
     nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
     net_kw: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill flow_kw with the powers at which step t begins: within what vehicles, stations, and hard transformers can carry."""
+    """Fill flow_kw with the powers of step t, mean while vehicles are there; net_kw becomes their sums at transformers."""
     who = ports[at.WHO]
     for w in range(begin, end):
         net_kw[w] = 0.0

@@ -46,7 +46,7 @@ def rated_stays(scene: Scene, world: int) -> Stays:
         )
     own = of_world(scene.traces.stay_table, world)
     ones = np.ones(len(own.first))
-    return own._replace(curve_kw=own.charge_kw, taper_kwh=own.capacity, efficiency=ones, give_efficiency=ones)
+    return own._replace(curve_kw=1e9 * ones, taper_kwh=own.capacity, efficiency=ones, give_efficiency=ones)
 
 
 def scene_of(file: Path, seeds: Sequence[int] | np.ndarray) -> Scene:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from evplan.v2x.curve import gain_kwh, level_before, pilot_for
+from evplan.v2x.curve import gain_kwh, level_before
 
 batteries = st.tuples(
     st.floats(20, 120), st.floats(0, 0.999), st.floats(0.1, 0.99), st.floats(5, 250), st.floats(0.01, 1.0), st.floats(0.01, 4)
@@ -56,17 +56,6 @@ def test_the_level_before_reaches_the_target_at_the_last_moment(battery):
     target = min(soc, 0.99) * capacity
     before = level_before(target, *at, hours)
     assert before + gain_kwh(before, *at, hours) == pytest.approx(target, abs=1e-8)
-
-
-@settings(max_examples=100, deadline=None)
-@given(batteries, st.floats(0.05, 0.95))
-def test_the_pilot_for_a_gain_brings_it(battery, share):
-    capacity, soc, taper, curve, part, hours = battery
-    stored, most = soc * capacity, part * curve
-    gain = share * gain_kwh(stored, capacity, taper * capacity, curve, most, hours)
-    pilot = pilot_for(gain, stored, capacity, taper * capacity, curve, most, hours)
-    assert pilot <= most * (1 + 1e-12)
-    assert gain_kwh(stored, capacity, taper * capacity, curve, pilot, hours) == pytest.approx(gain, abs=1e-9)
 
 
 def test_without_taper_a_battery_is_full_and_no_more():

@@ -84,11 +84,10 @@ class _Tables:
     def write(self, world: int, begin: int, problem: Problem, plan: Planned) -> None:
         """Take over a plan whose first step is `begin`.
 
-        Where power is cut by the taper alone, full power is asked for: the level says where it ends.
+        Full power is asked for where anything is drawn: the level says where it ends.
         """
-        net, hours, own = plan.drawn - plan.given, problem.hours, problem.stays
-        full = own.charge_kw[problem.stay]
-        power = np.where(net > FAINT, full, np.where(net < -FAINT, net / hours, 0.0))
+        net, full = plan.drawn - plan.given, problem.stays.charge_kw[problem.stay]
+        power = np.where(net > FAINT, full, np.where(net < -FAINT, net / problem.hours, 0.0))
         at = begin + problem.step, world, problem.port
         inside = at[0] < len(self._power)
         for table, values in ((self._power, power), (self._up_to, plan.level), (self._down_to, plan.level)):

@@ -9,7 +9,7 @@ peak[x, c]               highest import inside a demand charge                  
 level[k] - level[k-1] - efficiency drawn[k] + given[k] / efficiency back = 0, or the level at the beginning        store
 level[k] <= level[k-1] + gain(level[k-1])     by tangents: what full power brings is concave in the level (tangents.py)    taper
 short[i] >= target[i] - level at departure                                                                          service
-sum of a station's drawn[t] <= power * step, and so of given                                                        station
+sum of a station's drawn[t] / hours <= power, and so of given: whoever is there in a step may be there together     station
 load - solar + sum of (drawn - given) / step = import - export                                                      balance
 import, export <= limit + over;  import <= peak                                                                     limit, peak
 
@@ -83,14 +83,12 @@ def _taper(block: Any, problem: Problem) -> None:
 def _stations(block: Any, problem: Problem) -> None:
     """Add the power that ports of a station share, where all at once could pass it."""
     own, layout, steps = problem.stays, problem.layout, problem.steps
-    place = problem.step * len(layout.station_kw) + problem.station
-    count = steps * len(layout.station_kw)
-    most = np.tile(layout.station_kw, steps) * problem.step_h
+    place, count = problem.step * len(layout.station_kw) + problem.station, steps * len(layout.station_kw)
+    most = np.tile(layout.station_kw, steps)
     for name, power in (("drawn", own.charge_kw), ("given", own.give_kw)):
-        all_at_once = np.bincount(place, power[problem.stay] * problem.hours, count)
-        crowded = all_at_once > most * (1 + 1e-9)
+        crowded = np.bincount(place, power[problem.stay], count) > most * (1 + 1e-9)
         if crowded.any():
-            total = each(getattr(block, name)).sum_by(place, count)
+            total = (each(getattr(block, name)) * (1 / problem.hours)).sum_by(place, count)
             block.add_component(f"station_{name}", Rows(total <= most, crowded, doc="ports share a station's power"))
 
 
@@ -99,14 +97,22 @@ def _meters(block: Any, problem: Problem) -> None:
     meters = nodes.load_kw.shape[1]
     bare = nodes.load_kw - nodes.solar_kw
     hard = np.where(problem.layout.hard, np.maximum(np.abs(bare) - nodes.limit_kw, 0.0), np.inf)
+    at_node = problem.step * meters + problem.transformer
     block.imported, block.exported = Columns((steps, meters)), Columns((steps, meters))
     block.over = Columns((steps, meters), upper=hard * h)
-    net = (each(block.drawn) - each(block.given)).sum_by(problem.step * meters + problem.transformer, steps * meters)
+    power = each(block.drawn) - each(block.given)
+    net = power.sum_by(at_node, steps * meters)
     places = np.arange(steps * meters).reshape(steps, meters)
     imported, exported, over = each(block.imported), each(block.exported), each(block.over)
     block.balance = Rows(net[places] - imported + exported == -bare * h, doc="what comes goes")
     block.limit_in = Rows(imported - over <= nodes.limit_kw * h, doc="a transformer carries so much")
     block.limit_out = Rows(exported - over <= nodes.limit_kw * h, doc="either way")
+    if problem.layout.hard.any():
+        cuts = np.broadcast_to(problem.layout.hard, (steps, meters))
+        together = (power * (1 / problem.hours)).sum_by(at_node, steps * meters)[places] + bare
+        most = np.maximum(nodes.limit_kw, np.abs(bare))
+        block.hard_in = Rows(together <= most, cuts, doc="a hard transformer carries no more at any moment")
+        block.hard_out = Rows(together >= -most, cuts, doc="either way")
     charges = len(ahead.per_kw)
     if charges:
         block.peak = Columns((meters, charges), lower=ahead.peak_kw)

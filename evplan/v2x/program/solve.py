@@ -14,8 +14,9 @@ from evplan.v2x.program.model import model
 from evplan.v2x.program.problem import Problem
 from evplan.v2x.program.tangents import Lines, passed
 
-EXACT = 1e-7  # relative gap where whole numbers are needed
-ROUNDS, ROOM_KWH = 30, 1e-7
+EXACT = 1e-6  # relative gap where whole numbers are needed
+ROUNDS, ROOM_KWH, FAINT_KWH = 30, 1e-7, 1e-6
+WHOLE_ROOM_KWH = 5e-6  # HiGHS keeps rows to 1e-6 where whole numbers are sought
 
 
 @dataclass(frozen=True)
@@ -33,19 +34,44 @@ def solve(problem: Problem) -> Planned:
     """Return the cheapest that can be done."""
     block = model(problem)
     program = compile_model(block)
-    highs, whole = load(program), bool(program.integer.any())
-    checked(highs.setOptionValue("mip_rel_gap", EXACT), "option mip_rel_gap")
+    highs, whole = load(program), np.flatnonzero(program.integer).astype(np.int32)
     at = {name: program.columns.grid(getattr(block, name)) for name in ("drawn", "given", "level")}
-    for _ in range(ROUNDS):
-        x = _run(highs)
-        more = passed(problem, x[at["level"]], ROOM_KWH)
-        if not len(more.column):
-            break
-        _add(highs, problem, at["level"], more)
+    # Whole numbers come last: most tangents are found without them, and most plans need none.
+    _let(highs, whole, highspy.HighsVarType.kContinuous)
+    x = _cut(highs, problem, at["level"], ROOM_KWH)
+    needed = bool(len(whole)) and _both(x, at) > FAINT_KWH
+    if needed:
+        _let(highs, whole, highspy.HighsVarType.kInteger)
+        checked(highs.setOptionValue("mip_rel_gap", EXACT), "option mip_rel_gap")
+        x = _cut(highs, problem, at["level"], WHOLE_ROOM_KWH)
     info = highs.getInfo()
     cost = float(info.objective_function_value)
     drawn, given, level = (np.where(where >= 0, x[np.maximum(where, 0)], 0.0) for where in at.values())
-    return Planned(cost, float(info.mip_dual_bound) if whole else cost, drawn, given, level)
+    return Planned(cost, float(info.mip_dual_bound) if needed else cost, drawn, given, level)
+
+
+def _cut(highs: highspy.Highs, problem: Problem, level: np.ndarray, room_kwh: float) -> np.ndarray:
+    """Run until no level passes what full power brings by more than some room; return the solution. level : the program's columns."""
+    x = _run(highs)
+    for _ in range(ROUNDS):
+        more = passed(problem, x[level], room_kwh)
+        if not len(more.column):
+            break
+        _add(highs, problem, level, more)
+        x = _run(highs)
+    return x
+
+
+def _both(x: np.ndarray, at: dict[str, np.ndarray]) -> float:
+    """Return the most that a vehicle draws while it gives, or gives while it draws, kWh."""
+    there = at["given"] >= 0
+    return float(np.minimum(x[at["drawn"][there]], x[at["given"][there]]).max(initial=0.0))
+
+
+def _let(highs: highspy.Highs, columns: np.ndarray, kind: highspy.HighsVarType) -> None:
+    """Let columns be whole or not."""
+    for column in columns.tolist():
+        checked(highs.changeColIntegrality(column, kind), "changeColIntegrality")
 
 
 def _run(highs: highspy.Highs) -> np.ndarray:
