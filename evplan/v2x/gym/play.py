@@ -9,7 +9,7 @@ import numpy as np
 
 from evplan.v2x.foresight import Foresight
 from evplan.v2x.gym.observe import Observer
-from evplan.v2x.gym.reward import TERMS, terms, weights
+from evplan.v2x.gym.reward import TERMS, counts, terms, worth
 from evplan.v2x.read import read_world
 from evplan.v2x.setting import Setting, setting_of
 from evplan.v2x.site import WorldSite
@@ -28,7 +28,7 @@ class Play:
         self.observer = Observer(self.setting)
         self.port_kw = self.setting.equipment.port_kw
         self.worlds: Worlds | None = None
-        self._terms, self._weights = terms(self.site), weights(self.site)
+        self._terms, self._counts = terms(self.site), counts(self.site)
         self._outside = np.zeros((0, 0, 0), np.float32)
 
     @property
@@ -47,7 +47,7 @@ class Play:
         """Take a step, and return what is seen and what it was worth. actions : of each port's rating, in [-1, 1], (worlds, ports)."""
         assert self.worlds is not None
         self.worlds.step(Orders(np.clip(actions, -1.0, 1.0) * self.port_kw))
-        return self.observer.see(self.worlds, self._outside), self._weights @ (self._terms @ self.worlds.book_table)
+        return self.observer.see(self.worlds, self._outside), worth(self._counts, self.worlds.book_table)
 
     def told(self, world: int) -> dict[str, float]:
         """Return what the last step came to in a world: its books, and the terms of the reward, unweighted."""

@@ -21,6 +21,14 @@ def terms(site: WorldSite) -> np.ndarray:
     return np.array([[said[term].get(book, 0.0) for book in Books._fields] for term in TERMS])
 
 
-def weights(site: WorldSite) -> np.ndarray:
-    """Return the weight of each term, shape (terms,)."""
-    return site.reward.scale * np.array([getattr(site.reward, term) for term in TERMS])
+def counts(site: WorldSite) -> np.ndarray:
+    """Return what the reward counts of each book, shape (books,)."""
+    return site.reward.scale * np.array([getattr(site.reward, term) for term in TERMS]) @ terms(site)
+
+
+def worth(counted: np.ndarray, books: np.ndarray) -> np.ndarray:
+    """Return what a step was worth in every world, shape (worlds,): summed book by book, so that a batch of any size gives the same."""
+    total = np.zeros(books.shape[1])
+    for k in np.flatnonzero(counted):
+        total += counted[k] * books[k]
+    return total
