@@ -12,7 +12,7 @@ from evplan.commands.asked import says
 
 POLICY = Parameter(
     help="One or several: as-fast, as-late, as-late-rated, round-robin, earliest-deadline, least-laxity, nothing, random, mpc, "
-    "mpc-perfect, optimum; left out: as-fast, as-late, mpc, optimum.",
+    "mpc-perfect, optimum, or the .zip that `evplan learn` wrote; left out: as-fast, as-late, mpc, optimum.",
     negative="",
     consume_multiple=True,
 )
@@ -32,7 +32,7 @@ def simulate(
 ) -> int:
     """Let policies charge the vehicles of a v2x file, on the same days, and compare them with the best that could have been done.
 
-    FILE: a world (`evplan new --kind v2x`), a recorded trace (.parquet), or a benchmark instance (.json).
+    FILE: a world (`evplan new --kind v2x`), the folder of a recorded trace, or a benchmark instance (.json).
     """
     from evplan.commands.asked import report_folder
     from evplan.commands.progress import live
@@ -49,3 +49,41 @@ def simulate(
 def _compiles() -> None:
     """Tell why the first world takes longer."""
     print("compiling the world for this machine: some seconds, once", file=sys.stderr, flush=True)
+
+
+def learn(
+    file: Path,
+    *,
+    steps: Annotated[int, says("Steps of worlds to learn from.")] = 500_000,
+    seed: Annotated[int, says("The same seed learns the same.")] = 0,
+    output: Annotated[Path, says("File of the policy, .zip.")] = Path("policy.zip"),
+) -> None:
+    """Learn a policy by PPO in the worlds of a v2x file; `evplan simulate FILE --policy policy.zip` lets it act. Needs evplan[learn]."""
+    from evplan.commands.progress import live
+    from evplan.errors import InputError
+    from evplan.paths import replacing, require_file
+    from evplan.v2x.gym.needed import needed
+
+    if output.suffix != ".zip":
+        raise InputError(f"--output must end in .zip (got {output})")
+    if steps < 1:
+        raise InputError(f"--steps must be 1 or more (got {steps})")
+    require_file(output)
+    needed()
+    from evplan.v2x.gym.learn import learn as learn_in
+    from evplan.v2x.read import read_world
+    from evplan.v2x.setting import setting_of
+
+    setting = setting_of(read_world(file).site, file.parent)
+    currency = setting.site.currency
+    with live() as progress:
+        model = learn_in(
+            setting,
+            steps,
+            seed,
+            lambda done, worth: progress("learning", f"{done / steps:.0%}, {worth:,.2f} {currency} a world"),
+        )
+    with replacing(output) as path:
+        model.save(path.with_suffix(".zip"))
+        path.with_suffix(".zip").replace(path)
+    print(f"{output}: learned from {steps:,} steps. Next: evplan simulate {file} --policy as-fast {output} optimum")

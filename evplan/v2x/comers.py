@@ -37,7 +37,7 @@ def comers_of(site: WorldSite, calendar: Calendar, equipment: Equipment, most: n
         taper_soc=of([one.taper_soc for one in kinds]),
         low_soc=of([one.target_soc[0] for one in kinds]),
         high_soc=of([one.target_soc[1] for one in kinds]),
-        most_soc=of([one.most_soc for one in kinds]),
+        most_soc=of([one.most_soc or 0.0 for one in kinds]),
         reserve_soc=of([one.reserve_soc for one in kinds]),
         consents=of([one.consents for one in kinds]),
         wear=of([one.wear_per_kwh for one in kinds]),

@@ -38,7 +38,7 @@ def compare_and_write(
         raise InputError(f"--days must be from 1 to {MOST_WORLDS:,} (got {days})")
     scene = scene_of(file, range(seed, seed + days))
     names = list(dict.fromkeys(policies))
-    makers = {name: policy_named(name, scene.site) for name in names}
+    makers = {name: policy_named(name, scene) for name in names}
     shape = scene.traces.steps * scene.traces.worlds * scene.equipment.ports
     became = []
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
@@ -13,27 +14,41 @@ from evplan.instance.suggest import did_you_mean
 from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
-from evplan.v2x.program.problem import Prices
 from evplan.v2x.record import Record
 from evplan.v2x.scene import Scene, rated_stays
-from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Books
 from evplan.v2x.worlds import Worlds
 
 NAMES = (*POLICIES, "mpc", "mpc-perfect", "optimum")
 
 
-def policy_named(name: str, site: WorldSite) -> Callable[[], Policy]:
-    """Return what makes a policy for a site. Raises: InputError for a name that is not known."""
+def policy_named(name: str, scene: Scene) -> Callable[[], Policy]:
+    """Return what makes a policy for a scene. Raises: InputError for a name that is not known."""
+    if name.endswith(".zip"):
+        return _learned(Path(name), scene)
     if name not in NAMES:
         raise InputError(f"--policy: there is no {name!r}{did_you_mean(name, list(NAMES))}; known: {', '.join(NAMES)}")
-    prices = Prices(site.driver_price_per_kwh, site.shortfall_price_per_kwh, site.overload_price_per_kwh)
+    site, prices = scene.site, scene.prices
     planned: dict[str, Callable[[], Policy]] = {
         "mpc": partial(Mpc, prices, site.forecast),
         "mpc-perfect": partial(Mpc, prices),
         "optimum": partial(Optimum, prices),
     }
     return planned[name] if name in planned else POLICIES[name]
+
+
+def _learned(path: Path, scene: Scene) -> Callable[[], Policy]:
+    """Return what makes a policy that was learned."""
+    if not path.is_file():
+        raise InputError(f"--policy: no such file: {path}")
+    if scene.setting is None:
+        raise InputError("--policy: what was learned acts in the worlds of a v2x file only, not in traces")
+    from evplan.v2x.gym.needed import needed
+
+    needed()
+    from evplan.v2x.gym.learn import Learned
+
+    return partial(Learned, path, scene.setting)
 
 
 def act(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,12 +16,16 @@ from evplan.v2x.site import WorldSite
 from evplan.v2x.stays import WHOLE, Stays, of_world
 from evplan.v2x.traces import Traces
 
+if TYPE_CHECKING:
+    from evplan.v2x.setting import Setting
+
 
 @dataclass(frozen=True)
 class Scene:
     """Worlds of a site. start : when each begins, local time, shape (worlds,).
 
     recorded : what others found in its only world, where that is known.  rated : its stays as a linear bound takes them, in that case.
+    setting : what its worlds are drawn from, where more could be.
     """
 
     site: WorldSite
@@ -30,6 +34,7 @@ class Scene:
     start: tuple[Any, ...]
     recorded: dict[str, float] | None = None
     rated: Stays | None = None
+    setting: Setting | None = None
 
     @property
     def prices(self) -> Prices:
@@ -67,4 +72,6 @@ def scene_of(file: Path, seeds: Sequence[int] | np.ndarray) -> Scene:
     if read.site.days < len(seeds) and read.site.sessions is not None:
         raise InputError(f"{file}: sessions of a file are the same in every world; ask for --days 1")
     traces = setting.draw(np.asarray(seeds))
-    return Scene(read.site, setting.equipment, traces, tuple(setting.calendar.clock.start[traces.begin]))
+    return Scene(
+        read.site, setting.equipment, traces, tuple(setting.calendar.clock.start[traces.begin]), setting=setting
+    )

@@ -41,8 +41,8 @@ class VehicleClass(Noun):
     """State of charge below which nothing is given back; who comes with less keeps that."""
     target_soc: Annotated[tuple[Share, Share], Field()] = (0.8, 1.0)
     """Lowest and highest state of charge that drivers want, evenly between them; less where the battery is too small for what they used."""
-    most_soc: Share = 1.0
-    """State of charge above which the vehicle charges no more; at least what its driver wants."""
+    most_soc: Share | None = None
+    """State of charge up to which it may be charged, to give back later; left out, and at least, what its driver wants."""
     wear_per_kwh: NotNegative = 0.05
     """Price of a kWh out of the battery, for its cells and its driver."""
     chemistry: Chemistry = "nmc"

@@ -45,6 +45,10 @@ class Worlds:
         self._coming, self.t = np.zeros(worlds, int), 0
         arrive(0, worlds, 0, traces.stay_table, self._coming, self.port_table)
 
+    def anew(self) -> Worlds:
+        """Return the same worlds at their beginning."""
+        return Worlds(self.layout, self.traces, self.driver_price)
+
     @property
     def steps(self) -> int:
         """Return the number of steps of an episode."""

@@ -112,7 +112,7 @@ def test_draining_cars_earns_less_than_charging_them():
 def test_the_optimum_needs_no_licence_and_no_size_is_too_large():
     # There, a free solver's size was passed by four vehicles.
     worlds = scene([0], places={"office": {"arrivals_per_day": 60}}, stations=[{**WORLD["stations"][0], "count": 40}])
-    best = act(worlds, "optimum", policy_named("optimum", worlds.site))
+    best = act(worlds, "optimum", policy_named("optimum", worlds))
     assert worlds.traces.stays.there.sum() > 30
     assert best.bounds is not None
     assert np.isfinite(best.bounds).all()

@@ -15,8 +15,10 @@ EVENT = {"per_day": 4, "start_hour": [8, 12], "minutes": 60, "notice_minutes": 3
 
 @pytest.fixture(scope="module")
 def own():
-    return setting(days=1, events=[EVENT], driver_price_per_kwh=0.3, setpoint={"values": [20.0] * 8, "minutes": 1440}, tracking_price_per_kwh=0.5,
-                   reward={"profit": 1.0, "tracking": 0.25, "scale": 2.0})  # fmt: skip
+    return setting(
+        days=1, events=[EVENT], driver_price_per_kwh=0.3, setpoint={"values": [20.0] * 8, "minutes": 1440}, tracking_price_per_kwh=0.5,
+        reward={"profit": 1.0, "tracking": 0.25, "scale": 2.0},
+    )  # fmt: skip
 
 
 def test_the_environment_is_as_gymnasium_wants_it():

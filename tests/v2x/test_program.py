@@ -29,13 +29,13 @@ KINDS = {
 @pytest.mark.parametrize("changes", KINDS.values(), ids=KINDS)
 def test_no_policy_is_below_the_optimum_and_it_comes_about(changes):
     worlds = scene(range(6), **{"driver_price_per_kwh": 0.2, **changes})
-    best = act(worlds, "optimum", policy_named("optimum", worlds.site))
+    best = act(worlds, "optimum", policy_named("optimum", worlds))
     cost = cost_of(best.books, worlds.prices)
     assert best.bounds is not None
     assert (cost <= best.bounds + 1e-4 * np.maximum(1, np.abs(best.bounds))).all()
     assert (cost >= best.bounds - 1e-6).all()
     for name in (*POLICIES, "mpc-perfect"):
-        other = cost_of(act(worlds, name, policy_named(name, worlds.site)).books, worlds.prices)
+        other = cost_of(act(worlds, name, policy_named(name, worlds)).books, worlds.prices)
         assert (best.bounds <= other + 1e-6).all(), name
     assert (linear_bounds(worlds) <= best.bounds + 1e-6).all()
 
@@ -43,7 +43,7 @@ def test_no_policy_is_below_the_optimum_and_it_comes_about(changes):
 def test_plans_made_anew_with_right_forecasts_are_near_the_optimum():
     worlds = scene(range(8), driver_price_per_kwh=0.2)
     best, plans = (
-        cost_of(act(worlds, name, policy_named(name, worlds.site)).books, worlds.prices)
+        cost_of(act(worlds, name, policy_named(name, worlds)).books, worlds.prices)
         for name in ("optimum", "mpc-perfect")
     )
     assert plans.mean() - best.mean() <= 0.05 * abs(best.mean())
@@ -58,7 +58,7 @@ def test_a_vehicle_buys_where_it_is_cheap_and_sells_where_it_is_dear():
                    "taper_soc": 1.0, "wear_per_kwh": 0.0, "reserve_soc": 0.0, "target_soc": [0.5, 0.5]}],
         tariff={"energy": [{"price_per_kwh": 0.1}, {"price_per_kwh": 0.3, "start": "12:00", "end": "24:00"}]},
     )  # fmt: skip
-    best = act(worlds, "optimum", policy_named("optimum", worlds.site), recorded=True)
+    best = act(worlds, "optimum", policy_named("optimum", worlds), recorded=True)
     assert best.record is not None
     own = of_world(worlds.traces.stay_table, 0)
     cheap_h = np.maximum(np.minimum(own.departure_h, 12) - own.arrival_h, 0)
@@ -77,5 +77,5 @@ def test_more_of_the_same_costs_in_proportion():
     vehicles = [{**one, "wear_per_kwh": 0.15} for one in WORLD["vehicles"]]
     dear = scene([1], driver_price_per_kwh=0.0, tariff={**tripled, "export_per_kwh": 0.36}, vehicles=vehicles, shortfall_price_per_kwh=3.0,
                  overload_price_per_kwh=3.0)  # fmt: skip
-    cost = [float(act(own, "optimum", policy_named("optimum", own.site)).bounds[0]) for own in (once, dear)]
+    cost = [float(act(own, "optimum", policy_named("optimum", own)).bounds[0]) for own in (once, dear)]
     assert cost[1] == pytest.approx(3 * cost[0], rel=1e-6)

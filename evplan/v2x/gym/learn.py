@@ -21,17 +21,8 @@ if TYPE_CHECKING:
     from stable_baselines3 import PPO
 
 WORLDS = 64  # that learn together
-GAMMA, LAMBDA = 0.995, 0.95  # a day of quarter hours is worth as much at its end as at its beginning, nearly
-LEAST_SPREAD = -1.7  # log of the spread of actions at the beginning
-
-
-def needed() -> None:
-    """Raise `InputError` where what learning needs is not installed."""
-    try:
-        import stable_baselines3
-    except ImportError:
-        raise InputError("learning needs Stable-Baselines3 and PyTorch: pip install evplan[learn]") from None
-    del stable_baselines3
+GAMMA, LAMBDA = 0.999, 0.96  # a day of quarter hours is worth as much at its end as at its beginning, nearly
+LEAST_SPREAD = -1.0  # log of the spread of actions at the beginning
 
 
 def learn(
@@ -56,7 +47,7 @@ def learn(
     own = SB3Worlds(setting, WORLDS, seed)
     worlds = VecNormalize(own, norm_obs=False, gamma=GAMMA)
     model = PPO(
-        PortPolicy, worlds, n_steps=setting.calendar.steps, batch_size=1024, n_epochs=4, learning_rate=lambda left: 1e-3 * left + 2e-5,
+        PortPolicy, worlds, n_steps=setting.calendar.steps, batch_size=1536, n_epochs=6, learning_rate=lambda left: 1e-3 * left + 2e-5,
         gamma=GAMMA, gae_lambda=LAMBDA, ent_coef=0.0, seed=seed, device="cpu", policy_kwargs={"log_std_init": LEAST_SPREAD},
     )  # fmt: skip
     return model.learn(steps, callback=Tell())
@@ -66,7 +57,6 @@ class Learned:
     """A policy that was learned, read from the file of a model."""
 
     def __init__(self, path: Path, setting: Setting) -> None:
-        needed()
         from stable_baselines3 import PPO
 
         try:
@@ -74,10 +64,11 @@ class Learned:
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise InputError(f"{path}: holds no model that `evplan learn` wrote ({error})") from None
         self._observer, self._setting = Observer(setting), setting
-        if self._model.observation_space.shape != (len(self._observer.names),):
+        numbers = int(np.prod(self._model.observation_space.shape))
+        if numbers != len(self._observer.names):
             raise InputError(
-                f"{path}: learned to look at {self._model.observation_space.shape[0]} numbers; this instance has "
-                f"{len(self._observer.names)}: learn in it, or in one with the same ports, transformers and hours of forecasts"
+                f"{path}: learned to look at {numbers} numbers; this instance has {len(self._observer.names)}: learn in it, or in one "
+                "with the same ports, transformers and hours of forecasts"
             )
         self._outside = np.zeros((0, 0, 0), np.float32)
 

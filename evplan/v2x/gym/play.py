@@ -47,7 +47,11 @@ class Play:
         """Take a step, and return what is seen and what it was worth. actions : of each port's rating, in [-1, 1], (worlds, ports)."""
         assert self.worlds is not None
         self.worlds.step(Orders(np.clip(actions, -1.0, 1.0) * self.port_kw))
-        return self.observer.see(self.worlds, self._outside), worth(self._counts, self.worlds.book_table)
+        return self.observer.see(self.worlds, self._outside), self.worth(self.worlds)
+
+    def worth(self, worlds: Worlds) -> np.ndarray:
+        """Return what the last step of worlds was worth, shape (worlds,)."""
+        return worth(self._counts, worlds.book_table)
 
     def told(self, world: int) -> dict[str, float]:
         """Return what the last step came to in a world: its books, and the terms of the reward, unweighted."""
