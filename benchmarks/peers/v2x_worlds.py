@@ -1,6 +1,7 @@
 """Port-steps per CPU second of other simulators, under the interpreter that has them: EV2Gym and ACN-Sim. Prints one line of JSON.
 
 Both charge at once at full power for a day of quarter hours, as their users would run them: resets and all that a run needs counted.
+`ppo` trains Stable-Baselines3's PPO, as it comes, on EV2Gym, and prints steps per second of the clock.
 """
 
 from __future__ import annotations
@@ -77,8 +78,40 @@ def acnsim(ports: int, runs: int) -> dict[str, float]:
     return {"with_resets": steps / (time.process_time() - begun), "vehicles": float(ports)}
 
 
+def ppo(ports: int, steps: int) -> dict[str, float]:
+    """Return training steps per second: one environment, as EV2Gym's own examples train."""
+    import ev2gym as package
+    import gymnasium
+    import torch
+    import yaml
+    from ev2gym.models.ev2gym_env import EV2Gym
+    from ev2gym.rl_agent.reward import profit_maximization
+    from ev2gym.rl_agent.state import V2G_profit_max
+    from stable_baselines3 import PPO
+
+    torch.set_num_threads(2)
+    os.chdir(Path(package.__file__).parent.parent)
+    config = yaml.safe_load(Path("ev2gym/example_config_files/V2GProfitMax.yaml").read_text())
+    config |= {"simulation_length": STEPS, "number_of_charging_stations": ports}
+    file = Path("/tmp") / f"ev2gym-ppo-{os.getpid()}.yaml"
+    file.write_text(yaml.safe_dump(config))
+    gymnasium.register("evs-v0", entry_point="ev2gym.models.ev2gym_env:EV2Gym")
+    env = EV2Gym(
+        config_file=str(file),
+        reward_function=profit_maximization,
+        state_function=V2G_profit_max,
+        save_replay=False,
+        save_plots=False,
+    )
+    model = PPO("MlpPolicy", env, n_steps=STEPS * 8, batch_size=256, device="cpu")
+    begun = time.perf_counter()
+    model.learn(steps)
+    file.unlink()
+    return {"steps_per_s": model.num_timesteps / (time.perf_counter() - begun)}
+
+
 if __name__ == "__main__":
     name, ports, runs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     with contextlib.redirect_stdout(io.StringIO()):
-        found = {"ev2gym": ev2gym, "acnsim": acnsim}[name](ports, runs)
+        found = {"ev2gym": ev2gym, "acnsim": acnsim, "ppo": ppo}[name](ports, runs)
     print(json.dumps(found))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WORLDS = 64  # that learn together
 GAMMA, LAMBDA = 0.999, 0.96  # a day of quarter hours is worth as much at its end as at its beginning, nearly
-LEAST_SPREAD = -1.0  # log of the spread of actions at the beginning
+LEAST_SPREAD = -1.2  # log of the spread of actions at the beginning
 
 
 def learn(
@@ -47,7 +47,7 @@ def learn(
     own = SB3Worlds(setting, WORLDS, seed)
     worlds = VecNormalize(own, norm_obs=False, gamma=GAMMA)
     model = PPO(
-        PortPolicy, worlds, n_steps=setting.calendar.steps, batch_size=1536, n_epochs=6, learning_rate=lambda left: 1e-3 * left + 2e-5,
+        PortPolicy, worlds, n_steps=setting.calendar.steps, batch_size=1536, n_epochs=6, learning_rate=lambda left: 2e-3 * left + 5e-5,
         gamma=GAMMA, gae_lambda=LAMBDA, ent_coef=0.0, seed=seed, device="cpu", policy_kwargs={"log_std_init": LEAST_SPREAD},
     )  # fmt: skip
     return model.learn(steps, callback=Tell())
