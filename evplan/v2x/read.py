@@ -129,6 +129,8 @@ def _sizes(site: WorldSite) -> list[Fault]:
     ]
     if site.sessions is None and not site.places:
         faults.append(Fault(("places",), "says who comes; give it, or a file of sessions"))
+    if site.sessions is not None and site.days > 1:
+        faults.append(Fault(("days",), "must be 1 where sessions come from a file"))
     if 60 % site.step_minutes:
         faults.append(
             Fault(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evplan.errors import InputError
 from evplan.v2x.layout import Equipment
 from evplan.v2x.program.problem import Prices
 from evplan.v2x.site import WorldSite
@@ -69,8 +68,8 @@ def scene_of(file: Path, seeds: Sequence[int] | np.ndarray) -> Scene:
 
     read = read_world(file)
     setting = setting_of(read.site, file.parent)
-    if read.site.days < len(seeds) and read.site.sessions is not None:
-        raise InputError(f"{file}: sessions of a file are the same in every world; ask for --days 1")
+    if read.site.sessions is not None:
+        seeds = list(seeds)[:1]  # the same sessions in every world: one says it all
     traces = setting.draw(np.asarray(seeds))
     return Scene(
         read.site, setting.equipment, traces, tuple(setting.calendar.clock.start[traces.begin]), setting=setting

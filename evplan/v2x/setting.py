@@ -25,17 +25,27 @@ TOGETHER = 64  # worlds that are drawn at once
 
 def setting_of(site: WorldSite, folder: Path) -> Setting:
     """Return a site made ready to draw worlds from. Raises: InputError for files that do not cover its calendar."""
-    return Setting(site, calendar_of(site, folder), equipment_of(site))
+    calendar, equipment = calendar_of(site, folder), equipment_of(site)
+    if site.sessions is None:
+        return Setting(site, calendar, equipment)
+    from evplan.v2x.exchange.sessions import stays_of_file
+
+    stays, refused = stays_of_file(site, calendar, equipment, folder)
+    return Setting(site, calendar, equipment, stays, refused)
 
 
 @dataclass(frozen=True)
 class Setting:
-    """A site on its calendar with its equipment: what traces are drawn from. fixed : stays that are the same in every world."""
+    """A site on its calendar with its equipment: what traces are drawn from.
+
+    fixed : stays that are the same in every world.  without_port : how many more came and found no port.
+    """
 
     site: WorldSite
     calendar: Calendar
     equipment: Equipment
     fixed: Stays | None = None
+    without_port: int = 0
 
     @cached_property
     def comers(self) -> Comers:
@@ -51,7 +61,7 @@ class Setting:
         """Return the traces of worlds, one for each seed: a seed gives the same in any batch."""
         seeds = np.asarray(seeds, np.int64)
         own = self.calendar
-        refused = np.zeros(len(seeds), int)
+        refused = np.full(len(seeds), self.without_port)
         begin, stays = self._drawn(seeds, refused)
         at = begin + np.arange(own.steps)[:, None]
         outside = np.stack([row[at] for row in (own.buy, own.sell, own.derate, own.setpoint_kw, own.air_c)])
