@@ -31,5 +31,6 @@ def show_simulation(said: dict[str, Any], folder: Path) -> int:
         told = [f"{name} {ours[name]:.3f} ({value:.3f})" for name, value in found.items() if name in ours]
         console.print(f"beside what was recorded, in brackets: {', '.join(told)}")
     console.print(verdict(said))
-    console.print(f"{folder}")
+    player = folder / "player.html"
+    console.print(f"{folder}" + (f"; step by step: {player}" if player.is_file() else ""))
     return 0

@@ -50,7 +50,7 @@ def day(scene: Scene, became: list[Became], transformer: int) -> str:
         own.nodes.limit_kw[:, 0, transformer],
         own.nodes.load_kw[:, 0, transformer] - own.nodes.solar_kw[:, 0, transformer],
     )
-    axes.stairs(bare, edges, fill=True, color=PALE, alpha=0.7, label="without vehicles")
+    axes.stairs(bare, edges, fill=True, color=PALE, zorder=0, label="without vehicles")
     drawn = max(float(np.abs(one.record.net_kw[:, 0, transformer]).max()) for one in became if one.record is not None)
     if limit.min() <= 1.5 * drawn:
         axes.stairs(limit, edges, baseline=None, color=LOST, linestyle="--", linewidth=1.1, label="limit")

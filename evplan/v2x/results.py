@@ -84,9 +84,12 @@ def write(
         "policies": {row.pop("policy"): row for row in tables["policies.csv"].to_dict("records")},
         "recorded": None if scene.recorded is None else {**scene.recorded, "own_linear": float(linear_bounds(scene)[0])},
     }  # fmt: skip
+    from evplan.v2x.player import write_player
     from evplan.v2x.report import write_report
 
     write_report(clean(said), scene, became, folder, formats)
+    if "stays.csv" in tables and "html" in formats:
+        write_player(scene, became, said["title"], folder / "player.html")
     seal(folder, clean(said), files)
     return sealed(folder, "v2x")
 
