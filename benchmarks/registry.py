@@ -19,6 +19,7 @@ BENCHMARKS = {
     "city": "the hourly balance of 100 cities over ten years against a plain loop; eight cities from file to report",
     "schedule": "a day's schedule of 40 to 10,000 vehicles, random problems, peers, least powers, real days against policies",
     "web": "the server: milliseconds to a schedule, a hundred clients, kill -9 and restart, schemathesis",
+    "v2x": "the world: port-steps per second beside other simulators, energy, recorded instances, the optimum beside policies, learning",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 

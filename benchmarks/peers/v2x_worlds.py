@@ -103,7 +103,7 @@ def ppo(ports: int, steps: int) -> dict[str, float]:
         save_replay=False,
         save_plots=False,
     )
-    model = PPO("MlpPolicy", env, n_steps=STEPS * 8, batch_size=256, device="cpu")
+    model = PPO("MlpPolicy", env, n_steps=2048, batch_size=1024, device="cpu")
     begun = time.perf_counter()
     model.learn(steps)
     file.unlink()

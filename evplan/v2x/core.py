@@ -32,7 +32,7 @@ def step(
     for begin in range(0, len(flow_kw), BLOCK):
         end = min(begin + BLOCK, len(flow_kw))
         settle(
-            begin, end, t, start, station_kw, transformer, hard, outside, nodes, ports, asked_kw, up_to, down_to, flow_kw, net_kw
+            begin, end, t, step_h, start, station_kw, transformer, hard, outside, nodes, ports, asked_kw, up_to, down_to, flow_kw
         )  # fmt: skip
         let_flow(begin, end, t, step_h, driver_price, start, transformer, ports, flow_kw, net_kw, books)
         meter(begin, end, t, step_h, tracked, outside, nodes, applies, per_kw, net_kw, peak_kw, books)

@@ -1,7 +1,7 @@
 """The powers of a step: what is asked for, within what vehicles, stations, and hard transformers can carry.
 
-Powers are means while a vehicle is there: what one battery leaves within a step, as it fills up, another at the station may take. Whoever
-is there in a step counts as there together.
+Powers are means while a vehicle is there: what one battery leaves within a step, as it fills up, another at the station may take. At a
+station whoever is there in a step counts as there together; transformers carry means of the step.
 """
 
 from __future__ import annotations
@@ -39,14 +39,13 @@ def possible_kw(
 
 @compiled
 def settle(
-    begin: int, end: int, t: int, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray, outside: np.ndarray,
-    nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray, flow_kw: np.ndarray,
-    net_kw: np.ndarray,
+    begin: int, end: int, t: int, step_h: float, start: np.ndarray, station_kw: np.ndarray, transformer: np.ndarray, hard: np.ndarray,
+    outside: np.ndarray, nodes: np.ndarray, ports: np.ndarray, asked_kw: np.ndarray, up_to: np.ndarray, down_to: np.ndarray,
+    flow_kw: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill flow_kw with the powers of step t, mean while vehicles are there; net_kw becomes their sums at transformers."""
+    """Fill flow_kw with the powers of step t, mean while vehicles are there."""
     who = ports[at.WHO]
     for w in range(begin, end):
-        net_kw[w] = 0.0
         derate = outside[at.DERATE, t, w]
         for s in range(len(station_kw)):
             into, out = 0.0, 0.0
@@ -61,25 +60,30 @@ def settle(
             if into > most or out > most:
                 for p in range(start[s], start[s + 1]):
                     flow_kw[w, p] *= min(1.0, most / into) if flow_kw[w, p] > 0.0 else min(1.0, most / max(out, TINY))
-            net_kw[w, transformer[s]] += min(into, most) - min(out, most)
         for x in range(len(hard)):
             if hard[x]:
                 base, limit = nodes[at.LOAD_KW, t, w, x] - nodes[at.SOLAR_KW, t, w, x], nodes[at.LIMIT_KW, t, w, x]
-                if abs(base + net_kw[w, x]) > limit:
-                    _cut(w, x, base + net_kw[w, x], limit, start, transformer, flow_kw)
+                _cut(w, x, base, limit, step_h, start, transformer, ports[at.HOURS], flow_kw)
 
 
 @compiled
 def _cut(
-    w: int, x: int, net_kw: float, limit_kw: float, start: np.ndarray, transformer: np.ndarray, flow_kw: np.ndarray
+    w: int, x: int, base_kw: float, limit_kw: float, step_h: float, start: np.ndarray, transformer: np.ndarray, hours: np.ndarray,
+    flow_kw: np.ndarray,
 ) -> None:  # fmt: skip
-    """Cut what drives a transformer above its limit, alike at all its ports."""
-    sign, driving = 1.0 if net_kw > 0.0 else -1.0, 0.0
+    """Cut what drives a transformer above its limit, alike at all its ports. hours : shape (worlds, ports)."""
+    into, out = 0.0, 0.0
     for s in range(len(transformer)):
         if transformer[s] == x:
             for p in range(start[s], start[s + 1]):
-                driving += max(sign * flow_kw[w, p], 0.0)
-    part = max(0.0, 1.0 - (abs(net_kw) - limit_kw) / max(driving, TINY))
+                mean = flow_kw[w, p] * hours[w, p] / step_h
+                into += max(mean, 0.0)
+                out -= min(mean, 0.0)
+    net = base_kw + into - out
+    sign, driving = (1.0, into) if net > 0.0 else (-1.0, out)
+    if abs(net) <= limit_kw or driving <= TINY:
+        return
+    part = max(0.0, 1.0 - (abs(net) - limit_kw) / driving)
     for s in range(len(transformer)):
         if transformer[s] == x:
             for p in range(start[s], start[s + 1]):

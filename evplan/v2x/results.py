@@ -12,6 +12,7 @@ from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.v2x.ageing import aged
+from evplan.v2x.exchange.benchmark import write_benchmark
 from evplan.v2x.exchange.sessions import write_acn
 from evplan.v2x.exchange.trace import write_trace
 from evplan.v2x.metrics import Became, served_share, table
@@ -66,6 +67,9 @@ def write(
             made.to_csv(path, index=False)
     if record:
         files += [f"trace/{name}" for name in write_trace(scene, 0, folder / "trace")]
+        if len(site.transformers) == 1 and all(one.ports == 1 for one in site.stations):
+            write_benchmark(scene, 0, folder / "benchmark.json")
+            files.append("benchmark.json")
         for one in became:
             there = scene.traces.stays.there[0]
             write_acn(scene, 0, folder / f"sessions-{one.policy}.json", one.outcome.charged[0, there])

@@ -94,7 +94,7 @@ def test_draining_cars_earns_less_than_charging_them():
     pytest.importorskip("gymnasium")
     from evplan.v2x.gym.play import Play
 
-    own = setting(driver_price_per_kwh=0.3)
+    own = setting(driver_price_per_kwh=0.3, days=1)
     numbers, total = np.random.default_rng(0), {}
     for name in ("charge", "random", "drain"):
         play = Play(own)

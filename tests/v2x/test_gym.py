@@ -105,7 +105,7 @@ def test_a_port_is_seen_as_it_is(own):
     for _ in range(40):
         seen, *_ = env.step(np.full(env.action_space.shape, 0.3, np.float32))
     worlds, names = env.play.worlds, env.observation_names
-    port = int(np.flatnonzero(worlds.ports.who[0] >= 0)[0])
+    port = int(np.flatnonzero((worlds.ports.who[0] >= 0) & (worlds.ports.stored[0] < worlds.ports.most[0]))[0])
     name = env.play.setting.equipment.port_names[port]
     values = {what: seen[names.index(f"{name}.{what}")] for what in ("taken", "soc", "lacks", "hours_left", "may_draw")}
     ports, stay = worlds.ports, int(worlds.ports.who[0, port])

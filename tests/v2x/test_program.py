@@ -55,7 +55,7 @@ def test_a_vehicle_buys_where_it_is_cheap_and_sells_where_it_is_dear():
         [3], days=1, stations=[{"name": "one", "place": "office", "power_kw": 10}], driver_price_per_kwh=0.0,
         transformers=[{"name": "main", "limit_kw": 100}], places={"office": {"arrivals_per_day": 8, "stay_scale": 3.0}}, export_share=0.9,
         vehicles=[{"name": "a", "battery_kwh": 300, "ac_kw": 10, "v2g_kw": 10, "ac_efficiency": 1.0, "v2g_efficiency": 1.0,
-                   "taper_soc": 1.0, "wear_per_kwh": 0.0, "reserve_soc": 0.0, "target_soc": [0.5, 0.5]}],
+                   "taper_soc": 1.0, "wear_per_kwh": 0.0, "reserve_soc": 0.0, "target_soc": [0.5, 0.5], "most_soc": 1.0}],
         tariff={"energy": [{"price_per_kwh": 0.1}, {"price_per_kwh": 0.3, "start": "12:00", "end": "24:00"}]},
     )  # fmt: skip
     best = act(worlds, "optimum", policy_named("optimum", worlds), recorded=True)

@@ -21,13 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from evplan.errors import InputError
 from evplan.instance.tariff import EnergyPrice, Tariff
+from evplan.paths import write_json
 from evplan.schedule.timed import Timed
 from evplan.v2x.calendar import calendar_of
 from evplan.v2x.layout import equipment_of
 from evplan.v2x.scene import Scene
 from evplan.v2x.setting import Setting
 from evplan.v2x.site import Station, Transformer, WorldSite
-from evplan.v2x.stays import Stays
+from evplan.v2x.stays import Stays, of_world
 from evplan.v2x.vehicles import VehicleClass
 
 TAPER_STEEPER = 5.0  # transition_soc_multiplier of the settings that the instances were made with
@@ -168,3 +169,27 @@ def _recorded(own: Instance) -> dict[str, float]:
     extra: dict[str, Any] = own.model_extra or {}
     found = {ours: -float(extra[theirs]["total_profits"]) for ours, theirs in POLICY.items() if theirs in extra}
     return found if own.lp_v2g_cost_eur is None else {**found, "linear": own.lp_v2g_cost_eur}
+
+
+def write_benchmark(scene: Scene, world: int, file: Path) -> None:
+    """Write a world in the form, as near as it comes: whole steps, one price, no losses, a taper no longer than the form can say.
+
+    Raises: InputError for a world with more than one transformer, or ports that share a station.
+    """
+    site, own, traces = scene.site, of_world(scene.traces.stay_table, world), scene.traces
+    if len(site.transformers) > 1 or any(one.ports > 1 for one in site.stations):
+        raise InputError("the benchmark form knows one transformer and stations of one port")
+    evs = [
+        {
+            "charger": int(own.port[i]), "arrival": int(own.first[i]), "departure": int(own.last[i]), "e0": float(own.came[i]),
+            "cap": float(own.capacity[i]), "desired": float(own.target[i]), "min_kwh": float(own.least[i]),
+            "p_ch": float(own.charge_kw[i]), "p_dis": float(own.give_kw[i] / own.efficiency[i]), "efficiency": float(own.efficiency[i]),
+            "transition_soc": float(max(0.01, 1 - TAPER_STEEPER * (1 - own.taper_kwh[i] / own.capacity[i]))),
+        }
+        for i in range(len(own.first))
+    ]  # fmt: skip
+    write_json(file, {
+        "seed": int(traces.seeds[world]), "start": scene.start[world].strftime("%Y-%m-%d %H:%M:%S"), "timescale_min": site.step_minutes,
+        "steps": traces.steps, "n_chargers": scene.equipment.ports, "charger_max_kw": float(scene.equipment.port_kw.max()),
+        "price_eur_per_kwh": traces.outside.buy[:, world].tolist(), "evs": evs,
+    })  # fmt: skip

@@ -113,8 +113,9 @@ def write_acn(scene: Scene, world: int, file: Path, charged_kwh: np.ndarray | No
             for hours in (own.arrival_h[i], own.departure_h[i])
         )
         wish = float(own.target[i] - own.came[i])
+        port = names[int(own.port[i])]
         items.append({
-            "sessionID": f"{int(scene.traces.seeds[world])}-{i}", "stationID": names[int(own.port[i])], "connectionTime": begin,
+            "sessionID": f"{int(scene.traces.seeds[world])}-{i}", "stationID": port, "charger": port, "connectionTime": begin,
             "disconnectTime": end, "kWhDelivered": None if charged_kwh is None else round(float(charged_kwh[i]), 6),
             "timezone": scene.site.timezone, "userInputs": [{"kWhRequested": round(wish, 6), "requestedDeparture": end}],
             "battery_kwh": float(own.capacity[i]), "arrival_soc": float(own.came[i] / own.capacity[i]),

@@ -107,12 +107,6 @@ def _meters(block: Any, problem: Problem) -> None:
     block.balance = Rows(net[places] - imported + exported == -bare * h, doc="what comes goes")
     block.limit_in = Rows(imported - over <= nodes.limit_kw * h, doc="a transformer carries so much")
     block.limit_out = Rows(exported - over <= nodes.limit_kw * h, doc="either way")
-    if problem.layout.hard.any():
-        cuts = np.broadcast_to(problem.layout.hard, (steps, meters))
-        together = (power * (1 / problem.hours)).sum_by(at_node, steps * meters)[places] + bare
-        most = np.maximum(nodes.limit_kw, np.abs(bare))
-        block.hard_in = Rows(together <= most, cuts, doc="a hard transformer carries no more at any moment")
-        block.hard_out = Rows(together >= -most, cuts, doc="either way")
     charges = len(ahead.per_kw)
     if charges:
         block.peak = Columns((meters, charges), lower=ahead.peak_kw)
