@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.v2x.feeder import Network
 from evplan.v2x.site import Station, WorldSite
 from evplan.v2x.state import Layout
 from evplan.v2x.vehicles import VehicleClass
@@ -17,6 +18,7 @@ class Equipment:
 
     names : of stations, shape (stations,).  place : of each port, its place in `places`.  port_kw : its rating, shape (ports,).
     charge_kw, give_kw, curve_kw, efficiency, give_efficiency : by class and port, shape (classes, ports); charge_kw 0: not to be used.
+    network : the feeder above, where there is one.
     """
 
     layout: Layout
@@ -29,6 +31,7 @@ class Equipment:
     curve_kw: np.ndarray
     efficiency: np.ndarray
     give_efficiency: np.ndarray
+    network: Network | None
 
     @property
     def ports(self) -> int:
@@ -78,7 +81,8 @@ def equipment_of(site: WorldSite) -> Equipment:
         places,
         np.array([places.index(own.place) if own.place in places else 0 for own in of_port]),
         np.array([_port_kw(own) for own in of_port]),
-        *(each[:, :, i] for i in range(5)),
+        each[:, :, 0], each[:, :, 1], each[:, :, 2], each[:, :, 3], each[:, :, 4],
+        None if site.feeder is None else Network(site.feeder, known),
     )  # fmt: skip
 
 

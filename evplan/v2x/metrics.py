@@ -21,6 +21,7 @@ class Became:
     """What became of worlds. books : summed over the episode.  peak_kw : highest net power of any transformer, shape (worlds,).
 
     peaks : by transformer, shape (worlds, transformers).  seconds : of the policy and the worlds together.
+    lowest_pu : voltage of any bus in any step, shape (worlds,), infinite without a feeder.
     """
 
     policy: str
@@ -33,6 +34,7 @@ class Became:
     seconds: float
     bounds: np.ndarray | None = None
     record: Record | None = None
+    lowest_pu: np.ndarray | None = None
 
 
 def served_share(stays: Stays, outcome: Outcome) -> np.ndarray:
@@ -75,6 +77,8 @@ def table(became: Became, prices: Prices, kg_per_kwh: float) -> pd.DataFrame:
         "over_kwh": books.over,
         "astray_kwh": books.astray,
         "peak_kw": became.peaks.max(axis=1),
+        "sag_pu_h": books.sag,
+        "lowest_pu": np.nan if became.lowest_pu is None else np.where(np.isfinite(became.lowest_pu), became.lowest_pu, np.nan),
         "co2_kg": kg_per_kwh * (books.bought - books.sold),
         "cost": cost_of(books, prices),
         "bound": np.nan if became.bounds is None else became.bounds,

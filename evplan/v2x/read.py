@@ -17,6 +17,7 @@ from evplan.instance.source import Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.wording import schema_faults
 from evplan.schedule.timed import Timed
+from evplan.v2x.feeder import SOURCE
 from evplan.v2x.site import WorldSite
 
 TEMPLATE = Path(__file__).parent / "templates" / "v2x.yaml"
@@ -75,7 +76,7 @@ def validated(tree: dict[str, Any]) -> tuple[WorldSite | None, list[Fault]]:
     except ValidationError as error:
         return None, faults + schema_faults(error, WorldSite)
     faults += [Fault(place, said.fault) for place, said in timed_of(site) if said.fault is not None]
-    return site, faults + _names(site) + _sizes(site)
+    return site, faults + _names(site) + _feeder(site) + _sizes(site)
 
 
 def timed_of(site: WorldSite) -> list[tuple[tuple[str | int, ...], Timed]]:
@@ -104,6 +105,23 @@ def _names(site: WorldSite) -> list[Fault]:
         for i, event in enumerate(site.events)
         if event.transformer is not None and event.transformer not in transformers
     ]
+    return faults
+
+
+def _feeder(site: WorldSite) -> list[Fault]:
+    """Return what is wrong with the lines of a feeder: buses that are fed twice, or from nowhere, and transformers without one."""
+    if site.feeder is None:
+        return []
+    fed, faults = [SOURCE], []
+    for i, line in enumerate(site.feeder.lines):
+        if line.start not in fed:
+            faults.append(_unknown(("feeder", "lines", i, "start"), line.start, fed))
+        if line.to in fed:
+            faults.append(Fault(("feeder", "lines", i, "to"), f"feeds {line.to!r} a second time"))
+        fed.append(line.to)
+    missing = [one.name for one in site.transformers if one.name not in fed]
+    if missing:
+        faults.append(Fault(("feeder", "lines"), f"must feed every transformer; none leads to {', '.join(missing)}"))
     return faults
 
 

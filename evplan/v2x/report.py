@@ -21,6 +21,10 @@ DEFINITIONS = (
     "Served: part of the wish that vehicles left with, in the mean and at least. Over: energy above transformers' limits. "
     "Peak: highest power through any transformer, in the mean of worlds.",
 )
+VOLTAGES = (
+    "Lowest: of any bus in any step of all worlds; 0: no voltage carries what flowed. Outside the band: by how much and how long, summed "
+    "over buses, mean of a world. Neither the optimum nor plans see voltages.",
+)
 MOST_TRANSFORMERS = 4  # that are drawn
 
 
@@ -80,6 +84,8 @@ def _page(said: dict[str, Any], scene: Scene, became: list[Became]) -> Page:
         sections.append(Section(heading, ("Power through each transformer under every policy.",), figures))
     sections.append(Section("How drivers are served", figures=(drawing.satisfaction(became),)))
     sections.append(Section("Batteries and emissions", table=_batteries(said)))
+    if scene.site.feeder is not None:
+        sections.append(Section("Voltages", table=_voltages(said), notes=VOLTAGES))
     if said["recorded"]:
         sections.append(Section("Beside what was recorded", table=_recorded(said)))
     vehicles = f"{said['ports']:,} ports, {said['vehicles']:,} vehicles"
@@ -104,6 +110,13 @@ def _batteries(said: dict[str, Any]) -> Table:
             *(f"{one[field]:.4f}" if field in one else "" for field in ("faded_by_time_kwh", "faded_by_cycling_kwh")),
             f"{one['co2_kg']:,.1f}",
         ]
+        for name, one in said["policies"].items()
+    ])  # fmt: skip
+
+
+def _voltages(said: dict[str, Any]) -> Table:
+    return Table(["", "lowest, p.u.", "outside the band, p.u. h"], [
+        [name, "" if one["lowest_pu"] is None else f"{one['lowest_pu']:.4f}", f"{one['sag_pu_h']:.4f}"]
         for name, one in said["policies"].items()
     ])  # fmt: skip
 

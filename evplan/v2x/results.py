@@ -44,8 +44,12 @@ def compare_and_write(
     shape = scene.traces.steps * scene.traces.worlds * scene.equipment.ports
     became = []
     for name in names:
-        tell = lambda part, name=name: progress(name, f"{part:.0%}")  # noqa: E731
-        became.append(act(scene, name, makers[name], tell, shape <= MOST_RECORDED))
+        shown = Path(name).name  # of a learned policy, its file's
+
+        def tell(part: float, shown: str = shown) -> None:
+            progress(shown, f"{part:.0%}")
+
+        became.append(act(scene, shown, makers[name], tell, shape <= MOST_RECORDED))
     return write(file, scene, became, record, folder, formats)
 
 
@@ -158,6 +162,7 @@ def means(worlds: pd.DataFrame) -> pd.DataFrame:
     made = worlds.drop(columns="seed").groupby("policy", sort=False).mean()
     made["satisfaction_least"] = worlds.groupby("policy", sort=False)["satisfaction_least"].min()
     made["peak_kw_highest"] = worlds.groupby("policy", sort=False)["peak_kw"].max()
+    made["lowest_pu"] = worlds.groupby("policy", sort=False)["lowest_pu"].min()
     if OPTIMUM in made.index:
         made["regret"] = made["cost"] - made.loc[OPTIMUM, "bound"]
     return made.drop(columns="bound").reset_index()

@@ -59,9 +59,12 @@ def act(
     recorded : whether every step of every port is kept.
     """
     begun, traces = time.perf_counter(), scene.traces
-    worlds, policy = Worlds(scene.equipment.layout, traces, scene.site.driver_price_per_kwh), make()
+    worlds, policy = (
+        Worlds(scene.equipment.layout, traces, scene.site.driver_price_per_kwh, scene.equipment.network),
+        make(),
+    )
     sums = Books(*(np.zeros(traces.worlds) for _ in Books._fields))
-    peaks = np.full(worlds.net_kw.shape, -np.inf)
+    peaks, lowest = np.full(worlds.net_kw.shape, -np.inf), np.full(traces.worlds, np.inf)
     record = Record.blank(worlds) if recorded else None
     while not worlds.over:
         if record is not None:
@@ -71,11 +74,12 @@ def act(
         if record is not None:
             record.after(worlds)
         np.maximum(peaks, worlds.net_kw, out=peaks)
+        np.minimum(lowest, worlds.voltage_pu.min(axis=1, initial=np.inf), out=lowest)
         tell(worlds.t / worlds.steps)
     bounds = policy.bounds if isinstance(policy, Optimum) else None
     return Became(
         name, traces.seeds, sums, worlds.outcome, traces.stays, traces.refused, peaks, time.perf_counter() - begun, bounds,
-        record,
+        record, lowest,
     )  # fmt: skip
 
 

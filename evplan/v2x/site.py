@@ -12,6 +12,7 @@ from evplan.instance.tariff import EnergyPrice, Tariff
 from evplan.schedule.names import SessionColumns
 from evplan.schedule.timed import Timed
 from evplan.v2x.behaviour import PlaceName
+from evplan.v2x.feeder import Feeder
 from evplan.v2x.vehicles import USUAL, Efficiency, VehicleClass
 
 FLAT = Tariff(energy=(EnergyPrice(price_per_kwh=0.2),))  # an assumption, for files that say nothing
@@ -113,7 +114,7 @@ class Reward(Noun):
     tracking: Number = 0.0
     """Less the distance from the setpoint, kWh, at `tracking_price_per_kwh`."""
     voltage: Number = 0.0
-    """Less voltage outside its band."""
+    """Less voltage outside the feeder's band, at `voltage_price_per_pu_h`."""
     scale: Positive = 1.0
     """The sum is multiplied by this."""
 
@@ -175,5 +176,9 @@ class WorldSite(Noun):
     """What a kWh above a transformer's limit costs."""
     tracking_price_per_kwh: NotNegative = 1.0
     """What a kWh away from the setpoint costs, in rewards."""
+    voltage_price_per_pu_h: NotNegative = 100.0
+    """What an hour costs in which a bus is outside the band by its whole rated voltage, in rewards."""
+    feeder: Feeder | None = None
+    """A radial feeder above the transformers, whose voltages are told after every step."""
     grid_kg_per_kwh: NotNegative = 0.0
     """CO2-equivalent of a kWh from the grid, kg."""

@@ -83,6 +83,7 @@ class Books(NamedTuple):
     bought, sold : at the meters, more than without vehicles.  energy : their price.  demand : demand charges, more than without.
     paid : by drivers, for what of their wish is in the battery, less where it is taken back.  wear : of batteries.
     short : lacking at departure.  over : above transformers' limits.  astray : from the setpoint.  left : number of vehicles.
+    sag : voltages outside the band, p.u. h, summed over buses.
     """
 
     drawn: np.ndarray
@@ -100,6 +101,7 @@ class Books(NamedTuple):
     astray: np.ndarray
     short: np.ndarray
     left: np.ndarray
+    sag: np.ndarray
 
 
 BUY, SELL, DERATE, SETPOINT_KW, AIR_C = range(len(Outside._fields))
@@ -110,6 +112,7 @@ LOAD_KW, SOLAR_KW, LIMIT_KW = range(len(Nodes._fields))
 ) = range(len(Ports._fields))  # fmt: skip
 AT_LEFT, AT_CHARGED, AT_GIVEN = range(len(Outcome._fields))
 (
-    B_DRAWN, B_GIVEN, B_GAINED, B_TAKEN, B_LOST, B_PAID, B_WEAR, B_BOUGHT, B_SOLD, B_ENERGY, B_DEMAND, B_OVER, B_ASTRAY, B_SHORT, B_LEFT
+    B_DRAWN, B_GIVEN, B_GAINED, B_TAKEN, B_LOST, B_PAID, B_WEAR, B_BOUGHT, B_SOLD, B_ENERGY, B_DEMAND, B_OVER, B_ASTRAY, B_SHORT,
+    B_LEFT, B_SAG,
 ) = range(len(Books._fields))  # fmt: skip
 WITH, BARE = 0, 1  # peaks with vehicles, and without any

@@ -8,6 +8,7 @@ import numpy as np
 
 from evplan.v2x import state as at
 from evplan.v2x.core import arrive, step
+from evplan.v2x.feeder import Network
 from evplan.v2x.state import Books, Layout, Outcome, Ports
 from evplan.v2x.traces import Traces
 
@@ -28,11 +29,14 @@ class Worlds:
     """Worlds at a step. t : the step that comes next.
 
     ports, outcome, books : named views of the tables.  flow_kw : what flowed in the last step, mean, shape (worlds, ports).
-    net_kw : through transformers, shape (worlds, transformers).  peak_kw : see `core.meter`.
+    net_kw : through transformers, shape (worlds, transformers).  peak_kw : see `flows.meter`.
+    voltage_pu : at the feeder's buses after the last step, shape (worlds, buses); without buses where there is no feeder.
     """
 
-    def __init__(self, layout: Layout, traces: Traces, driver_price: float = 0.0) -> None:
-        self.layout, self.traces, self.driver_price = layout, traces, driver_price
+    def __init__(
+        self, layout: Layout, traces: Traces, driver_price: float = 0.0, network: Network | None = None
+    ) -> None:
+        self.layout, self.traces, self.driver_price, self.network = layout, traces, driver_price, network
         worlds, ports, transformers = traces.worlds, int(layout.start[-1]), len(layout.hard)
         self.station = np.repeat(np.arange(len(layout.station_kw)), np.diff(layout.start))
         self.port_table = np.zeros((len(Ports._fields), worlds, ports))
@@ -42,12 +46,13 @@ class Worlds:
         self.ports, self.outcome, self.books = Ports(*self.port_table), Outcome(*self._outcome), Books(*self.book_table)
         self.flow_kw, self.net_kw = np.zeros((worlds, ports)), np.zeros((worlds, transformers))
         self.peak_kw = np.zeros((2, worlds, transformers, len(traces.per_kw)))
+        self.voltage_pu = np.ones((worlds, len(network.names) if network else 0))
         self._coming, self.t = np.zeros(worlds, int), 0
         arrive(0, worlds, 0, traces.stay_table, self._coming, self.port_table)
 
     def anew(self) -> Worlds:
         """Return the same worlds at their beginning."""
-        return Worlds(self.layout, self.traces, self.driver_price)
+        return Worlds(self.layout, self.traces, self.driver_price, self.network)
 
     @property
     def steps(self) -> int:
@@ -68,5 +73,8 @@ class Worlds:
             ports[at.LEAST] if orders.down_to is None else orders.down_to, self._coming, ports, self.flow_kw, self.net_kw, self.peak_kw,
             self._outcome, self.book_table,
         )  # fmt: skip
+        if self.network is not None:
+            self.voltage_pu = self.network.voltages(self.net_kw, own.nodes.load_kw[self.t])
+            self.book_table[at.B_SAG] = own.step_h * self.network.outside(self.voltage_pu).sum(axis=1)
         self.t += 1
         return self.books

@@ -39,7 +39,8 @@ class Play:
     def begin(self, seeds: np.ndarray) -> np.ndarray:
         """Draw worlds anew, and return what is seen of them, shape (worlds, numbers)."""
         traces = self.setting.draw(seeds)
-        self.worlds = Worlds(self.setting.equipment.layout, traces, self.site.driver_price_per_kwh)
+        own = self.setting.equipment
+        self.worlds = Worlds(own.layout, traces, self.site.driver_price_per_kwh, own.network)
         self._outside = self.observer.outside(traces, Foresight(self.site.forecast, traces))
         return self.observer.see(self.worlds, self._outside)
 

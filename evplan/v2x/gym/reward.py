@@ -7,7 +7,7 @@ import numpy as np
 from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Books
 
-TERMS = ("profit", "shortfall", "overload", "tracking")
+TERMS = ("profit", "shortfall", "overload", "tracking", "voltage")
 
 
 def terms(site: WorldSite) -> np.ndarray:
@@ -17,6 +17,7 @@ def terms(site: WorldSite) -> np.ndarray:
         "shortfall": {"short": -site.shortfall_price_per_kwh},
         "overload": {"over": -site.overload_price_per_kwh},
         "tracking": {"astray": -site.tracking_price_per_kwh},
+        "voltage": {"sag": -site.voltage_price_per_pu_h},
     }
     return np.array([[said[term].get(book, 0.0) for book in Books._fields] for term in TERMS])
 
