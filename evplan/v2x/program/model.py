@@ -126,6 +126,8 @@ def _cost(block: Any, problem: Problem) -> Affine:
         (own.wear / own.give_efficiency)[problem.stay] * each(block.given),
         (prices.short + prices.driver) * each(block.short),
     ]
+    if problem.early:
+        parts.append(problem.early * problem.step_h * problem.step * each(block.drawn))
     if len(problem.ahead.per_kw):
         parts.append(problem.ahead.per_kw * each(block.peak))
     return sum((part.sum() for part in parts), Affine((), -_bare(problem)))
