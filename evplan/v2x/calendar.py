@@ -13,7 +13,7 @@ import numpy as np
 
 from evplan.parameters.clock import Clock
 from evplan.schedule.clock import steps_from
-from evplan.schedule.pricing import priced
+from evplan.schedule.pricing import Priced, priced
 from evplan.schedule.timed import Timed, on_clock
 from evplan.units import HOURS_PER_DAY, MINUTES_PER_HOUR
 from evplan.v2x.behaviour import behaviour
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 QUARTER_MIN, DAYS_PER_WEEK = 15, 7
 SATURDAY = 5
+SHORTEST_MONTH_H = 28 * 24
 USUAL_C = 20.0  # air where no temperature is given
 COLD_BELOW_C = 25.0  # where the lookup's charging rate stands for a warm battery
 
@@ -104,12 +105,17 @@ def calendar_of(site: WorldSite, folder: Path) -> Calendar:
         load_kw=np.stack([series(f"transformers.{i}.load", one.load, 0.0) + one.load_kw for i, one in own], axis=1),
         solar_kw=np.stack([series(f"transformers.{i}.solar", one.solar, 0.0) for i, one in own], axis=1),
         limit_kw=np.tile([one.limit_kw for one in site.transformers], (clock.steps, 1)),
-        applies=np.stack([applies for applies, _ in money.demand], axis=1)
-        if money.demand
-        else np.zeros((clock.steps, 0), bool),
-        per_kw=np.array([price for _, price in money.demand]),
+        **_demand(money, clock, steps),
         **_comers(site, clock.start[0], -(-clock.steps * site.step_minutes // QUARTER_MIN)),
     )
+
+
+def _demand(money: Priced, clock: Clock, steps: int) -> dict[str, np.ndarray]:
+    """Return when each demand charge applies and its price: one for each line and month, as months come round within an episode."""
+    round_ = int(np.ceil(steps * float(clock.step_h[0]) / SHORTEST_MONTH_H)) + 1
+    rows = [(applies & (clock.month % round_ == k), price) for applies, price in money.demand for k in range(round_)]
+    applies = np.stack([row for row, _ in rows], axis=1) if rows else np.zeros((clock.steps, 0), bool)
+    return {"applies": applies, "per_kw": np.array([price for _, price in rows])}
 
 
 def cold(air_c: np.ndarray) -> np.ndarray:

@@ -94,7 +94,7 @@ def _draw(
     uniform : in [0, 1), shape (sum of most, NUMBERS).  refused : vehicles that found no port, shape (worlds,), is counted up.
     """
     free_step, free_h = np.zeros(len(comers.port_place), np.int64), np.zeros(len(comers.port_place))
-    quarters = round(steps * step_h * 4)
+    quarters = int(np.ceil(steps * step_h * 4 - BEGINS_H))
     count, begin = 0, 0
     for place in range(len(comers.most)):
         row = comers.expected[place, quarter : quarter + quarters + 1]
@@ -106,6 +106,8 @@ def _draw(
             while row[at + 1] <= passed:
                 at += 1
             arrival_h = 0.25 * (at + (passed - row[at]) / (row[at + 1] - row[at]))
+            if arrival_h >= steps * step_h:
+                break
             block = comers.hour[quarter + at] // BLOCK_H
             stay_h = max(SHORTEST_H, _quantile(comers.stay_h[place, block], uniform[k, 1]))
             kind = 0
@@ -180,7 +182,8 @@ def _want(
     """Write what the vehicle of a stay can and its driver wants; who would stay beyond the end wants in proportion to the time it has."""
     p, capacity = int(stays[of.PORT, w, i]), comers.capacity[kind]
     target_soc = comers.low_soc[kind] + uniform[4] * (comers.high_soc[kind] - comers.low_soc[kind])
-    energy = min(_quantile(comers.energy_kwh[place], uniform[2]), (target_soc - EMPTIEST) * capacity)
+    into = comers.efficiency[kind, p] * _quantile(comers.energy_kwh[place], uniform[2])  # what was measured at ports
+    energy = min(into, (target_soc - EMPTIEST) * capacity)
     came = target_soc * capacity - energy
     part = min(1.0, (stays[of.DEPARTURE_H, w, i] - stays[of.ARRIVAL_H, w, i]) / stay_h)
     target = came + part * energy

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from evplan.units import HOURS_PER_DAY, MINUTES_PER_HOUR
 from evplan.v2x.calendar import Calendar
 from evplan.v2x.site import WorldSite
 from evplan.v2x.traces import EVENTS, streams
-
-HOURS_PER_DAY = 24.0
-MINUTES_PER_HOUR = 60.0
 
 
 def reduced(

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from evplan.units import HOURS_PER_DAY
 from evplan.v2x.program.problem import Ahead, what_comes
 from evplan.v2x.site import Forecast
 from evplan.v2x.traces import ERRORS, Traces, streams
 from evplan.v2x.worlds import Worlds
-
-HOURS_PER_DAY = 24.0
 
 
 class Foresight:
@@ -53,6 +52,7 @@ class Foresight:
         comes = what_comes(worlds, world, t)
         now, steps = np.array([t]), np.arange(t, until)[None]
         price, load, solar = (self.factor(which, now, steps)[0, :, world] for which in range(3))
+        price = np.maximum(price, 0.0)
         outside = comes.outside._replace(buy=comes.outside.buy * price, sell=comes.outside.sell * price)
         nodes = comes.nodes._replace(
             load_kw=comes.nodes.load_kw * np.maximum(load, 0.0)[:, None],

@@ -71,7 +71,10 @@ def _cut(
     w: int, x: int, base_kw: float, limit_kw: float, step_h: float, start: np.ndarray, transformer: np.ndarray, hours: np.ndarray,
     flow_kw: np.ndarray,
 ) -> None:  # fmt: skip
-    """Cut what drives a transformer above its limit, alike at all its ports. hours : shape (worlds, ports)."""
+    """Cut what drives a transformer above its limit, or above what flows without vehicles where that is more, alike at all its ports.
+
+    hours : shape (worlds, ports).
+    """
     into, out = 0.0, 0.0
     for s in range(len(transformer)):
         if transformer[s] == x:
@@ -81,9 +84,10 @@ def _cut(
                 out -= min(mean, 0.0)
     net = base_kw + into - out
     sign, driving = (1.0, into) if net > 0.0 else (-1.0, out)
-    if abs(net) <= limit_kw or driving <= TINY:
+    most = max(limit_kw, sign * base_kw)
+    if abs(net) <= most or driving <= TINY:
         return
-    part = max(0.0, 1.0 - (abs(net) - limit_kw) / driving)
+    part = max(0.0, 1.0 - (abs(net) - most) / driving)
     for s in range(len(transformer)):
         if transformer[s] == x:
             for p in range(start[s], start[s + 1]):

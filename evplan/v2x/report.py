@@ -19,7 +19,7 @@ DEFINITIONS = (
     "energy and demand charges are those above what the load alone costs. Regret: cost above the bound that nobody can be below. "
     "Profit: what drivers pay less energy, demand charges and wear.",
     "Served: part of the wish that vehicles left with, in the mean and at least. Over: energy above transformers' limits. "
-    "Peak: highest power through any transformer, in the mean of worlds.",
+    "Peak: highest power through any transformer, either way, in the mean of worlds.",
 )
 VOLTAGES = (
     "Lowest: of any bus in any step of all worlds; 0: no voltage carries what flowed. Outside the band: by how much and how long, summed "

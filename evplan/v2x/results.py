@@ -23,7 +23,7 @@ from evplan.v2x.scene import Scene, scene_of
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_WORLDS = 10_000
+MOST_WORLDS, MOST_SEED = 10_000, 2**62
 MOST_RECORDED = 20_000_000  # steps of ports: beyond them no stay is looked at one by one
 OPTIMUM = "optimum"
 
@@ -38,10 +38,18 @@ def compare_and_write(
     """
     if not 1 <= days <= MOST_WORLDS:
         raise InputError(f"--days must be from 1 to {MOST_WORLDS:,} (got {days})")
-    scene = scene_of(file, range(seed, seed + days))
+    if not 0 <= seed <= MOST_SEED:
+        raise InputError(f"--seed must be from 0 to {MOST_SEED:,} (got {seed})")
     names = list(dict.fromkeys(policies))
+    if len({Path(name).name for name in names}) < len(names):
+        raise InputError("--policy: files of learned policies need names of their own: tables tell them apart by these")
+    scene = scene_of(file, range(seed, seed + days))
     makers = {name: policy_named(name, scene) for name in names}
     shape = scene.traces.steps * scene.traces.worlds * scene.equipment.ports
+    if record and shape > MOST_RECORDED:
+        raise InputError(
+            f"--record keeps every step of every port: {MOST_RECORDED:,} at most ({shape:,} here); ask for fewer --days"
+        )
     became = []
     for name in names:
         shown = Path(name).name  # of a learned policy, its file's
@@ -109,13 +117,15 @@ def of_worlds(scene: Scene, became: Became) -> pd.DataFrame:
         return made
     used = uses(became.record, became.stays, scene.traces.step_h)
     lost = aged(scene.site, became.stays, used, _air(scene, became, used))
-    count = len(became.seeds)
+    count, law = len(became.seeds), ~np.isnan(lost.resistance)
     capacity = became.stays.capacity[used.world, used.stay]
     return made.assign(
         faded_by_time_kwh=np.bincount(used.world, lost.calendar * capacity, count),
         faded_by_cycling_kwh=np.bincount(used.world, lost.cycling * capacity, count),
-        resistance_gained=np.bincount(used.world, np.nan_to_num(lost.resistance), count)
-        / np.maximum(np.bincount(used.world, minlength=count), 1),
+        resistance_gained=np.bincount(used.world[law], lost.resistance[law], count)
+        / np.bincount(used.world[law], minlength=count).clip(1)
+        if law.any()
+        else np.nan,
     )
 
 

@@ -73,7 +73,7 @@ def act(
             total += part
         if record is not None:
             record.after(worlds)
-        np.maximum(peaks, worlds.net_kw, out=peaks)
+        np.maximum(peaks, np.abs(worlds.net_kw), out=peaks)
         np.minimum(lowest, worlds.voltage_pu.min(axis=1, initial=np.inf), out=lowest)
         tell(worlds.t / worlds.steps)
     bounds = policy.bounds if isinstance(policy, Optimum) else None

@@ -68,8 +68,6 @@ def scene_of(file: Path, seeds: Sequence[int] | np.ndarray) -> Scene:
 
     read = read_world(file)
     setting = setting_of(read.site, file.parent)
-    if read.site.sessions is not None:
-        seeds = list(seeds)[:1]  # the same sessions in every world: one says it all
     traces = setting.draw(np.asarray(seeds))
     return Scene(
         read.site, setting.equipment, traces, tuple(setting.calendar.clock.start[traces.begin]), setting=setting

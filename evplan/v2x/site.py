@@ -65,7 +65,7 @@ class Transformer(Noun):
 class Place(Noun):
     """How many vehicles come to a place, and how they behave."""
 
-    arrivals_per_day: NotNegative
+    arrivals_per_day: Annotated[float, Field(strict=True, ge=0, le=100_000)]
     """Mean number on a weekday, all its stations together."""
     behaviour: PlaceName = "workplace"
     """When they come, how long they stay, and what they use: measured distributions of data/behaviour."""

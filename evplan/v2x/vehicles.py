@@ -46,7 +46,7 @@ class VehicleClass(Noun):
     wear_per_kwh: NotNegative = 0.05
     """Price of a kWh out of the battery, for its cells and its driver."""
     chemistry: Chemistry = "nmc"
-    """Of the cells, for ageing and cold."""
+    """Of the cells, for ageing; in the cold all take less alike."""
 
     @property
     def curve_kw(self) -> float:

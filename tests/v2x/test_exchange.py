@@ -145,3 +145,29 @@ def test_what_is_wrong_with_an_instance_is_told(tmp_path, fault):
 
 def test_a_setting_of_the_garage_draws_no_fixed_stays():
     assert setting().fixed is None
+
+
+def test_a_trace_that_does_not_fit_its_ports_is_refused(tmp_path):
+    import pandas as pd
+
+    write_trace(scene([7]), 0, tmp_path / "trace")
+    stays = pd.read_parquet(tmp_path / "trace" / "stays.parquet")
+    stays.loc[0, "port"] = 3e7
+    stays.to_parquet(tmp_path / "trace" / "stays.parquet")
+    with pytest.raises(InputError, match="column port"):
+        scene_of(tmp_path / "trace", [0])
+
+
+def test_what_a_table_says_of_energy_is_drawn_at_the_port(tmp_path):
+    (tmp_path / "one.csv").write_text("arrival,departure,energy_kwh\n2026-06-01T08:00,2026-06-01T18:00,9\n")
+    from evplan.v2x.setting import setting_of
+    from evplan.v2x.site import WorldSite
+
+    own = setting_of(WorldSite.model_validate({**WORLD, "days": 1, "sessions": "one.csv"}), tmp_path)
+    from evplan.v2x.policies import AsFast
+    from evplan.v2x.worlds import Worlds
+
+    run, policy, drawn = Worlds(own.equipment.layout, own.draw([0])), AsFast(), 0.0
+    while not run.over:
+        drawn += float(run.step(policy(run)).drawn[0])
+    assert drawn == pytest.approx(9.0, abs=1e-9)

@@ -44,7 +44,7 @@ def test_nothing_is_rounded_up_into_batteries():
 
 
 def test_a_step_of_a_thousand_ports_costs_no_more_than_its_share():
-    # There, 1,000 ports ran 40 times slower than 25. Here it may be 40 times the ports at most; work of one step is counted in seconds.
+    # There, 1,000 ports ran 40 times slower than 25. Here a step of 40 times the ports may take 15 times as long at most: a part of it is the call itself.
     import time
 
     def seconds(count):
@@ -59,7 +59,7 @@ def test_a_step_of_a_thousand_ports_costs_no_more_than_its_share():
             best = min(best, time.perf_counter() - begun)
         return best
 
-    assert seconds(1000) < 40 * seconds(25)
+    assert seconds(1000) < 15 * seconds(25)
 
 
 def test_dates_in_two_forms_are_refused_not_misread(tmp_path):

@@ -151,3 +151,20 @@ def test_a_world_is_drawn_as_text(own):
     lines = env.render().splitlines()
     assert lines[0].startswith("step 40 of 96")
     assert len(lines) == 1 + int((env.play.worlds.ports.who >= 0).sum())
+
+
+def test_what_cannot_be_is_refused(own):
+    env = gym.V2XEnv(own)
+    with pytest.raises(ValueError, match="reset it"):
+        env.step(np.zeros(env.action_space.shape))
+    env.reset(seed=1)
+    for wrong in (np.zeros(1), np.full(env.action_space.shape, np.nan)):
+        with pytest.raises(ValueError, match="actions must be numbers"):
+            env.step(wrong)
+    many = gym.V2XVectorEnv(own, num_envs=3)
+    with pytest.raises(ValueError, match="one for each of 3"):
+        many.reset(seed=[1, 2])
+    many.reset(seed=np.int64(4))
+    told = many.step(np.zeros(many.action_space.shape))[-1]
+    assert told["drawn"].shape == (3,)
+    assert told["reward_profit"].shape == (3,)

@@ -22,6 +22,19 @@ KINDS = {
         "transformers": [{"name": "main", "limit_kw": 20, "load_kw": 5}, {"name": "side", "limit_kw": 15, "hard": True}],
     },
     "events": {"events": [{"per_day": 3, "start_hour": [8, 16], "minutes": 90, "reduction": 0.8}]},
+    "sun above a limit": {
+        "transformers": [{"name": "main", "limit_kw": 30, "load_kw": 5, "solar": {"values": [0, 0, 90, 0], "minutes": 360,
+                                                                                "begin": "2026-06-01T00:00"}}], "days": 1,
+    },
+    "sun above a hard limit": {
+        "transformers": [{"name": "main", "limit_kw": 30, "hard": True, "solar": {"values": [0, 0, 50, 0], "minutes": 360,
+                                                                                 "begin": "2026-06-01T00:00"}}], "days": 1,
+    },
+    "load above a hard limit": {
+        "transformers": [{"name": "main", "limit_kw": 45, "hard": True, "load_kw": 40}],
+        "events": [{"per_day": 3, "start_hour": [8, 16], "minutes": 90, "reduction": 0.5}],
+    },
+    "nobody comes": {"places": {"office": {"arrivals_per_day": 0}}},
     "cold": {"temperature": {"values": [-15.0], "minutes": 1440, "begin": "2026-06-01T00:00"}, "days": 1},
 }  # fmt: skip
 
@@ -79,3 +92,14 @@ def test_more_of_the_same_costs_in_proportion():
                  overload_price_per_kwh=3.0)  # fmt: skip
     cost = [float(act(own, "optimum", policy_named("optimum", own)).bounds[0]) for own in (once, dear)]
     assert cost[1] == pytest.approx(3 * cost[0], rel=1e-6)
+
+
+def test_every_month_has_its_peak():
+    tariff = {"energy": [{"price_per_kwh": 0.0}], "demand": [{"price_per_kw_month": 10.0}]}
+    worlds = scene(
+        [1], days=1, hours=24.0 * 61, tariff=tariff, transformers=[{"name": "main", "limit_kw": 1000, "load_kw": 0}]
+    )
+    one = act(worlds, "as-fast", policy_named("as-fast", worlds), recorded=True)
+    june = one.record.net_kw[: 30 * 96, 0, 0].max()
+    july = one.record.net_kw[30 * 96 :, 0, 0].max()
+    assert one.books.demand[0] == pytest.approx(10 * (june + july))

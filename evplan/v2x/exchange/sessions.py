@@ -17,15 +17,13 @@ from evplan.schedule.chargers import Chargers
 from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.tables import read_sessions
 from evplan.v2x.calendar import Calendar
+from evplan.v2x.draw import EMPTIEST, SHORTEST_H
 from evplan.v2x.layout import Equipment
 from evplan.v2x.site import WorldSite
 from evplan.v2x.stays import Stays, of_world
 
 if TYPE_CHECKING:
     from evplan.v2x.scene import Scene
-
-EMPTIEST = 0.03  # of the battery, with which somebody comes at least
-SHORTEST_H = 1 / 60
 
 
 def stays_of_file(site: WorldSite, calendar: Calendar, equipment: Equipment, folder: Path) -> tuple[Stays, int]:
@@ -61,11 +59,11 @@ def stays_of_file(site: WorldSite, calendar: Calendar, equipment: Equipment, fol
 
 def _port(equipment: Equipment, named: str, free: np.ndarray, first: int) -> int | None:
     """Return the port of a session: the one it names, if there is such a one, else the first that is free; None where none is."""
-    names = equipment.port_names
+    names, usable = equipment.port_names, equipment.charge_kw[0] > 0
     if named and named in names:
         port = names.index(named)
-        return port if free[port] <= first else None
-    found = np.flatnonzero((free <= first) & (equipment.charge_kw[0] > 0))
+        return port if free[port] <= first and usable[port] else None
+    found = np.flatnonzero((free <= first) & usable)
     return int(found[0]) if len(found) else None
 
 
@@ -80,13 +78,16 @@ def _when(first: int, last: int, arrival: float, departure: float, step_h: float
 
 def _vehicle(site: WorldSite, equipment: Equipment, own: Sessions, i: int, port: int, part: float) -> dict[str, float]:
     """Return what the vehicle of a session can and its driver wants. part : of its time that lies in the episode."""
-    usual, energy = site.vehicles[0], float(own.energy_kwh[i])
+    usual, energy = (
+        site.vehicles[0],
+        equipment.efficiency[0, port] * float(own.energy_kwh[i]),
+    )  # tables say it at the port
     capacity = float(own.battery_kwh[i])
     if not np.isfinite(capacity):
         capacity = max(usual.battery_kwh, 1.1 * energy)
     came = float(own.arrival_soc[i]) * capacity
     if not np.isfinite(came):
-        came = max(EMPTIEST * capacity, usual.target_soc[1] * capacity - energy)
+        came = max(EMPTIEST * capacity, sum(usual.target_soc) / 2 * capacity - energy)
     target = min(came + part * energy, capacity)
     gives = bool(own.gives[i]) and usual.v2g_kw > 0
     return {
@@ -112,7 +113,7 @@ def write_acn(scene: Scene, world: int, file: Path, charged_kwh: np.ndarray | No
             (utc + pd.Timedelta(seconds=round(3600 * float(hours)))).strftime("%a, %d %b %Y %H:%M:%S GMT")
             for hours in (own.arrival_h[i], own.departure_h[i])
         )
-        wish = float(own.target[i] - own.came[i])
+        wish = float((own.target[i] - own.came[i]) / own.efficiency[i])  # at the port, as what is delivered
         port = names[int(own.port[i])]
         items.append({
             "sessionID": f"{int(scene.traces.seeds[world])}-{i}", "stationID": port, "charger": port, "connectionTime": begin,

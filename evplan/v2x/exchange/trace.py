@@ -14,6 +14,7 @@ from evplan.paths import replacing, write_json
 from evplan.v2x.layout import equipment_of
 from evplan.v2x.read import validated
 from evplan.v2x.scene import Scene
+from evplan.v2x.site import WorldSite
 from evplan.v2x.state import Nodes, Outside
 from evplan.v2x.stays import NEVER, Stays, stacked
 from evplan.v2x.traces import Traces
@@ -72,11 +73,30 @@ def read_trace(folder: Path) -> Scene:
         site, faults = validated(said["site"])
         raise_plain(faults, said["site"])
         assert site is not None
+        _whole(stays, steps, nodes, site)
         return Scene(site, equipment_of(site), _traces(said, stays, steps, nodes), (pd.Timestamp(said["start"]),))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"{folder}: holds no whole trace ({type(error).__name__}: {error}); `evplan simulate FILE --record` makes one"
         ) from None
+
+
+def _whole(stays: pd.DataFrame, steps: pd.DataFrame, nodes: pd.DataFrame, site: WorldSite) -> None:
+    """Raise `ValueError` for tables that do not belong together: compiled loops trust them."""
+    ports = sum(one.count * one.ports for one in site.stations)
+    if len(nodes) != len(steps) * len(site.transformers) or not len(steps):
+        raise ValueError(
+            f"{len(nodes)} rows of nodes do not fit {len(steps)} steps of {len(site.transformers)} transformers"
+        )
+    numbers = stays.to_numpy(float)
+    if not np.isfinite(numbers).all() or (np.diff(stays["first"]) < 0).any():
+        raise ValueError("stays must hold numbers, by first step")
+    walls = {"port": ports, "kind": len(site.vehicles), "first": len(steps), "last": len(steps)}
+    for name, most in walls.items():
+        if ((stays[name] < 0) | (stays[name] >= most) | (stays[name] % 1 != 0)).any():
+            raise ValueError(f"column {name} of stays must hold whole numbers from 0 to {most - 1}")
+    if (stays[["capacity", "efficiency", "give_efficiency", "curve_kw", "first_h", "last_h"]] <= 0).any(axis=None):
+        raise ValueError("capacities, efficiencies, powers into batteries and hours of stays must be above 0")
 
 
 def _traces(said: dict, stays: pd.DataFrame, steps: pd.DataFrame, nodes: pd.DataFrame) -> Traces:

@@ -69,7 +69,16 @@ class Observer:
         seen = np.empty((own.worlds, len(self.names)), np.float32)
         seen[:, :numbers] = outside[worlds.t]
         seen[:, numbers : self._at_ports] = worlds.net_kw / own.usual_kw[min(worlds.t, worlds.steps - 1)]
-        fill_ports(worlds.t, own.step_h, worlds.port_table, own.stay_table, self._port_kw, self._at_ports, seen)
+        fill_ports(
+            worlds.t,
+            own.step_h,
+            own.outside_table[at.DERATE, min(worlds.t, worlds.steps - 1)],
+            worlds.port_table,
+            own.stay_table,
+            self._port_kw,
+            self._at_ports,
+            seen,
+        )
         return np.clip(seen, -LARGEST, LARGEST, out=seen)
 
     def _clock(self, traces: Traces) -> np.ndarray:
@@ -83,7 +92,7 @@ class Observer:
 
 @compiled
 def fill_ports(
-    t: int, step_h: float, ports: np.ndarray, stays: np.ndarray, port_kw: np.ndarray, place: int, seen: np.ndarray
+    t: int, step_h: float, derate: np.ndarray, ports: np.ndarray, stays: np.ndarray, port_kw: np.ndarray, place: int, seen: np.ndarray
 ) -> None:  # fmt: skip
     """Fill what is seen of ports, from a place on."""
     for w in range(seen.shape[0]):
@@ -95,7 +104,7 @@ def fill_ports(
                 continue
             capacity, stored = ports[at.CAPACITY, w, p], ports[at.STORED, w, p]
             left_h = stays[of.DEPARTURE_H, w, int(ports[at.WHO, w, p])] - t * step_h
-            full = min(ports[at.CHARGE_KW, w, p] * ports[at.EFFICIENCY, w, p], ports[at.CURVE_KW, w, p])
+            full = min(ports[at.CHARGE_KW, w, p] * ports[at.EFFICIENCY, w, p], ports[at.CURVE_KW, w, p] * derate[w])
             lacks = max(ports[at.TARGET, w, p] - stored, 0.0)
             seen[w, to] = 1.0
             seen[w, to + 1] = stored / capacity

@@ -46,13 +46,21 @@ class Play:
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Take a step, and return what is seen and what it was worth. actions : of each port's rating, in [-1, 1], (worlds, ports)."""
-        assert self.worlds is not None
+        if self.worlds is None or self.worlds.over:
+            raise ValueError("the episode has not begun, or is over: reset it")
+        if actions.shape != self.worlds.flow_kw.shape or not np.isfinite(actions).all():
+            raise ValueError(f"actions must be numbers, shape {self.worlds.flow_kw.shape} (got shape {actions.shape})")
         self.worlds.step(Orders(np.clip(actions, -1.0, 1.0) * self.port_kw))
         return self.observer.see(self.worlds, self._outside), self.worth(self.worlds)
 
     def worth(self, worlds: Worlds) -> np.ndarray:
         """Return what the last step of worlds was worth, shape (worlds,)."""
         return worth(self._counts, worlds.book_table)
+
+    def terms(self) -> dict[str, np.ndarray]:
+        """Return the terms of the reward of the last step, unweighted, shape (worlds,) each."""
+        assert self.worlds is not None
+        return dict(zip(REWARDS, self._terms @ self.worlds.book_table, strict=True))
 
     def told(self, world: int) -> dict[str, float]:
         """Return what the last step came to in a world: its books, and the terms of the reward, unweighted."""

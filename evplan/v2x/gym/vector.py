@@ -38,6 +38,10 @@ class V2XVectorEnv(VectorEnv):
         self, *, seed: int | list[int | None] | None = None, options: dict[str, Any] | None = None
     ) -> tuple[np.ndarray, dict[str, Any]]:  # fmt: skip
         """Return what is seen of new worlds. seed : of the first, the others follow; or one for each."""
+        if seed is not None and not isinstance(seed, list | tuple | np.ndarray):
+            seed = int(seed)
+        elif seed is not None and len(seed) != self.num_envs:
+            raise ValueError(f"seed must hold one for each of {self.num_envs} worlds (got {len(seed)})")
         first = seed if isinstance(seed, int) or seed is None else seed[0]
         if first is not None:
             self._np_random, self._np_random_seed = gymnasium.utils.seeding.np_random(first)
@@ -59,4 +63,7 @@ class V2XVectorEnv(VectorEnv):
         seen, worth = self.play.step(np.asarray(actions, float))
         assert self.play.worlds is not None
         self._ended = self.play.worlds.over
-        return seen, worth, np.full(self.num_envs, self._ended), never, {}
+        told = {**self.play.worlds.books._asdict(), **self.play.terms(), "taken": self.play.taken()}
+        there = np.ones(self.num_envs, bool)
+        told = {name: values.copy() for name, values in told.items()} | {f"_{name}": there for name in told}
+        return seen, worth, np.full(self.num_envs, self._ended), never, told

@@ -26,7 +26,9 @@ class LeastLaxity:
     def __call__(self, worlds: Worlds) -> Orders:
         """Return powers by laxity."""
         ports = worlds.ports
-        full = np.minimum(ports.charge_kw * ports.efficiency, ports.curve_kw)
+        full = np.minimum(
+            ports.charge_kw * ports.efficiency, ports.curve_kw * worlds.traces.outside.derate[worlds.t][:, None]
+        )
         needed = np.maximum(ports.target - ports.stored, 0.0) / np.maximum(full, 1e-9)
         return _handed_out(worlds, _left_h(worlds) - needed)
 

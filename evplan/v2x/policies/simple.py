@@ -49,20 +49,29 @@ class AsLate:
     def __call__(self, worlds: Worlds) -> Orders:
         """Return full powers, up to the levels from which the rest can still be brought."""
         up_to = np.zeros_like(worlds.flow_kw)
-        fill_late(worlds.t, worlds.traces.step_h, worlds.port_table, worlds.traces.stay_table, up_to)
+        fill_late(
+            worlds.t,
+            worlds.traces.step_h,
+            worlds.traces.outside_table,
+            worlds.port_table,
+            worlds.traces.stay_table,
+            up_to,
+        )
         return Orders(worlds.ports.charge_kw, np.minimum(up_to, worlds.ports.target))
 
 
 @compiled
-def fill_late(t: int, step_h: float, ports: np.ndarray, stays: np.ndarray, up_to: np.ndarray) -> None:
-    """Fill up_to with the levels at the end of step t from which full power until departure brings the target."""
+def fill_late(
+    t: int, step_h: float, outside: np.ndarray, ports: np.ndarray, stays: np.ndarray, up_to: np.ndarray
+) -> None:  # fmt: skip
+    """Fill up_to with the levels at the end of step t from which full power until departure brings the target, as cold as it is now."""
     for w in range(up_to.shape[0]):
         for p in range(up_to.shape[1]):
             if ports[at.WHO, w, p] < 0.0:
                 continue
             ahead = ports[at.UNTIL, w, p] - t
             left_h = (ahead - 1) * step_h + stays[of.LAST_H, w, int(ports[at.WHO, w, p])] if ahead > 0 else 0.0
-            curve = ports[at.CURVE_KW, w, p]
+            curve = ports[at.CURVE_KW, w, p] * outside[at.DERATE, t, w]
             most = min(ports[at.CHARGE_KW, w, p] * ports[at.EFFICIENCY, w, p], curve)
             up_to[w, p] = level_before(
                 ports[at.TARGET, w, p], ports[at.CAPACITY, w, p], ports[at.TAPER_KWH, w, p], curve, most, left_h

@@ -3,7 +3,7 @@
 drawn[k], given[k]       kWh at the port of a vehicle in a step in which it is plugged in          0 <= . <= power * hours
 level[k]                 kWh in its battery at the step's end                                     least <= . <= most
 short[i]                 kWh that a vehicle lacks when it leaves                                   >= 0
-import, export[t, x]     through a transformer's meter;  over[t, x] : above its limit               >= 0
+import, export[t, x]     through a transformer's meter;  over in, out : above its limit             >= 0
 peak[x, c]               highest import inside a demand charge                                    >= what it has seen
 
 level[k] - level[k-1] - efficiency drawn[k] + given[k] / efficiency back = 0, or the level at the beginning        store
@@ -42,6 +42,13 @@ def model(problem: Problem) -> Any:
     return block
 
 
+def nobody(problem: Problem) -> float:
+    """Return what it costs where nobody comes: what passes limits by itself."""
+    nodes = problem.ahead.nodes
+    over = np.maximum(np.abs(nodes.load_kw - nodes.solar_kw) - nodes.limit_kw, 0.0)
+    return problem.prices.over * problem.step_h * float(over.sum())
+
+
 def _vehicles(block: Any, problem: Problem) -> None:
     own, stay, first = problem.stays, problem.stay, problem.first
     most = problem.most_kw / own.efficiency[stay] * problem.hours
@@ -58,13 +65,23 @@ def _vehicles(block: Any, problem: Problem) -> None:
     block.service = Rows(
         each(block.short) + level[ends] >= own.target, doc="what is wanted and not there when it leaves lacks"
     )
-    both = gives & ((problem.ahead.outside.buy < 0) | (problem.ahead.outside.sell < 0))[problem.step]
+    both = gives & _burning_pays(problem)
     if both.any():
         block.draws = Columns(both, upper=1.0, whole=True)
         draws = each(block.draws)
         block.only_draws = Rows(each(block.drawn) - most * draws <= 0, both, doc="a vehicle draws or gives")
         most_given = own.give_kw[stay] * problem.hours
         block.only_gives = Rows(given + most_given * draws <= most_given, both, doc="and not both")
+
+
+def _burning_pays(problem: Problem) -> np.ndarray:
+    """Return in which columns drawing and giving at once could pay, bool: at negative prices, and where more may be sent than a limit."""
+    out, nodes, own = problem.ahead.outside, problem.ahead.nodes, problem.stays
+    meters = nodes.load_kw.shape[1]
+    place = problem.step * meters + problem.transformer
+    given = np.bincount(place, own.give_kw[problem.stay], problem.steps * meters).reshape(problem.steps, meters)
+    sent = nodes.solar_kw - nodes.load_kw + given > nodes.limit_kw
+    return ((out.buy < 0) | (out.sell < 0))[problem.step] | sent[problem.step, problem.transformer]
 
 
 def _taper(block: Any, problem: Problem) -> None:
@@ -96,17 +113,22 @@ def _meters(block: Any, problem: Problem) -> None:
     ahead, nodes, steps, h = problem.ahead, problem.ahead.nodes, problem.steps, problem.step_h
     meters = nodes.load_kw.shape[1]
     bare = nodes.load_kw - nodes.solar_kw
-    hard = np.where(problem.layout.hard, np.maximum(np.abs(bare) - nodes.limit_kw, 0.0), np.inf)
+    most_in, most_out = (
+        np.where(problem.layout.hard, np.maximum(way * bare - nodes.limit_kw, 0.0), np.inf) for way in (1, -1)
+    )
     at_node = problem.step * meters + problem.transformer
     block.imported, block.exported = Columns((steps, meters)), Columns((steps, meters))
-    block.over = Columns((steps, meters), upper=hard * h)
+    block.over_in, block.over_out = (
+        Columns((steps, meters), upper=most_in * h),
+        Columns((steps, meters), upper=most_out * h),
+    )
     power = each(block.drawn) - each(block.given)
     net = power.sum_by(at_node, steps * meters)
     places = np.arange(steps * meters).reshape(steps, meters)
-    imported, exported, over = each(block.imported), each(block.exported), each(block.over)
+    imported, exported = each(block.imported), each(block.exported)
     block.balance = Rows(net[places] - imported + exported == -bare * h, doc="what comes goes")
-    block.limit_in = Rows(imported - over <= nodes.limit_kw * h, doc="a transformer carries so much")
-    block.limit_out = Rows(exported - over <= nodes.limit_kw * h, doc="either way")
+    block.limit_in = Rows(imported - each(block.over_in) <= nodes.limit_kw * h, doc="a transformer carries so much")
+    block.limit_out = Rows(exported - each(block.over_out) <= nodes.limit_kw * h, doc="either way")
     charges = len(ahead.per_kw)
     if charges:
         block.peak = Columns((meters, charges), lower=ahead.peak_kw)
@@ -122,7 +144,7 @@ def _cost(block: Any, problem: Problem) -> Affine:
     parts = [
         out.buy[:, None] * each(block.imported),
         -1.0 * out.sell[:, None] * each(block.exported),
-        prices.over * each(block.over),
+        prices.over * (each(block.over_in) + each(block.over_out)),
         (own.wear / own.give_efficiency)[problem.stay] * each(block.given),
         (prices.short + prices.driver) * each(block.short),
     ]

@@ -10,7 +10,7 @@ import numpy as np
 from evplan.errors import EvplanError
 from evplan.solver.compile import compile_model
 from evplan.solver.highs import checked, load
-from evplan.v2x.program.model import model
+from evplan.v2x.program.model import model, nobody
 from evplan.v2x.program.problem import Problem
 from evplan.v2x.program.tangents import Lines, passed
 
@@ -32,6 +32,9 @@ class Planned:
 
 def solve(problem: Problem) -> Planned:
     """Return the cheapest that can be done."""
+    if not len(problem.stay):
+        bound = nobody(problem)
+        return Planned(bound, bound, np.zeros(0), np.zeros(0), np.zeros(0))
     block = model(problem)
     program = compile_model(block)
     highs, whole = load(program), np.flatnonzero(program.integer).astype(np.int32)
