@@ -84,7 +84,10 @@ def act(
 
 
 def linear_bounds(scene: Scene) -> np.ndarray:
-    """Return what nobody can be below even with batteries that take rated power until full and lose nothing, cost of each world."""
+    """Return what nobody can be below even with batteries that take rated power until full and lose nothing, cost of each world.
+
+    Where losing energy pays (negative prices, more sun than a limit carries) that is no bound.
+    """
     from evplan.v2x.program.problem import whole
     from evplan.v2x.program.solve import solve
 

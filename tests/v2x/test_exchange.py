@@ -90,7 +90,7 @@ def test_real_sessions_are_a_world(shared_data, tmp_path):
         == "2019-05-06"
     )
     assert stays.there.sum() == day.sum()
-    wish = (stays.target - stays.came)[stays.there]
+    wish = ((stays.target - stays.came) / stays.efficiency)[stays.there]
     assert wish.sum() == pytest.approx(rows["requested_energy (kWh)"][day].sum(), rel=0.05)
 
 

@@ -44,7 +44,7 @@ def test_nothing_is_rounded_up_into_batteries():
 
 
 def test_a_step_of_a_thousand_ports_costs_no_more_than_its_share():
-    # There, 1,000 ports ran 40 times slower than 25. Here a step of 40 times the ports may take 15 times as long at most: a part of it is the call itself.
+    # There, a step of 1,000 ports took 39 times as long as one of 25. Here it may take 15 times as long at most.
     import time
 
     def seconds(count):

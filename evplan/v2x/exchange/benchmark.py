@@ -124,7 +124,7 @@ def _fits(own: Instance, file: Path) -> None:
 
 
 def _site(own: Instance) -> WorldSite:
-    """Return the world of an instance: a price that buys and sells, no limits, and `SHORT` for a kWh that lacks, which no recorded cost has."""
+    """Return the world of an instance: a price that buys and sells, no limits, and `SHORT` for what lacks, which no recorded cost has."""
     prices = Timed(values=own.price_eur_per_kwh, minutes=own.timescale_min)
     return WorldSite(
         kind="v2x", format=1, title=f"benchmark instance, seed {own.seed}", start=own.start, hours=own.steps * own.timescale_min / 60,

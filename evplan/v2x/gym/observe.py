@@ -69,16 +69,8 @@ class Observer:
         seen = np.empty((own.worlds, len(self.names)), np.float32)
         seen[:, :numbers] = outside[worlds.t]
         seen[:, numbers : self._at_ports] = worlds.net_kw / own.usual_kw[min(worlds.t, worlds.steps - 1)]
-        fill_ports(
-            worlds.t,
-            own.step_h,
-            own.outside_table[at.DERATE, min(worlds.t, worlds.steps - 1)],
-            worlds.port_table,
-            own.stay_table,
-            self._port_kw,
-            self._at_ports,
-            seen,
-        )
+        derate = own.outside_table[at.DERATE, min(worlds.t, worlds.steps - 1)]
+        fill_ports(worlds.t, own.step_h, derate, worlds.port_table, own.stay_table, self._port_kw, self._at_ports, seen)
         return np.clip(seen, -LARGEST, LARGEST, out=seen)
 
     def _clock(self, traces: Traces) -> np.ndarray:

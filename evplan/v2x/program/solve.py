@@ -14,7 +14,7 @@ from evplan.v2x.program.model import model, nobody
 from evplan.v2x.program.problem import Problem
 from evplan.v2x.program.tangents import Lines, passed
 
-EXACT = 1e-6  # relative gap where whole numbers are needed
+EXACT, LIMIT_S = 1e-5, 20.0  # relative gap, and seconds of all searches of a world, where whole numbers are needed
 ROUNDS, ROOM_KWH, FAINT_KWH = 30, 1e-7, 1e-6
 WHOLE_ROOM_KWH = 5e-6  # HiGHS keeps rows to 1e-6 where whole numbers are sought
 
@@ -46,6 +46,7 @@ def solve(problem: Problem) -> Planned:
     if needed:
         _let(highs, whole, highspy.HighsVarType.kInteger)
         checked(highs.setOptionValue("mip_rel_gap", EXACT), "option mip_rel_gap")
+        checked(highs.setOptionValue("time_limit", LIMIT_S), "option time_limit")
         x = _cut(highs, problem, at["level"], WHOLE_ROOM_KWH)
     info = highs.getInfo()
     cost = float(info.objective_function_value)
@@ -79,7 +80,9 @@ def _let(highs: highspy.Highs, columns: np.ndarray, kind: highspy.HighsVarType) 
 
 def _run(highs: highspy.Highs) -> np.ndarray:
     checked(highs.run(), "run")
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    found = highs.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    timed_out = highs.getModelStatus() == highspy.HighsModelStatus.kTimeLimit and found
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal and not timed_out:
         raise EvplanError("a world always has a plan, and HiGHS found none; report the file")
     return np.asarray(highs.getSolution().col_value)
 
