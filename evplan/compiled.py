@@ -56,8 +56,9 @@ class Kept(FunctionCache):
 
 
 def _room(function: Callable[..., Any]) -> Path:
-    """Return the room that a function stands in: the folder right below the package's."""
-    return Path(__file__).parent / function.__module__.split(".")[1]
+    """Return the room that a function stands in: the folder right below the package's, or its own where it is not ours."""
+    ours, file = Path(__file__).parent, Path(function.__code__.co_filename)
+    return ours / file.relative_to(ours).parts[0] if ours in file.parents else file.parent
 
 
 @cache

@@ -12,7 +12,8 @@ from numba.core.caching import FunctionCache
 from scipy.optimize import linprog
 from scipy.sparse import block_array, coo_array, eye_array
 
-from evplan.schedule import arrow, compiled, fast
+from evplan import compiled
+from evplan.schedule import arrow, fast
 from evplan.schedule.arrow import newton, rows
 from evplan.schedule.arrow.shared import Shared
 from evplan.schedule.flows import cost, short_kwh
@@ -132,7 +133,7 @@ def test_what_is_kept_is_used_again_and_known_by_every_file_of_the_room(loop, tm
     first(np.ones(3))
     again(np.ones(3))
     assert not first.stats.cache_hits and again.stats.cache_hits
-    monkeypatch.setattr(compiled, "_sources", lambda: "another")
+    monkeypatch.setattr(compiled, "_sources", lambda room: "another")
     other = loop()
     other(np.ones(3))
     assert not other.stats.cache_hits
