@@ -14,6 +14,7 @@ from evplan.v2x.gym.play import Play
 from evplan.v2x.setting import Setting
 from evplan.v2x.site import WorldSite
 
+SHOWN: dict[str, Any] = {"render_modes": ["ansi"], "render_fps": 4}
 SEEDS = 2**31  # of worlds that are drawn without a seed of their own
 
 
@@ -39,7 +40,7 @@ class V2XEnv(gymnasium.Env):
     Versions: v0.
     """
 
-    metadata = {"render_modes": ["ansi"], "render_fps": 4}  # noqa: RUF012
+    metadata = SHOWN
 
     def __init__(self, instance: str | Path | WorldSite | Setting, render_mode: str | None = None) -> None:
         self.play, self.render_mode = Play(instance), render_mode

@@ -17,11 +17,13 @@ from evplan.v2x.gym.play import Play
 from evplan.v2x.setting import Setting
 from evplan.v2x.site import WorldSite
 
+SHOWN: dict[str, Any] = {"autoreset_mode": AutoresetMode.NEXT_STEP, "render_modes": []}
+
 
 class V2XVectorEnv(VectorEnv):
     """As `V2XEnv`, for num_envs worlds that begin and end together; the step after the end begins new ones (next-step autoreset)."""
 
-    metadata = {"autoreset_mode": AutoresetMode.NEXT_STEP, "render_modes": []}  # noqa: RUF012
+    metadata = SHOWN
 
     def __init__(
         self, instance: str | Path | WorldSite | Setting, num_envs: int = 1, render_mode: str | None = None
