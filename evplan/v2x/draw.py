@@ -98,17 +98,17 @@ def _draw(
     count, begin = 0, 0
     for place in range(len(comers.most)):
         row = comers.expected[place, quarter : quarter + quarters + 1]
-        passed, at = row[0], 0
+        passed, q = row[0], 0
         for k in range(begin, begin + comers.most[place]):
             passed -= np.log1p(-uniform[k, 0])
             if passed >= row[quarters]:
                 break
-            while row[at + 1] <= passed:
-                at += 1
-            arrival_h = 0.25 * (at + (passed - row[at]) / (row[at + 1] - row[at]))
+            while row[q + 1] <= passed:
+                q += 1
+            arrival_h = 0.25 * (q + (passed - row[q]) / (row[q + 1] - row[q]))
             if arrival_h >= steps * step_h:
                 break
-            block = comers.hour[quarter + at] // BLOCK_H
+            block = comers.hour[quarter + q] // BLOCK_H
             stay_h = max(SHORTEST_H, _quantile(comers.stay_h[place, block], uniform[k, 1]))
             kind = 0
             while comers.share[kind] <= uniform[k, 3]:

@@ -11,7 +11,6 @@ from evplan.v2x.metrics import Became, served_share
 from evplan.v2x.scene import Scene
 
 COLOURS = (STORE, GRID, SUN, GIVE, LOST, LOAD, "#7f8c4a", "#3d6f73", "#a2673f", "#6d6a75", "#99ad3c")
-SHORT_NAMES = 11
 
 
 def costs(said: dict[str, Any]) -> str:
