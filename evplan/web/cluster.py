@@ -40,15 +40,14 @@ class Cluster:
             future.release()
 
     def _await(self, future: Future, stop: threading.Event) -> Result:
-        while not stop.is_set():
-            try:
-                return future.result(timeout=POLL_S)
-            except TimeoutError:
-                if not future.done():
-                    continue
-                raise
-            except (KilledWorker, FutureCancelledError) as error:
-                raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
+        try:
+            while not stop.is_set():
+                with suppress(TimeoutError):
+                    return future.result(timeout=POLL_S)
+                if future.done():  # within that moment; or the task itself ran out of time, and says so here
+                    return future.result()
+        except (KilledWorker, FutureCancelledError) as error:
+            raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
         future.cancel(force=True)
         raise LostError("stopped before it was done")
 

@@ -51,3 +51,21 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
     monkeypatch.setattr("evplan.web.cluster.CONNECT_S", 1)
     with pytest.raises(InputError, match="--cluster"):
         Cluster("tcp://127.0.0.1:1", 1)
+
+
+class Late:
+    """A future that is done in the moment after the wait for it ended."""
+
+    def done(self):
+        return True
+
+    def result(self, timeout=None):
+        if timeout is not None:
+            raise TimeoutError
+        return "the answer"
+
+
+def test_a_task_that_is_done_as_the_wait_for_it_ends_is_not_lost(scheduler, request):
+    cluster = Cluster(scheduler, 1)
+    request.addfinalizer(cluster.close)
+    assert cluster._await(Late(), NEVER) == "the answer"
