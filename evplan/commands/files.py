@@ -51,8 +51,11 @@ def check(file: Path, *, scenario: str | None = None) -> None:
         return
     if kind_of(file) == "v2x":
         from evplan.v2x.read import read_world
+        from evplan.v2x.setting import setting_of
 
-        print(read_world(file).told)
+        world = read_world(file)
+        setting_of(world.site, file.parent)  # reads its series and sessions
+        print(world.told)
         return
 
     found = read(file, scenario)

@@ -33,6 +33,17 @@ def zone_faults(block: dict, loc: Loc) -> Iterator[Fault]:
         yield Fault(loc, f"is not an IANA time zone (got {zone!r}){_like_zone(zone)}")
 
 
+def skipped_faults(moment: datetime.datetime, zone: str, loc: Loc) -> Iterator[Fault]:
+    """Yield the fault of a local time that clocks skip."""
+    if moment.tzinfo is None:
+        own = zoneinfo.ZoneInfo(zone)
+        shown = moment.replace(tzinfo=own).astimezone(datetime.UTC).astimezone(own).replace(tzinfo=None)
+        if shown != moment:
+            yield Fault(
+                loc, f"is a time that clocks in {zone} skip (got {moment:%Y-%m-%d %H:%M}); the next is {shown:%H:%M}"
+            )
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())

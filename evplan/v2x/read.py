@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from evplan.instance.faults import Fault, raise_all, require_kind
-from evplan.instance.horizon import zone_faults
+from evplan.instance.horizon import skipped_faults, zone_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
@@ -76,6 +76,7 @@ def validated(tree: dict[str, Any]) -> tuple[WorldSite | None, list[Fault]]:
     except ValidationError as error:
         return None, faults + schema_faults(error, WorldSite)
     faults += [Fault(place, said.fault) for place, said in timed_of(site) if said.fault is not None]
+    faults += skipped_faults(site.start, site.timezone, ("start",)) if not faults else []
     return site, faults + _names(site) + _feeder(site) + _sizes(site)
 
 

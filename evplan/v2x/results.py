@@ -44,7 +44,10 @@ def compare_and_write(
     if len({Path(name).name for name in names}) < len(names):
         raise InputError("--policy: files of learned policies need names of their own: tables tell them apart by these")
     scene = scene_of(file, range(seed, seed + days))
-    makers = {name: policy_named(name, scene) for name in names}
+    makers = {
+        name: policy_named(name, scene, lambda part: progress(OPTIMUM, f"{part:.0%} of worlds planned"))
+        for name in names
+    }
     shape = scene.traces.steps * scene.traces.worlds * scene.equipment.ports
     if record and shape > MOST_RECORDED:
         raise InputError(

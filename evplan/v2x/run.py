@@ -22,8 +22,11 @@ from evplan.v2x.worlds import Worlds
 NAMES = (*POLICIES, "mpc", "mpc-perfect", "optimum")
 
 
-def policy_named(name: str, scene: Scene) -> Callable[[], Policy]:
-    """Return what makes a policy for a scene. Raises: InputError for a name that is not known."""
+def policy_named(name: str, scene: Scene, tell: Callable[[float], None] = lambda part: None) -> Callable[[], Policy]:
+    """Return what makes a policy for a scene. Raises: InputError for a name that is not known.
+
+    tell : is told the part of the worlds that the optimum has planned.
+    """
     if name.endswith(".zip"):
         return _learned(Path(name), scene)
     if name not in NAMES:
@@ -32,7 +35,7 @@ def policy_named(name: str, scene: Scene) -> Callable[[], Policy]:
     planned: dict[str, Callable[[], Policy]] = {
         "mpc": partial(Mpc, prices, site.forecast),
         "mpc-perfect": partial(Mpc, prices),
-        "optimum": partial(Optimum, prices),
+        "optimum": partial(Optimum, prices, tell),
     }
     return planned[name] if name in planned else POLICIES[name]
 

@@ -92,3 +92,21 @@ def test_a_policy_is_learned_and_acts(small, tmp_path, capsys):
     with pytest.raises(InputError, match="the same ports"):
         app(["simulate", str(ROOT / "instances" / "v2x.yaml"), "--policy", str(tmp_path / "p.zip"), "--days", "1", "--output",
              str(tmp_path / "x")], result_action="return_value")  # fmt: skip
+
+
+def test_check_reads_the_series_of_a_world(small):
+    assert ran("check", small) == 0
+    (small.parent / "air.csv").write_text("time,value\n2026-06-01T00:00,12\n2026-06-01T01:00,13\n")
+    small.write_text(small.read_text() + "temperature: {file: air.csv, column: value}\n")
+    with pytest.raises(InputError, match="the plan runs"):
+        app(["check", str(small)])
+
+
+def test_the_optimum_tells_how_many_worlds_are_planned(small, tmp_path):
+    from evplan.v2x.results import compare_and_write
+
+    told = []
+    compare_and_write(
+        small, ["optimum"], 2, 0, False, tmp_path / "out", (), lambda what, known: told.append((what, known))
+    )
+    assert told[:2] == [("optimum", "50% of worlds planned"), ("optimum", "100% of worlds planned")]

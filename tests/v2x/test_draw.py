@@ -150,3 +150,21 @@ def test_events_reduce_limits_and_are_known_with_their_notice():
     lead = step - traces.notice[low]
     assert lead.min() >= 1
     assert lead.max() <= 6
+
+
+def test_of_events_that_overlap_the_lowest_limit_is_known_by_its_own_notice():
+    slight = {"per_day": 24, "start_hour": [10, 10], "minutes": 120, "reduction": 0.2, "notice_minutes": 600}
+    deep = {"per_day": 24, "start_hour": [11, 11], "minutes": 30, "reduction": 0.5, "notice_minutes": 15}
+    for events in ([slight, deep], [deep, slight]):
+        traces = setting(days=1, events=events).draw([0])
+        assert traces.nodes.limit_kw[40:48, 0, 0].tolist() == [48.0] * 4 + [30.0] * 2 + [48.0] * 2
+        assert traces.notice[40:48, 0, 0].tolist() == [0] * 4 + [43] * 2 + [0] * 2
+
+
+@pytest.mark.parametrize(("day", "step"), [("2026-03-28", 24 + 9), ("2026-03-29", 9), ("2026-10-25", 11)])
+def test_events_are_at_hours_of_the_clock(day, step):
+    # Clocks go forward on 29 March and back on 25 October: ten o'clock is nine or eleven hours after midnight.
+    event = {"per_day": 24, "start_hour": [10, 10], "minutes": 60, "reduction": 0.5}
+    traces = setting(start=f"{day}T00:00", days=1, hours=48.0, step_minutes=60, events=[event]).draw([0])
+    assert step in np.flatnonzero(traces.nodes.limit_kw[:, 0, 0] < 60)
+    assert len(np.flatnonzero(traces.nodes.limit_kw[:, 0, 0] < 60)) == 2

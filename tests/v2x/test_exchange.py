@@ -62,11 +62,11 @@ def test_sessions_of_acn_data_come_back(tmp_path):
         assert getattr(after, name) == pytest.approx(getattr(before, name), abs=1e-5)
 
 
-def setting_of_sessions(folder, file):
+def setting_of_sessions(folder, file, **changes):
     from evplan.v2x.setting import setting_of
     from evplan.v2x.site import WorldSite
 
-    return setting_of(WorldSite.model_validate({**WORLD, "days": 1, "sessions": file}), folder)
+    return setting_of(WorldSite.model_validate({**WORLD, "days": 1, "sessions": file, **changes}), folder)
 
 
 def test_real_sessions_are_a_world(shared_data, tmp_path):
@@ -171,3 +171,14 @@ def test_what_a_table_says_of_energy_is_drawn_at_the_port(tmp_path):
     while not run.over:
         drawn += float(run.step(policy(run)).drawn[0])
     assert drawn == pytest.approx(9.0, abs=1e-9)
+
+
+def test_who_comes_as_the_only_port_is_left_waits_for_the_next_step(tmp_path):
+    rows = ("08:00,2026-06-01T09:05", "09:07,2026-06-01T11:00", "12:00,2026-06-01T12:00:30", "10:59,2026-06-01T11:10")
+    text = "".join(f"2026-06-01T{row},5\n" for row in rows)
+    (tmp_path / "one.csv").write_text("arrival,departure,energy_kwh\n" + text)
+    own = setting_of_sessions(tmp_path, "one.csv", stations=[{"name": "only", "power_kw": 11}])
+    stays = own.draw([0]).stays
+    assert stays.arrival_h[stays.there] == pytest.approx([8, 9.25])
+    assert stays.first[stays.there].tolist() == [32, 37]
+    assert own.without_port == 1  # who came before it was left; who stayed for half a minute did not ask for one

@@ -134,9 +134,22 @@ def test_other_actions_are_levels_of_the_rating(own, wrapper, levels):
     env.step(action)
 
 
+def test_levels_of_many_worlds_are_those_of_each(own):
+    many = gym.DiscreteVectorActions(gym.V2XVectorEnv(own, 3), gym.actions.THREE_STEPS)
+    one = gym.ThreeStepActions(gym.V2XEnv(own))
+    many.reset(seed=[4, 5, 6])
+    one.reset(seed=5)
+    for _ in range(40):
+        actions = many.action_space.sample()
+        worth, alone = many.step(actions)[1], one.step(actions[1])[1]
+        assert worth[1] == pytest.approx(alone, abs=1e-12)
+
+
 def test_levels_outside_the_rating_are_refused(own):
     with pytest.raises(ValueError, match="-1 to 1"):
         gym.DiscreteActions(gym.V2XEnv(own), (0.0, 1.5))
+    with pytest.raises(ValueError, match="-1 to 1"):
+        gym.DiscreteVectorActions(gym.V2XVectorEnv(own, 2), ())
 
 
 def test_a_site_that_was_read_is_an_instance_too():

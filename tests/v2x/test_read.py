@@ -77,6 +77,13 @@ def test_unknown_policies_are_told_with_those_that_are_known():
         assert callable(policy_named(name, scene([1])))
 
 
+def test_a_start_that_clocks_skip_is_told(tmp_path):
+    text = TEMPLATE.read_text()
+    begin = next(line for line in text.splitlines() if line.startswith("start:"))
+    with pytest.raises(InstanceError, match="clocks in Europe/Amsterdam skip"):
+        read_world(written(tmp_path, text.replace(begin, "start: 2026-03-29T02:30")))
+
+
 def test_prices_that_do_not_cover_the_days_are_told():
     with pytest.raises(InputError, match=r"prices.*the plan runs"):
         scene([1], prices={"values": [0.1] * 24})

@@ -17,7 +17,7 @@ from evplan.schedule.chargers import Chargers
 from evplan.schedule.sessions import HOUR_S, Sessions
 from evplan.schedule.tables import read_sessions
 from evplan.v2x.calendar import Calendar
-from evplan.v2x.draw import EMPTIEST, SHORTEST_H
+from evplan.v2x.draw import BEGINS_H, EMPTIEST, SHORTEST_H
 from evplan.v2x.layout import Equipment
 from evplan.v2x.site import WorldSite
 from evplan.v2x.stays import Stays, of_world
@@ -29,42 +29,51 @@ if TYPE_CHECKING:
 def stays_of_file(site: WorldSite, calendar: Calendar, equipment: Equipment, folder: Path) -> tuple[Stays, int]:
     """Return the stays of a site's sessions in its only episode, and how many found no port.
 
-    Who comes before the episode or after it is left out; who stays beyond its end wants in proportion to the time it has.
+    Who comes before the episode or after it, or stays less than a minute of it, is left out; who stays beyond its end wants in
+    proportion to the time it has. Who finds only a port that is left within the step of arrival waits for the next step.
     Raises: InputError that names every bad row.
     """
     assert site.sessions is not None
     path = folder / site.sessions
     come = read_sessions(path, Chargers(power_kw=1000.0), site.timezone, site.columns)
     begin_s, hours = calendar.clock.start[0].timestamp(), calendar.steps * calendar.step_h
-    inside = (come.arrival_s >= begin_s) & (come.arrival_s < begin_s + HOUR_S * hours - HOUR_S * SHORTEST_H)
+    arrival_h = (come.arrival_s - begin_s) / HOUR_S
+    departure_h = np.minimum((come.left_s - begin_s) / HOUR_S, hours)
+    inside = (arrival_h >= 0) & (departure_h - arrival_h >= SHORTEST_H)
     if not inside.any():
         begin = f"{calendar.clock.start[0]:%Y-%m-%d %H:%M}"
         raise InputError(f"{path}: no session begins between {begin} and {hours:g} h later; see start and hours")
-    own = come.of(np.flatnonzero(inside)[np.argsort(come.arrival_s[inside], kind="stable")])
-    rows, free, refused = [], np.zeros(equipment.ports), 0
-    for i in range(len(own)):
-        arrival = (own.arrival_s[i] - begin_s) / HOUR_S
-        departure = min((own.left_s[i] - begin_s) / HOUR_S, hours)
-        first = int(arrival / calendar.step_h + 1e-9)
-        port = _port(equipment, str(own.charger[i]), free, first)
-        if port is None or departure - arrival < SHORTEST_H:
-            refused += 1
-            continue
-        free[port] = max(first, int(np.ceil(departure / calendar.step_h - 1e-9)) - 1) + 1
-        part = (departure - arrival) * HOUR_S / max(own.left_s[i] - own.arrival_s[i], 1.0)
-        when = _when(first, int(free[port]) - 1, arrival, departure, calendar.step_h)
-        rows.append({"port": port, "kind": 0, **when, **_vehicle(site, equipment, own, i, port, part)})
-    return Stays(**{name: np.array([row[name] for row in rows], float) for name in Stays._fields}), refused
+    order = np.flatnonzero(inside)[np.argsort(arrival_h[inside], kind="stable")]
+    own, rows, taken = come.of(order), [], Taken(equipment, calendar.step_h)
+    for i, (arrival, departure) in enumerate(zip(arrival_h[order].tolist(), departure_h[order].tolist(), strict=True)):
+        there = taken.take(str(own.charger[i]), arrival, departure)
+        if there is not None:
+            part = (departure - arrival) * HOUR_S / (own.left_s[i] - own.arrival_s[i])
+            rows.append({"kind": 0, **there, **_vehicle(site, equipment, own, i, int(there["port"]), part)})
+    return Stays(**{name: np.array([row[name] for row in rows], float) for name in Stays._fields}), len(own) - len(rows)
 
 
-def _port(equipment: Equipment, named: str, free: np.ndarray, first: int) -> int | None:
-    """Return the port of a session: the one it names, if there is such a one, else the first that is free; None where none is."""
-    names, usable = equipment.port_names, equipment.charge_kw[0] > 0
-    if named and named in names:
-        port = names.index(named)
-        return port if free[port] <= first and usable[port] else None
-    found = np.flatnonzero((free <= first) & usable)
-    return int(found[0]) if len(found) else None
+class Taken:
+    """Until when the ports of a site are taken, as vehicles come one after another."""
+
+    def __init__(self, equipment: Equipment, step_h: float) -> None:
+        self._names, self._usable, self._step_h = equipment.port_names, equipment.charge_kw[0] > 0, step_h
+        self._step, self._left_h = np.zeros(equipment.ports, int), np.zeros(equipment.ports)
+
+    def take(self, named: str, arrival: float, departure: float) -> dict[str, float] | None:
+        """Return the port and the times of a stay; None where none is free. named : the only port that will do, if there is one."""
+        step = int(arrival / self._step_h + BEGINS_H)
+        will_do = self._usable & (np.array(self._names) == named) if named in self._names else self._usable
+        free = np.flatnonzero(will_do & (self._step <= step))
+        begins = (step + 1) * self._step_h
+        if not len(free) and begins <= departure - SHORTEST_H / 2:
+            free = np.flatnonzero(will_do & (self._step == step + 1) & (self._left_h <= arrival))
+            step, arrival = step + 1, begins
+        if not len(free):
+            return None
+        port, last = int(free[0]), max(step, int(np.ceil(departure / self._step_h - BEGINS_H)) - 1)
+        self._step[port], self._left_h[port] = last + 1, departure
+        return {"port": port, **_when(step, last, arrival, departure, self._step_h)}
 
 
 def _when(first: int, last: int, arrival: float, departure: float, step_h: float) -> dict[str, float]:

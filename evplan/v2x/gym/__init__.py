@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gymnasium
 
-from evplan.v2x.gym.actions import BinaryActions, DiscreteActions, ThreeStepActions
+from evplan.v2x.gym.actions import BinaryActions, DiscreteActions, DiscreteVectorActions, ThreeStepActions
 from evplan.v2x.gym.env import V2XEnv
 from evplan.v2x.gym.vector import V2XVectorEnv
 
@@ -19,4 +19,12 @@ if ID not in gymnasium.registry:
         ID, entry_point="evplan.v2x.gym.env:V2XEnv", vector_entry_point="evplan.v2x.gym.vector:V2XVectorEnv"
     )
 
-__all__ = ["ID", "BinaryActions", "DiscreteActions", "ThreeStepActions", "V2XEnv", "V2XVectorEnv"]
+__all__ = [
+    "ID",
+    "BinaryActions",
+    "DiscreteActions",
+    "DiscreteVectorActions",
+    "ThreeStepActions",
+    "V2XEnv",
+    "V2XVectorEnv",
+]

@@ -21,6 +21,7 @@ from evplan.v2x.worlds import Worlds
 
 CLOCK = ("sin_day", "cos_day", "sin_week", "cos_week", "passed")
 PORT = ("taken", "soc", "lacks", "hours_left", "urgency", "may_draw", "may_give")
+AT_PORT = len(PORT)
 FAR_H, LARGEST = 24.0, 10.0  # hours left, by which they are scaled; beyond the largest nothing is told apart
 
 
@@ -89,9 +90,9 @@ def fill_ports(
     """Fill what is seen of ports, from a place on."""
     for w in range(seen.shape[0]):
         for p in range(len(port_kw)):
-            to = place + 7 * p
+            to = place + AT_PORT * p
             if ports[at.WHO, w, p] < 0.0:
-                for k in range(7):
+                for k in range(AT_PORT):
                     seen[w, to + k] = 0.0
                 continue
             capacity, stored = ports[at.CAPACITY, w, p], ports[at.STORED, w, p]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +20,13 @@ FAINT = 1e-6  # kWh: a plan's rounding
 
 
 class Optimum:
-    """The cheapest that could have been done. bounds : what nobody can be below, cost of each world, once it has been asked."""
+    """The cheapest that could have been done. bounds : what nobody can be below, cost of each world, once it has been asked.
 
-    def __init__(self, prices: Prices) -> None:
-        self._prices = prices
+    tell : is told the part of the worlds whose plan is made.
+    """
+
+    def __init__(self, prices: Prices, tell: Callable[[float], None] = lambda part: None) -> None:
+        self._prices, self._tell = prices, tell
         self._tables: _Tables | None = None
         self.bounds: np.ndarray = np.zeros(0)
 
@@ -31,12 +35,13 @@ class Optimum:
         if self._tables is None:
             from evplan.v2x.program.solve import solve
 
-            self._tables = _Tables(worlds)
-            problems = [whole(worlds, w, self._prices) for w in range(worlds.traces.worlds)]
-            plans = [solve(problem) for problem in problems]
-            for w, (problem, plan) in enumerate(zip(problems, plans, strict=True)):
+            self._tables, self.bounds = _Tables(worlds), np.zeros(worlds.traces.worlds)
+            for w in range(worlds.traces.worlds):
+                problem = whole(worlds, w, self._prices)
+                plan = solve(problem)
                 self._tables.write(w, 0, problem, plan)
-            self.bounds = np.array([plan.bound for plan in plans])
+                self.bounds[w] = plan.bound
+                self._tell((w + 1) / worlds.traces.worlds)
         return self._tables.orders(worlds)
 
 
