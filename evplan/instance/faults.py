@@ -10,7 +10,13 @@ from evplan.instance.shown import harmless
 from evplan.instance.source import Loc, Position, Source
 from evplan.instance.tree import name_of
 
-KINDS = {"plan": "evplan solve", "city": "evplan city", "schedule": "evplan schedule"}  # of files, and who reads them
+KINDS = {
+    "plan": "evplan solve",
+    "city": "evplan city",
+    "schedule": "evplan schedule",
+    "v2x": "evplan simulate",
+    "siting": "evplan siting",
+}  # of files, and who reads them
 MISSING = "is missing"
 MAX_SHOWN = 50  # of one file; a slip in a long list would fill the screen with the same line
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from evplan.instance.faults import Fault, raise_all, raise_plain, require_kind
+from evplan.instance.document import json_schema_of, read_document
+from evplan.instance.faults import Fault, raise_plain
 from evplan.instance.horizon import zone_faults
-from evplan.instance.schema import DIALECT
-from evplan.instance.source import Source, plain, read_source
+from evplan.instance.source import Source
 from evplan.instance.wording import schema_faults
 from evplan.schedule.site import ScheduleSite
 from evplan.schedule.timed import Timed
@@ -38,22 +37,21 @@ class ReadSite:
 
 def json_schema() -> str:
     """Return the JSON Schema of a schedule file, as text ending in a newline."""
-    return json.dumps({"$schema": DIALECT, **ScheduleSite.model_json_schema()}, indent=2) + "\n"
+    return json_schema_of(ScheduleSite)
 
 
 def read_site(path: str | Path) -> ReadSite:
     """Return the validated site in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    source = read_source(path)
-    require_kind(source, source.tree, "schedule")
-    tree = plain(source.tree)
-    site, faults = _validated(tree)
-    for name, said in timed_of(site).items() if site is not None else ():
-        if said.file is not None and not (path.parent / said.file).is_file():
-            faults.append(Fault((*name.split("."), "file"), f"no such file: {path.parent / said.file}"))
-    raise_all(faults, source, tree)
-    assert site is not None
+    site, source = read_document(path, "schedule", _validated, _files)
     return ReadSite(site, path, source)
+
+
+def _files(site: ScheduleSite) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the files that a site names."""
+    for name, said in timed_of(site).items():
+        if said.file is not None:
+            yield (*name.split("."), "file"), said.file
 
 
 def site_from(tree: Mapping[str, Any]) -> ScheduleSite:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from evplan.instance.faults import Fault, raise_all, require_kind
+from evplan.instance.document import json_schema_of, read_document
+from evplan.instance.faults import Fault
 from evplan.instance.horizon import skipped_faults, zone_faults
-from evplan.instance.schema import DIALECT
-from evplan.instance.source import Source, plain, read_source
+from evplan.instance.source import Source
 from evplan.instance.suggest import did_you_mean
 from evplan.instance.wording import schema_faults
 from evplan.schedule.timed import Timed
@@ -45,27 +45,23 @@ class ReadWorld:
 
 def json_schema() -> str:
     """Return the JSON Schema of a world file, as text ending in a newline."""
-    return json.dumps({"$schema": DIALECT, **WorldSite.model_json_schema()}, indent=2) + "\n"
+    return json_schema_of(WorldSite)
 
 
 def read_world(path: str | Path) -> ReadWorld:
     """Return the validated world in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    source = read_source(path)
-    require_kind(source, source.tree, "v2x")
-    tree = plain(source.tree)
-    site, faults = validated(tree)
-    if site is not None:
-        faults += [
-            Fault((*place, "file"), f"no such file: {path.parent / said.file}")
-            for place, said in timed_of(site)
-            if said.file is not None and not (path.parent / said.file).is_file()
-        ]
-        if site.sessions is not None and not (path.parent / site.sessions).is_file():
-            faults.append(Fault(("sessions",), f"no such file: {path.parent / site.sessions}"))
-    raise_all(faults, source, tree)
-    assert site is not None
+    site, source = read_document(path, "v2x", validated, _files)
     return ReadWorld(site, path, source)
+
+
+def _files(site: WorldSite) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the files that a site names."""
+    for place, said in timed_of(site):
+        if said.file is not None:
+            yield (*place, "file"), said.file
+    if site.sessions is not None:
+        yield ("sessions",), site.sessions
 
 
 def validated(tree: dict[str, Any]) -> tuple[WorldSite | None, list[Fault]]:

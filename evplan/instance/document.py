@@ -1,0 +1,44 @@
+"""Read a file that describes something: its kind, its schema, what its reader finds wrong, and the files that it names; all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from evplan.instance.faults import Fault, raise_all, require_kind
+from evplan.instance.schema import DIALECT
+from evplan.instance.source import Loc, Source, plain, read_source
+
+Described = TypeVar("Described", bound=BaseModel)
+
+
+def read_document(
+    path: Path, kind: str, validated: Callable[[dict[str, Any]], tuple[Described | None, list[Fault]]],
+    named: Callable[[Described], Iterable[tuple[Loc, str]]],
+) -> tuple[Described, Source]:  # fmt: skip
+    """Return what a file of a kind describes, and its source. Raises: InstanceError listing every fault.
+
+    validated : returns what a tree describes and its faults.  named : yields the files that it names and where, relative to it.
+    """
+    source = read_source(path)
+    require_kind(source, source.tree, kind)
+    tree = plain(source.tree)
+    found, faults = validated(tree)
+    if found is not None:
+        faults += [
+            Fault(loc, f"no such file: {path.parent / file}")
+            for loc, file in named(found)
+            if not (path.parent / file).is_file()
+        ]
+    raise_all(faults, source, tree)
+    assert found is not None
+    return found, source
+
+
+def json_schema_of(noun: type[BaseModel]) -> str:
+    """Return the JSON Schema of a kind of file, as text ending in a newline."""
+    return json.dumps({"$schema": DIALECT, **noun.model_json_schema()}, indent=2) + "\n"

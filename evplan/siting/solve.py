@@ -1,0 +1,282 @@
+"""Solve a siting program: a bound by linear programs with rows of rivals, a plan among the sites that they use, then the search of all.
+
+1. Linear programs: solve, find sets of stations that give more than is wanted around them (reach.py), add their rows, until they settle.
+2. The program of whole numbers among sites that the last of them uses, or nearly.
+3. If its plan is not yet within the gap of the bound: the whole program, begun from that plan, without sites that its reduced costs
+   rule out. A plan that rivals do not bear out adds their rows, and it is sought again.
+
+A plan is worth what `measure.py` counts, not what the solver says.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import highspy
+import numpy as np
+
+from evplan.errors import InfeasibleError, NoPlanError, StoppedError
+from evplan.formulation.values import Values
+from evplan.siting.measure import Plan
+from evplan.siting.model import model
+from evplan.siting.problem import Problem
+from evplan.solver.compile import Program, compile_model
+from evplan.solver.highs import checked, load, obey
+from evplan.solver.outcome import Options
+
+ROUNDS, SETTLED = (
+    40,
+    0.02,
+)  # of rows of rivals; a round that moves the bound by less, as part of the gap asked for, is the last
+NEARLY = 0.02  # of the goal: reduced costs up to which a site may take part in the first search
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found. value, bound : of the goal, more is better.  gap : relative.  seconds : of all; building : of them, for building.
+
+    status : 'optimal' within the gap that was asked, or 'time_limit'.
+    """
+
+    plan: Plan
+    value: float
+    bound: float
+    seconds: float
+    building: float
+    status: str
+    rivals: tuple[tuple[np.ndarray, ...], ...] = ()
+
+    @property
+    def gap(self) -> float:
+        """Return how far the plan is from the bound, relative to the plan."""
+        return max(0.0, self.bound - self.value) / max(abs(self.value), 1e-12)
+
+
+@dataclass
+class _Search:
+    """What is known while a program is solved. goal : of a plan, as the program counts it."""
+
+    problem: Problem
+    sought: Mapping[str, float]
+    held: Mapping[str, float]
+    options: Options
+    tell: Tell
+    rivals: list[list[np.ndarray]]
+    seen: set[tuple[int, bytes]] = field(default_factory=set)
+    best: Plan | None = None
+    value: float = -np.inf
+    bound: float = np.inf
+    building: float = 0.0
+    begun: float = field(default_factory=time.perf_counter)
+
+    def __post_init__(self) -> None:
+        self.seen |= {(k, one.tobytes()) for k, own in enumerate(self.rivals) for one in own}
+
+    @property
+    def left_s(self) -> float:
+        """Return the seconds that are left."""
+        return self.options.time_limit_s - (time.perf_counter() - self.begun)
+
+    @property
+    def over(self) -> bool:
+        """Return whether it is good enough, out of time, or stopped."""
+        close = self.best is not None and self.bound - self.value <= self.options.gap * max(abs(self.value), 1e-12)
+        return close or self.left_s <= 0 or self.options.stop.is_set()
+
+    def build(self) -> tuple[Any, Program]:
+        """Return the program with all rivals that are known."""
+        begun = time.perf_counter()
+        block = model(self.problem, self.sought, self.held, self.rivals)
+        program = compile_model(block)
+        self.building += time.perf_counter() - begun
+        return block, program
+
+    def worth(self, plan: Plan) -> float:
+        """Return the goal of a plan."""
+        return sum(weight * plan.goals[goal] for goal, weight in self.sought.items())
+
+    def offer(self, plan: Plan) -> None:
+        """Keep a plan if it is the best so far and keeps what is held."""
+        holds = all(
+            plan.goals[goal] <= least * (1 + 1e-9) + 1e-9
+            if goal == "cost"
+            else plan.goals[goal] >= least - 1e-6 * abs(least)
+            for goal, least in self.held.items()
+        )
+        value = self.worth(plan)
+        if holds and value > self.value:
+            self.best, self.value = plan, value
+            self.tell(f"{self.shown}")
+
+    @property
+    def shown(self) -> str:
+        """Return in words how far it is."""
+        if self.best is None:
+            return f"at most {self.bound:.5g}"
+        return f"{self.value:.5g}, at most {self.bound:.5g}: gap {max(0.0, self.bound - self.value) / max(abs(self.value), 1e-12):.2%}"
+
+    def passed(self, serves: np.ndarray) -> list[tuple[int, np.ndarray]]:
+        """Return new sets of rivals that give too much, with their types. serves : shape (phases, types, sites)."""
+        new = []
+        for k, reach in enumerate(self.problem.reach):
+            for t, growth in enumerate(self.problem.growth):
+                for one in reach.passed(serves[t, k], growth):
+                    if (k, one.tobytes()) not in self.seen:
+                        self.seen.add((k, one.tobytes()))
+                        self.rivals[k].append(one)
+                        new.append((k, one))
+        return new
+
+
+def solve(
+    problem: Problem, sought: Mapping[str, float], held: Mapping[str, float], options: Options, tell: Tell = lambda said: None,
+    start: Found | None = None,
+) -> Found:  # fmt: skip
+    """Return the best plan that is found within the options' gap or time.
+
+    sought : weights of goals in their own units, negative where less is better.  held : what goals must come to.
+    start : what was found for another goal of the same problem: its plan is tried first, its rivals are known.
+    Raises: InfeasibleError where rules cannot be kept, NoPlanError without a plan in time, StoppedError if it is stopped before.
+    """
+    rivals = start.rivals if start is not None else [[] for _ in problem.study.types]
+    own = _Search(problem, sought, held, options, tell, [list(one) for one in rivals])
+    if start is not None:
+        own.offer(start.plan)
+    block, program = own.build()
+    x, reduced = _bound(own, block, program)
+    for chosen in (_fractional, _near):
+        if not own.over:
+            block, program = own.build()
+            _among(own, block, program, chosen(program, x, reduced, own))
+    while not own.over:
+        block, program = own.build()
+        before = len(own.seen)
+        _among(own, block, program, _possible(program, x, reduced, own), proves=True)
+        if len(own.seen) == before:
+            break
+    if own.best is None:
+        if options.stop.is_set():
+            raise StoppedError("stopped before there was a plan")
+        raise NoPlanError.within("siting", "plan", options.time_limit_s)
+    close = own.bound - own.value <= options.gap * max(abs(own.value), 1e-12)
+    seconds = time.perf_counter() - own.begun
+    kept = tuple(tuple(one) for one in own.rivals)
+    return Found(own.best, own.value, own.bound, seconds, own.building, "optimal" if close else "time_limit", kept)
+
+
+def _bound(own: _Search, block: Any, program: Program) -> tuple[np.ndarray, np.ndarray]:
+    """Find the bound of linear programs; return the values and reduced costs of the last."""
+    highs = load(replace(program, integer=np.zeros(len(program.cost), bool)))
+    obey(highs, own.options.stop)
+    grid = program.columns.grid(block.s) if block.component("s") is not None else None
+    for _ in range(ROUNDS):
+        checked(highs.setOptionValue("time_limit", highs.getRunTime() + max(own.left_s, 0.1)), "time_limit")
+        checked(highs.run(), "run")
+        status = highs.getModelStatus()
+        if status == highspy.HighsModelStatus.kInfeasible:
+            raise InfeasibleError(_clash(own.problem))
+        if status != highspy.HighsModelStatus.kOptimal:
+            raise (
+                StoppedError("stopped before there was a plan")
+                if own.options.stop.is_set()
+                else NoPlanError.within("siting", "bound", own.options.time_limit_s)
+            )
+        before, own.bound = own.bound, min(own.bound, -highs.getInfo().objective_function_value)
+        own.tell(own.shown)
+        x, reduced = (np.array(values) for values in (highs.getSolution().col_value, highs.getSolution().col_dual))
+        if grid is None or own.over or before - own.bound <= SETTLED * own.options.gap * abs(own.bound):
+            break
+        new = own.passed(np.append(x, 0.0)[grid])
+        for k, one in new:
+            for t, growth in enumerate(own.problem.growth):
+                at = grid[t, k, one].astype(np.int32)
+                most = growth * own.problem.reach[k].together(one)
+                checked(highs.addRow(-highspy.kHighsInf, most, len(at), at, np.ones(len(at))), "addRow")
+        if not new:
+            break
+    return x, reduced
+
+
+def _fractional(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Search) -> Program:
+    """Return the program in which stations that the linear one sees whole, or not at all, stay so; their ports may change."""
+    stations = np.zeros(len(x), bool)
+    stations[program.columns.of("x")] = True
+    return _fixed(program, stations & (np.abs(x - np.rint(x)) < 1e-6), np.rint(x))
+
+
+def _near(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Search) -> Program:
+    """Return the program among sites that the linear one uses, or nearly: all other whole numbers stay as they are there."""
+    rest = program.integer & (np.abs(reduced) > NEARLY / 100 * abs(own.bound))
+    return _fixed(program, rest, np.rint(x))
+
+
+def _possible(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Search) -> Program:
+    """Return the program without whole numbers that no better plan than the best can have (reduced costs)."""
+    rest = (
+        program.integer & (np.abs(reduced) > own.bound - own.value) if own.best is not None else np.zeros(len(x), bool)
+    )
+    return _fixed(program, rest, np.rint(x))
+
+
+def _fixed(program: Program, rest: np.ndarray, x: np.ndarray) -> Program:
+    """Return a program some of whose whole numbers are fixed where they stand."""
+    return replace(program, lower=np.where(rest, x, program.lower), upper=np.where(rest, x, program.upper))
+
+
+def _among(own: _Search, block: Any, program: Program, fixed: Program, proves: bool = False) -> None:
+    """Seek plans of whole numbers; keep the best, and the rivals that it teaches. proves : whether its bound is one of all."""
+    highs = load(fixed)
+    obey(highs, own.options.stop)
+    limit = max(own.left_s if proves else own.left_s / 2, 0.1)
+    for name, value in (("mip_rel_gap", own.options.gap / 2), ("time_limit", limit)):
+        checked(highs.setOptionValue(name, value), name)
+    values = Values(program.columns)
+
+    def improved(event: Any) -> None:
+        own.offer(_plan(own.problem, block, values.at(np.array(event.data_out.mip_solution))))
+
+    highs.cbMipImprovingSolution.subscribe(improved)
+    if own.best is not None:
+        _begin(highs, program, block, own.best)
+    checked(highs.run(), "run")
+    info = highs.getInfo()
+    if proves and np.isfinite(info.mip_dual_bound):
+        own.bound = min(own.bound, max(-info.mip_dual_bound, own.value))
+    if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        found = values.at(np.array(highs.getSolution().col_value))
+        own.offer(_plan(own.problem, block, found))
+        if block.component("s") is not None:
+            own.passed(found.least_0(block.s))
+
+
+def _begin(highs: Any, program: Program, block: Any, plan: Plan) -> None:
+    """Hand HiGHS the whole numbers of a plan to begin from."""
+    values = {block.n: plan.ports, block.x: plan.ports > 0}
+    at = [program.columns.grid(variable) for variable in values]
+    index = np.concatenate([grid[grid >= 0] for grid in at]).astype(np.int32)
+    start = np.concatenate([own[grid >= 0] for grid, own in zip(at, values.values(), strict=True)]).astype(float)
+    highs.setSolution(len(index), index, start)
+
+
+def _plan(problem: Problem, block: Any, values: Values) -> Plan:
+    """Return the plan in a solution."""
+    ports = np.rint(values.of(block.n)).astype(int)
+    zones = len(problem.sites.zone_names)
+    steps = (
+        np.rint(values.of(block.g)).astype(int)
+        if block.component("g") is not None
+        else np.zeros((len(ports), zones), int)
+    )
+    return Plan(problem, ports, steps)
+
+
+def _clash(problem: Problem) -> str:
+    """Return why nothing is possible, in words."""
+    rules = problem.study.rules
+    if rules.least_coverage:
+        return "rules.least_coverage: no plan within the budgets covers so much; lower it, raise phases[].budget, or widen candidates"
+    return "no plan keeps the rules; see zones.capacity_kw, phases[].budget and rules"
