@@ -52,6 +52,11 @@ class ReadStudy:
         return hashlib.sha256(said.encode()).hexdigest()
 
 
+def checked(path: Path) -> str:
+    """Return one line that says what a file holds. Raises: InstanceError listing every fault."""
+    return read_study(path).told
+
+
 def json_schema() -> str:
     """Return the JSON Schema of a city file, as text ending in a newline. Every city may also say `use: NAME`."""
     schema = CityStudy.model_json_schema()

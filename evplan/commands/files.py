@@ -3,61 +3,40 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from evplan.commands.asked import says
 
+Kind = Literal["plan", "city", "schedule", "v2x", "siting"]
+OTHERS = {  # what is done with a new file; each kind has a module `read` with TEMPLATE, `checked` and `json_schema`
+    "city": "city {file}", "schedule": "schedule SESSIONS --site {file}", "v2x": "simulate {file}", "siting": "siting {file}",
+}  # fmt: skip
+
 
 def new(
-    file: Path = Path("instance.yaml"),
-    *,
-    kind: Annotated[Literal["plan", "city", "schedule", "v2x"], says("What the file is to describe.")] = "plan",
-) -> None:
-    """Write an instance, city, schedule or v2x file to start from; an existing file is left alone."""
-    from evplan.instance.new import TEMPLATE as PLAN
-    from evplan.instance.new import write_new
+    file: Path = Path("instance.yaml"), *, kind: Annotated[Kind, says("What the file is to describe.")] = "plan"
+) -> None:  # fmt: skip
+    """Write a file of a kind to start from; an existing file is left alone."""
+    from evplan.instance.new import write_beside, write_new
 
-    if kind == "city":
-        from evplan.city.read import TEMPLATE as CITY
-
-        print(write_new(file, CITY, "city {file}"))
-    elif kind == "schedule":
-        from evplan.schedule.read import TEMPLATE as SITE
-
-        print(write_new(file, SITE, "schedule SESSIONS --site {file}"))
-    elif kind == "v2x":
-        from evplan.v2x.read import TEMPLATE as WORLD
-
-        print(write_new(file, WORLD, "simulate {file}"))
-    else:
-        print(write_new(file, PLAN))
+    if kind not in OTHERS:
+        print(write_new(file))
+        return
+    reader = _reader(kind)
+    beside = write_beside(file.parent, reader.BESIDE) if hasattr(reader, "BESIDE") else ""
+    print(f"{write_new(file, reader.TEMPLATE, OTHERS[kind])}{beside}")
 
 
 def check(file: Path, *, scenario: str | None = None) -> None:
-    """Say everything that is wrong with an instance, city, schedule or v2x file, with line and column; solve nothing."""
+    """Say everything that is wrong with a file of any kind, with line and column, and with what it names; solve nothing."""
     from evplan.instance.read import read
     from evplan.instance.source import kind_of
 
-    if kind_of(file) == "city":
-        from evplan.city.read import read_study
-
-        print(read_study(file).told)
+    if (kind := kind_of(file)) in OTHERS:
+        print(_reader(kind).checked(file))
         return
-    if kind_of(file) == "schedule":
-        from evplan.schedule.read import read_site
-
-        print(read_site(file).told)
-        return
-    if kind_of(file) == "v2x":
-        from evplan.v2x.read import read_world
-        from evplan.v2x.setting import setting_of
-
-        world = read_world(file)
-        setting_of(world.site, file.parent)  # reads its series and sessions
-        print(world.told)
-        return
-
     found = read(file, scenario)
     battery = found.instance.catalogue.battery
     if battery is not None and battery.ageing_model is not None:
@@ -69,16 +48,18 @@ def check(file: Path, *, scenario: str | None = None) -> None:
 
 def schema(
     *,
-    kind: Annotated[Literal["plan", "city", "schedule", "v2x"], says("Of which kind of file.")] = "plan",
+    kind: Annotated[Kind, says("Of which kind of file.")] = "plan",
     output: Annotated[Path | None, says("File to write; left out: the terminal.")] = None,
 ) -> None:
-    """Print the JSON Schema of an instance, city, schedule or v2x file, or write it to a file for your editor."""
-    if kind == "city":
-        from evplan.city.read import json_schema
-    elif kind == "schedule":
-        from evplan.schedule.read import json_schema
-    elif kind == "v2x":
-        from evplan.v2x.read import json_schema
+    """Print the JSON Schema of a kind of file, or write it to a file for your editor."""
+    if kind in OTHERS:
+        text = _reader(kind).json_schema()
     else:
         from evplan.instance.schema import json_schema
-    output.write_text(json_schema(), encoding="utf-8") if output else sys.stdout.write(json_schema())
+
+        text = json_schema()
+    output.write_text(text, encoding="utf-8") if output else sys.stdout.write(text)
+
+
+def _reader(kind: str) -> Any:
+    return import_module(f"evplan.{kind}.read")

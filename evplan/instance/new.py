@@ -20,3 +20,18 @@ def write_new(path: Path, template: Path = TEMPLATE, then: str = "solve {file}")
     with replacing(path) as temporary:
         temporary.write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
     return f"{path}: written. Next: evplan check {path}, then evplan {then.format(file=path)}"
+
+
+def write_beside(folder: Path, data: Path) -> str:
+    """Copy the shipped data that a template names into a folder, and return what to say of it; data that are there stay.
+
+    Raises: InputError if a file of the data's name is in the way.
+    """
+    place = folder / data.name
+    if place.exists() and not place.is_dir():
+        raise InputError(f"{place}: is in the way of the data of this name; write the file into another folder")
+    for source in sorted(data.iterdir()):
+        if source.name != "README.md" and not (place / source.name).exists():
+            with replacing(place / source.name) as temporary:
+                temporary.write_bytes(source.read_bytes())
+    return f" Its data are in {place}."

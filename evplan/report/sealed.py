@@ -15,7 +15,14 @@ from evplan.errors import InputError
 from evplan.paths import write_json
 
 # The command that writes a kind of folder; all others are of `evplan solve`.
-BY = {"schedule": "schedule", "schedule replay": "replay", "city": "city", "risk": "risk", "v2x": "simulate"}
+BY = {
+    "schedule": "schedule",
+    "schedule replay": "replay",
+    "city": "city",
+    "risk": "risk",
+    "v2x": "simulate",
+    "siting": "siting",
+}
 
 
 def seal(folder: Path, said: dict[str, Any], files: Sequence[str]) -> None:

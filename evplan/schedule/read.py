@@ -35,6 +35,11 @@ class ReadSite:
         return f"{self.path}: sound. Schedules: {own.connection.limit_kw:g} kW, steps of {own.step_minutes} min, {own.timezone}."
 
 
+def checked(path: Path) -> str:
+    """Return one line that says what a file holds. Raises: InstanceError listing every fault."""
+    return read_site(path).told
+
+
 def json_schema() -> str:
     """Return the JSON Schema of a schedule file, as text ending in a newline."""
     return json_schema_of(ScheduleSite)

@@ -1,8 +1,9 @@
 """Who would drive where, and what stations can serve together.
 
-Stations can give s[j] to areas at once if, and only if, no set A of them gives more than its surroundings want (max-flow min-cut):
+Stations can give s[j] to areas at once if, and only if, no set A of them gives more than its surroundings want. For every set of areas I
+(max-flow min-cut, where x[j] says whether a station stands):
 
-    sum over j in A of s[j] <= R(A) = sum over areas i of wanted[i] min(1, sum over j in A of share[i,j])
+    sum over j in A of s[j] <= sum over i in I of wanted[i] + sum over j in A of x[j] sum over i not in I of share[i,j] wanted[i]
 
 Such sets say in a few rows of stations what flows between all areas and stations say in hundreds of thousands of columns.
 Source: Ford and Fulkerson 1956; Gale 1957, Pacific Journal of Mathematics 7(2), 1073-1082.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -20,6 +21,19 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, maxi
 
 WHOLE = 2**29  # capacities of flows are whole numbers: all that is wanted is so many
 FAINT = 1e-6  # of all that is wanted: sets that are passed by less are none
+
+
+class Rivals(NamedTuple):
+    """A set A of stations that compete for a set I of areas. alone : what else each could serve.  wanted : in I.  Both a day, now, kWh."""
+
+    sites: np.ndarray
+    alone: np.ndarray
+    wanted: float
+
+    @property
+    def key(self) -> bytes:
+        """Return what tells sets apart."""
+        return self.sites.tobytes() + np.round(self.alone, 9).tobytes()
 
 
 @dataclass(frozen=True)
@@ -45,15 +59,11 @@ class Reach:
         """Return what each station could serve if it were alone, R({j}), shape (sites,)."""
         return self.wanted @ self.shares
 
-    def together(self, sites: np.ndarray) -> float:
-        """Return what a set of stations could serve together at most, R(A)."""
-        return float(self.wanted @ np.minimum(1.0, self.shares[:, sites].sum(axis=1)))
-
-    def passed(self, given: np.ndarray, growth: float) -> list[np.ndarray]:
-        """Return sets of stations that give more than is wanted around them. given : of each station, shape (sites,)."""
-        unit = WHOLE / max(growth * self.wanted.sum(), 1e-300)
+    def passed(self, given: np.ndarray, stands: np.ndarray, growth: float) -> list[Rivals]:
+        """Return sets of stations that give more than is wanted around them. given, stands : of each station, shape (sites,)."""
+        unit = self._unit(growth)
         want = np.floor(unit * given).astype(np.int64)
-        flow, graph = self._flow(want, growth)
+        flow, graph = self._flow(want, growth, stands)
         if flow.flow_value >= want.sum() - FAINT * WHOLE:
             return []
         residual = graph - flow.flow
@@ -61,33 +71,44 @@ class Reach:
         residual.eliminate_zeros()
         reached = np.zeros(graph.shape[0], bool)
         reached[breadth_first_order(residual, 0, return_predecessors=False)] = True
-        inside = ~reached[1 + len(self.wanted) : -1] & (want > 0)
-        return self._apart(np.flatnonzero(inside), given, growth)
+        rivals, areas = ~reached[1 + len(self.wanted) : -1] & (want > 0), ~reached[1 : 1 + len(self.wanted)]
+        return [one for one in self._apart(np.flatnonzero(rivals), areas) if self._too_much(one, given, stands, growth)]
+
+    def _too_much(self, one: Rivals, given: np.ndarray, stands: np.ndarray, growth: float) -> bool:
+        most = growth * (one.wanted + one.alone @ stands[one.sites])
+        return bool(given[one.sites].sum() > most * (1 + FAINT) + FAINT * growth * self.wanted.sum())
+
+    def _apart(self, sites: np.ndarray, areas: np.ndarray) -> list[Rivals]:
+        """Return the parts of a set of stations that share none of some areas."""
+        own = self.shares[:, sites]
+        shared = own[areas]
+        _, part = connected_components(shared.T @ shared, directed=False)
+        alone = (self.wanted * ~areas) @ own
+        touched = (shared != 0) @ np.eye(part.max() + 1)[part] > 0 if len(sites) else np.zeros((0, 0))
+        wanted = self.wanted[areas] @ touched
+        return [Rivals(sites[part == i], alone[part == i], float(wanted[i])) for i in range(part.max() + 1)]
 
     def flows(self, most: np.ndarray, growth: float) -> np.ndarray:
         """Return energy from areas to stations, as much as can be, by pair. most : that each station can give, shape (sites,)."""
-        unit = WHOLE / max(growth * self.wanted.sum(), 1e-300)
+        unit = self._unit(growth)
         whole = np.floor(unit * np.minimum(most, growth * self.alone)).astype(np.int64)
-        flow, _ = self._flow(whole, growth)
+        flow, _ = self._flow(whole, growth, most > 0)
         middle = flow.flow[1 : 1 + len(self.wanted), 1 + len(self.wanted) : -1]
         return np.maximum(np.asarray(csr_array(middle)[self.area, self.site]).ravel(), 0) / unit
 
-    def _flow(self, most: np.ndarray, growth: float) -> tuple[Any, csr_array]:
+    def _unit(self, growth: float) -> float:
+        """Return the whole numbers of a flow per kWh."""
+        return WHOLE / max(growth * float(self.wanted.sum()), 1e-300)
+
+    def _flow(self, most: np.ndarray, growth: float, stands: np.ndarray) -> tuple[Any, csr_array]:
         """Return the largest flow, and its graph: source, areas, sites, sink."""
-        areas, unit = len(self.wanted), WHOLE / max(growth * self.wanted.sum(), 1e-300)
+        areas, unit = len(self.wanted), self._unit(growth)
         open_ = most[self.site] > 0
         area, site = self.area[open_], self.site[open_]
         start = np.concatenate([np.zeros(areas, int), 1 + area, 1 + areas + np.arange(self.sites)])
         end = np.concatenate([1 + np.arange(areas), 1 + areas + site, np.full(self.sites, 1 + areas + self.sites)])
         wanted = unit * growth * self.wanted
-        size = np.concatenate([wanted, wanted[area] * self.share[open_], most])
+        size = np.concatenate([wanted, wanted[area] * self.share[open_] * stands[site], most])
         nodes = 2 + areas + self.sites
         graph = csr_array((np.floor(size).astype(np.int32), (start, end)), shape=(nodes, nodes))
         return maximum_flow(graph, 0, nodes - 1), graph
-
-    def _apart(self, inside: np.ndarray, given: np.ndarray, growth: float) -> list[np.ndarray]:
-        """Return the parts of a set that share no area, of those that are passed."""
-        own = self.shares[:, inside]
-        _, part = connected_components(own.T @ own, directed=False)
-        parts = [inside[part == i] for i in range(part.max() + 1)]
-        return [one for one in parts if given[one].sum() > growth * self.together(one) * (1 + FAINT)]

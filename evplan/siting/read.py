@@ -15,10 +15,12 @@ from evplan.instance.document import json_schema_of, read_document
 from evplan.instance.faults import Fault
 from evplan.instance.source import Loc, Source
 from evplan.instance.wording import schema_faults
+from evplan.paths import data_dir
 from evplan.siting.sources import Places
 from evplan.siting.study import SitingStudy
 
 TEMPLATE = Path(__file__).parent / "templates" / "siting.yaml"
+BESIDE = data_dir() / "valley"  # what the template names
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,19 @@ class ReadStudy:
     study: SitingStudy
     path: Path
     source: Source
+
+
+def checked(path: Path) -> str:
+    """Return one line that says what a file holds, once its data are read. Raises: InputError for what is wrong."""
+    from evplan.siting.problem import problem_of
+
+    found = read_siting(path)
+    own = problem_of(found.study, found.path.parent)
+    stand, types = int(own.sites.standing.sum()), ", ".join(one.name for one in found.study.types)
+    return (
+        f"{path}: sound. {len(own.weight):,} areas with {own.areas.evs.sum():,.0f} vehicles, {len(own.sites):,} sites of which {stand:,} "
+        f"stand, {types} in {len(found.study.phases)} phases, {found.study.currency}."
+    )
 
 
 def json_schema() -> str:

@@ -23,6 +23,7 @@ from evplan.formulation.values import Values
 from evplan.siting.measure import Plan
 from evplan.siting.model import model
 from evplan.siting.problem import Problem
+from evplan.siting.reach import Rivals
 from evplan.solver.compile import Program, compile_model
 from evplan.solver.highs import checked, load, obey
 from evplan.solver.outcome import Options
@@ -31,6 +32,7 @@ ROUNDS, SETTLED = (
     40,
     0.02,
 )  # of rows of rivals; a round that moves the bound by less, as part of the gap asked for, is the last
+PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the way from a point that no rivals pass to the linear program's
 NEARLY = 0.02  # of the goal: reduced costs up to which a site may take part in the first search
 Tell = Callable[[str], None]
 
@@ -48,7 +50,7 @@ class Found:
     seconds: float
     building: float
     status: str
-    rivals: tuple[tuple[np.ndarray, ...], ...] = ()
+    rivals: tuple[tuple[Rivals, ...], ...] = ()
 
     @property
     def gap(self) -> float:
@@ -65,7 +67,7 @@ class _Search:
     held: Mapping[str, float]
     options: Options
     tell: Tell
-    rivals: list[list[np.ndarray]]
+    rivals: list[list[Rivals]]
     seen: set[tuple[int, bytes]] = field(default_factory=set)
     best: Plan | None = None
     value: float = -np.inf
@@ -74,7 +76,7 @@ class _Search:
     begun: float = field(default_factory=time.perf_counter)
 
     def __post_init__(self) -> None:
-        self.seen |= {(k, one.tobytes()) for k, own in enumerate(self.rivals) for one in own}
+        self.seen |= {(k, one.key) for k, own in enumerate(self.rivals) for one in own}
 
     @property
     def left_s(self) -> float:
@@ -119,14 +121,14 @@ class _Search:
             return f"at most {self.bound:.5g}"
         return f"{self.value:.5g}, at most {self.bound:.5g}: gap {max(0.0, self.bound - self.value) / max(abs(self.value), 1e-12):.2%}"
 
-    def passed(self, serves: np.ndarray) -> list[tuple[int, np.ndarray]]:
-        """Return new sets of rivals that give too much, with their types. serves : shape (phases, types, sites)."""
+    def passed(self, serves: np.ndarray, stands: np.ndarray) -> list[tuple[int, Rivals]]:
+        """Return new sets of rivals that give too much, with their types. serves : (phases, types, sites).  stands : (phases, sites, types)."""
         new = []
         for k, reach in enumerate(self.problem.reach):
             for t, growth in enumerate(self.problem.growth):
-                for one in reach.passed(serves[t, k], growth):
-                    if (k, one.tobytes()) not in self.seen:
-                        self.seen.add((k, one.tobytes()))
+                for one in reach.passed(serves[t, k], np.clip(stands[t, :, k], 0, 1), growth):
+                    if (k, one.key) not in self.seen:
+                        self.seen.add((k, one.key))
                         self.rivals[k].append(one)
                         new.append((k, one))
         return new
@@ -172,33 +174,59 @@ def _bound(own: _Search, block: Any, program: Program) -> tuple[np.ndarray, np.n
     """Find the bound of linear programs; return the values and reduced costs of the last."""
     highs = load(replace(program, integer=np.zeros(len(program.cost), bool)))
     obey(highs, own.options.stop)
-    grid = program.columns.grid(block.s) if block.component("s") is not None else None
+    between = _Between(own, program, block) if block.component("s") is not None else None
     for _ in range(ROUNDS):
         checked(highs.setOptionValue("time_limit", highs.getRunTime() + max(own.left_s, 0.1)), "time_limit")
         checked(highs.run(), "run")
-        status = highs.getModelStatus()
-        if status == highspy.HighsModelStatus.kInfeasible:
-            raise InfeasibleError(_clash(own.problem))
-        if status != highspy.HighsModelStatus.kOptimal:
-            raise (
-                StoppedError("stopped before there was a plan")
-                if own.options.stop.is_set()
-                else NoPlanError.within("siting", "bound", own.options.time_limit_s)
-            )
+        _settled(own, highs.getModelStatus())
         before, own.bound = own.bound, min(own.bound, -highs.getInfo().objective_function_value)
         own.tell(own.shown)
         x, reduced = (np.array(values) for values in (highs.getSolution().col_value, highs.getSolution().col_dual))
-        if grid is None or own.over or before - own.bound <= SETTLED * own.options.gap * abs(own.bound):
+        if between is None or own.over or before - own.bound <= SETTLED * own.options.gap * abs(own.bound):
             break
-        new = own.passed(np.append(x, 0.0)[grid])
-        for k, one in new:
-            for t, growth in enumerate(own.problem.growth):
-                at = grid[t, k, one].astype(np.int32)
-                most = growth * own.problem.reach[k].together(one)
-                checked(highs.addRow(-highspy.kHighsInf, most, len(at), at, np.ones(len(at))), "addRow")
-        if not new:
+        if not between.add(highs, x):
             break
     return x, reduced
+
+
+def _settled(own: _Search, status: Any) -> None:
+    """Raise what a linear program that has no optimum says."""
+    if status == highspy.HighsModelStatus.kInfeasible:
+        raise InfeasibleError(_clash(own.problem))
+    if status != highspy.HighsModelStatus.kOptimal:
+        if own.options.stop.is_set():
+            raise StoppedError("stopped before there was a plan")
+        raise NoPlanError.within("siting", "bound", own.options.time_limit_s)
+
+
+class _Between:
+    """Finds rivals at points between the linear program's and one that no rivals pass, which cut deeper than at the first alone.
+
+    Source: Ben-Ameur and Neto 2007, Networks 49(1), 3-17 (in-out separation).
+    """
+
+    def __init__(self, own: _Search, program: Program, block: Any) -> None:
+        self._own, self._s, self._x = own, program.columns.grid(block.s), program.columns.grid(block.x)
+        self._inside = np.zeros(self._s.shape), np.zeros(self._x.shape)
+
+    def add(self, highs: Any, x: np.ndarray) -> bool:
+        """Add rows of rivals; return whether there were any."""
+        outside, added, inside = (np.append(x, 0.0)[self._s], np.append(x, 0.0)[self._x]), False, self._inside
+        for part in PARTS:
+            point = tuple(part * out + (1 - part) * own for out, own in zip(outside, inside, strict=True))
+            new = self._own.passed(*point)
+            for k, one in new:
+                self._row(highs, k, one)
+            added = added or bool(new)
+            if not new and part < 1:
+                self._inside = point
+        return added
+
+    def _row(self, highs: Any, k: int, one: Rivals) -> None:
+        for t, growth in enumerate(self._own.problem.growth):
+            at = np.concatenate([self._s[t, k, one.sites], self._x[t, one.sites, k]]).astype(np.int32)
+            factor = np.concatenate([np.ones(len(one.sites)), -growth * one.alone])
+            checked(highs.addRow(-highspy.kHighsInf, growth * one.wanted, len(at), at, factor), "addRow")
 
 
 def _fractional(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Search) -> Program:
@@ -250,7 +278,7 @@ def _among(own: _Search, block: Any, program: Program, fixed: Program, proves: b
         found = values.at(np.array(highs.getSolution().col_value))
         own.offer(_plan(own.problem, block, found))
         if block.component("s") is not None:
-            own.passed(found.least_0(block.s))
+            own.passed(found.least_0(block.s), found.of(block.x))
 
 
 def _begin(highs: Any, program: Program, block: Any, plan: Plan) -> None:

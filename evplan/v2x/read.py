@@ -43,6 +43,15 @@ class ReadWorld:
         )
 
 
+def checked(path: Path) -> str:
+    """Return one line that says what a file holds, once its series and sessions are read. Raises: InputError for what is wrong."""
+    from evplan.v2x.setting import setting_of
+
+    found = read_world(path)
+    setting_of(found.site, found.path.parent)
+    return found.told
+
+
 def json_schema() -> str:
     """Return the JSON Schema of a world file, as text ending in a newline."""
     return json_schema_of(WorldSite)

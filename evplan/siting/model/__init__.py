@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import pyomo.environ as pyo
 
 from evplan.linear.affine import Affine, Total
@@ -16,10 +15,11 @@ from evplan.linear.rows import Rows
 from evplan.siting.model import coverage, rules, service, stations
 from evplan.siting.model.goals import GOALS
 from evplan.siting.problem import Problem
+from evplan.siting.reach import Rivals
 
 
 def model(
-    problem: Problem, sought: Mapping[str, float], held: Mapping[str, float], rivals: Sequence[Sequence[np.ndarray]] = ()
+    problem: Problem, sought: Mapping[str, float], held: Mapping[str, float], rivals: Sequence[Sequence[Rivals]] = ()
 ) -> Any:  # fmt: skip
     """Return the program of a study.
 

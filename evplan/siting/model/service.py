@@ -17,9 +17,10 @@ from evplan.linear.affine import Affine, each
 from evplan.linear.columns import Columns
 from evplan.linear.rows import Rows
 from evplan.siting.problem import DAYS, Problem
+from evplan.siting.reach import Rivals
 
 
-def add(block: Any, problem: Problem, rivals: Sequence[Sequence[np.ndarray]]) -> None:
+def add(block: Any, problem: Problem, rivals: Sequence[Sequence[Rivals]]) -> None:
     """Add what stations serve. rivals : sets of stations that compete, by type."""
     growth = problem.growth
     alone = np.stack([reach.alone for reach in problem.reach])
@@ -32,12 +33,14 @@ def add(block: Any, problem: Problem, rivals: Sequence[Sequence[np.ndarray]]) ->
     )
     for k, sets in enumerate(rivals):
         if sets:
-            row = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
-            most = np.array([problem.reach[k].together(one) for one in sets])
-            together = serves[:, k, np.concatenate(sets)].sum_by(row, len(sets))
-            block.add_component(
-                f"rivals_{k}", Rows(together <= growth[:, None] * most, doc="what is wanted around stations together")
+            row, site = (
+                np.repeat(np.arange(len(sets)), [len(one.sites) for one in sets]),
+                np.concatenate([one.sites for one in sets]),
             )
+            else_ = growth[:, None] * np.concatenate([one.alone for one in sets])
+            more = (serves[:, k, site] - x[:, k, site] * else_).sum_by(row, len(sets))
+            most = growth[:, None] * np.array([one.wanted for one in sets])
+            block.add_component(f"rivals_{k}", Rows(more <= most, doc="what is wanted around stations together"))
 
 
 def served(block: Any, problem: Problem) -> Affine:

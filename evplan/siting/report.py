@@ -1,0 +1,124 @@
+"""The report of a siting plan: what to do when, for how much, whom it helps, on maps, and whether its claims hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evplan.report import words
+from evplan.report.drawing import drawn_paths
+from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.siting import maps
+from evplan.siting.audit import Check
+from evplan.siting.measure import Plan
+from evplan.siting.tables import ACTIONS, groups_table, phases_table, stations_table
+
+MOST_ROWS = 400
+WHAT = (
+    "An area is covered for a type by the share of the nearest band in which a station of that type stands; weights of areas sum to 1.",
+    "Energy is served by stations within reach, by what their ports can give; nobody charges twice.",
+)
+
+
+def write_report(
+    said: dict[str, Any], plan: Plan, checks: Sequence[Check], folder: Path, formats: Sequence[str]
+) -> list[Path]:
+    """Write report.html or report.pdf; return the files. said : the plan's summary."""
+    written = []
+    if "html" in formats:
+        written.append(write_html(_page(said, plan, checks), folder / "report.html"))
+    if "pdf" in formats:
+        with drawn_paths():
+            page = _page(said, plan, checks)
+        written.append(write_pdf(page, folder / "report.pdf"))
+    return written
+
+
+def verdict(said: dict[str, Any]) -> str:
+    """Return in one sentence what the plan reaches."""
+    first, last = said["before"], said["goals"]
+    done = ", ".join(f"{said['actions'][action]} {action}" for action in ACTIONS[:-1] if said["actions"][action])
+    return (
+        f"Coverage rises from {first['coverage']:.1%} to {last['coverage']:.1%} (mean of types and years; {said['last_coverage']:.1%} in "
+        f"the last phase) for {words.number(said['works'], said['currency'])} of works: {done or 'nothing is built'}; "
+        f"{said['served_share']:.1%} of the energy that is wanted is served."
+    )
+
+
+def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check]) -> Page:
+    phases = plan.problem.study.phases
+    proof = f"Within {said['gap']:.2%} of the best that is possible ({said['status']}), after {said['seconds']:.0f} s."
+    sections = [
+        Section("Now and after", figures=(maps.before(plan), maps.phase(plan, len(phases) - 1)), notes=WHAT),
+        Section("Phases", (proof,), table=_phases(plan)),
+        *(
+            Section(f"What is done in {one.name}", figures=(maps.phase(plan, t),), table=_done(plan, t))
+            for t, one in enumerate(phases)
+        ),
+        Section("Groups", table=_groups(plan)),
+        Section("What is left", figures=(maps.gaps(plan),)),
+        Section("Where vehicles are", (_weights(plan),), figures=(maps.vehicles(plan),)),
+        Section(
+            "Audit",
+            ("Every claim was recomputed from the written tables and coordinates, without the program.",),
+            table=_audit(checks),
+        ),
+    ]
+    counts = f"{said['areas']:,} areas, {said['sites']:,} sites, {len(phases)} phases"
+    return Page(
+        title=said["title"], subtitle=counts, verdict=(verdict(said),), pays=True, sections=tuple(sections),
+        footer=f"evplan: {said['title']}",
+    )  # fmt: skip
+
+
+def _phases(plan: Plan) -> Table:
+    own = phases_table(plan)
+    currency, types = plan.problem.study.currency, plan.problem.study.types
+    head = ["", "budget", "works", "operation a year", *ACTIONS[:-1]]
+    head += [f"{kind.name}: stations, ports, covered, served" for kind in types]
+    rows = []
+    for row in own.to_dict("records"):
+        money = [words.number(row[field], currency) for field in ("budget", "works", "operation_per_year")]
+        done = [f"{row[action]:,}" for action in ACTIONS[:-1]]
+        kinds = [
+            f"{row[f'{k.name}_stations']:,}, {row[f'{k.name}_ports']:,}, {row[f'{k.name}_covered']:.1%}, "
+            f"{row[f'{k.name}_served_kwh_day'] / max(row[f'{k.name}_wanted_kwh_day'], 1e-9):.1%}"
+            for k in types
+        ]
+        rows.append([row["phase"], *money, *done, *kinds])
+    return Table(head, rows, size=6.5)
+
+
+def _done(plan: Plan, t: int) -> Table:
+    own = stations_table(plan)
+    rows = own[(own["phase"] == plan.problem.study.phases[t].name) & (own["action"] != "keep")]
+    currency = plan.problem.study.currency
+    shown = rows.sort_values(["action", "cost"], ascending=[True, False]).head(MOST_ROWS)
+    return Table(["site", "type", "what", "ports", "cost", "serves, kWh a day"], [
+        [row.site, row.type, row.action, f"{row.ports_before} to {row.ports}", words.number(row.cost, currency),
+         f"{row.served_kwh_day:,.0f}"]
+        for row in shown.itertuples()
+    ], size=7.0)  # fmt: skip
+
+
+def _groups(plan: Plan) -> Table:
+    return Table(["phase", "group", "type", "weight", "covered", "wanted, kWh a day", "served, kWh a day"], [
+        [row.phase, row.group, row.type, f"{row.weight:.1%}", f"{row.covered:.1%}", f"{row.wanted_kwh_day:,.0f}",
+         f"{row.served_kwh_day:,.0f}"]
+        for row in groups_table(plan).itertuples()
+    ])  # fmt: skip
+
+
+def _weights(plan: Plan) -> str:
+    asked = plan.problem.study.demand.weights
+    total = sum(asked.values())
+    shares = ", ".join(f"{field} {weight / total:.0%}" for field, weight in asked.items())
+    evs, grown = plan.problem.areas.evs.sum(), plan.problem.growth[-1]
+    return f"Areas weigh by {shares}; {evs:,.0f} vehicles now, times {grown:.2f} in the last phase."
+
+
+def _audit(checks: Sequence[Check]) -> Table:
+    return Table(
+        ["claim", "holds"], [[one.claim, "yes" if one.holds else f"no: {one.said}"] for one in checks], text=True
+    )

@@ -1,0 +1,113 @@
+"""Plan a siting file and write everything: tables, map layers, the audit, the report, and a sealed summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evplan.errors import CheckError
+from evplan.paths import replacing
+from evplan.report.sealed import clean, seal, sealed
+from evplan.siting import tables
+from evplan.siting.audit import audit
+from evplan.siting.measure import Plan, most
+from evplan.siting.problem import Problem, problem_of
+from evplan.siting.read import ReadStudy
+from evplan.siting.run import seek
+from evplan.siting.solve import Found
+from evplan.solver.outcome import Options
+
+
+def plan_and_write(
+    read: ReadStudy, options: Options, folder: Path, formats: Sequence[str], tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Plan a study, audit and write the plan; return its summary. Raises: CheckError where a claim does not hold."""
+    tell("reading data")
+    problem = problem_of(read.study, read.path.parent)
+    found = seek(problem, options, tell)
+    tell("writing")
+    return write(read, problem, found, folder, formats)
+
+
+def write(
+    read: ReadStudy, problem: Problem, found: Sequence[Found], folder: Path, formats: Sequence[str]
+) -> dict[str, Any]:
+    """Write a plan's folder and return its summary."""
+    plan = found[-1].plan
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [_csv(folder, name, made) for name, made in _tables(plan).items()]
+    checks = audit(read.study, folder, read.path.parent)
+    wrong = [one for one in checks if not one.holds]
+    if wrong:
+        lines = "\n".join(f"{one.claim}: {one.said}" for one in wrong)
+        raise CheckError(f"the plan does not add up and is refused:\n{lines}", {one.claim: one.found for one in wrong})
+    files.append(_layers(plan, folder / "plan.gpkg"))
+    said = clean(summary(read, plan, found))
+    said["audit"] = [{"claim": one.claim, "holds": one.holds} for one in checks]
+    from evplan.siting.report import write_report
+
+    write_report(said, plan, checks, folder, formats)
+    seal(folder, said, files)
+    return sealed(folder, "siting")
+
+
+def summary(read: ReadStudy, plan: Plan, found: Sequence[Found]) -> dict[str, Any]:
+    """Return what a plan comes to."""
+    problem, best = plan.problem, found[-1]
+    now = Plan(problem, np.repeat(problem.sites.ports[None], len(plan.ports), 0), np.zeros_like(plan.steps))
+    done = tables.actions(plan)
+    total = np.bincount(problem.group, problem.weight, len(problem.groups))
+    return {
+        "kind": "siting", "title": read.study.title or read.path.stem, "file": str(read.path), "currency": read.study.currency,
+        "areas": len(problem.weight), "sites": len(problem.sites), "standing": int(problem.sites.standing.sum()),
+        "status": best.status, "gap": best.gap, "value": best.value, "bound": best.bound, "seconds": sum(one.seconds for one in found),
+        "building_seconds": sum(one.building for one in found), "goals": plan.goals, "before": now.goals,
+        "last_coverage": float(plan.by_group[-1] @ total), "works": float(plan.works.sum()),
+        "served_share": plan.goals["served"] / most(problem)["served"],
+        "actions": {action: int((done == action).sum()) for action in tables.ACTIONS[:-1]},
+        "groups": {name: float(share) for name, share in zip(problem.groups, plan.by_group[-1], strict=True)},
+        "sought": [one.model_dump() for one in read.study.sought],
+    }  # fmt: skip
+
+
+def _tables(plan: Plan) -> dict[str, Any]:
+    stations = tables.stations_table(plan)
+    made = {
+        "sites": tables.sites_table(plan), "stations": stations, "areas": tables.areas_table(plan), "flows": tables.flows_table(plan),
+        "phases": tables.phases_table(plan), "groups": tables.groups_table(plan), "plan": stations[stations["action"] != "keep"],
+    }  # fmt: skip
+    return made | ({"zones": tables.zones_table(plan)} if plan.problem.study.zones is not None else {})
+
+
+def _csv(folder: Path, name: str, made: Any) -> str:
+    with replacing(folder / f"{name}.csv") as path:
+        made.to_csv(path, index=False)
+    return f"{name}.csv"
+
+
+def _layers(plan: Plan, file: Path) -> str:
+    """Write stations of every phase and areas as layers of a GeoPackage."""
+    import geopandas
+
+    stations, areas = tables.stations_table(plan), plan.problem.areas.frame
+    at = geopandas.points_from_xy(stations["lon"], stations["lat"])
+    fields = {
+        column: areas[column] for column in areas.columns if areas[column].dtype.kind in "iufO" and column != "geometry"
+    }
+    for k, kind in enumerate(plan.problem.study.types):
+        fields |= {f"{kind.name}_covered_{p.name}": plan.covered[t, k] for t, p in enumerate(plan.problem.study.phases)}
+    shapes = geopandas.GeoDataFrame(
+        {**fields, "weight": plan.problem.weight}, geometry=areas.geometry.to_numpy(), crs=areas.crs
+    )
+    with replacing(file) as path:
+        whole = path.with_suffix(".gpkg")
+        try:
+            geopandas.GeoDataFrame(stations, geometry=at, crs=areas.crs).to_file(whole, layer="stations", driver="GPKG")
+            shapes.to_file(whole, layer="areas", driver="GPKG")
+            whole.replace(path)
+        finally:
+            whole.unlink(missing_ok=True)
+    return file.name
