@@ -1,15 +1,15 @@
 """Solve a siting program: a bound by linear programs with rows of rivals, a plan among the sites that they use, then the search of all.
 
 1. Linear programs: solve, find sets of stations that give more than is wanted around them (reach.py), add their rows, until they settle.
-2. The program of whole numbers among sites that the last of them uses, or nearly.
-3. If its plan is not yet within the gap of the bound: the whole program, begun from that plan, without sites that its reduced costs
-   rule out. A plan that rivals do not bear out adds their rows, and it is sought again.
+2. Side by side: the program of whole numbers among sites that the last of them leaves open, and that among all; until the best plan is
+   within the gap of the bound. A plan that rivals do not bear out adds their rows, and it is sought again.
 
 A plan is worth what `measure.py` counts, not what the solver says.
 """
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -20,6 +20,7 @@ import numpy as np
 
 from evplan.errors import InfeasibleError, NoPlanError, StoppedError
 from evplan.formulation.values import Values
+from evplan.parallel import run_all
 from evplan.siting.measure import Plan
 from evplan.siting.model import model
 from evplan.siting.problem import Problem
@@ -33,7 +34,16 @@ ROUNDS, SETTLED = (
     0.02,
 )  # of rows of rivals; a round that moves the bound by less, as part of the gap asked for, is the last
 PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the way from a point that no rivals pass to the linear program's
-NEARLY = 0.02  # of the goal: reduced costs up to which a site may take part in the first search
+LEAST_PATIENCE_S = 6.0
+NEARLY = 2e-4  # of the goal: reduced costs up to which a site is nearly used by the linear program
+PATIENCE = (
+    ("open", 10.0),
+    ("near", 20.0),
+    ("open", 20.0),
+    ("near", 60.0),
+    ("open", 60.0),
+    ("near", 1e9),
+)  # seconds of searches
 Tell = Callable[[str], None]
 
 
@@ -114,6 +124,11 @@ class _Search:
             self.best, self.value = plan, value
             self.tell(f"{self.shown}")
 
+    def prove(self, bound: float) -> None:
+        """Take over a bound of all plans: what is left of them is no better than it, or than the best that is known."""
+        if np.isfinite(bound):
+            self.bound = min(self.bound, max(bound, self.value))
+
     @property
     def shown(self) -> str:
         """Return in words how far it is."""
@@ -122,7 +137,7 @@ class _Search:
         return f"{self.value:.5g}, at most {self.bound:.5g}: gap {max(0.0, self.bound - self.value) / max(abs(self.value), 1e-12):.2%}"
 
     def passed(self, serves: np.ndarray, stands: np.ndarray) -> list[tuple[int, Rivals]]:
-        """Return new sets of rivals that give too much, with their types. serves : (phases, types, sites).  stands : (phases, sites, types)."""
+        """Return new sets of rivals that give too much, with their types. serves : (phases, types, sites); stands : by site, type."""
         new = []
         for k, reach in enumerate(self.problem.reach):
             for t, growth in enumerate(self.problem.growth):
@@ -150,14 +165,9 @@ def solve(
         own.offer(start.plan)
     block, program = own.build()
     x, reduced = _bound(own, block, program)
-    for chosen in (_fractional, _near):
-        if not own.over:
-            block, program = own.build()
-            _among(own, block, program, chosen(program, x, reduced, own))
     while not own.over:
-        block, program = own.build()
         before = len(own.seen)
-        _among(own, block, program, _possible(program, x, reduced, own), proves=True)
+        _search(own, x, reduced)
         if len(own.seen) == before:
             break
     if own.best is None:
@@ -168,6 +178,25 @@ def solve(
     seconds = time.perf_counter() - own.begun
     kept = tuple(tuple(one) for one in own.rivals)
     return Found(own.best, own.value, own.bound, seconds, own.building, "optimal" if close else "time_limit", kept)
+
+
+def _search(own: _Search, x: np.ndarray, reduced: np.ndarray) -> None:
+    """Seek plans in all sites and, beside it, in those that the linear program leaves open: whichever comes first is enough."""
+    ends, patience_s = threading.Event(), max(LEAST_PATIENCE_S, time.perf_counter() - own.begun)
+
+    def all_sites() -> None:
+        block, program = own.build()
+        _among(own, block, program, _possible(program, x, reduced, own), ends, own.left_s, proves=True)
+        ends.set()
+
+    def some_sites() -> None:
+        for chosen, factor in PATIENCE:
+            if not own.over and not ends.is_set():
+                block, program = own.build()
+                fixed = {"open": _fractional, "near": _near}[chosen](program, x, reduced, own)
+                _among(own, block, program, fixed, ends, factor * patience_s)
+
+    run_all(lambda search: search(), [all_sites, some_sites], ends)
 
 
 def _bound(own: _Search, block: Any, program: Program) -> tuple[np.ndarray, np.ndarray]:
@@ -238,7 +267,7 @@ def _fractional(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Sear
 
 def _near(program: Program, x: np.ndarray, reduced: np.ndarray, own: _Search) -> Program:
     """Return the program among sites that the linear one uses, or nearly: all other whole numbers stay as they are there."""
-    rest = program.integer & (np.abs(reduced) > NEARLY / 100 * abs(own.bound))
+    rest = program.integer & (np.abs(reduced) > NEARLY * abs(own.bound))
     return _fixed(program, rest, np.rint(x))
 
 
@@ -255,30 +284,45 @@ def _fixed(program: Program, rest: np.ndarray, x: np.ndarray) -> Program:
     return replace(program, lower=np.where(rest, x, program.lower), upper=np.where(rest, x, program.upper))
 
 
-def _among(own: _Search, block: Any, program: Program, fixed: Program, proves: bool = False) -> None:
+def _among(
+    own: _Search, block: Any, program: Program, fixed: Program, ends: threading.Event, limit_s: float, proves: bool = False
+) -> None:  # fmt: skip
     """Seek plans of whole numbers; keep the best, and the rivals that it teaches. proves : whether its bound is one of all."""
-    highs = load(fixed)
-    obey(highs, own.options.stop)
-    limit = max(own.left_s if proves else own.left_s / 2, 0.1)
-    for name, value in (("mip_rel_gap", own.options.gap / 2), ("time_limit", limit)):
+    highs, values = load(fixed), Values(program.columns)
+    for name, value in (("mip_rel_gap", own.options.gap / 4), ("time_limit", max(min(own.left_s, limit_s), 0.1))):
         checked(highs.setOptionValue(name, value), name)
-    values = Values(program.columns)
 
     def improved(event: Any) -> None:
         own.offer(_plan(own.problem, block, values.at(np.array(event.data_out.mip_solution))))
 
+    def ask(event: Any) -> None:
+        if proves:
+            own.prove(-event.data_out.mip_dual_bound)
+        event.data_in.user_interrupt = own.over or ends.is_set()
+
     highs.cbMipImprovingSolution.subscribe(improved)
+    for interrupt in (highs.cbMipInterrupt, highs.cbSimplexInterrupt, highs.cbIpmInterrupt):
+        interrupt.subscribe(ask if interrupt is highs.cbMipInterrupt else _ends(own, ends))
     if own.best is not None:
         _begin(highs, program, block, own.best)
     checked(highs.run(), "run")
     info = highs.getInfo()
-    if proves and np.isfinite(info.mip_dual_bound):
-        own.bound = min(own.bound, max(-info.mip_dual_bound, own.value))
+    if proves:
+        own.prove(-info.mip_dual_bound)
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         found = values.at(np.array(highs.getSolution().col_value))
         own.offer(_plan(own.problem, block, found))
         if block.component("s") is not None:
             own.passed(found.least_0(block.s), found.of(block.x))
+
+
+def _ends(own: _Search, ends: threading.Event) -> Callable[[Any], None]:
+    """Return what ends a linear program when the search is over."""
+
+    def ask(event: Any) -> None:
+        event.data_in.user_interrupt = own.over or ends.is_set()
+
+    return ask
 
 
 def _begin(highs: Any, program: Program, block: Any, plan: Plan) -> None:
