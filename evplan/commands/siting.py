@@ -18,13 +18,21 @@ def siting(
     *,
     gap: Annotated[float, says("How far from the best a plan may be, relative.")] = 0.005,
     time_limit: Annotated[float, says("Seconds for the search.")] = 600.0,
+    sites: Annotated[int | None, says("Of OR-Library's instances: how many, instead of the file's p.")] = None,
+    radius: Annotated[
+        float | None, says("Of OR-Library's instances: cover most within it, instead of the p-median.")
+    ] = None,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
 ) -> int:
     """Plan a region's charging network: new stations, upgrades, extensions and removals in phases, audited from coordinates.
 
-    FILE: a siting file (`evplan new --kind siting`).
+    FILE: a siting file (`evplan new --kind siting`), or a p-median instance of OR-Library, which is solved and printed.
     """
+    from evplan.siting.classic.orlib import is_orlib
+
+    if is_orlib(file):
+        return _classic(file, sites, radius, time_limit)
     from evplan.commands.asked import report_folder
     from evplan.commands.guard import stopping
     from evplan.commands.progress import live
@@ -40,3 +48,16 @@ def siting(
         said = plan_and_write(read, options, folder, format or ("html",), lambda text: progress("siting", text))
     code = show_siting(said, folder)
     return INTERRUPTED if stop.is_set() else code
+
+
+def _classic(file: Path, sites: int | None, radius: float | None, time_limit: float) -> int:
+    from evplan.show.siting import show_classic
+    from evplan.siting.classic.cover import within
+    from evplan.siting.classic.median import p_median
+    from evplan.siting.classic.orlib import read_pmed
+
+    graph = read_pmed(file)
+    p = graph.sites if sites is None else sites
+    if radius is None:
+        return show_classic(p_median(graph.distance, p, time_limit_s=time_limit), "sum of distances")
+    return show_classic(within(graph.distance, radius, p, time_limit), f"vertices within {radius:g}")

@@ -9,6 +9,7 @@ from rich.table import Table
 
 from evplan.report import words
 from evplan.show.plan import console
+from evplan.siting.classic.median import Sited
 from evplan.siting.report import verdict
 
 
@@ -28,6 +29,16 @@ def show_siting(said: dict[str, Any], folder: Path) -> int:
     console.print(f"every claim recomputed from coordinates: {len(said['audit'])} of {len(said['audit'])} hold")
     console.print(f"{folder}")
     return 0 if said["status"] == "optimal" else 4
+
+
+def show_classic(found: Sited, what: str) -> int:
+    """Print the answer of a p-median or maximal-cover instance; return the exit code: 4 where it is not proved."""
+    proved = abs(found.bound - found.value) <= 1e-6 * max(abs(found.value), 1.0)
+    console.print(
+        f"{what}: {found.value:,.10g}" + (", proved" if proved else f"; it cannot be better than {found.bound:,.10g}")
+    )
+    console.print("sites: " + " ".join(str(site + 1) for site in found.sites))
+    return 0 if proved else 4
 
 
 def _shown(goal: str, value: float, currency: str) -> str:

@@ -50,6 +50,7 @@ def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check]) -> Page:
     phases = plan.problem.study.phases
     proof = f"Within {said['gap']:.2%} of the best that is possible ({said['status']}), after {said['seconds']:.0f} s."
     sections = [
+        *([Section("About this study", notes=plan.problem.study.notes)] if plan.problem.study.notes else []),
         Section("Now and after", figures=(maps.before(plan), maps.phase(plan, len(phases) - 1)), notes=WHAT),
         Section("Phases", (proof,), table=_phases(plan)),
         *(

@@ -127,6 +127,8 @@ class SitingStudy(Noun):
     """Version of this format."""
     title: Text = ""
     """One line for people."""
+    notes: tuple[Text, ...] = ()
+    """Sentences for the report."""
     currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "EUR"
     """ISO 4217 code of every amount."""
     areas: Areas

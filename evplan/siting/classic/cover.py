@@ -49,6 +49,11 @@ def maximal_cover(
     return Sited(chosen, value, max(value, -info.mip_dual_bound))
 
 
+def within(distance: np.ndarray, radius: float, p: int, time_limit_s: float = 600.0) -> Sited:
+    """Return the p sites that most are within a radius of, everybody alike. distance : shape (points, sites)."""
+    return maximal_cover(csr_array(distance <= radius), np.ones(len(distance)), p, time_limit_s=time_limit_s)
+
+
 def merged(covers: csr_array, weight: np.ndarray) -> tuple[csr_array, np.ndarray]:
     """Return points that differ in who covers them, with their weights; those that nobody covers, or that weigh nothing, are left out."""
     covers.sum_duplicates()
