@@ -1,0 +1,108 @@
+"""The audit holds what is true and catches what is not: claims of a hundred regions, and tables that were bent."""
+
+from __future__ import annotations
+
+import geopandas
+import pandas as pd
+import pytest
+from regions import TYPE, line
+from shapely.geometry import box
+
+from evplan.siting.audit import audit, great_circle_km
+from evplan.siting.invented import invent
+from evplan.siting.problem import problem_of
+from evplan.siting.results import _csv, _tables
+from evplan.siting.run import seek
+from evplan.solver.outcome import Options
+
+QUICK = Options(0.02, 20.0)
+
+
+def written(plan, folder):
+    for name, made in _tables(plan).items():
+        _csv(folder, name, made)
+    return folder
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_claim_of_invented_regions_holds(tmp_path, seed):
+    changes = {"rules": {"most_per_area": 2}} if seed % 3 == 0 else {}
+    study = invent(tmp_path, 30, 25, 6, 2, seed, **changes)
+    plan = seek(problem_of(study, tmp_path), QUICK)[-1].plan
+    checks = audit(study, written(plan, tmp_path), tmp_path)
+    assert [one.said for one in checks if not one.holds] == []
+    assert len(checks) == 9
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory):
+    """Return a study and the folder of its plan, with zones, distance and fairness to break."""
+    folder = tmp_path_factory.mktemp("told")
+    zone = geopandas.GeoDataFrame(
+        {"name": ["all"], "capacity_kw": [12.0]}, geometry=[box(8, 47, 10, 49)], crs="EPSG:4326"
+    )
+    zone.to_file(folder / "zones.geojson", driver="GeoJSON")
+    problem = line(
+        folder, [0.0, 1.0, 2.5, 4.0], [0.2, 1.3, 2.6, 3.9], {0.6: 1, 0.61: 1}, zones={"file": "zones.geojson"},
+        types=[{**TYPE, "spacing_km": 1.1}], rules={"most_per_area": 1, "least_coverage": {"all": 0.5}},
+        phases=[{"name": "1", "years": 1, "budget": 40}, {"name": "2", "years": 1, "budget": 5}],
+    )  # fmt: skip
+    written(seek(problem, QUICK)[-1].plan, folder)
+    return problem.study, folder
+
+
+def bent(told, tmp_path, table, change):
+    study, folder = told
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    own = pd.read_csv(tmp_path / f"{table}.csv", dtype={"phase": str}, keep_default_na=False)
+    change(own)
+    own.to_csv(tmp_path / f"{table}.csv", index=False)
+    return [one.claim for one in audit(study, tmp_path, folder) if not one.holds]
+
+
+def test_the_tables_as_they_are_hold(told):
+    study, folder = told
+    assert all(one.holds for one in audit(study, folder, folder))
+
+
+def move(own):
+    own.loc[own["standing"].astype(str) == "False", "lat"] += 0.2
+
+
+BENDS = {
+    "credit": ("areas", lambda own: own.__setitem__("covered", 0.5), "covered areas"),
+    "sum": ("phases", lambda own: own.__setitem__("l2_covered", 0.99), "coverage of each phase"),
+    "cost": ("phases", lambda own: own.__setitem__("works", own["works"] - 1), "works cost"),
+    "ports": ("stations", lambda own: own.__setitem__("ports", own["ports"] + 40), "no phase spends"),
+    "chain": ("stations", lambda own: own.__setitem__("ports_before", own["ports_before"] + 1), "follow from the phase before"),
+    "zone": ("zones", lambda own: own.__setitem__("limit_kw", 1.0), "zone of the grid"),
+    "energy": ("flows", lambda own: own.__setitem__("kwh_day", 1e4), "who charges where"),
+    "place": ("sites", move, "covered areas"),
+    "group": ("areas", lambda own: own.__setitem__("covered", 0.0), "groups are covered"),
+    "area": ("sites", lambda own: own.__setitem__("area", "a1"), "too many stations"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bend", BENDS)
+def test_what_was_bent_is_caught(told, tmp_path, bend):
+    table, change, claim = BENDS[bend]
+    assert any(claim in one for one in bent(told, tmp_path, table, change))
+
+
+def test_stations_too_close_are_caught(told, tmp_path):
+    def close(own):
+        new = own.index[own["standing"].astype(str) == "False"]
+        own.loc[new, ["lat", "lon"]] = own.loc[new[0], ["lat", "lon"]].to_numpy(float)
+
+    assert any("distance" in one for one in bent(told, tmp_path, "sites", close))
+
+
+def test_distances_are_those_of_the_sphere():
+    # Vincenty's formula on a sphere of 6371.0088 km: a quarter of a meridian, and Greensboro to Waterloo.
+    km = great_circle_km(
+        pd.DataFrame([[0.0, 0.0], [36.0726, -79.7920]]).to_numpy(),
+        pd.DataFrame([[90.0, 0.0], [43.4643, -80.5204]]).to_numpy(),
+    )
+    assert km[0, 0] == pytest.approx(10007.557, abs=1e-3)
+    assert km[1, 1] == pytest.approx(824.2, abs=0.3)
