@@ -10,6 +10,7 @@ from cyclopts import Parameter
 
 from evplan.commands.asked import says
 
+Against = Literal["coverage", "equity", "served", "cost", "npv", "emissions"]
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 
 
@@ -18,6 +19,14 @@ def siting(
     *,
     gap: Annotated[float, says("How far from the best a plan may be, relative.")] = 0.005,
     time_limit: Annotated[float, says("Seconds for the search.")] = 600.0,
+    sensitivity: Annotated[
+        bool, says("Plan again under other budgets, distances, growth and weights; tell what is in every plan.")
+    ] = False,
+    pareto: Annotated[Against | None, says("Trade what is sought first against this goal.")] = None,
+    points: Annotated[int, says("Of the trade-off.")] = 10,
+    instances: Annotated[
+        Path | None, says("A plan file: write one like it for every station that is built, for `evplan solve`.")
+    ] = None,
     sites: Annotated[int | None, says("Of OR-Library's instances: how many, instead of the file's p.")] = None,
     radius: Annotated[
         float | None, says("Of OR-Library's instances: cover most within it, instead of the p-median.")
@@ -39,13 +48,14 @@ def siting(
     from evplan.errors import INTERRUPTED
     from evplan.show.siting import show_siting
     from evplan.siting.read import read_siting
-    from evplan.siting.results import plan_and_write
+    from evplan.siting.results import Asked, plan_and_write
     from evplan.solver.outcome import make_options
 
     read, folder = read_siting(file), report_folder(output, file)
     with live() as progress, stopping() as stop:
         options = replace(make_options(gap, time_limit, verbose=False), stop=stop)
-        said = plan_and_write(read, options, folder, format or ("html",), lambda text: progress("siting", text))
+        asked = Asked(format or ("html",), sensitivity, pareto, points, instances)
+        said = plan_and_write(read, options, folder, asked, progress)
     code = show_siting(said, folder)
     return INTERRUPTED if stop.is_set() else code
 

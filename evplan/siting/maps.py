@@ -90,6 +90,15 @@ def vehicles(plan: Plan) -> str:
     return svg(figure, "Map of where electric vehicles are")
 
 
+def front(points: Any, currency: str) -> str:
+    """Return coverage against cost of plans from one goal's best to another's."""
+    figure, axes = axes_of(3.0)
+    axes.plot(points["cost"] / 1e6, 100 * points["coverage"], "o-", color=STORE, markersize=4, linewidth=1)
+    axes.set_xlabel(f"cost, worth now, million {currency}", fontsize=8, color=INK)
+    axes.set_ylabel("coverage, %", fontsize=8, color=INK)
+    return svg(figure, "Coverage against cost")
+
+
 def _map(plan: Plan) -> tuple[Any, Any]:
     figure, axes = axes_of(5.4)
     axes.set_aspect("equal")

@@ -109,6 +109,12 @@ class Plan:
         }
 
 
+def as_it_stands(problem: Problem) -> Plan:
+    """Return the plan that builds nothing."""
+    ports = np.repeat(problem.sites.ports[None], len(problem.study.phases), axis=0)
+    return Plan(problem, ports, np.zeros((len(ports), len(problem.sites.zone_names)), int))
+
+
 def most(problem: Problem) -> dict[str, float]:
     """Return by what goals are weighed: 1 for shares, all that is wanted for energy, all budgets for money."""
     years = np.array([phase.years for phase in problem.study.phases])

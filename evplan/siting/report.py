@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,15 +22,15 @@ WHAT = (
 
 
 def write_report(
-    said: dict[str, Any], plan: Plan, checks: Sequence[Check], folder: Path, formats: Sequence[str]
-) -> list[Path]:
-    """Write report.html or report.pdf; return the files. said : the plan's summary."""
+    said: dict[str, Any], plan: Plan, checks: Sequence[Check], folder: Path, formats: Sequence[str], made: Mapping[str, Any]
+) -> list[Path]:  # fmt: skip
+    """Write report.html or report.pdf; return the files. said : the plan's summary.  made : its tables."""
     written = []
     if "html" in formats:
-        written.append(write_html(_page(said, plan, checks), folder / "report.html"))
+        written.append(write_html(_page(said, plan, checks, made), folder / "report.html"))
     if "pdf" in formats:
         with drawn_paths():
-            page = _page(said, plan, checks)
+            page = _page(said, plan, checks, made)
         written.append(write_pdf(page, folder / "report.pdf"))
     return written
 
@@ -46,7 +46,7 @@ def verdict(said: dict[str, Any]) -> str:
     )
 
 
-def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check]) -> Page:
+def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check], made: Mapping[str, Any]) -> Page:
     phases = plan.problem.study.phases
     proof = f"Within {said['gap']:.2%} of the best that is possible ({said['status']}), after {said['seconds']:.0f} s."
     sections = [
@@ -58,6 +58,7 @@ def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check]) -> Page:
             for t, one in enumerate(phases)
         ),
         Section("Groups", table=_groups(plan)),
+        *_others(plan, made),
         Section("What is left", figures=(maps.gaps(plan),)),
         Section("Where vehicles are", (_weights(plan),), figures=(maps.vehicles(plan),)),
         Section(
@@ -71,6 +72,48 @@ def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check]) -> Page:
         title=said["title"], subtitle=counts, verdict=(verdict(said),), pays=True, sections=tuple(sections),
         footer=f"evplan: {said['title']}",
     )  # fmt: skip
+
+
+def _others(plan: Plan, made: Mapping[str, Any]) -> list[Section]:
+    """Return sections on trade-offs and sensitivity, where they were asked for."""
+    sections, currency = [], plan.problem.study.currency
+    if "pareto" in made:
+        sections.append(
+            Section(
+                "Trade-offs",
+                figures=(maps.front(made["pareto"], currency),),
+                table=_goals(made["pareto"], "point", currency),
+            )
+        )
+    if "cases" in made:
+        own = made["regrets"]
+        counts = own.groupby("verdict").size()
+        said = ", ".join(f"{verdict} {counts.get(verdict, 0):,}" for verdict in ("no-regret", "kept", "flips", "gone"))
+        flips = own[own["verdict"].isin(["no-regret", "flips"])].head(MOST_ROWS)
+        stations = Table(["site", "type", "in how many plans", "planned", "verdict"], [
+            [row.site, row.type, f"{row.share_of_plans:.0%}", "yes" if row.planned else "no", row.verdict] for row in flips.itertuples()
+        ], size=7.0)  # fmt: skip
+        sections.append(
+            Section(
+                "Sensitivity",
+                (f"Planned again in {len(made['cases']) - 1} other cases.",),
+                table=_goals(made["cases"], "case", currency),
+            )
+        )
+        sections.append(
+            Section(
+                "Stations in every plan, and those that flip", (f"Stations by the last phase: {said}.",), table=stations
+            )
+        )
+    return sections
+
+
+def _goals(own: Any, first: str, currency: str) -> Table:
+    return Table([first, "coverage", "least group", "served, MWh", "cost", "NPV", "stations", "gap"], [
+        [str(row[first]), f"{row['coverage']:.1%}", f"{row['equity']:.1%}", f"{row['served'] / 1000:,.0f}",
+         words.number(row["cost"], currency), words.number(row["npv"], currency), f"{row['stations']:,}", f"{row['gap']:.2%}"]
+        for row in own.to_dict("records")
+    ], size=7.0)  # fmt: skip
 
 
 def _phases(plan: Plan) -> Table:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +15,80 @@ from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.siting import tables
 from evplan.siting.audit import audit
-from evplan.siting.measure import Plan, most
+from evplan.siting.handoff import write_instances
+from evplan.siting.measure import Plan, as_it_stands, most
+from evplan.siting.pareto import front, front_table, require_front
 from evplan.siting.problem import Problem, problem_of
 from evplan.siting.read import ReadStudy
 from evplan.siting.run import seek
+from evplan.siting.sensitivity import Case, cases, cases_table, regrets
 from evplan.siting.solve import Found
 from evplan.solver.outcome import Options
 
+AGAIN, AGAIN_GAP = 10.0, 0.01  # a case of sensitivity, or a point, has a tenth of the time, and need not be closer
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is made beside the plan. against : a goal for trade-offs, at so many points.  base : of instances for its stations."""
+
+    formats: Sequence[str] = ("html",)
+    sensitivity: bool = False
+    against: str | None = None
+    points: int = 10
+    base: Path | None = None
+
 
 def plan_and_write(
-    read: ReadStudy, options: Options, folder: Path, formats: Sequence[str], tell: Callable[[str], None]
-) -> dict[str, Any]:
+    read: ReadStudy, options: Options, folder: Path, asked: Asked, tell: Callable[[str, str], None]
+) -> dict[str, Any]:  # fmt: skip
     """Plan a study, audit and write the plan; return its summary. Raises: CheckError where a claim does not hold."""
-    tell("reading data")
+    if asked.against is not None:
+        require_front(read.study.sought[0].goal, asked.against, asked.points)
+    own = partial(tell, "siting")
+    own("reading data")
     problem = problem_of(read.study, read.path.parent)
-    found = seek(problem, options, tell)
-    tell("writing")
-    return write(read, problem, found, folder, formats)
+    found = seek(problem, options, own)
+    again = replace(options, gap=max(options.gap, AGAIN_GAP), time_limit_s=options.time_limit_s / AGAIN)
+    others = cases(read.study, read.path.parent, found[-1], again, tell) if asked.sensitivity else []
+    points = (
+        front(problem, read.study.sought[0].goal, asked.against, asked.points, again, found[-1], own)
+        if asked.against
+        else []
+    )
+    own("writing")
+    return write(read, problem, found, folder, asked, others, points)
+
+
+PLAIN = Asked()
 
 
 def write(
-    read: ReadStudy, problem: Problem, found: Sequence[Found], folder: Path, formats: Sequence[str]
-) -> dict[str, Any]:
+    read: ReadStudy, problem: Problem, found: Sequence[Found], folder: Path, asked: Asked = PLAIN, others: Sequence[Case] = (),
+    points: Sequence[Found] = (),
+) -> dict[str, Any]:  # fmt: skip
     """Write a plan's folder and return its summary."""
     plan = found[-1].plan
     folder.mkdir(parents=True, exist_ok=True)
-    files = [_csv(folder, name, made) for name, made in _tables(plan).items()]
+    made = _tables(plan)
+    if others:
+        made |= {"cases": cases_table(found[-1], list(others)), "regrets": regrets(plan, list(others))}
+    if points:
+        made["pareto"] = front_table(list(points))
+    files = [_csv(folder, name, table) for name, table in made.items()]
     checks = audit(read.study, folder, read.path.parent)
     wrong = [one for one in checks if not one.holds]
     if wrong:
         lines = "\n".join(f"{one.claim}: {one.said}" for one in wrong)
         raise CheckError(f"the plan does not add up and is refused:\n{lines}", {one.claim: one.found for one in wrong})
     files.append(_layers(plan, folder / "plan.gpkg"))
+    if asked.base is not None:
+        files += [f"instances/{name}" for name in write_instances(plan, folder / "instances", asked.base)]
     said = clean(summary(read, plan, found))
     said["audit"] = [{"claim": one.claim, "holds": one.holds} for one in checks]
     from evplan.siting.report import write_report
 
-    write_report(said, plan, checks, folder, formats)
+    write_report(said, plan, checks, folder, asked.formats, made)
     seal(folder, said, files)
     return sealed(folder, "siting")
 
@@ -57,7 +96,7 @@ def write(
 def summary(read: ReadStudy, plan: Plan, found: Sequence[Found]) -> dict[str, Any]:
     """Return what a plan comes to."""
     problem, best = plan.problem, found[-1]
-    now = Plan(problem, np.repeat(problem.sites.ports[None], len(plan.ports), 0), np.zeros_like(plan.steps))
+    now = as_it_stands(problem)
     done = tables.actions(plan)
     total = np.bincount(problem.group, problem.weight, len(problem.groups))
     return {

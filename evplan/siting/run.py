@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from evplan.siting.measure import most
@@ -11,10 +12,12 @@ from evplan.siting.study import LESS
 from evplan.solver.outcome import Options
 
 
-def seek(problem: Problem, options: Options, tell: Tell = lambda said: None, start: Found | None = None) -> list[Found]:
+def seek(
+    problem: Problem, options: Options, tell: Tell = lambda said: None, starts: Sequence[Found] = ()
+) -> list[Found]:
     """Return what was found: for the goals weighed together, or for each in turn, the last of which is the plan.
 
-    start : what was found for the same sites before, to begin from.
+    starts : what was found for the same sites before, to begin from.
     """
     unit, own = most(problem), problem.study.sought
     if problem.study.order == "weighed":
@@ -25,13 +28,13 @@ def seek(problem: Problem, options: Options, tell: Tell = lambda said: None, sta
                 {},
                 options,
                 tell,
-                start,
+                starts,
             )
         ]
     found: list[Found] = []
     held: dict[str, float] = {}
     for one in own:
-        begin, goal = found[-1] if found else start, one.goal
+        begin, goal = found[-1:] or starts, one.goal
         found.append(
             solve(problem, {goal: signed(goal) / unit[goal]}, held, options, partial(_tell, tell, goal), begin)
         )

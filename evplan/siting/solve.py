@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,7 @@ import numpy as np
 from evplan.errors import InfeasibleError, NoPlanError, StoppedError
 from evplan.formulation.values import Values
 from evplan.parallel import run_all
-from evplan.siting.measure import Plan
+from evplan.siting.measure import Plan, as_it_stands
 from evplan.siting.model import model
 from evplan.siting.problem import Problem
 from evplan.siting.reach import Rivals
@@ -151,18 +151,19 @@ class _Search:
 
 def solve(
     problem: Problem, sought: Mapping[str, float], held: Mapping[str, float], options: Options, tell: Tell = lambda said: None,
-    start: Found | None = None,
+    starts: Sequence[Found] = (),
 ) -> Found:  # fmt: skip
     """Return the best plan that is found within the options' gap or time.
 
     sought : weights of goals in their own units, negative where less is better.  held : what goals must come to.
-    start : what was found for another goal of the same problem: its plan is tried first, its rivals are known.
+    starts : what was found for other goals of the same problem: their plans are tried first, their rivals are known.
     Raises: InfeasibleError where rules cannot be kept, NoPlanError without a plan in time, StoppedError if it is stopped before.
     """
-    rivals = start.rivals if start is not None else [[] for _ in problem.study.types]
-    own = _Search(problem, sought, held, options, tell, [list(one) for one in rivals])
-    if start is not None:
-        own.offer(start.plan)
+    known = [{one.key: one for start in starts for one in start.rivals[k]} for k in range(len(problem.study.types))]
+    own = _Search(problem, sought, held, options, tell, [list(one.values()) for one in known])
+    for plan in (as_it_stands(problem), *(start.plan for start in starts)):
+        if _fair(plan):
+            own.offer(plan)
     block, program = own.build()
     x, reduced = _bound(own, block, program)
     while not own.over:
@@ -178,6 +179,13 @@ def solve(
     seconds = time.perf_counter() - own.begun
     kept = tuple(tuple(one) for one in own.rivals)
     return Found(own.best, own.value, own.bound, seconds, own.building, "optimal" if close else "time_limit", kept)
+
+
+def _fair(plan: Plan) -> bool:
+    """Return whether a plan covers groups as the rules ask; a plan of another study, or none at all, may not."""
+    least = plan.problem.study.rules.least_coverage
+    covered = dict(zip(plan.problem.groups, plan.by_group[-1], strict=True))
+    return all(covered.get(name, 1.0) >= share - 1e-9 for name, share in least.items())
 
 
 def _search(own: _Search, x: np.ndarray, reduced: np.ndarray) -> None:

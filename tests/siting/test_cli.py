@@ -1,0 +1,142 @@
+"""`evplan siting` as a user has it: from the shipped file to audited tables, maps and instances."""
+
+from __future__ import annotations
+
+import re
+
+import geopandas
+import pandas as pd
+import pytest
+from support import ROOT
+
+from evplan.cli import app
+from evplan.errors import InputError, InstanceError
+from evplan.instance.read import read
+from evplan.report.sealed import sealed
+from evplan.siting.read import BESIDE, TEMPLATE, json_schema
+
+
+def ran(*words):
+    with pytest.raises(SystemExit) as ended:
+        app([str(word) for word in words])
+    return ended.value.code
+
+
+def test_the_shipped_study_is_the_template():
+    shipped = (ROOT / "instances" / "siting.yaml").read_text().split("\n", 1)[1]
+    assert shipped.replace("../data/valley/", "valley/").replace("`data/valley/`", "`valley/`") == TEMPLATE.read_text()
+
+
+def test_the_schema_is_fresh():
+    assert (ROOT / "instances" / "siting-schema.json").read_text() == json_schema()
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return a new study and the folder of its plan, with everything that can be asked for."""
+    folder = tmp_path_factory.mktemp("siting")
+    file, out = folder / "my.yaml", folder / "out"
+    ran("new", file, "--kind", "siting")
+    text = file.read_text().replace("currency: EUR", "currency: USD")
+    text = re.sub(r'  - \{ name: "2032".*\n', "", text).replace(
+        "{ goal: served, weight: 0.25 }", "{ goal: served, weight: 0.05 }"
+    )
+    file.write_text(text)
+    base = ROOT / "evplan" / "instance" / "templates" / "plan.yaml"
+    code = ran("siting", file, "--gap", 0.02, "--time-limit", 60, "--sensitivity", "--pareto", "cost", "--points", 3, "--instances", base,
+               "--format", "html", "pdf", "--output", out)  # fmt: skip
+    return file, out, code
+
+
+def test_a_new_file_brings_its_data_and_is_sound(planned, capsys):
+    file, _, _ = planned
+    assert {one.name for one in (file.parent / "valley").iterdir()} == {one.name for one in BESIDE.iterdir()} - {
+        "README.md"
+    }
+    assert ran("check", file) == 0
+    assert "96 areas" in capsys.readouterr().out
+
+
+def test_a_plan_is_written_whole(planned):
+    _, out, code = planned
+    assert code == 0
+    said = sealed(out, "siting")
+    assert said["gap"] <= 0.02
+    assert all(one["holds"] for one in said["audit"])
+    assert said["goals"]["coverage"] > said["before"]["coverage"]
+    plan, stations = pd.read_csv(out / "plan.csv"), pd.read_csv(out / "stations.csv")
+    assert set(plan["action"]) <= {"open", "upgrade", "extend", "reduce", "remove"}
+    phases = pd.read_csv(out / "phases.csv")
+    assert len(phases) == 2
+    layer = geopandas.read_file(out / "plan.gpkg", layer="stations")
+    assert len(layer) == len(stations)
+    assert len(geopandas.read_file(out / "plan.gpkg", layer="areas")) == 96
+    assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_the_report_needs_no_network(planned):
+    _, out, _ = planned
+    page = (out / "report.html").read_text()
+    assert page.count("<svg") >= 6
+    links = re.findall(r"(?:src|href)=\"(https?:[^\"]+)", page)
+    assert links == []
+    for words in ("Audit", "Groups", "Trade-offs", "Sensitivity", "no-regret"):
+        assert words in page
+
+
+def test_trade_offs_never_cost_more_and_cover_less(planned):
+    _, out, _ = planned
+    points = pd.read_csv(out / "pareto.csv").sort_values("cost")
+    assert len(points) >= 2
+    assert points["coverage"].is_monotonic_increasing
+
+
+def test_what_is_in_every_plan_is_told(planned):
+    _, out, _ = planned
+    cases, regrets = pd.read_csv(out / "cases.csv"), pd.read_csv(out / "regrets.csv")
+    assert cases["case"].tolist()[:3] == ["as the file says", "budget x 0.75", "budget x 1.25"]
+    assert cases.set_index("case").loc["budget x 1.25", "works"] > cases.set_index("case").loc["budget x 0.75", "works"]
+    assert set(regrets["verdict"]) <= {"no-regret", "kept", "gone", "flips"}
+    assert (regrets[regrets["verdict"] == "no-regret"]["share_of_plans"] == 1).all()
+
+
+def test_stations_become_instances_that_are_sound(planned):
+    _, out, _ = planned
+    files = sorted((out / "instances").iterdir())
+    built = pd.read_csv(out / "plan.csv")
+    assert 0 < len(files) <= built["site"].nunique()
+    settings = {read(file).instance.sites[0].setting for file in files}
+    assert settings == {"urban", "rural"}
+
+
+def test_faults_are_told_at_once_with_their_lines(tmp_path):
+    text = TEMPLATE.read_text()
+    changes = {
+        "{ km: 1.6, share: 0.5 }": "{ km: 0.6, share: 0.5 }", "ports: [2, 8]": "ports: [9, 8]", 'name: "2029"': 'name: "2027"',
+        "valley/zones.geojson": "valley/nowhere.geojson", "demand_share: 0.5": "demand_share: 0.8",
+    }  # fmt: skip
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(InstanceError) as told:
+        app(["check", str(tmp_path / "s.yaml")])
+    said = str(told.value)
+    for words in ("types[l2].cover", "types[l2].ports", "phases", "no such file", "more than all demand"):
+        assert words in said
+    assert f"s.yaml:{text[: text.index('0.6, share')].count(chr(10)) + 1}:" in said
+
+
+@pytest.mark.parametrize("words", [("--pareto", "coverage"), ("--pareto", "cost", "--points", "1"), ("--gap", "2")])
+def test_goals_and_points_that_make_no_sense_are_refused(tmp_path, words):
+    with pytest.raises(InputError):
+        app(
+            ["siting", str(ROOT / "instances" / "siting.yaml"), "--time-limit", "20", *words, "--output", str(tmp_path)]
+        )
+
+
+def test_an_instance_of_or_library_is_solved_and_printed(tmp_path, capsys):
+    (tmp_path / "g.txt").write_text("4 4 1\n1 2 1\n2 3 1\n3 4 5\n2 4 2\n")
+    assert ran("siting", tmp_path / "g.txt") == 0
+    assert "sum of distances: 4, proved\nsites: 2" in capsys.readouterr().out
+    assert ran("siting", tmp_path / "g.txt", "--radius", 1, "--sites", 1) == 0
+    assert "vertices within 1: 3, proved" in capsys.readouterr().out
