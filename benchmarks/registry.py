@@ -20,6 +20,7 @@ BENCHMARKS = {
     "schedule": "a day's schedule of 40 to 10,000 vehicles, random problems, peers, least powers, real days against policies",
     "web": "the server: milliseconds to a schedule, a hundred clients, kill -9 and restart, schemathesis",
     "v2x": "the world: port-steps per second beside other simulators, energy, recorded instances, the optimum beside policies, learning",
+    "siting": "where stations go: a real region, 5,000 areas, a front, the audit, published medians, maximal cover beside a peer",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 

@@ -70,12 +70,12 @@ def write(
     """Write a plan's folder and return its summary."""
     plan = found[-1].plan
     folder.mkdir(parents=True, exist_ok=True)
-    made = _tables(plan)
+    made = tables_of(plan)
     if others:
         made |= {"cases": cases_table(found[-1], list(others)), "regrets": regrets(plan, list(others))}
     if points:
         made["pareto"] = front_table(list(points))
-    files = [_csv(folder, name, table) for name, table in made.items()]
+    files = [write_table(folder, name, table) for name, table in made.items()]
     checks = audit(read.study, folder, read.path.parent)
     wrong = [one for one in checks if not one.holds]
     if wrong:
@@ -112,7 +112,7 @@ def summary(read: ReadStudy, plan: Plan, found: Sequence[Found]) -> dict[str, An
     }  # fmt: skip
 
 
-def _tables(plan: Plan) -> dict[str, Any]:
+def tables_of(plan: Plan) -> dict[str, Any]:
     stations = tables.stations_table(plan)
     made = {
         "sites": tables.sites_table(plan), "stations": stations, "areas": tables.areas_table(plan), "flows": tables.flows_table(plan),
@@ -121,7 +121,7 @@ def _tables(plan: Plan) -> dict[str, Any]:
     return made | ({"zones": tables.zones_table(plan)} if plan.problem.study.zones is not None else {})
 
 
-def _csv(folder: Path, name: str, made: Any) -> str:
+def write_table(folder: Path, name: str, made: Any) -> str:
     with replacing(folder / f"{name}.csv") as path:
         made.to_csv(path, index=False)
     return f"{name}.csv"

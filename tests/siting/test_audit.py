@@ -11,7 +11,7 @@ from shapely.geometry import box
 from evplan.siting.audit import audit, great_circle_km
 from evplan.siting.invented import invent
 from evplan.siting.problem import problem_of
-from evplan.siting.results import _csv, _tables
+from evplan.siting.results import tables_of, write_table
 from evplan.siting.run import seek
 from evplan.solver.outcome import Options
 
@@ -19,8 +19,8 @@ QUICK = Options(0.02, 20.0)
 
 
 def written(plan, folder):
-    for name, made in _tables(plan).items():
-        _csv(folder, name, made)
+    for name, made in tables_of(plan).items():
+        write_table(folder, name, made)
     return folder
 
 
