@@ -33,7 +33,7 @@ from evplan.siting.problem import problem_of
 from evplan.siting.read import read_siting
 from evplan.siting.results import tables_of, write_table
 from evplan.siting.run import seek
-from evplan.siting.solve import Found
+from evplan.siting.search import Found
 from evplan.solver.outcome import Options
 
 HERE = Path(__file__).parent

@@ -27,7 +27,9 @@ def phase(plan: Plan, t: int) -> str:
     _areas(axes, plan, plan.covered[t].mean(axis=0), f"covered in {_name(plan, t)}, mean of types")
     at, done = _at(plan, plan.problem.sites.point), actions(plan)[t]
     stays = ((plan.ports[t] > 0) & (done == "keep")).any(axis=1)
-    axes.scatter(*at[stays].T, s=5, color=INK, label=f"stands ({stays.sum()})", zorder=3)
+    axes.scatter(
+        *at[stays].T, s=9, color=INK, edgecolor="white", linewidth=0.3, label=f"stands ({stays.sum()})", zorder=3
+    )
     for action, (colour, mark) in DONE.items():
         here = (done == action).any(axis=1)
         if here.any():
@@ -52,7 +54,7 @@ def before(plan: Plan) -> str:
     stands = Plan(problem, problem.sites.ports[None], np.zeros((1, plan.steps.shape[1]), int))
     _areas(axes, plan, stands.covered[0].mean(axis=0), "covered now, mean of types")
     at = _at(plan, problem.sites.point[problem.sites.standing])
-    axes.scatter(*at.T, s=6, color=INK, label=f"stands ({len(at)})", zorder=3)
+    axes.scatter(*at.T, s=9, color=INK, edgecolor="white", linewidth=0.3, label=f"stands ({len(at)})", zorder=3)
     _legend(axes)
     return svg(figure, "Map of who is covered now")
 
@@ -100,15 +102,16 @@ def front(points: Any, currency: str) -> str:
 
 
 def _map(plan: Plan) -> tuple[Any, Any]:
-    figure, axes = axes_of(5.4)
+    """Return axes as high as the region asks for, without ticks, with a scale in km."""
+    at = _at(plan, plan.problem.areas.point)
+    wide, high = (max(float(span), 1e-3) for span in np.ptp(at, axis=0))
+    figure, axes = axes_of(float(np.clip(6.6 * high / wide + 0.9, 2.4, 7.5)))
     axes.set_aspect("equal")
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
     axes.set_yticks([])
-    at = _at(plan, plan.problem.areas.point)
-    width = float(np.ptp(at[:, 0])) or 1.0
-    length = max(one for one in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if one <= max(width / 4, 0.1))
-    x, y = at[:, 0].min(), at[:, 1].min() - 0.06 * (float(np.ptp(at[:, 1])) or 1.0)
+    length = max(one for one in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200) if one <= max(wide / 4, 0.1))
+    x, y = at[:, 0].min(), at[:, 1].min() - 0.06 * high
     axes.plot([x, x + length], [y, y], color=INK, linewidth=1.5)
     axes.text(x + length / 2, y, f"{length:g} km", fontsize=7, color=INK, ha="center", va="bottom")
     return figure, axes
@@ -129,6 +132,7 @@ def _areas(axes: Any, plan: Plan, share: np.ndarray, said: str) -> None:
             linewidth=0.3,
             aspect=None,
         )
+        axes.set(xlabel="", ylabel="")
         shown = axes.collections[-1]
     else:
         size = 6 + 60 * plan.problem.weight / max(plan.problem.weight.max(), 1e-12)
@@ -141,6 +145,7 @@ def _outlines(axes: Any, plan: Plan) -> None:
     shapes = plan.problem.areas.frame
     if (shapes.geometry.geom_type != "Point").any():
         _plane(plan, shapes).boundary.plot(ax=axes, color=GRID, linewidth=0.3, aspect=None)
+        axes.set(xlabel="", ylabel="")
     else:
         axes.scatter(*_at(plan, plan.problem.areas.point).T, s=3, color=PALE, linewidth=0, zorder=1)
 

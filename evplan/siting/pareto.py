@@ -15,7 +15,8 @@ from evplan.errors import InputError
 from evplan.siting.measure import most
 from evplan.siting.problem import Problem
 from evplan.siting.run import signed
-from evplan.siting.solve import Found, Tell, solve
+from evplan.siting.search import Found, Tell
+from evplan.siting.solve import solve
 from evplan.solver.outcome import Options
 
 if TYPE_CHECKING:

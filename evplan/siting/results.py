@@ -21,8 +21,8 @@ from evplan.siting.pareto import front, front_table, require_front
 from evplan.siting.problem import Problem, problem_of
 from evplan.siting.read import ReadStudy
 from evplan.siting.run import seek
+from evplan.siting.search import Found
 from evplan.siting.sensitivity import Case, cases, cases_table, regrets
-from evplan.siting.solve import Found
 from evplan.solver.outcome import Options
 
 AGAIN, AGAIN_GAP = 10.0, 0.01  # a case of sensitivity, or a point, has a tenth of the time, and need not be closer

@@ -7,7 +7,8 @@ from functools import partial
 
 from evplan.siting.measure import most
 from evplan.siting.problem import Problem
-from evplan.siting.solve import Found, Tell, solve
+from evplan.siting.search import Found, Tell
+from evplan.siting.solve import solve
 from evplan.siting.study import LESS
 from evplan.solver.outcome import Options
 

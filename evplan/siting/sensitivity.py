@@ -13,7 +13,7 @@ from evplan.parallel import run_all
 from evplan.siting.measure import Plan
 from evplan.siting.problem import Problem, factors, problem_of
 from evplan.siting.run import seek
-from evplan.siting.solve import Found
+from evplan.siting.search import Found
 from evplan.siting.study import SitingStudy
 from evplan.solver.outcome import Options
 

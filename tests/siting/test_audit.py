@@ -8,11 +8,12 @@ import pytest
 from regions import TYPE, line
 from shapely.geometry import box
 
-from evplan.siting.audit import audit, great_circle_km
+from evplan.siting.audit import audit
 from evplan.siting.invented import invent
 from evplan.siting.problem import problem_of
 from evplan.siting.results import tables_of, write_table
 from evplan.siting.run import seek
+from evplan.siting.written import great_circle_km
 from evplan.solver.outcome import Options
 
 QUICK = Options(0.02, 20.0)

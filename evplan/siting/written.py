@@ -1,0 +1,69 @@
+"""The tables of a plan as a reader has them, and distances from the coordinates in them; no code of the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evplan.siting.study import SitingStudy
+
+RADIUS_KM = 6371.0088
+
+
+def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
+    """Return the tables in a folder. data : the folder of the siting file, for tables of distances."""
+    import pandas as pd
+
+    names = ("sites", "stations", "areas", "flows", "phases")
+    tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, dtype={"phase": str, "site": str, "area": str, "group": str})
+              for name in names}  # fmt: skip
+    if study.zones is not None:
+        tables["zones"] = pd.read_csv(folder / "zones.csv", dtype={"phase": str, "zone": str})
+    return Written(study, tables, data)
+
+
+class Written:
+    """Tables by name, and distances from their coordinates."""
+
+    def __init__(self, study: SitingStudy, tables: dict[str, Any], data: Path) -> None:
+        self.tables, areas = tables, tables["areas"].drop_duplicates("area")
+        self.areas, self.sites = areas["area"].tolist(), tables["sites"]["site"].tolist()
+        self.point = tables["sites"][["lat", "lon"]].to_numpy(float)
+        if study.distances.file is None:
+            self.km = study.distances.detour * great_circle_km(areas[["lat", "lon"]].to_numpy(float), self.point)
+        else:
+            self.km = self._table(study, data)
+
+    def _table(self, study: SitingStudy, data: Path) -> np.ndarray:
+        import pandas as pd
+
+        path = data / str(study.distances.file)
+        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        length = (
+            table["km"] if study.distances.km_per_minute is None else table["minutes"] * study.distances.km_per_minute
+        )
+        wide = pd.Series(
+            length.to_numpy(float),
+            index=pd.MultiIndex.from_arrays([table["area"].astype(str), table["site"].astype(str)]),
+        )
+        return wide.unstack().reindex(index=self.areas, columns=self.sites).fillna(np.inf).to_numpy()
+
+    def ports(self, phase: str, kind: str) -> np.ndarray:
+        """Return the ports of a type that stand in a phase, by site."""
+        own = self.tables["stations"]
+        rows = own[(own["phase"] == phase) & (own["type"] == kind)]
+        return rows.set_index("site")["ports"].reindex(self.sites).fillna(0).to_numpy(float)
+
+
+def great_circle_km(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return distances on the sphere between (lat, lon), km, by the cosine of the angle between directions, shape (one, other)."""
+
+    def direction(point: np.ndarray) -> np.ndarray:
+        lat, lon = np.radians(point).T
+        return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+    a, b = direction(one), direction(other)
+    chord = np.stack([np.sqrt(((row - b) ** 2).sum(axis=1)) for row in a]) if len(a) else np.zeros((0, len(b)))
+    return 2 * RADIUS_KM * np.arcsin(np.clip(chord / 2, 0, 1))
