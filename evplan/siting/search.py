@@ -22,6 +22,7 @@ from evplan.solver.compile import Program, compile_model
 from evplan.solver.outcome import Options
 
 SLIGHT = 1e-6  # of what rules and goals that are held ask, by which a plan may be short
+SCALE = 1e3  # of the goal in programs: solvers' tolerances are absolute, and shares of 1 are small
 Tell = Callable[[str], None]
 
 
@@ -83,9 +84,10 @@ class Search:
         return close or self.left_s <= 0 or self.options.stop.is_set()
 
     def build(self) -> tuple[Any, Program]:
-        """Return the program with all rivals that are known."""
+        """Return the program with all rivals that are known, its goal times SCALE."""
         begun = time.perf_counter()
-        block = model(self.problem, self.sought, self.held, [list(one) for one in self.rivals])
+        sought = {goal: SCALE * weight for goal, weight in self.sought.items()}
+        block = model(self.problem, sought, self.held, [list(one) for one in self.rivals])
         program = compile_model(block)
         self.building += time.perf_counter() - begun
         return block, program

@@ -22,7 +22,7 @@ from evplan.parallel import run_all
 from evplan.siting.bound import bound
 from evplan.siting.measure import Plan, as_it_stands
 from evplan.siting.problem import Problem
-from evplan.siting.search import SLIGHT, Found, Search, Tell
+from evplan.siting.search import SCALE, SLIGHT, Found, Search, Tell
 from evplan.solver.compile import Program
 from evplan.solver.highs import checked, load
 from evplan.solver.outcome import Options
@@ -132,7 +132,7 @@ def _among(
 
     def ask(event: Any) -> None:
         if proves:
-            own.prove(-event.data_out.mip_dual_bound)
+            own.prove(-event.data_out.mip_dual_bound / SCALE)
         event.data_in.user_interrupt = own.over or ends.is_set()
 
     highs.cbMipImprovingSolution.subscribe(improved)
@@ -144,7 +144,7 @@ def _among(
     info = highs.getInfo()
     if proves:
         nothing = highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible  # no plan is better than the best
-        own.prove(own.value if nothing and own.best is not None else -info.mip_dual_bound)
+        own.prove(own.value if nothing and own.best is not None else -info.mip_dual_bound / SCALE)
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         found = values.at(np.array(highs.getSolution().col_value))
         own.offer(_plan(own.problem, block, found))
