@@ -61,6 +61,7 @@ def siting(
 
 
 def _classic(file: Path, sites: int | None, radius: float | None, time_limit: float) -> int:
+    from evplan.errors import InputError
     from evplan.show.siting import show_classic
     from evplan.siting.classic.cover import within
     from evplan.siting.classic.median import p_median
@@ -68,6 +69,8 @@ def _classic(file: Path, sites: int | None, radius: float | None, time_limit: fl
 
     graph = read_pmed(file)
     p = graph.sites if sites is None else sites
+    if radius is not None and not 0 <= radius < float("inf"):
+        raise InputError(f"--radius must be a number of at least 0 (got {radius:g})")
     if radius is None:
         return show_classic(p_median(graph.distance, p, time_limit_s=time_limit), "sum of distances")
     return show_classic(within(graph.distance, radius, p, time_limit), f"vertices within {radius:g}")

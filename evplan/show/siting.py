@@ -26,7 +26,9 @@ def show_siting(said: dict[str, Any], folder: Path) -> int:
     for group, share in said["groups"].items():
         console.print(f"{group}: {share:.1%} covered in the last phase") if len(said["groups"]) > 1 else None
     console.print(verdict(said))
-    console.print(f"every claim recomputed from coordinates: {len(said['audit'])} of {len(said['audit'])} hold")
+    console.print(
+        f"claims recomputed from the tables and their coordinates: {len(said['audit'])} of {len(said['audit'])} hold"
+    )
     console.print(f"{folder}")
     return 0 if said["status"] == "optimal" else 4
 

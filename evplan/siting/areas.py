@@ -170,6 +170,8 @@ def _stops(folder: Path, file: str, frame: geopandas.GeoDataFrame, plane: object
     """Return how many stops of public transport are within 500 m of each area."""
     stops = read_places(folder, Places(file=file, columns={"lat": "stop_lat", "lon": "stop_lon"})).to_crs(plane)
     near = stops.sindex.query(frame.to_crs(plane).geometry, predicate="dwithin", distance=STOPS_M)
+    if not len(near[0]):
+        raise InputError(f"{folder / file}: no stop is within 500 m of an area; are latitude and longitude swapped?")
     return np.bincount(near[0], minlength=len(frame)).astype(float)
 
 
@@ -212,9 +214,12 @@ def _groups(frame: geopandas.GeoDataFrame, said: Areas, evs: np.ndarray, folder:
 
 def distinct(names: list[str]) -> list[str]:
     """Return names, those that stand there before with a number."""
-    seen: dict[str, int] = {}
-    made = []
+    taken, used, made = set(names), set[str](), list[str]()
     for name in names:
-        seen[name] = seen.get(name, 0) + 1
-        made.append(name if seen[name] == 1 else f"{name}-{seen[name]}")
+        new, number = name, 1
+        while new in used or (number > 1 and new in taken):
+            number += 1
+            new = f"{name}-{number}"
+        used.add(new)
+        made.append(new)
     return made

@@ -22,7 +22,7 @@ PARTS = (0.1, 0.25, 0.5, 0.75, 1.0)  # of the way from a point that no rivals pa
 
 
 def bound(own: Search, block: Any, program: Program) -> tuple[np.ndarray, np.ndarray] | None:
-    """Find the bound of linear programs; return the values and reduced costs of the last, None where it was stopped or out of time.
+    """Find the bound of linear programs; return the values and reduced costs of the last that ended, None where none did.
 
     Raises: InfeasibleError where rules cannot be kept.
     """
@@ -30,23 +30,25 @@ def bound(own: Search, block: Any, program: Program) -> tuple[np.ndarray, np.nda
     checked(highs.setOptionValue("simplex_strategy", PRIMAL), "simplex_strategy")
     obey(highs, own.options.stop)
     between = _Between(own, program, block) if block.component("s") is not None else None
+    last = None
     for _ in range(ROUNDS):
         checked(highs.setOptionValue("time_limit", highs.getRunTime() + max(own.left_s, 0.1)), "time_limit")
         checked(highs.run(), "run")
         if highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
             raise InfeasibleError(_clash(own.problem))
         if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
+            break
         before, own.relaxed = own.relaxed, -highs.getInfo().objective_function_value / SCALE
         own.bound = min(own.bound, own.relaxed)
         own.tell(own.shown)
         x, reduced = np.array(highs.getSolution().col_value), np.array(highs.getSolution().col_dual) / SCALE
+        last = x, reduced
         checked(highs.setOptionValue("simplex_strategy", DUAL), "simplex_strategy")
         if between is None or own.over or before - own.relaxed <= SETTLED * own.options.gap * abs(own.relaxed):
             break
         if not between.add(highs, x):
             break
-    return x, reduced
+    return last
 
 
 class _Between:

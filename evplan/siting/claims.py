@@ -14,6 +14,7 @@ from evplan.siting.written import Written, great_circle_km
 if TYPE_CHECKING:
     import pandas as pd
 
+EDGE = 1e-9  # of a band's length
 CLOSE = 1e-6  # relative, or of a share: what two ways of counting may differ by
 SCALE = 1e-6  # of all energy: what whole numbers of a flow leave
 
@@ -37,36 +38,22 @@ def _covered(study: SitingStudy, where: Written) -> Check:
     for phase in study.phases:
         for kind in study.types:
             stands = where.ports(phase.name, kind.name) > 0
-            best = np.zeros(len(where.areas))
-            for band in kind.cover:
-                inside = (where.km[:, stands] <= band.km).any(axis=1)
-                best = np.maximum(best, np.where(inside, band.share, 0.0))
-            many = (where.km[:, stands] <= kind.cover[0].km).sum(axis=1) >= 2
-            best = best + np.where(many, kind.backup_share, 0.0)
             own = where.tables["areas"]
-            said = (
-                own[(own["phase"] == phase.name) & (own["type"] == kind.name)]
-                .set_index("area")["covered"]
-                .reindex(where.areas)
-            )
-            edge = _on_edge(where.km[:, stands], kind)
-            wrong += int(((np.abs(said.to_numpy(float) - best) > CLOSE) & ~edge).sum())
-            nowhere += int(
-                (
-                    (said.to_numpy(float) > 0) & ~(where.km[:, stands] <= kind.cover[-1].km * (1 + CLOSE)).any(axis=1)
-                ).sum()
-            )
+            rows = own[(own["phase"] == phase.name) & (own["type"] == kind.name)].set_index("area")["covered"]
+            said, km = rows.reindex(where.areas).to_numpy(float), where.km[:, stands]
+            true = [_reached(km, kind, part) for part in ((1.0,) if study.distances.file else (1 - EDGE, 1 + EDGE))]
+            wrong += int((~np.any([np.abs(said - one) <= CLOSE for one in true], axis=0)).sum())
+            nowhere += int(((said > 0) & ~(km <= kind.cover[-1].km * (1 + CLOSE)).any(axis=1)).sum())
     return Check("covered areas have a station in range, and all that have one are covered", wrong + nowhere,
                  f"{wrong} areas covered otherwise, {nowhere} covered from nowhere")  # fmt: skip
 
 
-def _on_edge(km: np.ndarray, kind: StationType) -> np.ndarray:
-    """Return areas that lie on the edge of a band, where rounding decides."""
-    return (
-        np.any([(np.abs(km / band.km - 1) < 1e-9).any(axis=1) for band in kind.cover], axis=0)
-        if km.shape[1]
-        else np.zeros(len(km), bool)
-    )
+def _reached(km: np.ndarray, kind: StationType, part: float) -> np.ndarray:
+    """Return what each area is covered by stations at distances. part : of each band's length that counts; on its edge rounding decides."""
+    best = np.zeros(len(km))
+    for band in kind.cover:
+        best = np.maximum(best, np.where((km <= part * band.km).any(axis=1), band.share, 0.0))
+    return best + np.where((km <= part * kind.cover[0].km).sum(axis=1) >= 2, kind.backup_share, 0.0)
 
 
 def _weights(study: SitingStudy, where: Written) -> Check:
@@ -76,7 +63,7 @@ def _weights(study: SitingStudy, where: Written) -> Check:
             rows = own[(own["phase"] == phase.name) & (own["type"] == kind.name)]
             sum_ = float((rows["weight"] * rows["covered"]).sum() / rows["weight"].sum())
             said = float(where.tables["phases"][f"{kind.name}_covered"].iloc[t])
-            wrong = max(wrong, abs(sum_ - said))
+            wrong = max(wrong, abs(sum_ - said)) if np.isfinite([sum_, said]).all() else np.inf
     return Check(
         "coverage of each phase is that of its areas by weight", wrong if wrong > CLOSE else 0.0, f"off by {wrong:.2g}"
     )
@@ -118,7 +105,8 @@ def _chain(study: SitingStudy, where: Written) -> Check:
     movable = study.existing is not None and study.existing.removable
     for kind in study.types:
         stood = first[f"{kind.name}_ports"].reindex(where.sites).to_numpy(float)
-        before = stood
+        most = first[f"{kind.name}_most"].reindex(where.sites).to_numpy(float)
+        before, gone = stood, np.zeros(len(stood))
         for phase in study.phases:
             own = where.tables["stations"]
             rows = own[(own["phase"] == phase.name) & (own["type"] == kind.name)].set_index("site")
@@ -127,6 +115,8 @@ def _chain(study: SitingStudy, where: Written) -> Check:
             wrong += int((said != before).sum() + ((now < before) & ((stood == 0) | (not movable))).sum())
             wrong += int(((now > 0) & (stood == 0) & (now < kind.ports[0])).sum() + (now != np.rint(now)).sum())
             wrong += int(((now > 0) & (before == 0) & (stood > 0)).sum() if phase is not study.phases[0] else 0)
+            gone += np.maximum(before - now, 0)
+            wrong += int((now > most).sum() + (gone > stood).sum())
             before = now
     return Check("ports are whole, enough for a station, and follow from the phase before", wrong, f"{wrong} rows")
 
@@ -162,6 +152,9 @@ def _zones(study: SitingStudy, where: Written) -> Check:
                 for k in study.types
             )
             limit = row.limit_kw
+            wrong += int(
+                abs(where.left_kw[row.zone] + stood + row.steps * (said.step_kw or 0.0) - limit) > CLOSE * max(limit, 1)
+            )
             wrong += int(
                 abs(drawn - row.drawn_kw) > CLOSE * max(limit, 1) or abs(stood - row.stands_kw) > CLOSE * max(limit, 1)
             )

@@ -68,6 +68,8 @@ def straight_pairs(sites: np.ndarray, most_km: float) -> np.ndarray:
 def _of_table(
     path: Path, said: Distances, names: tuple[list[str], list[str]]
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    import pandas as pd
+
     table, length = read_table(path), "km" if said.km_per_minute is None else "minutes"
     missing = [column for column in ("area", "site", length) if column not in table]
     if missing:
@@ -80,9 +82,11 @@ def _of_table(
             shown = rows_shown([f"row {i + 2} ({table[column].iloc[i]})" for i in bad.tolist()])
             raise InputError(f"{path}: {column} must be a {column} of the study; see {shown}")
         places.append(place.to_numpy(int))
-    km = table[length].to_numpy(float) * (said.km_per_minute or 1.0)
-    if not (np.isfinite(km) & (km >= 0)).all():
-        raise InputError(f"{path}: {length} must hold numbers of at least 0")
+    km = pd.to_numeric(table[length], errors="coerce").to_numpy(float) * (said.km_per_minute or 1.0)
+    wrong = np.flatnonzero(~(np.isfinite(km) & (km >= 0)))
+    if len(wrong):
+        shown = rows_shown([f"row {i + 2} ({table[length].iloc[i]})" for i in wrong.tolist()])
+        raise InputError(f"{path}: {length} must hold numbers of at least 0; see {shown}")
     if len(np.unique(np.column_stack(places), axis=0)) < len(km):
         raise InputError(f"{path}: holds a pair of area and site twice")
     return places[0], places[1], km

@@ -92,6 +92,8 @@ def _points(table: pd.DataFrame, said: Places, path: Path) -> geopandas.GeoDataF
 
     at = {field: _column(table, said.columns, field) for field in ("lat", "lon")}
     missing = [field for field, column in at.items() if column is None]
+    if missing and len(table.columns) == 1 and ";" in str(table.columns[0]):
+        raise InputError(f"{path}: has its columns apart by ';'; write it with commas, and decimals with points")
     if missing:
         raise InputError(
             f"{path}: there is no column of {' and '.join(missing)}; name it: columns: {{lat: ..., lon: ...}}"
@@ -111,8 +113,12 @@ def _with_crs(frame: geopandas.GeoDataFrame, said: Places, path: Path) -> geopan
     from pyproj.exceptions import CRSError
 
     try:
+        if said.crs is not None and frame.crs is not None and frame.crs != said.crs:
+            raise InputError(
+                f"{path}: crs: the file says {frame.crs.to_string()} itself, not {said.crs}; leave crs out"
+            )
         if said.crs is not None:
-            return frame.set_crs(said.crs, allow_override=True)
+            return frame.set_crs(said.crs)
         return frame if frame.crs is not None else frame.set_crs(WGS84)
     except CRSError:
         raise InputError(

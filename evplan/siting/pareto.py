@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.errors import InputError
+from evplan.errors import InfeasibleError, InputError
 from evplan.siting.measure import most
 from evplan.siting.problem import Problem
 from evplan.siting.run import signed
 from evplan.siting.search import Found, Tell
 from evplan.siting.solve import solve
+from evplan.siting.study import SitingStudy
 from evplan.solver.outcome import Options
 
 if TYPE_CHECKING:
@@ -25,8 +26,13 @@ if TYPE_CHECKING:
 MOST_POINTS = 100
 
 
-def require_front(first: str, second: str, points: int) -> None:
-    """Raise `InputError` for goals that are the same, and for fewer than two points."""
+def require_front(study: SitingStudy, second: str, points: int) -> None:
+    """Raise `InputError` for goals that are the same or make no sense, and for fewer than two points."""
+    first, own = study.sought[0].goal, study.economics
+    if second == "npv" and own.price_per_kwh < own.energy_cost_per_kwh:
+        raise InputError(
+            "--pareto npv: economics.price_per_kwh is below energy_cost_per_kwh, so each kWh would lose money"
+        )
     if first == second:
         raise InputError(f"--pareto: {second} is what is sought first; name another goal")
     if not 2 <= points <= MOST_POINTS:
@@ -34,15 +40,15 @@ def require_front(first: str, second: str, points: int) -> None:
 
 
 def front(
-    problem: Problem, first: str, second: str, points: int, options: Options, start: Found | None = None, tell: Tell = lambda said: None
+    problem: Problem, second: str, points: int, options: Options, start: Found | None = None, tell: Tell = lambda said: None
 ) -> list[Found]:  # fmt: skip
     """Return plans from the best of one goal to the best of another, those that are no better than a neighbour left out.
 
     start : what was found for other goals, to begin from.  Raises: as `require_front`.
     """
-    require_front(first, second, points)
-    unit = most(problem)
-    goal = {first: signed(first) / unit[first]}
+    require_front(problem.study, second, points)
+    unit, first = most(problem), problem.study.sought[0].goal
+    goal: dict[str, float] = {first: signed(first) / unit[first]}
     begin = solve(
         problem, goal, {}, options, partial(_tell, tell, f"{first} alone"), [start] if start is not None else []
     )
@@ -54,7 +60,10 @@ def front(
         if options.stop.is_set():
             break
         told = partial(_tell, tell, f"point {k + 2} of {points}")
-        found.append(solve(problem, goal, {second: level}, options, told, [found[-1], end]))
+        try:
+            found.append(solve(problem, goal, {second: level}, options, told, [found[-1], end]))
+        except InfeasibleError:  # the best level itself, which rounding may put out of reach
+            continue
     return _undominated(found, first, second)
 
 

@@ -52,7 +52,7 @@ def read_sites(folder: Path, study: SitingStudy, areas: DemandAreas) -> Sites:
         if f"most_{one.name}" in new:
             most_new[:, i] = numbers(new, f"most_{one.name}", "candidates", float(usual[i])).astype(int)
     grows = study.existing is not None and study.existing.upgradable
-    most_old = np.maximum(ports, usual if grows else 0)
+    most_old = np.maximum(ports, np.where((ports > 0) | grows, usual, 0))
     names = [str(name) for name in [*standing["name"], *new["name"]]]
     both = np.concatenate([_points(standing), _points(new)]).reshape(-1, 2)
     if len(both) > MOST_SITES:
@@ -162,6 +162,8 @@ def _zones(
         if field not in zones:
             raise InputError(f"{path}: there is no column {field!r}; name it: zones.columns: {{{field}: ...}}")
     names, kw = [str(name) for name in zones["name"]], numbers(zones, "capacity_kw", path)
+    if len(set(names)) < len(names):
+        raise InputError(f"{path}: names a zone twice")
     plane = plane_of(zones)
     at = geopandas.GeoSeries.from_xy(point[:, 1], point[:, 0], crs=WGS84).to_crs(plane)
     site, zone = zones.to_crs(plane).sindex.nearest(at, return_all=False)
@@ -171,10 +173,11 @@ def _zones(
         [frame["zone"] if "zone" in frame else pd.Series([None] * len(frame), dtype=object) for frame in frames]
     )
     for i, name in enumerate(said):
-        if isinstance(name, str) and name:
-            if name not in names:
-                raise InputError(f"{path}: there is no zone {name!r}; known: {', '.join(names[:10])}")
-            found[i] = names.index(name)
+        if name is not None and name == name and name != "":  # neither None nor NaN
+            own = str(int(name)) if isinstance(name, float) and name.is_integer() else str(name)
+            if own not in names:
+                raise InputError(f"{path}: there is no zone {own!r}; known: {', '.join(names[:10])}")
+            found[i] = names.index(own)
     return found, names, kw
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from evplan.siting.areas import DemandAreas, read_areas, weights
 from evplan.siting.cliques import Spaced, spaced
 from evplan.siting.distances import Ways, straight_pairs, ways
+from evplan.siting.fits import require_groups, require_near
 from evplan.siting.places import Sites, read_sites
 from evplan.siting.reach import Reach
 from evplan.siting.study import SitingStudy
@@ -89,9 +90,12 @@ def problem_of(study: SitingStudy, folder: Path) -> Problem:
     near = ways(
         folder, study.distances, areas.point, sites.point, (areas.names, sites.names), max(band.km for band in bands)
     )
+    require_near(study, areas, sites, near)
     groups = sorted(set(areas.group.tolist()))
+    weight = weights(areas, study.demand.weights, _lacking(study, areas, sites, near))
+    require_groups(study, groups, np.bincount(np.searchsorted(groups, areas.group.astype(str)), weight, len(groups)))
     return Problem(
-        study=study, areas=areas, sites=sites, near=near, weight=weights(areas, study.demand.weights, _lacking(study, areas, sites, near)),
+        study=study, areas=areas, sites=sites, near=near, weight=weight,
         growth=factors(study), groups=groups,
         group=np.searchsorted(groups, areas.group.astype(str)), of_area=_owner(areas, sites),
         spaced=tuple(spaced(straight_pairs(sites.point, one.spacing_km), sites.ports[:, k] > 0) for k, one in enumerate(study.types)),

@@ -61,6 +61,8 @@ class Reach:
 
     def passed(self, given: np.ndarray, stands: np.ndarray, growth: float) -> list[Rivals]:
         """Return sets of stations that give more than is wanted around them. given, stands : of each station, shape (sites,)."""
+        if not len(self.area) or self.wanted.sum() <= 0:
+            return []
         unit = self._unit(growth)
         want = np.floor(unit * given).astype(np.int64)
         flow, graph = self._flow(want, growth, stands)
@@ -90,6 +92,8 @@ class Reach:
 
     def flows(self, most: np.ndarray, growth: float) -> np.ndarray:
         """Return energy from areas to stations, as much as can be, by pair. most : that each station can give, shape (sites,)."""
+        if not len(self.area) or self.wanted.sum() <= 0:
+            return np.zeros(len(self.area))
         unit = self._unit(growth)
         whole = np.floor(unit * np.minimum(most, growth * self.alone)).astype(np.int64)
         flow, _ = self._flow(whole, growth, most > 0)

@@ -73,6 +73,11 @@ def _types(study: SitingStudy) -> Iterator[Fault]:
         for b, (near, far) in enumerate(itertools.pairwise(one.cover)):
             if far.km <= near.km or far.share >= near.share:
                 yield Fault(("types", i, "cover", b + 1), "must be farther than the band before it, and cover less")
+        adds = one.cover[0].share - (one.cover[1].share if len(one.cover) > 1 else 0.0)
+        if one.backup_share > adds:
+            yield Fault(
+                ("types", i, "backup_share"), f"must be at most what the first band covers more than the next, {adds:g}"
+            )
         if one.ports[0] > one.ports[1]:
             yield Fault(("types", i, "ports"), f"must hold the fewest first (got {one.ports[0]}, {one.ports[1]})")
     total = sum(one.demand_share for one in study.types)
@@ -91,6 +96,11 @@ def _phases(study: SitingStudy) -> Iterator[Fault]:
 def _sought(study: SitingStudy) -> Iterator[Fault]:
     goals = Counter(one.goal for one in study.sought)
     yield from (Fault(("sought",), f"names {goal} twice") for goal, count in goals.items() if count > 1)
+    if "npv" in goals and study.economics.price_per_kwh < study.economics.energy_cost_per_kwh:
+        yield Fault(
+            ("economics", "price_per_kwh"),
+            "must be at least energy_cost_per_kwh where npv is sought: each kWh would lose money",
+        )
     if set(goals) == {"cost"}:
         yield Fault(("sought",), "cost alone is least where nothing is built; seek coverage, served or npv too")
 

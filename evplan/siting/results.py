@@ -44,18 +44,14 @@ def plan_and_write(
 ) -> dict[str, Any]:  # fmt: skip
     """Plan a study, audit and write the plan; return its summary. Raises: CheckError where a claim does not hold."""
     if asked.against is not None:
-        require_front(read.study.sought[0].goal, asked.against, asked.points)
+        require_front(read.study, asked.against, asked.points)
     own = partial(tell, "siting")
     own("reading data")
     problem = problem_of(read.study, read.path.parent)
     found = seek(problem, options, own)
     again = replace(options, gap=max(options.gap, AGAIN_GAP), time_limit_s=options.time_limit_s / AGAIN)
     others = cases(read.study, read.path.parent, found[-1], again, tell) if asked.sensitivity else []
-    points = (
-        front(problem, read.study.sought[0].goal, asked.against, asked.points, again, found[-1], own)
-        if asked.against
-        else []
-    )
+    points = front(problem, asked.against, asked.points, again, found[-1], own) if asked.against else []
     own("writing")
     return write(read, problem, found, folder, asked, others, points)
 

@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 class Found:
     """What was found. value, bound : of the goal, more is better.  gap : relative.  seconds : of all; building : of them, for building.
 
-    status : 'optimal' within the gap that was asked, or 'time_limit'.
+    status : 'optimal' within the gap that was asked, 'time_limit', 'interrupted', or 'stalled' where nothing further was found.
     """
 
     plan: Plan
@@ -65,6 +65,7 @@ class Search:
     value: float = -np.inf
     bound: float = np.inf
     relaxed: float = np.inf
+    impossible: bool = False
     building: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
     begun: float = field(default_factory=time.perf_counter)

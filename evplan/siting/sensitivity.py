@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evplan.errors import InfeasibleError, NoPlanError
 from evplan.parallel import run_all
 from evplan.siting.measure import Plan
 from evplan.siting.problem import Problem, factors, problem_of
@@ -66,19 +68,24 @@ def _changed(study: SitingStudy, name: str, part: float) -> SitingStudy:
 def cases(
     study: SitingStudy, folder: Path, base: Found, options: Options, tell: Callable[[str, str], None] = lambda what, known: None
 ) -> list[Case]:  # fmt: skip
-    """Return what is found for every case, side by side; each begins from the plan of the file where it may."""
+    """Return what is found for every case, side by side; each begins from the plan of the file where it may.
 
-    def solved(case: tuple[str, SitingStudy]) -> Case:
+    Cases for which time is too short, or that cannot keep the rules, are left out.
+    """
+
+    def solved(case: tuple[str, SitingStudy]) -> Case | None:
         name, own = case
         problem = problem_of(own, folder)
         start = replace(base, plan=Plan(problem, base.plan.ports, base.plan.steps), rivals=tuple(() for _ in own.types))
-        found = seek(
-            problem, options, lambda said: tell(name, said), (start,) if name.startswith(("growth", "weights")) else ()
-        )[-1]
+        starts = (start,) if name.startswith(("growth", "weights")) else ()
+        try:
+            found = seek(problem, options, partial(tell, name), starts)[-1]
+        except (NoPlanError, InfeasibleError):
+            return None
         tell(name, "")
         return Case(name, problem, found)
 
-    return run_all(solved, list(studies(study)), options.stop)
+    return [one for one in run_all(solved, list(studies(study)), options.stop) if one is not None]
 
 
 def regrets(base: Plan, others: list[Case]) -> pd.DataFrame:

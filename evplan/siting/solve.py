@@ -16,7 +16,7 @@ from typing import Any
 import highspy
 import numpy as np
 
-from evplan.errors import NoPlanError, StoppedError
+from evplan.errors import InfeasibleError, NoPlanError, StoppedError
 from evplan.formulation.values import Values
 from evplan.parallel import run_all
 from evplan.siting.bound import bound
@@ -67,13 +67,23 @@ def solve(
         if len(own.seen) == before:
             break
     if own.best is None:
+        if own.impossible:
+            raise InfeasibleError(
+                "no plan of whole stations keeps the rules; see rules, phases[].budget and zones.capacity_kw"
+            )
         if options.stop.is_set():
             raise StoppedError("stopped before there was a plan")
         raise NoPlanError.within("siting", "plan", options.time_limit_s)
     close = own.bound - own.value <= options.gap * max(abs(own.value), 1e-12)
     seconds = time.perf_counter() - own.begun
     kept = tuple(tuple(one) for one in own.rivals)
-    return Found(own.best, own.value, own.bound, seconds, own.building, "optimal" if close else "time_limit", kept)
+    return Found(own.best, own.value, own.bound, seconds, own.building, _status(own, close), kept)
+
+
+def _status(own: Search, close: bool) -> str:
+    if close:
+        return "optimal"
+    return "interrupted" if own.options.stop.is_set() else "time_limit" if own.left_s <= 0 else "stalled"
 
 
 def _search(own: Search, x: np.ndarray, reduced: np.ndarray) -> None:
@@ -144,6 +154,7 @@ def _among(
     info = highs.getInfo()
     if proves:
         nothing = highs.getModelStatus() == highspy.HighsModelStatus.kInfeasible  # no plan is better than the best
+        own.impossible = nothing and own.best is None
         own.prove(own.value if nothing and own.best is not None else -info.mip_dual_bound / SCALE)
     if info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         found = values.at(np.array(highs.getSolution().col_value))

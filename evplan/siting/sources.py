@@ -66,7 +66,7 @@ class Existing(Places):
     removable: bool = True
     """Whether ports may be taken away."""
     upgradable: bool = True
-    """Whether other types may be added at their sites."""
+    """Whether other types may be added at their sites; ports of a type that stands may always be."""
 
 
 class Candidates(Noun):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Count, Fraction, Name, NotNegative, Noun, Number, Positive, Rate, Share, Text
+from evplan.instance.base import CURRENCY, Count, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
 from evplan.siting.sources import Areas, Candidates, Distances, Existing, Zones
 
 Goal = Literal["coverage", "equity", "served", "cost", "npv", "emissions"]
@@ -56,7 +56,7 @@ class StationType(Noun):
 class Phase(Noun):
     """Years in which is built at once and then operated."""
 
-    name: Text
+    name: Annotated[Text, Field(min_length=1)]
     """What tables call it, such as 2027."""
     years: Annotated[float, Field(strict=True, gt=0, le=30)] = 3.0
     """How long it is."""
@@ -114,7 +114,7 @@ class Economics(Noun):
     """That the operator pays."""
     discount_rate: Rate = 0.07
     """Per year."""
-    saved_kg_per_kwh: Number = 0.6
+    saved_kg_per_kwh: NotNegative = 0.6
     """CO2-equivalent that a kWh in a vehicle saves, less that of making it."""
 
 

@@ -25,6 +25,7 @@ def sites_table(plan: Plan) -> pd.DataFrame:
         "zone": ["" if zone == NO_ZONE else own.zone_names[zone] for zone in own.zone],
         "area": [problem.areas.names[i] for i in problem.of_area],
         **{f"{kind.name}_ports": own.ports[:, k] for k, kind in enumerate(problem.study.types)},
+        **{f"{kind.name}_most": np.maximum(own.most, own.ports)[:, k] for k, kind in enumerate(problem.study.types)},
     })  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The tables of a plan as a reader has them, and distances from the coordinates in them; no code of the model."""
+"""The tables of a plan as a reader has them, distances from the coordinates in them, and what zones have left; no code of the model."""
 
 from __future__ import annotations
 
@@ -7,20 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from evplan.siting.geo import read_places
 from evplan.siting.study import SitingStudy
 
 RADIUS_KM = 6371.0088
+TEXTS = ("phase", "site", "area", "group", "zone", "type")  # whatever they look like
 
 
 def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
     """Return the tables in a folder. data : the folder of the siting file, for tables of distances."""
     import pandas as pd
 
-    names = ("sites", "stations", "areas", "flows", "phases")
-    tables = {name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, dtype={"phase": str, "site": str, "area": str, "group": str})
-              for name in names}  # fmt: skip
-    if study.zones is not None:
-        tables["zones"] = pd.read_csv(folder / "zones.csv", dtype={"phase": str, "zone": str})
+    names = ["sites", "stations", "areas", "flows", "phases", *(["zones"] if study.zones is not None else [])]
+    tables = {
+        name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, dtype=dict.fromkeys(TEXTS, str))
+        for name in names
+    }
     return Written(study, tables, data)
 
 
@@ -31,6 +33,10 @@ class Written:
         self.tables, areas = tables, tables["areas"].drop_duplicates("area")
         self.areas, self.sites = areas["area"].tolist(), tables["sites"]["site"].tolist()
         self.point = tables["sites"][["lat", "lon"]].to_numpy(float)
+        self.left_kw: dict[str, float] = {}
+        if study.zones is not None:
+            zones = read_places(data, study.zones)
+            self.left_kw = dict(zip(zones["name"].astype(str), zones["capacity_kw"].astype(float), strict=True))
         if study.distances.file is None:
             self.km = study.distances.detour * great_circle_km(areas[["lat", "lon"]].to_numpy(float), self.point)
         else:

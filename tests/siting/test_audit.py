@@ -107,3 +107,17 @@ def test_distances_are_those_of_the_sphere():
     )
     assert km[0, 0] == pytest.approx(10007.557, abs=1e-3)
     assert km[1, 1] == pytest.approx(824.2, abs=0.3)
+
+
+def test_names_that_look_like_numbers_are_names(tmp_path):
+    zone = geopandas.GeoDataFrame(
+        {"name": ["007"], "capacity_kw": [90.0]}, geometry=[box(8, 47, 10, 49)], crs="EPSG:4326"
+    )
+    zone.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    problem = line(
+        tmp_path, [0.0, 1.0], [0.2, 1.3], zones={"file": "zones.geojson"}, types=[{**TYPE, "name": "22"}],
+        fields={"group": ["NA", "1"]}, phases=[{"name": "01", "years": 1, "budget": 40}],
+    )  # fmt: skip
+    plan = seek(problem, QUICK)[-1].plan
+    assert plan.goals["coverage"] > 0
+    assert [one.said for one in audit(problem.study, written(plan, tmp_path), tmp_path) if not one.holds] == []

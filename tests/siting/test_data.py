@@ -227,3 +227,49 @@ def test_study_without_candidates_is_a_fault():
     tree = {"kind": "siting", "format": 1, "areas": {"file": "a.csv"}, "candidates": {}, "types": [], "phases": []}
     assert {fault.loc[0] for fault in validated(tree)[1]} >= {"types", "phases"}
     assert SitingStudy.model_fields
+
+
+def test_places_out_of_reach_are_refused_and_swapped_ones_named(tmp_path):
+    with pytest.raises(InputError, match="candidates: none of its 1 places is within reach"):
+        line(tmp_path, [0.0], [40.0])
+    pd.DataFrame({"name": ["c1"], "lat": [9.0], "lon": [48.0]}).to_csv(tmp_path / "swapped.csv", index=False)
+    with pytest.raises(InputError, match="latitude and longitude seem swapped"):
+        line(tmp_path, [0.0], [0.1], candidates={"places": {"file": "swapped.csv"}})
+
+
+def test_rules_on_groups_that_are_not_there_are_refused(tmp_path):
+    with pytest.raises(InputError, match="no group 'notrh'; did you mean 'north'"):
+        line(tmp_path, [0.0], [0.1], fields={"group": ["north"]}, rules={"least_coverage": {"notrh": 0.5}})
+
+
+def test_zones_that_are_numbers_are_names(tmp_path):
+    zones = geopandas.GeoDataFrame(
+        {"name": ["1", "2"], "capacity_kw": [50.0, 60.0]}, geometry=[box(8, 47, 9.5, 49), box(9.5, 47, 11, 49)], crs="EPSG:4326"
+    )  # fmt: skip
+    zones.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    pd.DataFrame({"name": ["c"], "lat": [48.0], "lon": [9.0], "zone": [2]}).to_csv(tmp_path / "c.csv", index=False)
+    problem = line(tmp_path, [0.0], [], candidates={"places": {"file": "c.csv"}}, zones={"file": "zones.geojson"})
+    assert problem.sites.zone.tolist() == [1]
+
+
+def test_names_that_stand_twice_are_told_apart():
+    from evplan.siting.areas import distinct
+
+    assert distinct(["A", "A", "A-2", "A"]) == ["A", "A-3", "A-2", "A-4"]
+
+
+def test_tables_of_ways_with_words_are_refused(tmp_path):
+    pd.DataFrame({"area": ["a1"], "site": ["c1"], "km": ["far"]}).to_csv(tmp_path / "ways.csv", index=False)
+    with pytest.raises(InputError, match=r"row 2 \(far\)"):
+        line(tmp_path, [0.0], [0.1], distances={"file": "ways.csv"})
+
+
+def test_nobody_wants_anything(tmp_path):
+    from evplan.siting.run import seek
+    from evplan.solver.outcome import Options
+
+    problem = line(
+        tmp_path, [0.0], [0.1], demand={"kwh_per_ev_day": 0.0}, sought=[{"goal": "coverage"}, {"goal": "served"}]
+    )
+    found = seek(problem, Options(1e-6, 20.0))[-1]
+    assert (found.plan.goals["coverage"], found.plan.goals["served"]) == (1.0, 0.0)

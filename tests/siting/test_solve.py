@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -160,7 +161,40 @@ def test_ports_are_taken_from_where_they_help_least(tmp_path):
 def test_a_stop_that_comes_before_any_plan_says_so(tmp_path):
     from evplan.errors import StoppedError
 
-    stopped = replace(EXACT)
+    stopped = replace(EXACT, stop=threading.Event())
     stopped.stop.set()
     with pytest.raises(StoppedError):
         seek(line(tmp_path, [0.0, 0.7], [0.3]), stopped)
+
+
+def test_what_the_plan_built_is_not_sold_again(tmp_path):
+    # Ports pay only in the first phase; nothing but what stood may go, over all phases together.
+    phases = [
+        {"name": str(t), "years": 1, "budget": 50, "ev_factor": factor} for t, factor in enumerate((1.0, 6.0, 0.01))
+    ]
+    own = {**TYPE, "ports": [1, 8], "resale": 1.0, "om_per_port_year": 900}
+    plan = seek(
+        line(tmp_path, [0.0], [0.9], standing={0.1: 3}, types=[own], phases=phases, sought=[{"goal": "npv"}],
+             economics={"price_per_kwh": 9.0, "energy_cost_per_kwh": 0.0}), EXACT,
+    )[-1].plan  # fmt: skip
+    assert np.maximum(plan.before - plan.ports, 0).sum() <= 3
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"types": [{**TYPE, "cover": [{"km": 1}, {"km": 2, "share": 0.9}], "backup_share": 0.5}]}, "backup_share"),
+        (
+            {"sought": [{"goal": "npv"}], "economics": {"price_per_kwh": 0.1, "energy_cost_per_kwh": 0.9}},
+            "price_per_kwh",
+        ),
+    ],
+)
+def test_what_programs_cannot_count_is_refused(change, words):
+    from evplan.siting.read import validated
+
+    tree = {
+        "kind": "siting", "format": 1, "areas": {"file": "a.csv"}, "candidates": {"grid_m": 500}, "types": [TYPE],
+        "phases": [{"name": "1", "budget": 1}], **change,
+    }  # fmt: skip
+    assert [words in str(fault.loc) for fault in validated(tree)[1]] == [True]

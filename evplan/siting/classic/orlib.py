@@ -13,6 +13,8 @@ import numpy as np
 
 from evplan.errors import InputError
 
+MOST = 20_000  # vertices
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -43,12 +45,17 @@ def read_pmed(path: Path) -> Graph:
         raise InputError(f"{path}: is not a p-median instance of OR-Library ({error})") from None
     n, m, p = (int(one) for one in numbers[:3])
     rest = numbers[3:]
+    if n > MOST:
+        raise InputError(f"{path}: has {n:,} vertices; at most {MOST:,} fit into memory with the distances between all")
     if len(rest) != 3 * m or not 1 <= p <= n:
         raise InputError(
             f"{path}: says {n} vertices, {m} edges and p = {p}, and holds {len(rest) / 3:g} edges; p must be from 1 to {n}"
         )
     edges = rest.reshape(m, 3)
-    if not ((edges[:, :2] >= 1) & (edges[:, :2] <= n) & (edges[:, :2] % 1 == 0)).all() or (edges[:, 2] < 0).any():
+    if (
+        not ((edges[:, :2] >= 1) & (edges[:, :2] <= n) & (edges[:, :2] % 1 == 0)).all()
+        or not (np.isfinite(edges[:, 2]) & (edges[:, 2] >= 0)).all()
+    ):
         raise InputError(f"{path}: edges must join vertices 1 to {n} by lengths of at least 0")
     ends = np.sort(edges[:, :2].astype(int) - 1, axis=1)
     length = {(a, b): d for (a, b), d in zip(ends.tolist(), edges[:, 2].tolist(), strict=True) if a != b}

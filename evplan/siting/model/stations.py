@@ -50,6 +50,9 @@ def add(block: Any, problem: Problem) -> None:
     if problem.removable:
         before = _before(n, sites.ports)
         block.taken_away = Rows(n - before + each(block.o) >= 0, stood, doc="ports that go are taken away")
+        block.no_more_than_stood = Rows(
+            each(block.o).sum(0) <= sites.ports, sites.ports > 0, doc="only what stood goes"
+        )
         block.gone_stays = Rows(x[1:] - x[:-1] <= 0, stood[1:], doc="what is gone does not come back")
     elif stood.any():
         block.grown_stays = Rows(n[1:] - n[:-1] >= 0, stood[1:], doc="ports that stand stay")
