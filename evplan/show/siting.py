@@ -14,7 +14,7 @@ from evplan.siting.report import verdict
 
 
 def show_siting(said: dict[str, Any], folder: Path) -> int:
-    """Print a plan's summary; return the exit code: 4 where time ran out before the gap that was asked."""
+    """Print a plan's summary; return the exit code: 4 where the gap that was asked was not reached."""
     console.print(
         f"{said['areas']:,} areas, {said['sites']:,} sites of which {said['standing']:,} stand; "
         f"{said['gap']:.2%} from the best that is possible ({said['status']}) after {said['seconds']:.0f} s"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WGS84 = "EPSG:4326"
+UNREADABLE = OSError, ValueError, RuntimeError, KeyError, TypeError  # of pyogrio (RuntimeError), pyarrow and geopandas
 MENDED = 0.01  # of an area that mending its outline may change
 TABLES, SHAPES = (".csv", ".txt", ".parquet"), (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".geoparquet", ".parquet")
 
@@ -72,10 +73,8 @@ def _frame(path: Path, said: Places) -> geopandas.GeoDataFrame:
             frame = geopandas.read_file(path, layer=said.layer) if said.layer else geopandas.read_file(path)
         else:
             raise InputError(f"{path}: must be one of {', '.join(dict.fromkeys(SHAPES + TABLES))}")
-    except InputError:
-        raise
-    except Exception as error:  # GDAL and pyogrio raise their own kinds
-        raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    except UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read ({(str(error).splitlines() or [type(error).__name__])[0]})") from None
     return _with_crs(frame, said, path)
 
 

@@ -22,18 +22,23 @@ FAST_KW = 43.0
 PROFILES = {"urban": "urban-fast", "rural": "rural-corridor"}  # of data/profiles
 
 
+def require_base(base: Path, currency: str) -> None:
+    """Raise what is wrong with a base of instances: InstanceError if it is not sound, InputError if it counts in another currency."""
+    own = read(base).instance.finance.currency
+    if own != currency:
+        raise InputError(f"{base}: counts in {own}, the siting plan in {currency}; give a base in {currency}")
+
+
 def write_instances(plan: Plan, folder: Path, base: Path) -> list[str]:
     """Write an instance for every site at which the plan builds, from a base file; return their names.
 
     base : a plan file whose weather, catalogue, tariffs and money are taken over, and all of its first site but name, setting, demand and
-    price. Raises: InstanceError for a base that is not sound, InputError for one in another currency.
+    price. Raises: as `require_base`.
     """
     from ruamel.yaml import YAML
 
     problem = plan.problem
-    own, currency = read(base).instance.finance.currency, problem.study.currency
-    if own != currency:
-        raise InputError(f"{base}: counts in {own}, the siting plan in {currency}; give a base in {currency}")
+    require_base(base, problem.study.currency)
     yaml, names = YAML(), list[str]()
     for j in np.flatnonzero((plan.ports > plan.before).any(axis=(0, 2)) & (plan.served.sum(axis=(0, 1)) > 0)).tolist():
         tree = yaml.load(base.read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.siting import tables
 from evplan.siting.audit import audit
-from evplan.siting.handoff import write_instances
+from evplan.siting.handoff import require_base, write_instances
 from evplan.siting.measure import Plan, as_it_stands, most
 from evplan.siting.pareto import front, front_table, require_front
 from evplan.siting.problem import Problem, problem_of
@@ -45,6 +45,8 @@ def plan_and_write(
     """Plan a study, audit and write the plan; return its summary. Raises: CheckError where a claim does not hold."""
     if asked.against is not None:
         require_front(read.study, asked.against, asked.points)
+    if asked.base is not None:
+        require_base(asked.base, read.study.currency)
     own = partial(tell, "siting")
     own("reading data")
     problem = problem_of(read.study, read.path.parent)

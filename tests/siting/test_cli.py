@@ -140,3 +140,20 @@ def test_an_instance_of_or_library_is_solved_and_printed(tmp_path, capsys):
     assert "sum of distances: 4, proved\nsites: 2" in capsys.readouterr().out
     assert ran("siting", tmp_path / "g.txt", "--radius", 1, "--sites", 1) == 0
     assert "vertices within 1: 3, proved" in capsys.readouterr().out
+
+
+def test_a_base_in_another_currency_is_refused_before_the_search(tmp_path):
+    base = ROOT / "instances" / "tiny.yaml"
+    with pytest.raises(InputError, match="counts in USD"):
+        app(
+            [
+                "siting",
+                str(ROOT / "instances" / "siting.yaml"),
+                "--time-limit",
+                "1",
+                "--instances",
+                str(base),
+                "--output",
+                str(tmp_path),
+            ]
+        )

@@ -106,7 +106,7 @@ class _Search:
         chosen = self._chosen(worth, state)
         open_ = chosen[state[chosen] == 0]
         if not len(open_) or len(free) == len(open_):
-            return bound
+            return max(bound, self._only(chosen))
         site = int(open_[np.argmin(worth[open_])])
         found = []
         for side in (-1, 1):
@@ -135,6 +135,13 @@ class _Search:
             slope = 1.0 - (saved[:, chosen] < 0).sum(axis=1)
             price = price + step * max(1.002 * self.value - value, 1e-9) / max(float(slope @ slope), 1e-9) * slope
         return bound, top, self._settled(bound, top, state)
+
+    def _only(self, sites: np.ndarray) -> float:
+        """Return the cost of the only sites that a state allows, which are kept if they are the best so far."""
+        value = float(self.cost[:, sites].min(axis=1).sum())
+        if len(sites) == self.p and value < self.value:
+            self.sites, self.value = sites, value
+        return value
 
     def _chosen(self, worth: np.ndarray, state: np.ndarray) -> np.ndarray:
         """Return the open sites and those of the rest that are worth most, p together."""
