@@ -273,3 +273,10 @@ def test_nobody_wants_anything(tmp_path):
     )
     found = seek(problem, Options(1e-6, 20.0))[-1]
     assert (found.plan.goals["coverage"], found.plan.goals["served"]) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["a.geojson", "a.gpkg", "a.parquet", "a.geoparquet", "a.csv", "a.shp", "a.docx"])
+def test_files_that_are_none_are_refused(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x00\x01 not a file of places {")
+    with pytest.raises(InputError, match=name):
+        read_places(tmp_path, Places(file=name))
