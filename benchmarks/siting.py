@@ -68,11 +68,12 @@ def audits(regions: int) -> dict[str, Any]:
     wrong = 0
     for seed in range(regions):
         with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            study = invent(folder, 30, 25, 6, 2, seed, **({"rules": {"most_per_area": 2}} if seed % 3 == 0 else {}))
-            for table, made in tables_of(seek(problem_of(study, folder), Options(0.02, 10.0))[-1].plan).items():
-                write_table(folder, table, made)
-            wrong += sum(not one.holds for one in audit(study, folder, folder))
+            data, out = Path(name), Path(name) / "out"
+            out.mkdir()
+            study = invent(data, 30, 25, 6, 2, seed, **({"rules": {"most_per_area": 2}} if seed % 3 == 0 else {}))
+            for table, made in tables_of(seek(problem_of(study, data), Options(0.02, 10.0))[-1].plan).items():
+                write_table(out, table, made)
+            wrong += sum(not one.holds for one in audit(study, out, data))
     return {"audit_mismatches": wrong, "audit_regions": regions}
 
 

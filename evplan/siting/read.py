@@ -53,7 +53,7 @@ def json_schema() -> str:
 def read_siting(path: str | Path) -> ReadStudy:
     """Return the validated study in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    study, source = read_document(path, "siting", validated, _files)
+    study, source = read_document(path, "siting", validated, named_files)
     return ReadStudy(study, path, source)
 
 
@@ -116,7 +116,7 @@ def _sources(study: SitingStudy) -> Iterator[Fault]:
             )
 
 
-def _files(study: SitingStudy) -> Iterator[tuple[Loc, str]]:
+def named_files(study: SitingStudy) -> Iterator[tuple[Loc, str]]:
     """Yield the files that a study names."""
     places: list[tuple[Loc, Places | None]] = [
         (("areas",), study.areas), (("existing",), study.existing), (("candidates", "places"), study.candidates.places),

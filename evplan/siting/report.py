@@ -10,7 +10,7 @@ from evplan.report import words
 from evplan.report.drawing import drawn_paths
 from evplan.report.page import Page, Section, Table, write_html, write_pdf
 from evplan.siting import maps
-from evplan.siting.claims import Check
+from evplan.siting.audit.check import Check
 from evplan.siting.measure import Plan
 from evplan.siting.tables import ACTIONS, groups_table, phases_table, stations_table
 

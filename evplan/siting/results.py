@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from evplan.errors import CheckError
+from evplan.errors import CheckError, InputError
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.siting import tables
@@ -19,7 +19,7 @@ from evplan.siting.handoff import require_base, write_instances
 from evplan.siting.measure import Plan, as_it_stands, most
 from evplan.siting.pareto import front, front_table, require_front
 from evplan.siting.problem import Problem, problem_of
-from evplan.siting.read import ReadStudy
+from evplan.siting.read import ReadStudy, named_files
 from evplan.siting.run import seek
 from evplan.siting.search import Found
 from evplan.siting.sensitivity import Case, cases, cases_table, regrets
@@ -47,6 +47,11 @@ def plan_and_write(
         require_front(read.study, asked.against, asked.points)
     if asked.base is not None:
         require_base(asked.base, read.study.currency)
+    for _, file in named_files(read.study):
+        if (read.path.parent / file).resolve().parent == folder.resolve():
+            raise InputError(
+                f"--output: {folder} holds the study's data ({file}), which tables could replace; name another folder"
+            )
     own = partial(tell, "siting")
     own("reading data")
     problem = problem_of(read.study, read.path.parent)
@@ -113,9 +118,15 @@ def summary(read: ReadStudy, plan: Plan, found: Sequence[Found]) -> dict[str, An
 def tables_of(plan: Plan) -> dict[str, Any]:
     stations = tables.stations_table(plan)
     made = {
-        "sites": tables.sites_table(plan), "stations": stations, "areas": tables.areas_table(plan), "flows": tables.flows_table(plan),
-        "phases": tables.phases_table(plan), "groups": tables.groups_table(plan), "plan": stations[stations["action"] != "keep"],
-    }  # fmt: skip
+        "sites": tables.sites_table(plan),
+        "stations": stations,
+        "plan": stations[stations["action"] != "keep"],
+        "areas": tables.areas_table(plan),
+        "flows": tables.flows_table(plan),
+        "phases": tables.phases_table(plan),
+        "groups": tables.groups_table(plan),
+        "goals": tables.goals_table(plan),
+    }
     return made | ({"zones": tables.zones_table(plan)} if plan.problem.study.zones is not None else {})
 
 

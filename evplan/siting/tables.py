@@ -6,13 +6,25 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evplan.siting.measure import Plan
+from evplan.siting.measure import Plan, as_it_stands
 from evplan.siting.places import NO_ZONE
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ACTIONS = ("open", "upgrade", "extend", "reduce", "remove", "keep")
+
+
+def goals_table(plan: Plan) -> pd.DataFrame:
+    """Return what every goal comes to, as it stands and as planned."""
+    import pandas as pd
+
+    money, now = plan.problem.study.currency, as_it_stands(plan.problem).goals
+    units = {"coverage": "1", "equity": "1", "served": "kWh", "cost": money, "npv": money, "emissions": "kg CO2"}
+    return pd.DataFrame(
+        [(goal, units[goal], now[goal], value) for goal, value in plan.goals.items()],
+        columns=["goal", "unit", "now", "planned"],
+    )
 
 
 def sites_table(plan: Plan) -> pd.DataFrame:

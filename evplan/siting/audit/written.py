@@ -1,4 +1,4 @@
-"""The tables of a plan as a reader has them, distances from the coordinates in them, and what zones have left; no code of the model."""
+"""The tables of a plan as a reader has them, distances from the coordinates in them, and the data of the study; no code of the model."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from evplan.siting.areas import DemandAreas, read_areas
 from evplan.siting.geo import read_places
 from evplan.siting.study import SitingStudy
 
 RADIUS_KM = 6371.0088
+TABLES = ("sites", "stations", "areas", "flows", "phases", "groups", "plan", "goals")
 TEXTS = ("phase", "site", "area", "group", "zone", "type")  # whatever they look like
 
 
 def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
-    """Return the tables in a folder. data : the folder of the siting file, for tables of distances."""
+    """Return the tables in a folder. data : the folder of the siting file."""
     import pandas as pd
 
-    names = ["sites", "stations", "areas", "flows", "phases", *(["zones"] if study.zones is not None else [])]
+    names = [*TABLES, *(["zones"] if study.zones is not None else [])]
     tables = {
         name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, dtype=dict.fromkeys(TEXTS, str))
         for name in names
@@ -27,12 +29,20 @@ def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
 
 
 class Written:
-    """Tables by name, and distances from their coordinates."""
+    """Tables by name, and what is read off them.
+
+    areas, sites : names.  point : of sites, (lat, lon).  km : by road, shape (areas, sites).  stood : ports of now, shape (sites, types).
+    standing : sites where something stands.  left_kw : of zones.  data : the folder of the siting file.
+    """
 
     def __init__(self, study: SitingStudy, tables: dict[str, Any], data: Path) -> None:
         self.tables, areas = tables, tables["areas"].drop_duplicates("area")
         self.areas, self.sites = areas["area"].tolist(), tables["sites"]["site"].tolist()
         self.point = tables["sites"][["lat", "lon"]].to_numpy(float)
+        self.stood = tables["sites"][[f"{kind.name}_ports" for kind in study.types]].to_numpy(float)
+        self.standing = (tables["sites"]["standing"].astype(str).str.lower() == "true").to_numpy()
+        self.data, self._areas = data, dict[str, DemandAreas]()
+        self._ports = dict[tuple[str, str], np.ndarray]()
         self.left_kw: dict[str, float] = {}
         if study.zones is not None:
             zones = read_places(data, study.zones)
@@ -58,9 +68,23 @@ class Written:
 
     def ports(self, phase: str, kind: str) -> np.ndarray:
         """Return the ports of a type that stand in a phase, by site."""
-        own = self.tables["stations"]
+        if (phase, kind) not in self._ports:
+            own = self.tables["stations"]
+            rows = own[(own["phase"] == phase) & (own["type"] == kind)]
+            self._ports[phase, kind] = rows.set_index("site")["ports"].reindex(self.sites).fillna(0).to_numpy(float)
+        return self._ports[phase, kind]
+
+    def of_areas(self, phase: str, kind: str, field: str) -> np.ndarray:
+        """Return a column of areas.csv for a type in a phase, by area."""
+        own = self.tables["areas"]
         rows = own[(own["phase"] == phase) & (own["type"] == kind)]
-        return rows.set_index("site")["ports"].reindex(self.sites).fillna(0).to_numpy(float)
+        return rows.set_index("area")[field].reindex(self.areas).to_numpy(float)
+
+    def data_areas(self, study: SitingStudy) -> DemandAreas:
+        """Return the areas as the study's files have them."""
+        if "read" not in self._areas:
+            self._areas["read"] = read_areas(self.data, study.areas)
+        return self._areas["read"]
 
 
 def great_circle_km(one: np.ndarray, other: np.ndarray) -> np.ndarray:
