@@ -125,7 +125,7 @@ def waterloo() -> dict[str, Any]:
     problem = problem_of(study, path.parent)
     found = seek(problem, Options(0.005, 300.0))[-1]
     begun = time.perf_counter()
-    points = front(problem, "cost", 10, Options(0.01, 60.0), found)
+    points = front(problem, "cost", 10, Options(0.005, 60.0), found)
     taken = time.perf_counter() - begun
     return {**told("waterloo", found), "pareto_points": len(points), "pareto_ratio": taken / found.seconds}
 

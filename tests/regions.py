@@ -26,7 +26,7 @@ def line(
         rows = {"name": [f"{name[0]}{i + 1}" for i in range(len(at))], "lat": [48 + KM * km for km in at], "lon": 9.0}
         pd.DataFrame({**rows, **fields}).to_csv(folder / f"{name}.csv", index=False)
 
-    write("areas", areas, evs=10.0, **changes.pop("fields", {}))
+    write("areas", areas, **{"evs": 10.0, **changes.pop("fields", {})})
     write("candidates", sites)
     said = {
         "kind": "siting", "format": 1, "areas": {"file": "areas.csv"}, "candidates": {"places": {"file": "candidates.csv"}},

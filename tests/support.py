@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -168,3 +169,12 @@ UNWORN = {
     "fade_per_stored_kwh_year": np.array([0.0]), "stored_share": np.array([0.0]), "warmth": np.ones(3),
     "life_years": 10.0, "mean_cell_c": 20.0,
 }  # fmt: skip
+
+
+def wait_for(child: subprocess.Popen, word: str) -> None:
+    """Read what a command says on standard error until a word appears."""
+    assert child.stderr is not None
+    for line in child.stderr:
+        if word in line:
+            return
+    raise AssertionError(f"it never said {word!r}")

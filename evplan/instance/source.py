@@ -69,7 +69,9 @@ def read_source(path: Path) -> Source:
         raise _refused(path, lines, Problem(problem.line, problem.column, f"not readable YAML: {problem.message}"))
     if not hasattr(tree, "items"):
         found = "an empty file" if tree is None else "a list" if isinstance(tree, list) else "a single value"
-        message = f"must be a mapping that opens with `kind: plan` (got {found}); `evplan new FILE` writes one"
+        message = (
+            f"must be a mapping that opens with `kind:`, as `kind: plan` (got {found}); `evplan new FILE` writes one"
+        )
         raise _refused(path, lines, Problem(1, 1, message))
     if problem := _unreadable(tree):
         raise _refused(path, lines, problem)

@@ -28,13 +28,14 @@ ALL, STOPS_M = "all", 500.0
 class DemandAreas:
     """Areas of a study, n of them. frame : their shapes and fields, latitude and longitude; point : what stands for each, (lat, lon).
 
-    evs : vehicles now.  group : of each, its name.
+    evs : vehicles now.  group : of each, its name.  blank : how many areas have no number of vehicles, and count 0.
     """
 
     frame: geopandas.GeoDataFrame
     point: np.ndarray
     evs: np.ndarray
     group: np.ndarray
+    blank: int = 0
 
     def __len__(self) -> int:
         return len(self.point)
@@ -65,6 +66,7 @@ def read_areas(folder: Path, said: Areas) -> DemandAreas:
         frame = frame.assign(**{one.to: spread(folder, one, frame)})
     if said.stops is not None:
         frame = frame.assign(transit=_stops(folder, said.stops, frame, plane))
+    blank = int(frame["evs"].isna().sum()) if "evs" in frame else 0
     if said.grid_m is not None:
         frame = _joined(frame, said.grid_m, plane)
     for field in ("evs", "population"):
@@ -73,7 +75,7 @@ def read_areas(folder: Path, said: Areas) -> DemandAreas:
     evs = frame["evs"].to_numpy(float) if "evs" in frame else np.zeros(len(frame))
     inside_points = frame.to_crs(plane).representative_point().to_crs(frame.crs)
     point = np.column_stack([inside_points.y, inside_points.x])
-    return DemandAreas(frame, point, evs, _groups(frame, said, evs, folder))
+    return DemandAreas(frame, point, evs, _groups(frame, said, evs, folder), blank)
 
 
 def weights(areas: DemandAreas, asked: dict[str, float], lacking: np.ndarray) -> np.ndarray:

@@ -210,7 +210,9 @@ def _checked(frame: geopandas.GeoDataFrame, path: Path) -> None:
         out = np.flatnonzero((np.abs(bounds[:, [0, 2]]) > 180).any(1) | (np.abs(bounds[:, [1, 3]]) > 90).any(1))
         if len(out):
             swapped = (np.abs(bounds[out][:, [0, 2]]) <= 90).all() and (np.abs(bounds[out][:, [1, 3]]) <= 180).all()
+            around = (bounds[out][:, [0, 2]] <= 360).all() and (np.abs(bounds[:, [1, 3]]) <= 90).all()
             why = "latitude and longitude seem swapped" if swapped else "they look like metres: say the file's `crs`"
+            why = "longitudes count from 0 to 360: take 360 from those above 180" if around and not swapped else why
             faults.append(f"lies outside the earth's degrees; {why}; see {_rows(out)}")
     if faults:
         raise InputError("\n".join(f"{path}: {fault}" for fault in faults))

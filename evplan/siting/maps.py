@@ -25,7 +25,7 @@ def phase(plan: Plan, t: int) -> str:
     """Return what is done in a phase, over who is covered then."""
     figure, axes = _map(plan)
     _areas(axes, plan, plan.covered[t].mean(axis=0), f"covered in {_name(plan, t)}, mean of types")
-    at, done = _at(plan, plan.problem.sites.point), actions(plan)[t]
+    at, done = on_plane(plan, plan.problem.sites.point), actions(plan)[t]
     stays = ((plan.ports[t] > 0) & (done == "keep")).any(axis=1)
     axes.scatter(
         *at[stays].T, s=9, color=INK, edgecolor="white", linewidth=0.3, label=f"stands ({stays.sum()})", zorder=3
@@ -53,7 +53,7 @@ def before(plan: Plan) -> str:
     figure, axes = _map(plan)
     stands = Plan(problem, problem.sites.ports[None], np.zeros((1, plan.steps.shape[1]), int))
     _areas(axes, plan, stands.covered[0].mean(axis=0), "covered now, mean of types")
-    at = _at(plan, problem.sites.point[problem.sites.standing])
+    at = on_plane(plan, problem.sites.point[problem.sites.standing])
     axes.scatter(*at.T, s=9, color=INK, edgecolor="white", linewidth=0.3, label=f"stands ({len(at)})", zorder=3)
     _legend(axes)
     return svg(figure, "Map of who is covered now")
@@ -64,7 +64,7 @@ def gaps(plan: Plan) -> str:
     figure, axes = _map(plan)
     _outlines(axes, plan)
     left = plan.problem.weight * np.clip(1 - plan.covered[-1].mean(axis=0), 0, 1)
-    at = _at(plan, plan.problem.areas.point)
+    at = on_plane(plan, plan.problem.areas.point)
     there = left > 1e-9
     axes.scatter(*at[there].T, s=4 + 400 * left[there] / max(left.max(), 1e-12) * 0.4, color=LOST, alpha=0.6, linewidth=0,
                  label=f"not covered: {left.sum():.1%} of all weight", zorder=3)  # fmt: skip
@@ -77,7 +77,7 @@ def vehicles(plan: Plan) -> str:
     from scipy.ndimage import gaussian_filter
 
     figure, axes = _map(plan)
-    at, evs = _at(plan, plan.problem.areas.point), plan.problem.areas.evs
+    at, evs = on_plane(plan, plan.problem.areas.point), plan.problem.areas.evs
     low, high = at.min(0), at.max(0)
     cell = max(float((high - low).max()) / 120, 1e-3)
     low, high = low - 10 * cell, high + 10 * cell
@@ -103,7 +103,7 @@ def front(points: Any, currency: str) -> str:
 
 def _map(plan: Plan) -> tuple[Any, Any]:
     """Return axes as high as the region asks for, without ticks, with a scale in km."""
-    at = _at(plan, plan.problem.areas.point)
+    at = on_plane(plan, plan.problem.areas.point)
     wide, high = (max(float(span), 1e-3) for span in np.ptp(at, axis=0))
     figure, axes = axes_of(float(np.clip(6.6 * high / wide + 0.9, 2.4, 7.5)))
     axes.set_aspect("equal")
@@ -121,7 +121,7 @@ def _areas(axes: Any, plan: Plan, share: np.ndarray, said: str) -> None:
     """Shade areas by a share from 0 to 1."""
     shapes = plan.problem.areas.frame
     if (shapes.geometry.geom_type != "Point").any():
-        moved = _plane(plan, shapes)
+        moved = plane_km(plan, shapes)
         moved.plot(
             ax=axes,
             column=np.clip(share, 0, 1),
@@ -136,7 +136,7 @@ def _areas(axes: Any, plan: Plan, share: np.ndarray, said: str) -> None:
         shown = axes.collections[-1]
     else:
         size = 6 + 60 * plan.problem.weight / max(plan.problem.weight.max(), 1e-12)
-        shown = axes.scatter(*_at(plan, plan.problem.areas.point).T, s=size, c=np.clip(share, 0, 1), cmap=SHADES, vmin=0, vmax=1,
+        shown = axes.scatter(*on_plane(plan, plan.problem.areas.point).T, s=size, c=np.clip(share, 0, 1), cmap=SHADES, vmin=0, vmax=1,
                              edgecolor=PALE, linewidth=0.4)  # fmt: skip
     _scale(axes.figure, axes, shown, said)
 
@@ -144,10 +144,10 @@ def _areas(axes: Any, plan: Plan, share: np.ndarray, said: str) -> None:
 def _outlines(axes: Any, plan: Plan) -> None:
     shapes = plan.problem.areas.frame
     if (shapes.geometry.geom_type != "Point").any():
-        _plane(plan, shapes).boundary.plot(ax=axes, color=GRID, linewidth=0.3, aspect=None)
+        plane_km(plan, shapes).boundary.plot(ax=axes, color=GRID, linewidth=0.3, aspect=None)
         axes.set(xlabel="", ylabel="")
     else:
-        axes.scatter(*_at(plan, plan.problem.areas.point).T, s=3, color=PALE, linewidth=0, zorder=1)
+        axes.scatter(*on_plane(plan, plan.problem.areas.point).T, s=3, color=PALE, linewidth=0, zorder=1)
 
 
 def _scale(figure: Any, axes: Any, shown: Any, said: str) -> None:
@@ -161,13 +161,13 @@ def _legend(axes: Any) -> None:
     axes.legend(fontsize=7, frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=6)
 
 
-def _plane(plan: Plan, frame: Any) -> Any:
+def plane_km(plan: Plan, frame: Any) -> Any:
     """Return shapes in km on the plane of the region."""
     moved = frame.to_crs(plane_of(plan.problem.areas.frame))
     return moved.set_geometry(moved.geometry.affine_transform([0.001, 0, 0, 0.001, 0, 0]), crs=None)
 
 
-def _at(plan: Plan, point: np.ndarray) -> np.ndarray:
+def on_plane(plan: Plan, point: np.ndarray) -> np.ndarray:
     """Return points on the plane of the region, km, shape (points, 2)."""
     from pyproj import Transformer
 

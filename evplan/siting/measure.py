@@ -86,6 +86,16 @@ class Plan:
             total = total + zones.step_cost * np.diff(self.steps, axis=0, prepend=0).sum(1)
         return total
 
+    @property
+    def affordable(self) -> bool:
+        """Return whether no phase spends more than its budget and what is left from before."""
+        kept = 0.0
+        for phase, works in zip(self.problem.study.phases, self.works.tolist(), strict=True):
+            kept = phase.budget + (kept if self.problem.study.rules.carry else 0.0) - works
+            if kept < -1e-9 * max(phase.budget, 1.0):
+                return False
+        return True
+
     @cached_property
     def yearly(self) -> np.ndarray:
         """Return what operation costs in a year, shape (phases,)."""

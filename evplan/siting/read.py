@@ -38,11 +38,11 @@ def checked(path: Path) -> str:
 
     found = read_siting(path)
     own = problem_of(found.study, found.path.parent)
-    stand, types = int(own.sites.standing.sum()), ", ".join(one.name for one in found.study.types)
-    return (
-        f"{path}: sound. {len(own.weight):,} areas with {own.areas.evs.sum():,.0f} vehicles, {len(own.sites):,} sites of which {stand:,} "
-        f"stand, {types} in {len(found.study.phases)} phases, {found.study.currency}."
-    )
+    blank = f", {own.areas.blank:,} without a number counted as 0" if own.areas.blank else ""
+    areas = f"{len(own.weight):,} areas with {own.areas.evs.sum():,.0f} vehicles{blank}"
+    sites = f"{len(own.sites):,} sites of which {int(own.sites.standing.sum()):,} stand"
+    types = ", ".join(one.name for one in found.study.types)
+    return f"{path}: sound. {areas}, {sites}, {types} in {len(found.study.phases)} phases, {found.study.currency}."
 
 
 def json_schema() -> str:

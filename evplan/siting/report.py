@@ -53,6 +53,7 @@ def _page(said: dict[str, Any], plan: Plan, checks: Sequence[Check], made: Mappi
         *([Section("About this study", notes=plan.problem.study.notes)] if plan.problem.study.notes else []),
         Section("Now and after", figures=(maps.before(plan), maps.phase(plan, len(phases) - 1)), notes=WHAT),
         Section("Phases", (proof,), table=_phases(plan)),
+        Section("Types", table=_types(plan)),
         *(
             Section(f"What is done in {one.name}", figures=(maps.phase(plan, t),), table=_done(plan, t))
             for t, one in enumerate(phases)
@@ -117,21 +118,21 @@ def _goals(own: Any, first: str, currency: str) -> Table:
 
 
 def _phases(plan: Plan) -> Table:
-    own = phases_table(plan)
-    currency, types = plan.problem.study.currency, plan.problem.study.types
-    head = ["", "budget", "works", "operation a year", *ACTIONS[:-1]]
-    head += [f"{kind.name}: stations, ports, covered, served" for kind in types]
-    rows = []
-    for row in own.to_dict("records"):
-        money = [words.number(row[field], currency) for field in ("budget", "works", "operation_per_year")]
-        done = [f"{row[action]:,}" for action in ACTIONS[:-1]]
-        kinds = [
-            f"{row[f'{k.name}_stations']:,}, {row[f'{k.name}_ports']:,}, {row[f'{k.name}_covered']:.1%}, "
-            f"{row[f'{k.name}_served_kwh_day'] / max(row[f'{k.name}_wanted_kwh_day'], 1e-9):.1%}"
-            for k in types
-        ]
-        rows.append([row["phase"], *money, *done, *kinds])
-    return Table(head, rows, size=6.5)
+    currency = plan.problem.study.currency
+    return Table(["", "budget", "works", "operation a year", *ACTIONS[:-1]], [
+        [row["phase"], *(words.number(row[field], currency) for field in ("budget", "works", "operation_per_year")),
+         *(f"{row[action]:,}" for action in ACTIONS[:-1])]
+        for row in phases_table(plan).to_dict("records")
+    ], size=7.0)  # fmt: skip
+
+
+def _types(plan: Plan) -> Table:
+    return Table(["phase", "type", "stations", "ports", "covered", "wanted, kWh a day", "served, kWh a day", "served"], [
+        [row["phase"], k, f"{row[f'{k}_stations']:,}", f"{row[f'{k}_ports']:,}", f"{row[f'{k}_covered']:.1%}",
+         f"{row[f'{k}_wanted_kwh_day']:,.0f}", f"{row[f'{k}_served_kwh_day']:,.0f}",
+         f"{row[f'{k}_served_kwh_day'] / max(row[f'{k}_wanted_kwh_day'], 1e-9):.1%}"]
+        for row in phases_table(plan).to_dict("records") for k in (kind.name for kind in plan.problem.study.types)
+    ], size=7.0)  # fmt: skip
 
 
 def _done(plan: Plan, t: int) -> Table:
@@ -159,7 +160,9 @@ def _weights(plan: Plan) -> str:
     total = sum(asked.values())
     shares = ", ".join(f"{field} {weight / total:.0%}" for field, weight in asked.items())
     evs, grown = plan.problem.areas.evs.sum(), plan.problem.growth[-1]
-    return f"Areas weigh by {shares}; {evs:,.0f} vehicles now, times {grown:.2f} in the last phase."
+    blank = plan.problem.areas.blank
+    said = f" ({blank:,} areas without a number count as 0)" if blank else ""
+    return f"Areas weigh by {shares}; {evs:,.0f} vehicles now{said}, times {grown:.2f} in the last phase."
 
 
 def _audit(checks: Sequence[Check]) -> Table:

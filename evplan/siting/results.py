@@ -16,6 +16,7 @@ from evplan.report.sealed import clean, seal, sealed
 from evplan.siting import tables
 from evplan.siting.audit import audit
 from evplan.siting.handoff import require_base, write_instances
+from evplan.siting.interactive import write_map
 from evplan.siting.measure import Plan, as_it_stands, most
 from evplan.siting.pareto import front, front_table, require_front
 from evplan.siting.problem import Problem, problem_of
@@ -85,6 +86,7 @@ def write(
         lines = "\n".join(f"{one.claim}: {one.said}" for one in wrong)
         raise CheckError(f"the plan does not add up and is refused:\n{lines}", {one.claim: one.found for one in wrong})
     files.append(_layers(plan, folder / "plan.gpkg"))
+    files.append(write_map(plan, folder / "map.html"))
     if asked.base is not None:
         files += [f"instances/{name}" for name in write_instances(plan, folder / "instances", asked.base)]
     said = clean(summary(read, plan, found))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,8 +22,6 @@ from evplan.solver.outcome import Options
 if TYPE_CHECKING:
     import pandas as pd
 
-CASES: dict[str, tuple[float, float]] = {"budget": (0.75, 1.25), "distances": (0.8, 1.25), "growth": (0.75, 1.25)}
-
 
 @dataclass(frozen=True)
 class Case:
@@ -36,33 +34,53 @@ class Case:
 
 def studies(study: SitingStudy) -> Iterator[tuple[str, SitingStudy]]:
     """Yield studies that differ from a file's in one respect each, with what they are called."""
-    for name, parts in CASES.items():
-        for part in parts:
-            yield f"{name} x {part:g}", _changed(study, name, part)
+    for name, change in CHANGES.items():
+        for part in getattr(study.sensitivity, name):
+            yield f"{name} x {part:g}", study.model_copy(update=change(study, part))
     weights = study.demand.weights
-    if len(weights) > 1:
+    if study.sensitivity.weights and len(weights) > 1:
         for field in weights:
-            demand = study.demand.model_copy(update={"weights": {field: 1.0}})
-            yield f"weights: {field} alone", study.model_copy(update={"demand": demand})
+            yield f"weights: {field} alone", study.model_copy(update=_demand(study, weights={field: 1.0}))
 
 
-def _changed(study: SitingStudy, name: str, part: float) -> SitingStudy:
-    if name == "budget":
-        phases = tuple(phase.model_copy(update={"budget": part * phase.budget}) for phase in study.phases)
-        return study.model_copy(update={"phases": phases})
-    if name == "distances":
-        types = tuple(
-            kind.model_copy(
-                update={"cover": tuple(band.model_copy(update={"km": part * band.km}) for band in kind.cover)}
-            )
-            for kind in study.types
+def _budget(study: SitingStudy, part: float) -> dict[str, Any]:
+    return {"phases": tuple(phase.model_copy(update={"budget": part * phase.budget}) for phase in study.phases)}
+
+
+def _distances(study: SitingStudy, part: float) -> dict[str, Any]:
+    bands = [tuple(band.model_copy(update={"km": part * band.km}) for band in kind.cover) for kind in study.types]
+    return {
+        "types": tuple(kind.model_copy(update={"cover": own}) for kind, own in zip(study.types, bands, strict=True))
+    }
+
+
+def _growth(study: SitingStudy, part: float) -> dict[str, Any]:
+    grown = np.maximum(1 + part * (factors(study) - 1), 1e-6).tolist()
+    return {
+        "phases": tuple(
+            phase.model_copy(update={"ev_factor": own}) for phase, own in zip(study.phases, grown, strict=True)
         )
-        return study.model_copy(update={"types": types})
-    grown = 1 + part * (factors(study) - 1)
-    phases = tuple(
-        phase.model_copy(update={"ev_factor": float(f)}) for phase, f in zip(study.phases, grown, strict=True)
-    )
-    return study.model_copy(update={"phases": phases})
+    }
+
+
+def _demand(study: SitingStudy, **fields: Any) -> dict[str, Any]:
+    return {"demand": study.demand.model_copy(update=fields)}
+
+
+def _costs(study: SitingStudy, part: float) -> dict[str, Any]:
+    types = [
+        kind.model_copy(
+            update={field: part * getattr(kind, field) for field in ("station_cost", "port_cost", "removal_cost")}
+        )
+        for kind in study.types
+    ]
+    return {"types": tuple(types), "site_cost": part * study.site_cost}
+
+
+CHANGES: dict[str, Callable[[SitingStudy, float], dict[str, Any]]] = {
+    "budget": _budget, "distances": _distances, "growth": _growth, "costs": _costs,
+    "demand": lambda study, part: _demand(study, kwh_per_ev_day=part * study.demand.kwh_per_ev_day),
+}  # fmt: skip
 
 
 def cases(
@@ -77,7 +95,7 @@ def cases(
         name, own = case
         problem = problem_of(own, folder)
         start = replace(base, plan=Plan(problem, base.plan.ports, base.plan.steps), rivals=tuple(() for _ in own.types))
-        starts = (start,) if name.startswith(("growth", "weights")) else ()
+        starts = (start,) if start.plan.affordable else ()
         try:
             found = seek(problem, options, partial(tell, name), starts)[-1]
         except (NoPlanError, InfeasibleError):

@@ -105,6 +105,26 @@ class Sought(Noun):
     """Where they are sought one after the other: part of the best that later goals keep."""
 
 
+Factors = Annotated[tuple[Annotated[float, Field(strict=True, gt=0, le=10)], ...], Field(max_length=6)]
+
+
+class Sensitivity(Noun):
+    """Under what else `--sensitivity` plans again: each factor by itself, and each of `demand.weights` alone."""
+
+    budget: Factors = (0.75, 1.25)
+    """Times every phase's budget."""
+    distances: Factors = (0.8, 1.25)
+    """Times the bands of all types."""
+    growth: Factors = (0.75, 1.25)
+    """Times what vehicles grow by."""
+    demand: Factors = ()
+    """Times the energy of a vehicle."""
+    costs: Factors = ()
+    """Times the costs of sites, stations, ports and removal."""
+    weights: Annotated[bool, Field(strict=True)] = True
+    """Whether each weight is tried alone."""
+
+
 class Economics(Noun):
     """What a kWh brings and costs."""
 
@@ -155,6 +175,8 @@ class SitingStudy(Noun):
     """What plans keep to."""
     economics: Economics = Economics()
     """What a kWh brings and costs."""
+    sensitivity: Sensitivity = Sensitivity()
+    """Under what else is planned again, where that is asked for."""
     sought: Annotated[tuple[Sought, ...], Field(min_length=1, max_length=6)] = (
         Sought(goal="coverage"),
         Sought(goal="served", weight=0.25),

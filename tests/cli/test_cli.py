@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from support import ROOT, TINY, variant
+from support import ROOT, TINY, variant, wait_for
 
 EVPLAN = [sys.executable, "-m", "evplan"]
 
@@ -181,15 +181,6 @@ def test_a_title_that_looks_like_markup_is_printed_as_it_is(tmp_path):
     done = run("solve", variant(tmp_path, {"title": "Plan [phase one] [/b]"}), cwd=tmp_path)
     assert done.returncode == 0
     assert "Plan [phase one] [/b]" in done.stdout
-
-
-def wait_for(child: subprocess.Popen, word: str) -> None:
-    """Read what a command says on standard error until a word appears."""
-    assert child.stderr is not None
-    for line in child.stderr:
-        if word in line:
-            return
-    raise AssertionError(f"it never said {word!r}")
 
 
 def test_an_interruption_keeps_the_best_plan_so_far_checked_and_with_its_gap(tmp_path):

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import geopandas
 import pandas as pd
 import pytest
-from support import ROOT
+from support import ROOT, wait_for
 
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
 from evplan.instance.read import read
 from evplan.report.sealed import sealed
 from evplan.siting.read import BESIDE, TEMPLATE, json_schema
+
+CHROMIUM = Path("/usr/bin/chromium")
 
 
 def ran(*words):
@@ -72,6 +79,65 @@ def test_a_plan_is_written_whole(planned):
     assert len(layer) == len(stations)
     assert len(geopandas.read_file(out / "plan.gpkg", layer="areas")) == 96
     assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_an_interruption_keeps_the_best_plan_audited(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "evplan",
+        "siting",
+        ROOT / "instances" / "siting.yaml",
+        "--gap",
+        "0",
+        "--output",
+        tmp_path / "out",
+    ]
+    child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(child, "gap 0.")  # within 1 %: there is a plan worth keeping
+    child.send_signal(signal.SIGINT)
+    shown, _ = child.communicate(timeout=60)
+    assert child.returncode == 130
+    said = sealed(tmp_path / "out", "siting")
+    assert said["status"] == "interrupted"
+    assert 0 < said["gap"] < 0.01
+    assert all(one["holds"] for one in said["audit"])
+    assert "interrupted" in shown
+
+
+def test_a_folder_that_holds_the_data_is_not_written_to(planned):
+    file, _, _ = planned
+    before = (file.parent / "valley" / "stations.csv").read_bytes()
+    with pytest.raises(InputError, match="holds the study's data"):
+        app(["siting", str(file), "--output", str(file.parent / "valley")])
+    assert (file.parent / "valley" / "stations.csv").read_bytes() == before
+
+
+def test_the_map_holds_the_plan_and_needs_no_network(planned):
+    _, out, _ = planned
+    page = (out / "map.html").read_text()
+    assert not re.findall(r"(?:src|href)=|https?://(?!www\.w3\.org/2000/svg)", page)
+    drawn = json.loads(re.search(r"const plan = (.*);\n", page)[1])
+    stations, areas = (
+        pd.read_csv(out / "stations.csv", dtype={"phase": str}),
+        pd.read_csv(out / "areas.csv", dtype={"phase": str}),
+    )
+    for t, phase in enumerate(drawn["phases"][1:], 1):
+        own = stations[stations["phase"] == phase]
+        assert sum(sum(one["ports"][t]) for one in drawn["stations"]) == own["ports"].sum()
+        assert sum(one["cost"][t] for one in drawn["stations"]) == pytest.approx(own["cost"].sum())
+        covered = areas[(areas["phase"] == phase) & (areas["type"] == drawn["types"][1])].set_index("area")["covered"]
+        assert all(abs(one["covered"][t][1] - covered[one["name"]]) < 6e-4 for one in drawn["areas"])
+
+
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no browser")
+def test_the_map_draws_itself(planned):
+    _, out, _ = planned
+    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", (out / "map.html").as_uri()]
+    page = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    covered = sealed(out, "siting")["last_coverage"]
+    assert page.count('class="area"') == 96
+    assert f"<dt>covered</dt><dd>{100 * covered:.1f} %</dd>" in page
 
 
 def test_the_report_needs_no_network(planned):

@@ -237,6 +237,20 @@ def test_places_out_of_reach_are_refused_and_swapped_ones_named(tmp_path):
         line(tmp_path, [0.0], [0.1], candidates={"places": {"file": "swapped.csv"}})
 
 
+def test_longitudes_from_0_to_360_are_named(tmp_path):
+    pd.DataFrame({"name": ["c1", "c2"], "lat": [43.4, 43.5], "lon": [279.5, 279.6]}).to_csv(
+        tmp_path / "round.csv", index=False
+    )
+    with pytest.raises(InputError, match="longitudes count from 0 to 360"):
+        line(tmp_path, [0.0], [0.1], candidates={"places": {"file": "round.csv"}})
+
+
+def test_areas_without_a_number_are_told(tmp_path):
+    problem = line(tmp_path, [0.0, 1.0, 2.0], [0.1], fields={"evs": [3.0, None, None]})
+    assert problem.areas.blank == 2
+    assert problem.weight.tolist() == [1.0, 0.0, 0.0]
+
+
 def test_rules_on_groups_that_are_not_there_are_refused(tmp_path):
     with pytest.raises(InputError, match="no group 'notrh'; did you mean 'north'"):
         line(tmp_path, [0.0], [0.1], fields={"group": ["north"]}, rules={"least_coverage": {"notrh": 0.5}})

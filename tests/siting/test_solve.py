@@ -11,8 +11,9 @@ import pytest
 from regions import TYPE, line
 
 from evplan.errors import InfeasibleError
-from evplan.siting.measure import Plan
+from evplan.siting.measure import Plan, as_it_stands
 from evplan.siting.run import seek, signed
+from evplan.siting.sensitivity import studies
 from evplan.siting.solve import solve
 from evplan.solver.outcome import Options
 
@@ -198,3 +199,33 @@ def test_what_programs_cannot_count_is_refused(change, words):
         "phases": [{"name": "1", "budget": 1}], **change,
     }  # fmt: skip
     assert [words in str(fault.loc) for fault in validated(tree)[1]] == [True]
+
+
+def test_sensitivity_is_what_the_file_says(tmp_path):
+    problem = line(
+        tmp_path,
+        [0.0, 1.0],
+        [0.1],
+        sensitivity={"budget": [0.5], "distances": [], "growth": [], "demand": [2.0], "costs": [0.1]},
+    )
+    own = dict(studies(problem.study))
+    assert set(own) == {"budget x 0.5", "demand x 2", "costs x 0.1"}
+    assert own["budget x 0.5"].phases[0].budget == problem.study.phases[0].budget / 2
+    assert own["demand x 2"].demand.kwh_per_ev_day == 2 * problem.study.demand.kwh_per_ev_day
+    assert own["costs x 0.1"].types[0].port_cost == pytest.approx(0.1 * problem.study.types[0].port_cost)
+    assert problem.study.types == own["demand x 2"].types
+
+
+def test_what_cannot_be_paid_is_no_beginning(tmp_path):
+    problem = line(
+        tmp_path,
+        [0.0, 1.0],
+        [0.1, 1.1],
+        phases=[{"name": "1", "years": 1, "budget": 15}, {"name": "2", "years": 1, "budget": 15}],
+    )
+    none = as_it_stands(problem)
+    early = np.array([[[1], [1]], [[1], [1]]])  # 30 in the first phase, which has 15
+    late = np.array([[[0], [0]], [[1], [1]]])  # 30 in the second, which has 15 and the first phase's
+    assert none.affordable
+    assert not Plan(problem, early, none.steps).affordable
+    assert Plan(problem, late, none.steps).affordable

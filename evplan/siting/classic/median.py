@@ -50,7 +50,7 @@ def p_median(
     unit = 1.0 if (cost == np.rint(cost)).all() else 0.0  # whole distances: a better solution is better by one
     search = _Search(cost, p, unit, best[0], best[1], time.perf_counter() + time_limit_s)
     own = np.sort(cost, axis=1)
-    bound = search.branch(own[:, min(1, count - 1)].copy(), np.zeros(count, int), STEPS)
+    bound = search.branch(own[:, min(1, count - 1)].copy())
     return Sited(np.sort(search.sites), search.value, search.value if bound >= search.aim else bound)
 
 
@@ -96,24 +96,32 @@ class _Search:
         """Return the bound from which on nothing better is left: whole numbers are better by one."""
         return self.value - self.unit * (1 - 1e-6) - 1e-9 * abs(self.value)
 
-    def branch(self, price: np.ndarray, state: np.ndarray, steps: int) -> float:
-        """Return a bound of all that sites in a state allow, or of what is better than the best. price : to begin from."""
-        bound, price, state = self.raise_bound(price, state, steps)
-        if bound >= self.aim or time.perf_counter() > self.until:
-            return bound
-        worth = np.minimum(self.cost - price[:, None], 0.0).sum(axis=0)
-        free = np.flatnonzero(state == 0)
-        chosen = self._chosen(worth, state)
-        open_ = chosen[state[chosen] == 0]
-        if not len(open_) or len(free) == len(open_):
-            return max(bound, self._only(chosen))
-        site = int(open_[np.argmin(worth[open_])])
-        found = []
-        for side in (-1, 1):
-            further = state.copy()
-            further[site] = side
-            found.append(self.branch(price, further, STEPS_LATER))
-        return max(bound, min(*found, self.aim))
+    def branch(self, price: np.ndarray) -> float:
+        """Return a bound of all solutions, or of those that are better than the best. price : to begin from."""
+        least, count = np.inf, self.cost.shape[1]
+        left = [(-np.inf, price, np.zeros(count, int), STEPS)]  # bound known before, prices, state, steps
+        while left:
+            floor, price, state, steps = left.pop()
+            if time.perf_counter() > self.until and steps != STEPS:
+                least = min(least, floor)
+                continue
+            bound, price, state = self.raise_bound(price, state, steps)
+            floor = max(floor, bound)
+            if floor >= self.aim or time.perf_counter() > self.until:
+                least = min(least, floor)
+                continue
+            worth = np.minimum(self.cost - price[:, None], 0.0).sum(axis=0)
+            chosen = self._chosen(worth, state)
+            open_ = chosen[state[chosen] == 0]
+            if not len(open_) or int((state == 0).sum()) == len(open_):
+                least = min(least, max(floor, self._only(chosen)))
+                continue
+            site = int(open_[np.argmin(worth[open_])])
+            for side in (1, -1):  # closed is tried first
+                further = state.copy()
+                further[site] = side
+                left.append((floor, price, further, STEPS_LATER))
+        return min(least, self.aim)
 
     def raise_bound(self, price: np.ndarray, state: np.ndarray, steps: int) -> tuple[float, np.ndarray, np.ndarray]:
         """Return the highest bound of a state, its prices, and the state with what they settle."""
