@@ -1,0 +1,120 @@
+"""Put a network together from lines, transformers and a source given by their sequence impedances.
+
+    Z_self = (Z_0 + 2 Z_1) / 3,   Z_mutual = (Z_0 - Z_1) / 3                   of a line of three phases
+    Y = A^T y A                                                                of a transformer: A, how windings join nodes
+
+Source: Kersting 2018, Distribution System Modeling and Analysis, chapters 4 and 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import coo_array
+
+from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
+
+TURN = np.exp(-2j * np.pi / 3 * np.arange(3))  # phases 1, 2, 3 of a positive sequence
+GROUND = 1e-11  # S: what ties windings that touch no ground to it, so that their voltages are determined
+
+
+def three_phase(positive: complex, zero: complex) -> np.ndarray:
+    """Return the matrix of three phases alike from sequence values, shape (3, 3)."""
+    return np.full((3, 3), (zero - positive) / 3) + np.eye(3) * positive
+
+
+@dataclass
+class Assembly:
+    """A network that is put together piece by piece."""
+
+    name: str
+    nodes: dict[Node, int] = field(default_factory=dict)
+    base_v: list[float] = field(default_factory=list)
+    branches: list[Branch] = field(default_factory=list)
+    _entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    _through: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    _rows: list[tuple[int, int]] = field(default_factory=list)
+    _source: list[tuple[int, complex]] = field(default_factory=list)
+    _sources: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
+
+    def bus(self, name: str, kv: float, phases: Iterable[int] = PHASES) -> np.ndarray:
+        """Return the indices of a bus's nodes, new ones where it has none. kv : between phases, rated."""
+        for phase in phases:
+            if (name, phase) not in self.nodes:
+                self.nodes[name, phase] = len(self.nodes)
+                self.base_v.append(1000 * kv / np.sqrt(3))
+        return np.array([self.nodes[name, phase] for phase in phases])
+
+    def source(self, bus: str, kv: float, pu: float, positive: complex, zero: complex, degrees: float = 0.0) -> None:
+        """Add a source of three phases behind an impedance, ohm."""
+        at, admittance = self.bus(bus, kv), np.linalg.inv(three_phase(positive, zero))
+        voltage = 1000 * kv / np.sqrt(3) * pu * np.exp(1j * np.radians(degrees)) * TURN
+        self._add(at, admittance)
+        self._sources.append((at, admittance))
+        self._source += list(zip(at.tolist(), (admittance @ voltage).tolist(), strict=True))
+
+    def line(self, branch: Branch, kv: float, series: np.ndarray, shunt_s: np.ndarray, phases: Sequence[int] = PHASES) -> None:
+        """Add a line. series : ohm, shape (phases, phases).  shunt_s : of the whole line, S, half at each end."""
+        one, other = self.bus(branch.start, kv, phases), self.bus(branch.end, kv, phases)
+        admittance = np.linalg.inv(series)
+        own, across = admittance + shunt_s / 2, -admittance
+        self._branch(branch, np.concatenate([one, other]), np.block([[own, across], [across, own]]), phases)
+
+    def transformer(
+        self, branch: Branch, kv: tuple[float, float], ohm: tuple[complex, complex], group: str, iron_s: complex = 0j, ratio: float = 1.0,
+    ) -> None:  # fmt: skip
+        """Add a transformer of three phases whose low side is a star with its neutral on ground.
+
+        kv : rated, between phases, high and low.  ohm : of the positive and zero sequence, seen from the low side.
+        group : D or Y of the high side, N after it where its neutral is on ground; the clock is 1 or 11 of a delta, 0 of a star.
+        iron_s : of a phase, at the low side.  ratio : of the high side by its tap.
+        """
+        high, low = self.bus(branch.start, kv[0]), self.bus(branch.end, kv[1])
+        delta, grounded = group[0].upper() == "D", group[:2].upper() == "YN"
+        turns = kv[0] / kv[1] * ratio * (np.sqrt(3) if delta else 1.0)
+        windings = np.eye(3)  # voltage across each winding of the high side, of its nodes'
+        if delta:
+            windings -= np.roll(np.eye(3), -1 if group.endswith("11") else 1, axis=0)
+        elif not grounded:
+            windings -= np.full((3, 3), 1 / 3)
+        join = np.hstack([windings / turns, -np.eye(3)])
+        inner = np.linalg.inv(three_phase(*ohm)) if delta or grounded else np.eye(3) / ohm[0]
+        whole = join.T @ inner @ join
+        whole[:3, :3] += np.eye(3) * GROUND
+        whole[3:, 3:] += np.eye(3) * iron_s
+        # Its currents are those that leave at the low side, where it is rated like the lines after it.
+        self._branch(branch, np.concatenate([high, low]), whole, PHASES, rows=(3, -1.0))
+
+    def _add(self, at: np.ndarray, admittance: np.ndarray) -> None:
+        i, j = np.meshgrid(at, at, indexing="ij")
+        self._entries.append((i.ravel(), j.ravel(), admittance.astype(complex).ravel()))
+
+    def _branch(self, branch: Branch, at: np.ndarray, whole: np.ndarray, phases: Sequence[int], rows: tuple[int, float] = (0, 1.0)) -> None:
+        self._add(at, whole)
+        first, sign = rows
+        for k, phase in enumerate(phases):
+            self._through.append((np.full(len(at), len(self._rows)), at, sign * whole[first + k]))
+            self._rows.append((len(self.branches), phase))
+        self.branches.append(branch)
+
+    def network(self, customers: Sequence[Customer], place: dict[str, tuple[float, float]], notes: Sequence[str] = ()) -> Network:
+        """Return what was put together."""
+        count = len(self.nodes)
+        injected = np.zeros(count, complex)
+        for node, current in self._source:
+            injected[node] += current
+        source = coo_array((count, count), dtype=complex).tolil()
+        for at, own in self._sources:
+            source[np.ix_(at, at)] += own
+        i, j, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        through = [np.concatenate(part) for part in zip(*self._through, strict=True)] if self._through else [np.zeros(0, int)] * 3
+        rows = np.array(self._rows, int).reshape(-1, 2)
+        return Network(
+            name=self.name, nodes=tuple(self.nodes), base_v=np.array(self.base_v),
+            admittance=coo_array((value, (i, j)), shape=(count, count)).tocsc(), injected=injected, source=source.tocsc(),
+            branches=tuple(self.branches),
+            through=coo_array((through[2], (through[0], through[1])), shape=(len(rows), count)).tocsr(),
+            row_branch=rows[:, 0], row_phase=rows[:, 1], customers=tuple(customers), place=place, notes=tuple(notes),
+        )  # fmt: skip

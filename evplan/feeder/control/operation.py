@@ -1,0 +1,84 @@
+"""A way to run a day, and what it comes to by exact power flow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from evplan.feeder.day import Day
+from evplan.feeder.flow import Solved
+from evplan.feeder.metrics import SEQUENCES, Metrics, head_currents, measure
+
+MET = 1e-6  # kWh: what is lacking by less is not lacking
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A way to run a day. charge_kw : shape (S, T).  curtailed_kw : of each panel, shape (P, T)."""
+
+    day: Day
+    name: str
+    charge_kw: np.ndarray
+    curtailed_kw: np.ndarray
+
+    @cached_property
+    def solved(self) -> Solved:
+        """Return its exact power flow."""
+        flow = self.day.flow
+        return flow.solve(flow.legs.of(self.day.drawn(self.charge_kw, self.curtailed_kw)))
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Return what the feeder suffers, step by step."""
+        return measure(self.day.flow, self.solved)
+
+    @cached_property
+    def sequence(self) -> np.ndarray:
+        """Return the zero and negative sequence of the head's currents, A, shape (2, T)."""
+        return (SEQUENCES @ head_currents(self.day.flow, self.solved))[[0, 2]]
+
+    @property
+    def unbalance_a2(self) -> float:
+        """Return the sum over steps of |I_0|^2 + |I_2|^2, A2."""
+        return float((np.abs(self.sequence) ** 2).sum())
+
+    @property
+    def unbalance_a(self) -> float:
+        """Return the same as a current: the root of its mean over steps, A."""
+        return float(np.sqrt(self.unbalance_a2 / self.sequence.shape[1]))
+
+    @property
+    def curtailed_kwh(self) -> float:
+        """Return what panels could have given and did not."""
+        return float(self.curtailed_kw.sum() * self.day.hours)
+
+    @property
+    def curtailed_share(self) -> float:
+        """Return it as a part of all that they could have given."""
+        return self.curtailed_kwh / max(float(self.day.panel_kw.sum() * self.day.hours), 1e-12)
+
+    @cached_property
+    def lacking_kwh(self) -> np.ndarray:
+        """Return what each vehicle lacks when it leaves, shape (S,)."""
+        got = (self.charge_kw * self.day.there).sum(axis=1) * self.day.hours
+        wanted = np.array([one.kwh for one in self.day.sessions])
+        lacks = wanted - got
+        return np.where(lacks > MET, lacks, 0.0)
+
+    @property
+    def violation_pu(self) -> float:
+        """Return by how much voltages of customers leave their band at worst, 0 where they do not; infinite where a flow did not settle."""
+        limits = self.day.study.limits
+        if not self.solved.settled.all():
+            return np.inf
+        pu = np.abs(self.solved.voltage) / self.day.flow.base_v[:, None]
+        return float(max(0.0, limits.lowest_pu - pu.min(initial=9.0), pu.max(initial=0.0) - limits.highest_pu))
+
+    @property
+    def overload(self) -> float:
+        """Return by how much lines and transformers are above what is allowed at worst, as a part of their rating; 0 where they are not."""
+        limits, own = self.day.study.limits, self.metrics
+        above = (own.line_loading - limits.line_loading, own.transformer_loading - limits.transformer_loading)
+        return float(max(0.0, *(np.nanmax(one, initial=0.0) for one in above)))

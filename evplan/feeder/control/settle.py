@@ -1,0 +1,58 @@
+"""Solve the program, look at the exact power flow, add the limits that it passes, and solve anew around it, until it holds.
+
+From the third round on powers are tied to those of the round before: without, two answers can take turns.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evplan.feeder.control.operation import Operation
+from evplan.feeder.control.program import Limits, Program, allowed
+from evplan.feeder.control.tangent import tangent
+
+ROUNDS = 12
+HELD = 1e-5  # p.u., and of ratings: what may be passed by in the end
+STILL = 1e-4  # of unbalance: a round that changes it by less is the last
+TIE = 1e-4  # per kW2
+
+
+def settle(
+    program: Program, start: Operation, limits: Limits, most_kwh: float, least_curtailed: bool = False
+) -> tuple[Operation, Limits]:  # fmt: skip
+    """Return the best operation that holds by exact power flow, or the one that passes limits least, and the limits that matter."""
+    base, best, before = start, None, np.inf
+    for number in range(ROUNDS):
+        tied = 0.0 if number < 2 else TIE * 2 ** (number - 2)
+        new = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
+        more = passed(new)
+        if best is None or _order(new) < _order(best):
+            best = new
+        still = abs(new.unbalance_a2 - before) <= STILL * before
+        if not (more.voltage - limits.voltage or more.current - limits.current) and still and _excess(new) <= HELD:
+            break
+        limits, base, before = limits | more, new, new.unbalance_a2
+    assert best is not None
+    return best, limits
+
+
+def passed(one: Operation) -> Limits:
+    """Return the limits that an operation passes."""
+    day, own = one.day, one.day.study.limits
+    pu = np.abs(one.solved.voltage) / day.flow.base_v[:, None]
+    sides = [(t, leg, side) for side, bad in ((1, pu > own.highest_pu + HELD / 2), (-1, pu < own.lowest_pu - HELD / 2))
+             for leg, t in np.argwhere(bad).tolist()]  # fmt: skip
+    rated = allowed(day)
+    known = np.flatnonzero(np.isfinite(rated))
+    current = np.abs(day.flow.branch_idle[known, None] + day.flow.branch_spread[known] @ one.solved.current)
+    rows = [(t, int(known[row])) for row, t in np.argwhere(current > rated[known, None] * (1 + HELD / 2)).tolist()]
+    return Limits(frozenset(sides), frozenset(rows))
+
+
+def _excess(one: Operation) -> float:
+    return max(one.violation_pu, one.overload)
+
+
+def _order(one: Operation) -> tuple[float, float, float]:
+    """Return what tells better from worse: limits first, then energy, then unbalance."""
+    return round(max(_excess(one) - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), one.unbalance_a2

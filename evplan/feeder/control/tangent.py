@@ -1,0 +1,61 @@
+"""What voltages and currents do when power changes a little, around an exact power flow.
+
+    du = -Z di,     di = dP / conj(u) - conj(S) / conj(u)^2 conj(du)
+
+solved by repetition, as Z conj(S) / conj(u)^2 is small; dP is real: vehicles and panels have a power factor of 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from evplan.feeder.control.operation import Operation
+from evplan.feeder.metrics import SEQUENCES
+
+REPEATS = 4  # each makes the error smaller by the ratio of voltage drop to voltage
+
+
+@dataclass(frozen=True)
+class Tangent:
+    """Changes per kW of each controllable power V (vehicles, then curtailment of panels), of each step T.
+
+    voltage : of legs' magnitudes, p.u., shape (T, L, V).  current : of legs, A, complex, shape (T, L, V).
+    sequence : of the head's zero and negative sequence, A, complex, shape (T, 2, V).
+    """
+
+    voltage: np.ndarray
+    current: np.ndarray
+    sequence: np.ndarray
+
+
+def tangent(around: Operation) -> Tangent:
+    """Return the changes around a way to run the day."""
+    day, solved = around.day, around.solved
+    flow, first = day.flow, len(day.customers)
+    panels, vehicles = len(day.panels), len(day.sessions)
+    columns = [*range(first + panels, first + panels + vehicles), *range(first, first + panels)]
+    draws = 1000 * flow.legs.draws.toarray()[:, columns]  # W of legs per kW; less from a panel is more drawn
+    voltage = solved.voltage.T[:, :, None]
+    own = draws / np.conj(voltage)
+    bends = np.conj(voltage * 0 + _power(solved)) / np.conj(voltage) ** 2
+    straight = -(flow.impedance @ own)
+    change = straight
+    for _ in range(REPEATS):
+        change = straight + flow.impedance @ (bends * np.conj(change))
+    current = own - bends * np.conj(change)
+    size = np.abs(voltage)
+    network = flow.network
+    rows = np.flatnonzero(network.row_branch == network.head)
+    head = np.zeros((3, flow.impedance.shape[0]), complex)
+    head[network.row_phase[rows] - 1] = flow.branch_spread[rows]
+    return Tangent(
+        voltage=(np.conj(voltage) * change).real / size / flow.base_v[:, None], current=current,
+        sequence=(SEQUENCES[[0, 2]] @ head) @ current,
+    )  # fmt: skip
+
+
+def _power(solved: object) -> np.ndarray:
+    """Return what legs draw, VA, shape (T, L, 1)."""
+    return (solved.voltage * np.conj(solved.current)).T[:, :, None]

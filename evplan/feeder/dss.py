@@ -1,0 +1,162 @@
+"""Networks of OpenDSS: a master file becomes numbers through OpenDSS itself (extra `feeder`), loads and panels apart from the rest.
+
+Everything that is linear stays in the admittances as OpenDSS builds them: lines, transformers with their taps, capacitors, the source. Loads,
+PV systems and generators become customers of constant power.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_array, csc_array, lil_array
+
+from evplan.errors import InputError
+from evplan.feeder.network import Branch, Customer, Network, Node
+
+SQRT3 = float(np.sqrt(3))
+
+
+def read_dss(path: Path) -> Network:
+    """Return the network of a master file. Raises: InputError where OpenDSS is missing or refuses the file."""
+    engine, broken = engine_of()
+    try:
+        engine.Text.Command("clear")
+        engine.Text.Command(f'redirect "{path.resolve()}"')
+        engine.Text.Command("set controlmode=static")
+        engine.Solution.Solve()
+        customers = [*_loads(engine), *_plants(engine, "PVSystem"), *_plants(engine, "Generator")]
+        engine.Text.Command("set controlmode=off")
+        for kind in ("load", "pvsystem", "generator", "storage"):
+            engine.Text.Command(f"batchedit {kind}..* enabled=no")
+        engine.Solution.Solve()
+        return _network(engine, path, customers)
+    except broken as error:
+        raise InputError(f"{path}: OpenDSS: {str(error).splitlines()[0]}") from None
+
+
+def engine_of() -> tuple[Any, type[Exception]]:
+    """Return an engine of its own, and what it raises."""
+    try:
+        from dss import DSSException
+        from opendssdirect import dss
+    except ImportError:
+        raise InputError("networks of OpenDSS need OpenDSSDirect.py: pip install 'evplan[feeder]'") from None
+    return dss.NewContext(), DSSException
+
+
+def _network(engine: Any, path: Path, customers: list[Customer]) -> Network:
+    names = [_node(name) for name in engine.Circuit.YNodeOrder()]
+    at = {node: i for i, node in enumerate(names)}
+    values, indices, starts = engine.YMatrix.getYsparse(factor=False)
+    admittance = csc_array((values, indices, starts), shape=(len(names), len(names)))
+    idle = np.array(engine.YMatrix.getV()).view(complex)[1 : len(names) + 1]
+    base, place = np.zeros(len(names)), dict[str, tuple[float, float]]()
+    for bus in engine.Circuit.AllBusNames():
+        engine.Circuit.SetActiveBus(bus)
+        for phase in engine.Bus.Nodes():
+            base[at[bus, phase]] = 1000 * engine.Bus.kVBase()
+        if engine.Bus.Coorddefined():
+            place[bus] = (engine.Bus.X(), engine.Bus.Y())
+    branches, entries, rows = _branches(engine, at)
+    own = np.array(entries, complex).reshape(-1, 3)
+    through = coo_array((own[:, 2], (own[:, 0].real.astype(int), own[:, 1].real.astype(int))), shape=(len(rows), len(names)))
+    which = np.array(rows, int).reshape(-1, 2)
+    return Network(
+        name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance, injected=admittance @ idle, source=_source(engine, at),
+        branches=tuple(branches), through=through.tocsr(), row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers),
+        place=place,
+    )  # fmt: skip
+
+
+def _source(engine: Any, at: dict[Node, int]) -> csc_array:
+    """Return the admittances of the sources themselves."""
+    found, more = lil_array((len(at), len(at)), dtype=complex), engine.Vsources.First()
+    while more:
+        element = engine.CktElement
+        order, buses = element.NodeOrder(), [_bus(name) for name in element.BusNames()]
+        whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
+        ends = [bus for bus in buses for _ in range(element.NumConductors())]
+        inside = [k for k, phase in enumerate(order) if phase]
+        nodes = [at[ends[k], order[k]] for k in inside]
+        found[np.ix_(nodes, nodes)] += whole[np.ix_(inside, inside)]
+        more = engine.Vsources.Next()
+    return found.tocsc()
+
+
+def _branches(engine: Any, at: dict[Node, int]) -> tuple[list[Branch], list[tuple[complex, complex, complex]], list[tuple[int, int]]]:
+    """Return lines and transformers, entries (row, node, S) of what flows through them, and the branch and phase of each row."""
+    branches: list[Branch] = []
+    entries: list[tuple[complex, complex, complex]] = []
+    rows: list[tuple[int, int]] = []
+    for kind, one in (("line", engine.Lines), ("transformer", engine.Transformers)):
+        more = one.First()
+        while more:
+            element = engine.CktElement
+            buses = [_bus(name) for name in element.BusNames()[:2]]
+            order, count = element.NodeOrder(), element.NumConductors()
+            whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
+            ends = [bus for bus in buses for _ in range(count)]
+            nodes = [at[bus, phase] if phase else -1 for bus, phase in zip(ends, order, strict=False)]
+            first, sign = (count, -1.0) if kind == "transformer" else (0, 1.0)  # of a transformer, what leaves at its second winding
+            for k in range(first, first + count):
+                if order[k]:
+                    entries += [(len(rows), node, sign * whole[k, j]) for j, node in enumerate(nodes) if node >= 0]
+                    rows.append((len(branches), order[k]))
+            rated = element.NormalAmps() if kind == "line" else None
+            branches.append(Branch(one.Name(), buses[0], buses[1], kind, rated, one.kVA() if kind == "transformer" else None))
+            more = one.Next()
+    return branches, entries, rows
+
+
+def _loads(engine: Any) -> list[Customer]:
+    found, own, more = [], engine.Loads, engine.Loads.First()
+    while more:
+        bus, phases = _where(engine)
+        shape = own.Yearly() or own.Daily()
+        kw, kvar = own.kW(), own.kvar()
+        series = _shape(engine, shape, kw, kvar)
+        found.append(Customer(own.Name(), bus, phases, kw, kvar, bool(own.IsDelta()), *series))
+        more = own.Next()
+    return found
+
+
+def _plants(engine: Any, kind: str) -> list[Customer]:
+    """Return panels or generators as customers that draw less than nothing."""
+    found = []
+    own = engine.PVsystems if kind == "PVSystem" else engine.Generators
+    more = own.First()
+    while more:
+        bus, phases = _where(engine)
+        kw = -(own.Pmpp() if kind == "PVSystem" else own.kW())
+        shape = own.daily() if kind == "PVSystem" else own.daily()
+        found.append(Customer(own.Name(), bus, phases, kw, 0.0, False, *_shape(engine, shape, kw, 0.0)))
+        more = own.Next()
+    return found
+
+
+def _shape(engine: Any, name: str, kw: float, kvar: float) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the power of each step by a load shape."""
+    if not name:
+        return None, None
+    engine.LoadShape.Name(name)
+    factor = np.array(engine.LoadShape.PMult(), float)
+    if engine.LoadShape.UseActual():
+        return factor * np.sign(kw or 1.0), factor * (kvar / kw if kw else 0.0)
+    return kw * factor, kvar * factor
+
+
+def _where(engine: Any) -> tuple[str, tuple[int, ...]]:
+    """Return the bus and phases of the element that is active."""
+    bus = _bus(engine.CktElement.BusNames()[0])
+    return bus, tuple(phase for phase in engine.CktElement.NodeOrder() if phase)
+
+
+def _bus(name: str) -> str:
+    return name.split(".")[0].lower()
+
+
+def _node(name: str) -> Node:
+    bus, phase = name.rsplit(".", 1)
+    return bus.lower(), int(phase)
