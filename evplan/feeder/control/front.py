@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from evplan.feeder.control.baselines import greedy, nothing, panels_off
 from evplan.feeder.control.operation import Operation
@@ -38,6 +39,11 @@ class Front:
 
 def front(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Front:
     """Return the trade-off of a day."""
+    with threadpool_limits(1, "blas"):  # many small products: threads would wait for each other
+        return _front(day, tell, stopped)
+
+
+def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
     baselines = nothing(day), panels_off(day), greedy(day)
     program, said = Program(day), day.study.control
     most = said.most_curtailed * float(day.panel_kw.sum() * day.hours)

@@ -57,8 +57,8 @@ class Program:
         self.vehicle = vehicle
         self.unit = max(nothing(day).unbalance_a2, 1e-9)
 
-    def solve(self, base: Operation, bends: Tangent, limits: Limits, most_kwh: float, tied: float, least_curtailed: bool = False) -> Operation:
-        """Return the best operation. most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance."""
+    def solve(self, base: Operation, bends: Tangent, limits: Limits, most_kwh: float, tied: float, least_curtailed: bool = False) -> tuple[Operation, float]:
+        """Return the best operation, and the unbalance that the program sees in it, A2. most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance."""
         day, x, hours = self.day, len(self.step), self.day.hours
         count, sessions = day.study.horizon.steps, len(day.sessions)
         before = self._of(base)
@@ -89,7 +89,7 @@ class Program:
         lower[:x], upper[:x] = 0.0, self.most
         lower[x + 4 * count :] = 0.0
         found = _minimised(part, cost, equal, right, within, least, largest, lower, upper)
-        return self._operation(np.clip(found[:x], 0.0, self.most), base.name)
+        return self._operation(np.clip(found[:x], 0.0, self.most), base.name), float((found[x : x + 4 * count] ** 2).sum())
 
     def _of(self, one: Operation) -> np.ndarray:
         """Return an operation as the program's powers."""
@@ -109,8 +109,8 @@ class Program:
 
     def _sequence(self, base: Operation, bends: Tangent) -> tuple[csc_array, np.ndarray]:
         """Return how sequence currents change, shape (4 T, x), and what they are, shape (4 T,): real and imaginary, zero and negative."""
-        own = bends.sequence[self.step, :, self.power]
-        parts = np.stack([own[:, 0].real, own[:, 0].imag, own[:, 1].real, own[:, 1].imag], axis=1)
+        own = bends.sequence[:, self.step, self.power]
+        parts = np.stack([own[0].real, own[0].imag, own[1].real, own[1].imag], axis=1)
         rows = 4 * self.step[:, None] + np.arange(4)
         columns = np.repeat(np.arange(len(self.step)), 4)
         there = base.sequence.T
@@ -125,7 +125,7 @@ class Program:
         begin = np.searchsorted(self.step, np.arange(self.day.study.horizon.steps + 1))
         for t, leg, side in sorted(limits.voltage):
             at = slice(begin[t], begin[t + 1])
-            slope = bends.voltage[t, leg, self.power[at]] / UNIT
+            slope = bends.voltage[leg, t, self.power[at]] / UNIT
             room = (own.highest_pu if side > 0 else own.lowest_pu) / UNIT - pu[leg, t] / UNIT + slope @ before[at]
             entries.append((at, slope))
             low.append(-np.inf if side > 0 else room)
@@ -134,7 +134,7 @@ class Program:
             at = slice(begin[t], begin[t + 1])
             spread, rated = flow.branch_spread[row], allowed(self.day)[row]
             current = flow.branch_idle[row] + spread @ base.solved.current[:, t]
-            change = spread @ bends.current[t][:, self.power[at]]
+            change = spread @ bends.current[:, t][:, self.power[at]]
             slope = (np.conj(current) * change).real / max(abs(current), 1e-9) / rated / UNIT
             entries.append((at, slope))
             low.append(-np.inf)

@@ -13,25 +13,25 @@ from evplan.feeder.control.tangent import tangent
 
 ROUNDS = 12
 HELD = 1e-5  # p.u., and of ratings: what may be passed by in the end
-STILL = 1e-4  # of unbalance: a round that changes it by less is the last
-TIE = 1e-4  # per kW2
+NEAR = 1e-3  # of the unbalance without control: how far the program's may be from the exact flow's
+EASY, TIE = 1e-6, 1e-5  # per kW2
 
 
 def settle(
     program: Program, start: Operation, limits: Limits, most_kwh: float, least_curtailed: bool = False
 ) -> tuple[Operation, Limits]:  # fmt: skip
     """Return the best operation that holds by exact power flow, or the one that passes limits least, and the limits that matter."""
-    base, best, before = start, None, np.inf
+    base, best = start, None
     for number in range(ROUNDS):
-        tied = 0.0 if number < 2 else TIE * 2 ** (number - 2)
-        new = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
+        tied = EASY if number < 2 else TIE * 2 ** (number - 2)
+        new, seen = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
         more = passed(new)
         if best is None or _order(new) < _order(best):
             best = new
-        still = abs(new.unbalance_a2 - before) <= STILL * before
-        if not (more.voltage - limits.voltage or more.current - limits.current) and still and _excess(new) <= HELD:
+        exact = abs(new.unbalance_a2 - seen) <= NEAR * program.unit
+        if not (more.voltage - limits.voltage or more.current - limits.current) and exact and _excess(new) <= HELD:
             break
-        limits, base, before = limits | more, new, new.unbalance_a2
+        limits, base = limits | more, new
     assert best is not None
     return best, limits
 

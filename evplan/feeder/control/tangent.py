@@ -21,8 +21,8 @@ REPEATS = 4  # each makes the error smaller by the ratio of voltage drop to volt
 class Tangent:
     """Changes per kW of each controllable power V (vehicles, then curtailment of panels), of each step T.
 
-    voltage : of legs' magnitudes, p.u., shape (T, L, V).  current : of legs, A, complex, shape (T, L, V).
-    sequence : of the head's zero and negative sequence, A, complex, shape (T, 2, V).
+    voltage : of legs' magnitudes, p.u., shape (L, T, V).  current : of legs, A, complex, shape (L, T, V).
+    sequence : of the head's zero and negative sequence, A, complex, shape (2, T, V).
     """
 
     voltage: np.ndarray
@@ -36,14 +36,14 @@ def tangent(around: Operation) -> Tangent:
     flow, first = day.flow, len(day.customers)
     panels, vehicles = len(day.panels), len(day.sessions)
     columns = [*range(first + panels, first + panels + vehicles), *range(first, first + panels)]
-    draws = 1000 * flow.legs.draws.toarray()[:, columns]  # W of legs per kW; less from a panel is more drawn
-    voltage = solved.voltage.T[:, :, None]
+    draws = 1000 * flow.legs.draws.toarray()[:, None, columns]  # W of legs per kW; less from a panel is more drawn
+    voltage = solved.voltage[:, :, None]
     own = draws / np.conj(voltage)
-    bends = np.conj(voltage * 0 + _power(solved)) / np.conj(voltage) ** 2
-    straight = -(flow.impedance @ own)
+    bends = solved.current[:, :, None] / np.conj(voltage)  # conj(S) / conj(u)^2
+    straight = -_through(flow.impedance, own)
     change = straight
     for _ in range(REPEATS):
-        change = straight + flow.impedance @ (bends * np.conj(change))
+        change = straight + _through(flow.impedance, bends * np.conj(change))
     current = own - bends * np.conj(change)
     size = np.abs(voltage)
     network = flow.network
@@ -51,11 +51,11 @@ def tangent(around: Operation) -> Tangent:
     head = np.zeros((3, flow.impedance.shape[0]), complex)
     head[network.row_phase[rows] - 1] = flow.branch_spread[rows]
     return Tangent(
-        voltage=(np.conj(voltage) * change).real / size / flow.base_v[:, None], current=current,
-        sequence=(SEQUENCES[[0, 2]] @ head) @ current,
+        voltage=(np.conj(voltage) * change).real / size / flow.base_v[:, None, None], current=current,
+        sequence=_through(SEQUENCES[[0, 2]] @ head, current),
     )  # fmt: skip
 
 
-def _power(solved: object) -> np.ndarray:
-    """Return what legs draw, VA, shape (T, L, 1)."""
-    return (solved.voltage * np.conj(solved.current)).T[:, :, None]
+def _through(matrix: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return a matrix times values along their first axis."""
+    return (matrix @ values.reshape(len(values), -1)).reshape(len(matrix), *values.shape[1:])
