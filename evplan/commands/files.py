@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal
 
 from evplan.commands.asked import says
 
-Kind = Literal["plan", "city", "schedule", "v2x", "siting"]
+Kind = Literal["plan", "city", "schedule", "v2x", "siting", "feeder"]
 OTHERS = {  # what is done with a new file; each kind has a module `read` with TEMPLATE, `checked` and `json_schema`
     "city": "city {file}", "schedule": "schedule SESSIONS --site {file}", "v2x": "simulate {file}", "siting": "siting {file}",
+    "feeder": "feeder {file}",
 }  # fmt: skip
 
 

@@ -55,7 +55,9 @@ class Assembly:
         self._sources.append((at, admittance))
         self._source += list(zip(at.tolist(), (admittance @ voltage).tolist(), strict=True))
 
-    def line(self, branch: Branch, kv: float, series: np.ndarray, shunt_s: np.ndarray, phases: Sequence[int] = PHASES) -> None:
+    def line(
+        self, branch: Branch, kv: float, series: np.ndarray, shunt_s: np.ndarray, phases: Sequence[int] = PHASES
+    ) -> None:
         """Add a line. series : ohm, shape (phases, phases).  shunt_s : of the whole line, S, half at each end."""
         one, other = self.bus(branch.start, kv, phases), self.bus(branch.end, kv, phases)
         admittance = np.linalg.inv(series)
@@ -91,7 +93,14 @@ class Assembly:
         i, j = np.meshgrid(at, at, indexing="ij")
         self._entries.append((i.ravel(), j.ravel(), admittance.astype(complex).ravel()))
 
-    def _branch(self, branch: Branch, at: np.ndarray, whole: np.ndarray, phases: Sequence[int], rows: tuple[int, float] = (0, 1.0)) -> None:
+    def _branch(
+        self,
+        branch: Branch,
+        at: np.ndarray,
+        whole: np.ndarray,
+        phases: Sequence[int],
+        rows: tuple[int, float] = (0, 1.0),
+    ) -> None:
         self._add(at, whole)
         first, sign = rows
         for k, phase in enumerate(phases):
@@ -99,7 +108,9 @@ class Assembly:
             self._rows.append((len(self.branches), phase))
         self.branches.append(branch)
 
-    def network(self, customers: Sequence[Customer], place: dict[str, tuple[float, float]], notes: Sequence[str] = ()) -> Network:
+    def network(
+        self, customers: Sequence[Customer], place: dict[str, tuple[float, float]], notes: Sequence[str] = ()
+    ) -> Network:
         """Return what was put together."""
         count = len(self.nodes)
         injected = np.zeros(count, complex)
@@ -109,7 +120,11 @@ class Assembly:
         for at, own in self._sources:
             source[np.ix_(at, at)] += own
         i, j, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        through = [np.concatenate(part) for part in zip(*self._through, strict=True)] if self._through else [np.zeros(0, int)] * 3
+        through = (
+            [np.concatenate(part) for part in zip(*self._through, strict=True)]
+            if self._through
+            else [np.zeros(0, int)] * 3
+        )
         rows = np.array(self._rows, int).reshape(-1, 2)
         return Network(
             name=self.name, nodes=tuple(self.nodes), base_v=np.array(self.base_v),

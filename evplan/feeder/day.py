@@ -13,6 +13,7 @@ from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.network import Customer, Network
 from evplan.feeder.panda import read_pandapower
 from evplan.feeder.plain import CUSTOMER, phases_of, read_rows, read_tables
+from evplan.feeder.ratings import allowed, binding
 from evplan.feeder.series import fits, minute_of, on_horizon, read_series
 from evplan.feeder.study import FeederStudy, NetworkOf
 from evplan.instance.columns import rows_shown
@@ -55,6 +56,16 @@ class Day:
         everybody = [*self.customers, *self.panels, *(one.at for one in self.sessions)]
         return Flow(self.network, legs_of(self.network, everybody))
 
+    @cached_property
+    def rated(self) -> np.ndarray:
+        """Return the current that each row of branches may carry, A."""
+        return allowed(self.network, self.study.limits)
+
+    @cached_property
+    def binding(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the rows of branches that can pass their rating first, and these, A."""
+        return binding(self.flow, self.rated)
+
     @property
     def hours(self) -> float:
         """Return the length of a step."""
@@ -67,16 +78,27 @@ class Day:
         first, last = (np.array([getattr(one, field) for one in self.sessions], int) for field in ("first", "last"))
         return (steps >= first[:, None]) & (steps < last[:, None])
 
-    def drawn(self, charge_kw: np.ndarray, curtailed_kw: np.ndarray) -> np.ndarray:
-        """Return what everybody draws, VA, shape (C + P + S, T). charge_kw : shape (S, T).  curtailed_kw : shape (P, T)."""
-        return np.concatenate([self.load, -1000 * (self.panel_kw - curtailed_kw) + 0j, 1000 * charge_kw + 0j])
+    def drawn(
+        self, charge_kw: np.ndarray, curtailed_kw: np.ndarray, panel_kvar: np.ndarray | None = None
+    ) -> np.ndarray:
+        """Return what everybody draws, VA, shape (C + P + S, T). charge_kw : shape (S, T).  curtailed_kw, panel_kvar : shape (P, T)."""
+        panels = 1000 * (curtailed_kw - self.panel_kw) + (0j if panel_kvar is None else 1000j * panel_kvar)
+        return np.concatenate([self.load, panels, 1000 * charge_kw + 0j])
 
 
 def day_of(study: FeederStudy, folder: Path) -> Day:
     """Return a study's day. Raises: InputError for files that cannot be read or do not fit together."""
     network = network_of(study.network, folder)
     panels, panel_kw = _panels(study, folder, network)
-    return Day(study, network, network.customers, _loads(study, folder, network), panels, panel_kw, _sessions(study, folder, network))
+    return Day(
+        study,
+        network,
+        network.customers,
+        _loads(study, folder, network),
+        panels,
+        panel_kw,
+        _sessions(study, folder, network),
+    )
 
 
 def network_of(said: NetworkOf, folder: Path) -> Network:
@@ -95,7 +117,12 @@ def _loads(study: FeederStudy, folder: Path, network: Network) -> np.ndarray:
     said, horizon = study.loads, study.horizon
     table = read_series(folder / said.file, horizon) if said.file is not None else None
     if table is not None:
-        _known(folder / said.file if said.file else folder, list(table.columns), [one.name for one in network.customers], "customer")
+        _known(
+            folder / said.file if said.file else folder,
+            list(table.columns),
+            [one.name for one in network.customers],
+            "customer",
+        )
     made = np.zeros((len(network.customers), horizon.steps), complex)
     for c, one in enumerate(network.customers):
         usual = one.kvar / one.kw if one.kw else 0.0
@@ -104,7 +131,9 @@ def _loads(study: FeederStudy, folder: Path, network: Network) -> np.ndarray:
             kw = table[one.name].to_numpy(float)
             made[c] = kw * (1 + 1j * per_kw)
         elif one.kw_series is not None and fits(len(one.kw_series), horizon):
-            kw, kvar = (on_horizon(part, horizon) if part is not None else 0.0 for part in (one.kw_series, one.kvar_series))
+            kw, kvar = (
+                on_horizon(part, horizon) if part is not None else 0.0 for part in (one.kw_series, one.kvar_series)
+            )
             made[c] = kw + 1j * (kvar if said.power_factor is None else kw * per_kw)
         else:
             made[c] = one.kw * (1 + 1j * per_kw) if one.kw else 1j * one.kvar
@@ -133,14 +162,18 @@ def _sessions(study: FeederStudy, folder: Path, network: Network) -> tuple[Sessi
     path, horizon, found, faults = folder / study.sessions.file, study.horizon, [], []
     for i, row in enumerate(read_rows(path, SESSION).to_dict("records")):
         try:
-            times = [(minute_of(_clock(row[field])) - minute_of(horizon.start)) % DAY for field in ("arrival", "departure")]
+            times = [
+                (minute_of(_clock(row[field])) - minute_of(horizon.start)) % DAY for field in ("arrival", "departure")
+            ]
         except ValueError as error:
             faults.append(f"row {i + 2}: {error}")
             continue
         first, last = -(-times[0] // horizon.minutes), (times[1] or DAY) // horizon.minutes
         kwh, kw = float(row["energy_kwh"]) / study.sessions.efficiency, float(row["max_kw"])
         if last <= first:
-            faults.append(f"row {i + 2}: {row['name']} leaves before it comes in the 24 hours from {horizon.start}, or within a step")
+            faults.append(
+                f"row {i + 2}: {row['name']} leaves before it comes in the 24 hours from {horizon.start}, or within a step"
+            )
         elif kwh < 0 or kw <= 0:
             faults.append(f"row {i + 2}: energy_kwh must be at least 0 and max_kw above 0")
         else:

@@ -61,7 +61,9 @@ def _network(engine: Any, path: Path, customers: list[Customer]) -> Network:
             place[bus] = (engine.Bus.X(), engine.Bus.Y())
     branches, entries, rows = _branches(engine, at)
     own = np.array(entries, complex).reshape(-1, 3)
-    through = coo_array((own[:, 2], (own[:, 0].real.astype(int), own[:, 1].real.astype(int))), shape=(len(rows), len(names)))
+    through = coo_array(
+        (own[:, 2], (own[:, 0].real.astype(int), own[:, 1].real.astype(int))), shape=(len(rows), len(names))
+    )
     which = np.array(rows, int).reshape(-1, 2)
     return Network(
         name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance, injected=admittance @ idle, source=_source(engine, at),
@@ -85,7 +87,9 @@ def _source(engine: Any, at: dict[Node, int]) -> csc_array:
     return found.tocsc()
 
 
-def _branches(engine: Any, at: dict[Node, int]) -> tuple[list[Branch], list[tuple[complex, complex, complex]], list[tuple[int, int]]]:
+def _branches(
+    engine: Any, at: dict[Node, int]
+) -> tuple[list[Branch], list[tuple[complex, complex, complex]], list[tuple[int, int]]]:
     """Return lines and transformers, entries (row, node, S) of what flows through them, and the branch and phase of each row."""
     branches: list[Branch] = []
     entries: list[tuple[complex, complex, complex]] = []
@@ -99,13 +103,17 @@ def _branches(engine: Any, at: dict[Node, int]) -> tuple[list[Branch], list[tupl
             whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
             ends = [bus for bus in buses for _ in range(count)]
             nodes = [at[bus, phase] if phase else -1 for bus, phase in zip(ends, order, strict=False)]
-            first, sign = (count, -1.0) if kind == "transformer" else (0, 1.0)  # of a transformer, what leaves at its second winding
+            first, sign = (
+                (count, -1.0) if kind == "transformer" else (0, 1.0)
+            )  # of a transformer, what leaves at its second winding
             for k in range(first, first + count):
                 if order[k]:
                     entries += [(len(rows), node, sign * whole[k, j]) for j, node in enumerate(nodes) if node >= 0]
                     rows.append((len(branches), order[k]))
             rated = element.NormalAmps() if kind == "line" else None
-            branches.append(Branch(one.Name(), buses[0], buses[1], kind, rated, one.kVA() if kind == "transformer" else None))
+            branches.append(
+                Branch(one.Name(), buses[0], buses[1], kind, rated, one.kVA() if kind == "transformer" else None)
+            )
             more = one.Next()
     return branches, entries, rows
 

@@ -55,7 +55,9 @@ def legs_of(network: Network, customers: Sequence[Customer]) -> Legs:
             draws.append((legs.setdefault((one.bus, *pair), len(legs)), c, 1 / len(pairs)))
     ends = [(leg, network.at[bus, phase], 1.0) for (bus, phase, _), leg in legs.items()]
     ends += [(leg, network.at[bus, back], -1.0) for (bus, _, back), leg in legs.items() if back]
-    return Legs(_sparse(ends, (len(legs), len(network.nodes))), _sparse(draws, (len(legs), len(customers))), tuple(legs))
+    return Legs(
+        _sparse(ends, (len(legs), len(network.nodes))), _sparse(draws, (len(legs), len(customers))), tuple(legs)
+    )
 
 
 def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> csr_array:
@@ -80,10 +82,14 @@ class Flow:
         self.network, self.legs = network, legs
         self.factor = splu(network.admittance.tocsc())
         self.idle = self.factor.solve(network.injected)
-        self.spread = self.factor.solve(csc_array(legs.incidence.T).toarray().astype(complex))  # nodes' V per A of legs, (nodes, legs)
+        self.spread = self.factor.solve(
+            csc_array(legs.incidence.T).toarray().astype(complex)
+        )  # nodes' V per A of legs, (nodes, legs)
         self.impedance = legs.incidence @ self.spread
         self.idle_legs = legs.incidence @ self.idle
-        self.base_v = np.array([network.base_v[network.at[bus, phase]] * (SQRT3 if back else 1.0) for bus, phase, back in legs.names])
+        self.base_v = np.array(
+            [network.base_v[network.at[bus, phase]] * (SQRT3 if back else 1.0) for bus, phase, back in legs.names]
+        )
 
     def solve(self, power: np.ndarray) -> Solved:
         """Return the flow of what legs draw. power : VA, complex, shape (legs, steps)."""

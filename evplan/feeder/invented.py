@@ -16,10 +16,15 @@ def invent(network: Network, study: FeederStudy, vehicles: int, panels: int, see
     homes = network.customers
     steps = horizon.steps
     load = np.stack([_load(one, study) for one in homes])
-    sun = on_horizon(np.maximum(np.sin(np.linspace(-np.pi / 2, 1.5 * np.pi, 1440, endpoint=False) ) - 0.1, 0) / 0.9, horizon)
+    sun = on_horizon(
+        np.maximum(np.sin(np.linspace(-np.pi / 2, 1.5 * np.pi, 1440, endpoint=False)) - 0.1, 0) / 0.9, horizon
+    )
     roofs = random.choice(len(homes), panels, replace=panels > len(homes))
     kw = random.uniform(3, 8, panels)
-    pv = tuple(Customer(f"pv{k + 1}", homes[i].bus, homes[i].phases, float(size)) for k, (i, size) in enumerate(zip(roofs, kw, strict=True)))
+    pv = tuple(
+        Customer(f"pv{k + 1}", homes[i].bus, homes[i].phases, float(size))
+        for k, (i, size) in enumerate(zip(roofs, kw, strict=True))
+    )
     sessions = []
     for k, i in enumerate(random.choice(len(homes), vehicles, replace=vehicles > len(homes))):
         first = int(np.clip(random.normal(18 * 60, 120) - minute_of(horizon.start), 0, 1200) // horizon.minutes)

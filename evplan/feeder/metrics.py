@@ -98,7 +98,9 @@ def _loading(flow: Flow, solved: Solved, volts: np.ndarray) -> tuple[np.ndarray,
     known = np.flatnonzero(np.isfinite(rated))
     line = np.full(steps, np.nan)
     if len(known):
-        line = (np.abs(flow.branch_idle[known, None] + flow.branch_spread[known] @ solved.current) / rated[known, None]).max(axis=0)
+        line = (
+            np.abs(flow.branch_idle[known, None] + flow.branch_spread[known] @ solved.current) / rated[known, None]
+        ).max(axis=0)
     transformer, kva = np.full(steps, np.nan), dict[int, np.ndarray]()
     for b, branch in enumerate(network.branches):
         if branch.kind != "transformer" and b != network.head:

@@ -22,7 +22,21 @@ if TYPE_CHECKING:
 
 ZERO_PER_POSITIVE = 4.0  # of cables with four conductors; Kersting 2018
 MODELLED = {"bus", "line", "trafo", "ext_grid", "load", "sgen", "asymmetric_load", "asymmetric_sgen", "switch"}
-OTHERS = ("gen", "shunt", "trafo3w", "impedance", "dcline", "ward", "xward", "storage", "motor", "svc", "tcsc", "ssc", "vsc")
+OTHERS = (
+    "gen",
+    "shunt",
+    "trafo3w",
+    "impedance",
+    "dcline",
+    "ward",
+    "xward",
+    "storage",
+    "motor",
+    "svc",
+    "tcsc",
+    "ssc",
+    "vsc",
+)
 
 
 def read_pandapower(path: Path) -> Network:
@@ -43,7 +57,9 @@ def read_pandapower(path: Path) -> Network:
     for index, row in net["line"].iterrows():
         if row["in_service"] and index not in opened:
             _line(made, row, bus_of, kv, frequency, notes)
-    customers = [one for kind in ("load", "asymmetric_load", "sgen", "asymmetric_sgen") for one in _customers(net, kind, bus_of)]
+    customers = [
+        one for kind in ("load", "asymmetric_load", "sgen", "asymmetric_sgen") for one in _customers(net, kind, bus_of)
+    ]
     lost = [one.name for one in customers if (one.bus, 1) not in made.nodes]
     if lost:
         raise InputError(f"{path}: customers at buses that nothing connects: {', '.join(lost[:5])}")
@@ -63,7 +79,9 @@ def _tables(path: Path) -> dict[str, Any]:
     for name, own in found.items():
         if isinstance(own, dict) and own.get("_class") == "DataFrame":
             text = own["_object"] if isinstance(own["_object"], str) else json.dumps(own["_object"])
-            found[name] = pd.read_json(io.StringIO(text), orient=own.get("orient", "split"), convert_axes=False, dtype=False)
+            found[name] = pd.read_json(
+                io.StringIO(text), orient=own.get("orient", "split"), convert_axes=False, dtype=False
+            )
     if not all(name in found for name in ("bus", "line", "ext_grid")) or not len(found["ext_grid"]):
         raise InputError(f"{path}: a net needs buses, lines and an external grid")
     return found
@@ -86,9 +104,11 @@ def _joined(net: dict[str, Any]) -> dict[int, str]:
         if row["et"] == "b" and row["closed"]:
             parent[root(int(row["element"]))] = root(int(row["bus"]))
     names = net["bus"]["name"].to_dict()
-    return {index: f"{root(index)}" if not names.get(root(index)) else str(names[root(index)]) for index in parent} if _distinct(names) else {
-        index: str(root(index)) for index in parent
-    }
+    return (
+        {index: f"{root(index)}" if not names.get(root(index)) else str(names[root(index)]) for index in parent}
+        if _distinct(names)
+        else {index: str(root(index)) for index in parent}
+    )
 
 
 def _distinct(names: dict[int, Any]) -> bool:
@@ -102,7 +122,11 @@ def _none() -> Any:
 
 
 def _open_lines(net: dict[str, Any]) -> set[int]:
-    return {int(row["element"]) for row in net.get("switch", _none()).to_dict("records") if row["et"] == "l" and not row["closed"]}
+    return {
+        int(row["element"])
+        for row in net.get("switch", _none()).to_dict("records")
+        if row["et"] == "l" and not row["closed"]
+    }
 
 
 def _source(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], kv: dict[str, float]) -> None:
@@ -123,14 +147,23 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
 
     positive = ohm(float(row["vk_percent"]), float(row["vkr_percent"]))
     zero = ohm(_said(row, "vk0_percent", row["vk_percent"]), _said(row, "vkr0_percent", row["vkr_percent"]))
-    ratio = 1 + (_said(row, "tap_pos", 0.0) - _said(row, "tap_neutral", 0.0)) * _said(row, "tap_step_percent", 0.0) / 100
+    ratio = (
+        1 + (_said(row, "tap_pos", 0.0) - _said(row, "tap_neutral", 0.0)) * _said(row, "tap_step_percent", 0.0) / 100
+    )
     if row.get("tap_side") == "lv":
         raise InputError(f"{made.name}: transformer {row.get('name')}: taps at the low side are not modelled")
-    iron = complex(_said(row, "pfe_kw", 0.0), -np.sqrt(max((_said(row, "i0_percent", 0.0) / 100 * 1000 * row["sn_mva"]) ** 2 - _said(row, "pfe_kw", 0.0) ** 2, 0)))
+    iron = complex(
+        _said(row, "pfe_kw", 0.0),
+        -np.sqrt(
+            max((_said(row, "i0_percent", 0.0) / 100 * 1000 * row["sn_mva"]) ** 2 - _said(row, "pfe_kw", 0.0) ** 2, 0)
+        ),
+    )
     clock = round(float(_said(row, "shift_degree", 0.0)) / 30) % 12
     kind = f"{group[0].upper()}{'N' if group[:2].upper() == 'YN' else ''}yn{'11' if clock in (11, 5) else '1' if group[0].upper() == 'D' else '0'}"
     if group[0].upper() == "D" and clock not in (1, 11):
-        notes.append(f"a transformer of clock {clock} is taken as {'11' if clock == 5 else '1'}: angles at the low side are turned, nothing else")
+        notes.append(
+            f"a transformer of clock {clock} is taken as {'11' if clock == 5 else '1'}: angles at the low side are turned, nothing else"
+        )
     made.transformer(
         Branch(str(row.get("name") or "transformer"), bus_of[int(row["hv_bus"])], bus_of[int(row["lv_bus"])], "transformer",
                rating_kva=1000 * float(row["sn_mva"]) * float(_said(row, "parallel", 1))),
@@ -139,7 +172,9 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
     )  # fmt: skip
 
 
-def _line(made: Assembly, row: pd.Series, bus_of: dict[int, str], kv: dict[str, float], frequency: float, notes: list[str]) -> None:
+def _line(
+    made: Assembly, row: pd.Series, bus_of: dict[int, str], kv: dict[str, float], frequency: float, notes: list[str]
+) -> None:
     length, parallel = float(row["length_km"]), float(_said(row, "parallel", 1))
     positive = complex(row["r_ohm_per_km"], row["x_ohm_per_km"])
     r0, x0 = _said(row, "r0_ohm_per_km", np.nan), _said(row, "x0_ohm_per_km", np.nan)
@@ -164,7 +199,10 @@ def _customers(net: dict[str, Any], kind: str, bus_of: dict[int, str]) -> list[C
         if not kind.startswith("asymmetric"):
             found.append(Customer(name, bus, PHASES, times * row["p_mw"], times * _said(row, "q_mvar", 0.0), delta))
             continue
-        own = [(phase, times * row[f"p_{letter}_mw"], times * row[f"q_{letter}_mvar"]) for phase, letter in zip(PHASES, "abc", strict=True)]
+        own = [
+            (phase, times * row[f"p_{letter}_mw"], times * row[f"q_{letter}_mvar"])
+            for phase, letter in zip(PHASES, "abc", strict=True)
+        ]
         drawn = [one for one in own if one[1] or one[2]] or own[:1]
         names = [name] if len(drawn) == 1 else [f"{name}-{phase}" for phase, _, _ in drawn]
         found += [Customer(n, bus, (phase,), kw, kvar) for n, (phase, kw, kvar) in zip(names, drawn, strict=True)]

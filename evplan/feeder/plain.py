@@ -39,12 +39,21 @@ def read_tables(folder: Path, said: Tables) -> Network:
         z = [complex(row[f"r{n}"], row[f"x{n}"]) * row["length_m"] / 1000 for n in (1, 0)]
         pick = np.ix_([p - 1 for p in phases], [p - 1 for p in phases])
         rated = row.get("rating_a")
-        line = Branch(str(row["name"]), str(row["from"]), str(row["to"]), "line", float(rated) if rated and np.isfinite(rated) else None)
+        line = Branch(
+            str(row["name"]),
+            str(row["from"]),
+            str(row["to"]),
+            "line",
+            float(rated) if rated and np.isfinite(rated) else None,
+        )
         made.line(line, own.kv, three_phase(z[0], z[1])[pick], np.zeros((len(phases), len(phases))), phases)
     customers = read_customers(folder / said.customers, set(made.nodes))
     place = {}
     if said.buses is not None:
-        place = {str(row["bus"]): (float(row["x"]), float(row["y"])) for row in read_rows(folder / said.buses, ("bus", "x", "y")).to_dict("records")}
+        place = {
+            str(row["bus"]): (float(row["x"]), float(row["y"]))
+            for row in read_rows(folder / said.buses, ("bus", "x", "y")).to_dict("records")
+        }
     return made.network(customers, place)
 
 
@@ -66,7 +75,9 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
 
     texts = ("name", "from", "to", "bus", "phases", "arrival", "departure")
     try:
-        table = pd.read_csv(path, dtype=dict.fromkeys(texts, str), encoding="utf-8-sig", keep_default_na=False, na_values=[""])
+        table = pd.read_csv(
+            path, dtype=dict.fromkeys(texts, str), encoding="utf-8-sig", keep_default_na=False, na_values=[""]
+        )
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None
     except (OSError, ValueError) as error:
@@ -82,7 +93,9 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
             bad = np.flatnonzero(values.isna() & (table[column].notna() | (column in needed)))
             table[column] = values
         if len(bad):
-            raise InputError(f"{path}: {column} must be said for every row, numbers as numbers; see {rows_shown([f'row {i + 2}' for i in bad.tolist()])}")
+            raise InputError(
+                f"{path}: {column} must be said for every row, numbers as numbers; see {rows_shown([f'row {i + 2}' for i in bad.tolist()])}"
+            )
     return table
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import Count, Name, NotNegative, Noun, Positive, Share, Text
+from evplan.instance.base import CURRENCY, Count, Name, NotNegative, Noun, Positive, Rate, Share, Text
 
 Clock = Annotated[str, Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 PerUnit = Annotated[float, Field(strict=True, ge=0.5, le=1.5)]
@@ -153,6 +153,21 @@ class Hosting(Noun):
     """Of the draws."""
 
 
+class Upgrade(Noun):
+    """A larger transformer that control is set against."""
+
+    kva: Positive
+    """Rated."""
+    cost: NotNegative
+    """Of the exchange."""
+    years: Annotated[int, Field(strict=True, ge=1, le=60)] = 30
+    """That it lasts."""
+    discount_rate: Rate = 0.05
+    """Per year."""
+    price_per_kwh: NotNegative = 0.08
+    """What panels' energy that is given up, and losses, are worth."""
+
+
 class FeederStudy(Noun):
     """A feeder file, validated."""
 
@@ -178,3 +193,9 @@ class FeederStudy(Noun):
     """What is sought."""
     hosting: Hosting = Hosting()
     """What is tried where hosting capacity is asked for."""
+    upgrade: Upgrade | None = None
+    """A larger transformer, where it is to be weighed."""
+    air_c: Annotated[float, Field(strict=True, ge=-40, le=60)] = 20.0
+    """Of the air around the transformer, degrees C."""
+    currency: Annotated[str, Field(strict=True, pattern=CURRENCY)] = "EUR"
+    """ISO 4217 code of every amount."""

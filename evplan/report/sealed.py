@@ -22,6 +22,7 @@ BY = {
     "risk": "risk",
     "v2x": "simulate",
     "siting": "siting",
+    "feeder": "feeder",
 }
 
 

@@ -16,18 +16,22 @@ MET = 1e-6  # kWh: what is lacking by less is not lacking
 
 @dataclass(frozen=True)
 class Operation:
-    """A way to run a day. charge_kw : shape (S, T).  curtailed_kw : of each panel, shape (P, T)."""
+    """A way to run a day. charge_kw : shape (S, T).  curtailed_kw : of each panel, shape (P, T).
+
+    panel_kvar : that panels' inverters draw, shape (P, T); left out, none.
+    """
 
     day: Day
     name: str
     charge_kw: np.ndarray
     curtailed_kw: np.ndarray
+    panel_kvar: np.ndarray | None = None
 
     @cached_property
     def solved(self) -> Solved:
         """Return its exact power flow."""
         flow = self.day.flow
-        return flow.solve(flow.legs.of(self.day.drawn(self.charge_kw, self.curtailed_kw)))
+        return flow.solve(flow.legs.of(self.day.drawn(self.charge_kw, self.curtailed_kw, self.panel_kvar)))
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -78,7 +82,9 @@ class Operation:
 
     @property
     def overload(self) -> float:
-        """Return by how much lines and transformers are above what is allowed at worst, as a part of their rating; 0 where they are not."""
-        limits, own = self.day.study.limits, self.metrics
-        above = (own.line_loading - limits.line_loading, own.transformer_loading - limits.transformer_loading)
-        return float(max(0.0, *(np.nanmax(one, initial=0.0) for one in above)))
+        """Return by how much currents are above what lines and transformers may carry at worst, as a part of it; 0 where they are not."""
+        keep, rated = self.day.binding
+        current = np.abs(
+            self.day.flow.branch_idle[keep, None] + self.day.flow.branch_spread[keep] @ self.solved.current
+        )
+        return float(np.max(current / rated[:, None] - 1, initial=0.0))

@@ -47,7 +47,11 @@ class Program:
 
     def __init__(self, day: Day) -> None:
         self.day = day
-        can = np.concatenate([day.there.T, (day.panel_kw > 0).T], axis=1) if day.sessions or day.panels else np.zeros((1, 0), bool)
+        can = (
+            np.concatenate([day.there.T, (day.panel_kw > 0).T], axis=1)
+            if day.sessions or day.panels
+            else np.zeros((1, 0), bool)
+        )
         self.step, self.power = np.nonzero(can)
         vehicle = self.power < len(day.sessions)
         kw = np.array([one.kw for one in day.sessions])
@@ -57,7 +61,15 @@ class Program:
         self.vehicle = vehicle
         self.unit = max(nothing(day).unbalance_a2, 1e-9)
 
-    def solve(self, base: Operation, bends: Tangent, limits: Limits, most_kwh: float, tied: float, least_curtailed: bool = False) -> tuple[Operation, float]:
+    def solve(
+        self,
+        base: Operation,
+        bends: Tangent,
+        limits: Limits,
+        most_kwh: float,
+        tied: float,
+        least_curtailed: bool = False,
+    ) -> tuple[Operation, float]:
         """Return the best operation, and the unbalance that the program sees in it, A2. most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance."""
         day, x, hours = self.day, len(self.step), self.day.hours
         count, sessions = day.study.horizon.steps, len(day.sessions)
@@ -84,12 +96,17 @@ class Program:
             [curtailed, csc_array((1, 4 * count + sessions)), csc_array((1, len(low)))],
             [rows, csc_array((len(low), 4 * count + sessions)), diags_array(sign, shape=(len(low), len(low)))],
         ], format="csc") if len(low) else csc_array(block_array([[curtailed, csc_array((1, 4 * count + sessions))]]))  # fmt: skip
-        least, largest = np.concatenate([[-FAR], np.maximum(low, -FAR)]), np.concatenate([[min(most_kwh, FAR)], np.minimum(high, FAR)])
+        least, largest = (
+            np.concatenate([[-FAR], np.maximum(low, -FAR)]),
+            np.concatenate([[min(most_kwh, FAR)], np.minimum(high, FAR)]),
+        )
         lower, upper = np.full(wide, -FAR), np.full(wide, FAR)
         lower[:x], upper[:x] = 0.0, self.most
         lower[x + 4 * count :] = 0.0
         found = _minimised(part, cost, equal, right, within, least, largest, lower, upper)
-        return self._operation(np.clip(found[:x], 0.0, self.most), base.name), float((found[x : x + 4 * count] ** 2).sum())
+        return self._operation(np.clip(found[:x], 0.0, self.most), base.name), float(
+            (found[x : x + 4 * count] ** 2).sum()
+        )
 
     def _of(self, one: Operation) -> np.ndarray:
         """Return an operation as the program's powers."""
@@ -117,7 +134,9 @@ class Program:
         value = np.stack([there[:, 0].real, there[:, 0].imag, there[:, 1].real, there[:, 1].imag], axis=1).ravel()
         return csc_array((parts.ravel(), (rows.ravel(), columns)), shape=(len(value), len(self.step))), value
 
-    def _limits(self, base: Operation, bends: Tangent, limits: Limits, before: np.ndarray) -> tuple[csc_array, np.ndarray, np.ndarray]:
+    def _limits(
+        self, base: Operation, bends: Tangent, limits: Limits, before: np.ndarray
+    ) -> tuple[csc_array, np.ndarray, np.ndarray]:
         """Return rows of limits in the program's powers, and what they must come to at least and at most."""
         flow, own = self.day.flow, self.day.study.limits
         entries, low, high = [], [], []
@@ -132,32 +151,22 @@ class Program:
             high.append(room if side > 0 else np.inf)
         for t, row in sorted(limits.current):
             at = slice(begin[t], begin[t + 1])
-            spread, rated = flow.branch_spread[row], allowed(self.day)[row]
+            spread, rated = flow.branch_spread[row], self.day.rated[row]
             current = flow.branch_idle[row] + spread @ base.solved.current[:, t]
             change = spread @ bends.current[:, t][:, self.power[at]]
             slope = (np.conj(current) * change).real / max(abs(current), 1e-9) / rated / UNIT
             entries.append((at, slope))
             low.append(-np.inf)
             high.append((1 - abs(current) / rated) / UNIT + slope @ before[at])
-        i = np.concatenate([np.full(at.stop - at.start, k) for k, (at, _) in enumerate(entries)]) if entries else np.zeros(0, int)
+        i = (
+            np.concatenate([np.full(at.stop - at.start, k) for k, (at, _) in enumerate(entries)])
+            if entries
+            else np.zeros(0, int)
+        )
         j = np.concatenate([np.arange(at.start, at.stop) for at, _ in entries]) if entries else np.zeros(0, int)
         value = np.concatenate([slope for _, slope in entries]) if entries else np.zeros(0)
         rows = coo_array((value, (i, j)), shape=(len(entries), len(self.step))).tocsc()
         return rows, np.array(low, float), np.array(high, float)
-
-
-def allowed(day: Day) -> np.ndarray:
-    """Return the current that each row of branches may carry, A; infinite where no rating is known."""
-    network, own = day.network, day.study.limits
-    found = np.full(len(network.row_branch), np.inf)
-    for row, b in enumerate(network.row_branch):
-        branch = network.branches[b]
-        if branch.rating_a:
-            found[row] = own.line_loading * branch.rating_a
-        if branch.rating_kva:
-            volts = network.base_v[network.at[branch.end, int(network.row_phase[row])]]
-            found[row] = own.transformer_loading * 1000 * branch.rating_kva / 3 / volts
-    return found
 
 
 def _minimised(
@@ -171,7 +180,9 @@ def _minimised(
     solver = piqp.SparseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = 1e-8
     solver.settings.max_iter = 200
-    solver.setup(csc_matrix(diags_array(part)), cost, csc_matrix(equal), right, csc_matrix(within), least, largest, lower, upper)
+    solver.setup(
+        csc_matrix(diags_array(part)), cost, csc_matrix(equal), right, csc_matrix(within), least, largest, lower, upper
+    )
     status = solver.solve()
     if status not in (piqp.PIQP_SOLVED, piqp.PIQP_MAX_ITER_REACHED):
         raise NoPlanError(f"the program of the day was not solved ({status})")

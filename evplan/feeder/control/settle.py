@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from evplan.feeder.control.operation import Operation
-from evplan.feeder.control.program import Limits, Program, allowed
+from evplan.feeder.control.program import Limits, Program
 from evplan.feeder.control.tangent import tangent
 
 ROUNDS = 12
@@ -42,10 +42,9 @@ def passed(one: Operation) -> Limits:
     pu = np.abs(one.solved.voltage) / day.flow.base_v[:, None]
     sides = [(t, leg, side) for side, bad in ((1, pu > own.highest_pu + HELD / 2), (-1, pu < own.lowest_pu - HELD / 2))
              for leg, t in np.argwhere(bad).tolist()]  # fmt: skip
-    rated = allowed(day)
-    known = np.flatnonzero(np.isfinite(rated))
-    current = np.abs(day.flow.branch_idle[known, None] + day.flow.branch_spread[known] @ one.solved.current)
-    rows = [(t, int(known[row])) for row, t in np.argwhere(current > rated[known, None] * (1 + HELD / 2)).tolist()]
+    keep, rated = day.binding
+    current = np.abs(day.flow.branch_idle[keep, None] + day.flow.branch_spread[keep] @ one.solved.current)
+    rows = [(t, int(keep[row])) for row, t in np.argwhere(current > rated[:, None] * (1 + HELD / 2)).tolist()]
     return Limits(frozenset(sides), frozenset(rows))
 
 

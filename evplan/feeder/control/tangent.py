@@ -14,7 +14,7 @@ import numpy as np
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.metrics import SEQUENCES
 
-REPEATS = 4  # each makes the error smaller by the ratio of voltage drop to voltage
+REPEATS = 2  # each makes the error smaller by the ratio of voltage drop to voltage
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,57 @@
+"""A low-voltage feeder: what happens without control, what control brings, what can be hosted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from evplan.commands.asked import says
+
+REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
+
+
+def feeder(
+    file: Path,
+    *,
+    hosting: Annotated[bool, says("How much can be connected: see `hosting` in the file.")] = False,
+    envelopes: Annotated[
+        float | None, says("What every connection may draw and give in each step; kW at most.")
+    ] = None,
+    phases: Annotated[bool, says("To which phase each charge point with one phase is best connected.")] = False,
+    volt_var: Annotated[bool, says("What inverters' reactive power by voltage changes.")] = False,
+    upgrade: Annotated[bool, says("Weigh the larger transformer of the file against control.")] = False,
+    compare: Annotated[int, says("Evaluations of NSGA-II on the same trade-off (pymoo, extra `nsga`).")] = 0,
+    engine: Annotated[
+        Literal["evplan", "opendss"], says("opendss: its voltages must be the same (extra `feeder`).")
+    ] = "evplan",
+    time_limit: Annotated[float, says("Seconds for the phases of charge points.")] = 60.0,
+    format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
+    output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
+) -> int:
+    """Plan a day on a low-voltage feeder: vehicles and panels against unbalance, within voltages and ratings, by exact power flow.
+
+    FILE: a feeder file (`evplan new --kind feeder`): a network of OpenDSS, pandapower or tables, with loads, panels and sessions.
+    """
+    from evplan.commands.asked import report_folder
+    from evplan.commands.guard import stopping
+    from evplan.commands.progress import live
+    from evplan.errors import INTERRUPTED, InputError
+    from evplan.feeder.read import read_feeder
+    from evplan.feeder.results import Asked, plan_and_write
+    from evplan.show.feeder import show_feeder
+    from evplan.solver.outcome import make_options
+
+    if envelopes is not None and not 0 < envelopes < float("inf"):
+        raise InputError(f"--envelopes must be a number of kW above 0 (got {envelopes:g})")
+    if compare < 0:
+        raise InputError(f"--compare must be at least 0 (got {compare})")
+    read, folder = read_feeder(file), report_folder(output, file)
+    with live() as progress, stopping() as stop:
+        options = replace(make_options(0.01, time_limit, verbose=False), stop=stop)
+        asked = Asked(format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare)
+        said = plan_and_write(read, folder, asked, progress, options)
+    show_feeder(said, folder)
+    return INTERRUPTED if stop.is_set() else 0

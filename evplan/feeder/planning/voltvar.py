@@ -1,0 +1,35 @@
+"""Volt-var: inverters draw reactive power by the voltage where they are, along a curve; voltages and reactive power are found together.
+
+    q = rated * curve(|u|)        of a panel's rated power;  curve : +0.44 (gives) to -0.44 (draws), flat between
+
+Source: IEEE 1547-2018, table 8, category B, default settings.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from evplan.feeder.control.operation import Operation
+
+CURVE_PU = (0.92, 0.98, 1.02, 1.08)
+CURVE_GIVES = (0.44, 0.0, 0.0, -0.44)
+ROUNDS, STEP, STILL = 60, 0.5, 1e-5  # damped; of rated
+
+
+def voltvar(one: Operation) -> Operation:
+    """Return an operation with the reactive power of its inverters. Their rating leaves room for it (oversized by a tenth, as usual)."""
+    day, flow = one.day, one.day.flow
+    first = len(day.customers)
+    joins = abs(flow.legs.draws)[:, first : first + len(day.panels)].T.tocsr()  # mean voltage of a panel's legs
+    rated = np.array([panel.kw for panel in day.panels])[:, None]
+    kvar = np.zeros_like(day.panel_kw)
+    for _ in range(ROUNDS):
+        now = replace(one, name=f"{one.name} with volt-var", panel_kvar=kvar)
+        pu = joins @ (np.abs(now.solved.voltage) / flow.base_v[:, None])
+        wanted = -rated * np.interp(pu, CURVE_PU, CURVE_GIVES)
+        if np.abs(wanted - kvar).max(initial=0.0) <= STILL * rated.max(initial=1.0):
+            break
+        kvar = kvar + STEP * (wanted - kvar)
+    return now

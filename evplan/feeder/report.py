@@ -1,0 +1,137 @@
+"""The report of a feeder's day: what happens without control, the trade-off and what was chosen, and what else was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evplan.feeder import drawing
+from evplan.feeder.results import Made
+from evplan.report import words
+from evplan.report.drawing import drawn_paths
+from evplan.report.page import Page, Section, Table, write_html, write_pdf
+
+WHAT = (
+    "Unbalance: the root of the mean over steps of the squares of zero and negative sequence currents through the head. Index: largest deviation "
+    "of a phase's current from their mean, over the mean; it sees no direction, so panels can lower it while the neutral's current stays.",
+    "Voltages are customers'; loading is of the most loaded phase. Ageing: days of the transformer's life that a day takes (1 at 98 °C).",
+)
+HEADS = [
+    "",
+    "unbalance, A",
+    "index",
+    "neutral, A",
+    "voltage, p.u.",
+    "outside",
+    "loading",
+    "losses, kWh",
+    "given up",
+    "lacking, kWh",
+    "ageing",
+]
+
+
+def write_report(said: dict[str, Any], made: Made, folder: Path, formats: Sequence[str]) -> list[Path]:
+    """Write report.html or report.pdf; return the files. said : the plan's summary."""
+    written = []
+    if "html" in formats:
+        written.append(write_html(_page(said, made), folder / "report.html"))
+    if "pdf" in formats:
+        with drawn_paths():
+            page = _page(said, made)
+        written.append(write_pdf(page, folder / "report.pdf"))
+    return written
+
+
+def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
+    """Return a row of figures for each of several operations, under HEADS."""
+    return [
+        [one["name"], f"{one['unbalance_a']:.1f}", f"{one['index_mean']:.2f}", f"{one['neutral_a_max']:.0f}",
+         f"{one['lowest_pu']:.3f}–{one['highest_pu']:.3f}", f"{one['violation_pu']:.4f}" if one["violation_pu"] is not None else "not solved",
+         words.percent(max((one[k] for k in ("line_loading_max", "transformer_loading_max") if one[k] is not None), default=None), 0),
+         f"{one['losses_kwh']:.1f}", words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", f"{one['ageing_days']:.3f}"]
+        for one in several
+    ]  # fmt: skip
+
+
+def verdict(said: dict[str, Any]) -> str:
+    """Return in one sentence what control brings, or that it brings nothing."""
+    none, own = said["baselines"][0], said["chosen"]
+    if not said["control"]:
+        return f"Do nothing: no point of the trade-off is better than no control (unbalance {none['unbalance_a']:.1f} A, voltages within {none['violation_pu']:.4f} p.u.)."
+    less = 1 - own["unbalance_a"] / none["unbalance_a"] if none["unbalance_a"] else 0.0
+    return (
+        f"Control lowers unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives up "
+        f"{words.percent(own['curtailed_share'])} of the panels' energy; vehicles lack {own['lacking_kwh']:.1f} of {said['asked_kwh']:,.0f} kWh; "
+        f"voltages leave their band by {own['violation_pu']:.4f} p.u. (without control {none['violation_pu']:.4f})."
+    )
+
+
+def _page(said: dict[str, Any], made: Made) -> Page:
+    front = made.front
+    maps = drawing.network(front)
+    sections = [
+        Section("Side by side", table=Table(HEADS, rows([*said["baselines"], said["chosen"]]), size=7.0), notes=(*WHAT, *said["notes"])),
+        Section("Unbalance against panels' energy", figures=(drawing.trade_off(front),)),
+        Section("The day", figures=(drawing.unbalance(front), drawing.voltages(front), drawing.powers(front))),
+        *([Section("The network", figures=(maps,))] if maps else []),
+        *_planning(said, made),
+        Section(
+            "Check", ("Recomputed from powers and admittances alone.",),
+            table=Table(["claim", "holds"], [[one["claim"], "yes" if one["holds"] else "no"] for one in said["checks"]], text=True),
+        ),
+    ]  # fmt: skip
+    counts = f"{said['buses']:,} buses, {said['customers']:,} customers, {said['panels']:,} panels, {said['vehicles']:,} vehicles"
+    return Page(
+        title=said["title"], subtitle=counts, verdict=(verdict(said),), pays=said["control"], sections=tuple(sections),
+        footer=f"evplan: {said['title']}",
+    )  # fmt: skip
+
+
+def _planning(said: dict[str, Any], made: Made) -> list[Section]:
+    """Return sections on what was asked for beside control."""
+    sections = []
+    if made.hosted is not None:
+        own = said["hosting"]
+        causes = ", ".join(f"{name} {count:,}" for name, count in own["causes"].items() if count) or "none"
+        sentence = (
+            f"{own['kind'].capitalize()} of {own['kw_each']:g} kW, one customer after the other in {own['orders']:,} random orders ({own['flows']:,} power "
+            f"flows): with {own['kw_5']:,.0f} kW limits hold in 95 % of them, with {own['kw_50']:,.0f} kW in half. What is passed first: {causes}."
+        )
+        sections.append(Section("Hosting capacity", (sentence,), figures=(drawing.hosted(made.hosted, own["kind"]),)))
+    if made.envelopes is not None:
+        own = said["envelopes"]
+        sentence = (
+            f"Every connection may at any time draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the others do within "
+            f"theirs; the worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u."
+        )
+        sections.append(
+            Section("Operating envelopes", (sentence,), figures=(drawing.envelope(made.envelopes, made.front.nothing),))
+        )
+    if made.assigned is not None:
+        own = said["phases"]
+        sentence = (
+            f"{own['moved']:,} charge points at another phase bring unbalance without control from {own['before_a']:.1f} to {own['after_a']:.1f} A "
+            f"(within {own['gap']:.1%} of the best of the linear program); see phases.csv."
+        )
+        sections.append(Section("Phases of charge points", (sentence,)))
+    if made.voltvar is not None:
+        table = Table(HEADS, rows([said["baselines"][0], said["volt_var"]]), size=7.0)
+        sections.append(
+            Section("Volt-var", ("Inverters by the default curve of IEEE 1547-2018, category B.",), table=table)
+        )
+    if made.choices:
+        money = said["currency"]
+        table = Table(["", "kVA", "investment a year", "given up a year", "losses a year", "together", "outside, p.u.", "loading"], [
+            [one.name, f"{one.kva:,.0f}", words.number(one.investment_yearly, money), words.number(one.curtailed_yearly, money),
+             words.number(one.losses_yearly, money), words.number(one.yearly, money), f"{one.operation.violation_pu:.4f}",
+             f"{one.operation.metrics.transformer_loading.max():.0%}"]
+            for one in made.choices
+        ], size=7.5)  # fmt: skip
+        sections.append(Section("A larger transformer", table=table))
+    if made.evolved is not None:
+        own = said["nsga2"]
+        sentence = f"NSGA-II found {own['points']} points with a hypervolume of {own['hypervolume']:.3f}; the programs' is {said['hypervolume']:.3f}."
+        sections.append(Section("Beside NSGA-II", (sentence,)))
+    return sections

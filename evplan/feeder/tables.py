@@ -1,0 +1,94 @@
+"""A feeder's day as tables: operations side by side, and step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evplan.feeder.ageing import aged
+from evplan.feeder.control.operation import Operation
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from evplan.feeder.day import Day
+
+
+def figures(one: Operation) -> dict[str, Any]:
+    """Return what an operation comes to."""
+    own, day = one.metrics, one.day
+    return {
+        "name": one.name, "unbalance_a": one.unbalance_a, "index_mean": float(own.index.mean()), "index_max": float(own.index.max()),
+        "neutral_a_max": float(own.neutral_a.max()), "voltage_unbalance_max": float(own.voltage_unbalance.max()),
+        "lowest_pu": float(own.lowest_pu.min()), "highest_pu": float(own.highest_pu.max()), "violation_pu": one.violation_pu,
+        "line_loading_max": _most(own.line_loading), "transformer_loading_max": _most(own.transformer_loading), "overload": one.overload,
+        "losses_kwh": float(own.losses_kw.sum() * day.hours), "curtailed_kwh": one.curtailed_kwh, "curtailed_share": one.curtailed_share,
+        "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": aged(own.transformer_loading, day.study.horizon.minutes, day.study.air_c).days,
+    }  # fmt: skip
+
+
+def _most(values: np.ndarray) -> float | None:
+    return float(np.nanmax(values)) if np.isfinite(values).any() else None
+
+
+def operations_table(several: Sequence[Operation]) -> pd.DataFrame:
+    """Return a row for every operation."""
+    import pandas as pd
+
+    return pd.DataFrame([figures(one) for one in several])
+
+
+def clock(day: Day) -> list[str]:
+    """Return the time at which each step begins, HH:MM."""
+    horizon = day.study.horizon
+    start = 60 * int(horizon.start[:2]) + int(horizon.start[3:])
+    minutes = (start + horizon.minutes * np.arange(horizon.steps)) % 1440
+    return [f"{minute // 60:02}:{minute % 60:02}" for minute in minutes.tolist()]
+
+
+def steps_table(several: Sequence[Operation]) -> pd.DataFrame:
+    """Return a row for every operation and step: what the feeder suffers."""
+    import pandas as pd
+
+    return pd.concat(
+        [pd.DataFrame({"name": one.name, "time": clock(one.day), **vars(one.metrics)}) for one in several],
+        ignore_index=True,
+    )
+
+
+def powers_table(one: Operation) -> pd.DataFrame:
+    """Return a row for every step: kW of every vehicle, and what every panel gives."""
+    import pandas as pd
+
+    day = one.day
+    vehicles = {f"{session.at.name}_kw": one.charge_kw[s] for s, session in enumerate(day.sessions)}
+    panels = {f"{panel.name}_gives_kw": day.panel_kw[p] - one.curtailed_kw[p] for p, panel in enumerate(day.panels)}
+    return pd.DataFrame({"time": clock(day), **vehicles, **panels})
+
+
+def sessions_table(one: Operation) -> pd.DataFrame:
+    """Return a row for every vehicle: what it asked for, got and lacks."""
+    import pandas as pd
+
+    day = one.day
+    times = [*clock(day), clock(day)[0]]
+    return pd.DataFrame([
+        {"name": own.at.name, "bus": own.at.bus, "phases": "".join(map(str, own.at.phases)), "arrival": times[own.first],
+         "departure": times[own.last], "asked_kwh": own.kwh, "got_kwh": float(one.charge_kw[s].sum() * day.hours),
+         "lacking_kwh": float(one.lacking_kwh[s])}
+        for s, own in enumerate(day.sessions)
+    ])  # fmt: skip
+
+
+def voltages_table(one: Operation) -> pd.DataFrame:
+    """Return a row for every bus and phase with customers: lowest and highest voltage of the day."""
+    import pandas as pd
+
+    pu = np.abs(one.solved.voltage) / one.day.flow.base_v[:, None]
+    names = one.day.flow.legs.names
+    return pd.DataFrame({
+        "bus": [bus for bus, _, _ in names], "phase": [str(phase) if not back else f"{phase}-{back}" for _, phase, back in names],
+        "lowest_pu": pu.min(axis=1), "highest_pu": pu.max(axis=1),
+    })  # fmt: skip

@@ -1,0 +1,51 @@
+"""What `evplan feeder` prints: no control beside control, and what else was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from evplan.feeder.report import HEADS, rows, verdict
+from evplan.report import words
+from evplan.show.plan import console
+
+
+def show_feeder(said: dict[str, Any], folder: Path) -> None:
+    """Print a plan's summary."""
+    console.print(
+        f"{said['buses']:,} buses, {said['customers']:,} customers, {said['panels']:,} panels, {said['vehicles']:,} vehicles; "
+        f"{said['points']} points of the trade-off"
+    )
+    kept = [k for k, head in enumerate(HEADS) if head not in ("losses, kWh", "ageing", "index")]
+    table = Table(*(HEADS[k] for k in kept), padding=(0, 1))
+    for row in rows([*said["baselines"], said["chosen"]]):
+        table.add_row(*(row[k] for k in kept))
+    console.print(table)
+    console.print(verdict(said))
+    if "hosting" in said:
+        own = said["hosting"]
+        console.print(
+            f"hosting: {own['kind']} of {own['kw_5']:,.0f} kW in 95 % of orders, {own['kw_50']:,.0f} kW in half"
+        )
+    if "envelopes" in said:
+        own = said["envelopes"]
+        console.print(
+            f"envelopes: at least {own['draw_kw_least']:.1f} kW to draw and {own['give_kw_least']:.1f} kW to give for everybody"
+        )
+    if "phases" in said:
+        own = said["phases"]
+        console.print(
+            f"phases: {own['moved']} charge points moved, unbalance without control {own['before_a']:.1f} to {own['after_a']:.1f} A"
+        )
+    if "volt_var" in said:
+        console.print(
+            f"volt-var: voltages leave their band by {said['volt_var']['violation_pu']:.4f} p.u. without control"
+        )
+    for one in said.get("upgrade", []):
+        console.print(f"{one['choice']}: {words.number(one['yearly'], said['currency'])} a year")
+    if "nsga2" in said:
+        console.print(f"hypervolume {said['hypervolume']:.3f}, NSGA-II {said['nsga2']['hypervolume']:.3f}")
+    console.print(f"claims recomputed from powers and admittances: {len(said['checks'])} of {len(said['checks'])} hold")
+    console.print(f"{folder}")
