@@ -1,4 +1,4 @@
-"""A day on a feeder as numbers: who draws what, what panels could give, and what vehicles ask for. C customers, P panels, S sessions, T steps."""
+"""A day on a feeder as numbers: who draws what, what panels could give, what vehicles want. C customers, P panels, S sessions, T steps."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Networks of OpenDSS: a master file becomes numbers through OpenDSS itself (extra `feeder`), loads and panels apart from the rest.
 
-Everything that is linear stays in the admittances as OpenDSS builds them: lines, transformers with their taps, capacitors, the source. Loads,
-PV systems and generators become customers of constant power.
+Everything that is linear stays in the admittances as OpenDSS builds them: lines, transformers with their taps, capacitors, the source.
+Loads, PV systems and generators become customers of constant power.
 """
 
 from __future__ import annotations
@@ -66,9 +66,9 @@ def _network(engine: Any, path: Path, customers: list[Customer]) -> Network:
     )
     which = np.array(rows, int).reshape(-1, 2)
     return Network(
-        name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance, injected=admittance @ idle, source=_source(engine, at),
-        branches=tuple(branches), through=through.tocsr(), row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers),
-        place=place,
+        name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance,
+        injected=admittance @ idle, source=_source(engine, at), branches=tuple(branches), through=through.tocsr(),
+        row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers), place=place,
     )  # fmt: skip
 
 
@@ -138,8 +138,7 @@ def _plants(engine: Any, kind: str) -> list[Customer]:
     while more:
         bus, phases = _where(engine)
         kw = -(own.Pmpp() if kind == "PVSystem" else own.kW())
-        shape = own.daily() if kind == "PVSystem" else own.daily()
-        found.append(Customer(own.Name(), bus, phases, kw, 0.0, False, *_shape(engine, shape, kw, 0.0)))
+        found.append(Customer(own.Name(), bus, phases, kw, 0.0, False, *_shape(engine, own.daily(), kw, 0.0)))
         more = own.Next()
     return found
 

@@ -67,7 +67,10 @@ def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> cs
 
 @dataclass(frozen=True)
 class Solved:
-    """Voltages across legs and the currents that they draw, V and A, shape (legs, steps). settled : by step, whether they belong together."""
+    """Voltages across legs and the currents that they draw, V and A, shape (legs, steps).
+
+    settled : by step, whether they belong together.  rounds : of repetition.
+    """
 
     voltage: np.ndarray
     current: np.ndarray
@@ -104,14 +107,13 @@ class Flow:
         voltage = np.broadcast_to(start, power.shape)
         current, moved = np.zeros_like(wanted), np.full(power.shape[1], np.inf)
         rounds = 0
-        for rounds in range(1, MOST_ROUNDS + 1):
+        while (moved > SETTLED).any() and rounds < MOST_ROUNDS:
+            rounds += 1
             with np.errstate(all="ignore"):  # steps that no voltage carries run away; they are told by `settled`
                 current = wanted / np.conj(voltage)
                 new = start - self.impedance @ current
                 moved = np.max(np.abs(new - voltage) / self.base_v[:, None], axis=0, initial=0.0)
             voltage = new
-            if not (moved > SETTLED).any():
-                break
         return Solved(voltage, current, moved <= SETTLED, rounds)
 
     def nodes(self, current: np.ndarray) -> np.ndarray:

@@ -54,9 +54,11 @@ class Customer:
 class Network:
     """A network of N nodes.
 
-    base_v : rated voltage of each node to ground, shape (N,).  admittance : shape (N, N).  injected, source : the source's currents, shape (N,), and
-    its own admittances, which are part of all.  branches : lines and transformers.  through : rows of admittances whose products with voltages are currents into branches at their
-    start, shape (rows, N); row_branch, row_phase : to which they belong.  place : of buses, (x, y), where it is known.
+    base_v : rated voltage of each node to ground, shape (N,).  admittance : shape (N, N).
+    injected, source : the source's currents, shape (N,), and its own admittances, which are part of all.
+    branches : lines and transformers.
+    through : rows of admittances whose products with voltages are currents into branches at their start (of a transformer, those that
+    leave at its low side), shape (rows, N); row_branch, row_phase : to which they belong.  place : of buses, (x, y), where it is known.
     """
 
     name: str

@@ -139,7 +139,6 @@ def _source(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], kv: dic
 
 
 def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], notes: list[str]) -> None:
-    group = str(row.get("vector_group") or "Dyn")
     base = float(row["vn_lv_kv"]) ** 2 / float(row["sn_mva"]) / 100 / float(_said(row, "parallel", 1))
 
     def ohm(whole: float, real: float) -> complex:
@@ -152,24 +151,27 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
     )
     if row.get("tap_side") == "lv":
         raise InputError(f"{made.name}: transformer {row.get('name')}: taps at the low side are not modelled")
-    iron = complex(
-        _said(row, "pfe_kw", 0.0),
-        -np.sqrt(
-            max((_said(row, "i0_percent", 0.0) / 100 * 1000 * row["sn_mva"]) ** 2 - _said(row, "pfe_kw", 0.0) ** 2, 0)
-        ),
-    )
-    clock = round(float(_said(row, "shift_degree", 0.0)) / 30) % 12
-    kind = f"{group[0].upper()}{'N' if group[:2].upper() == 'YN' else ''}yn{'11' if clock in (11, 5) else '1' if group[0].upper() == 'D' else '0'}"
-    if group[0].upper() == "D" and clock not in (1, 11):
-        notes.append(
-            f"a transformer of clock {clock} is taken as {'11' if clock == 5 else '1'}: angles at the low side are turned, nothing else"
-        )
+    losses, idle = _said(row, "pfe_kw", 0.0), _said(row, "i0_percent", 0.0) / 100 * 1000 * float(row["sn_mva"])
+    iron = complex(losses, -np.sqrt(max(idle**2 - losses**2, 0.0)))
     made.transformer(
         Branch(str(row.get("name") or "transformer"), bus_of[int(row["hv_bus"])], bus_of[int(row["lv_bus"])], "transformer",
                rating_kva=1000 * float(row["sn_mva"]) * float(_said(row, "parallel", 1))),
-        (float(row["vn_hv_kv"]), float(row["vn_lv_kv"])), (positive, zero), kind,
+        (float(row["vn_hv_kv"]), float(row["vn_lv_kv"])), (positive, zero), _group(row, notes),
         iron / 1000 / float(row["vn_lv_kv"]) ** 2, ratio if row.get("tap_side") == "hv" else 1.0,
     )  # fmt: skip
+
+
+def _group(row: dict[str, Any], notes: list[str]) -> str:
+    """Return the vector group that is modelled: clocks other than 1 and 11 turn angles at the low side, and nothing else."""
+    high = str(row.get("vector_group") or "Dyn").upper()
+    if not high.startswith("D"):
+        return "YNyn0" if high.startswith("YN") else "Yyn0"
+    clock = round(float(_said(row, "shift_degree", 0.0)) / 30) % 12
+    if clock not in (1, 11):
+        notes.append(
+            f"a transformer of clock {clock} is taken as 11: angles at its low side are turned, and nothing else"
+        )
+    return "Dyn1" if clock == 1 else "Dyn11"
 
 
 def _line(

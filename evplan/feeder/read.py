@@ -92,9 +92,11 @@ def named_files(study: FeederStudy) -> Iterator[tuple[Loc, str]]:
     own, tables = study.network, study.network.tables
     more: list[tuple[Loc, str | None]] = [
         (("network", "dss"), own.dss), (("network", "pandapower"), own.pandapower), (("loads", "file"), study.loads.file),
-        (("panels", "file"), study.panels and study.panels.file), (("panels", "series"), study.panels and study.panels.series),
-        (("sessions", "file"), study.sessions and study.sessions.file),
     ]  # fmt: skip
+    if study.panels is not None:
+        more += [(("panels", "file"), study.panels.file), (("panels", "series"), study.panels.series)]
+    if study.sessions is not None:
+        more.append((("sessions", "file"), study.sessions.file))
     if tables is not None:
         more += [(("network", "tables", field), getattr(tables, field)) for field in ("lines", "customers", "buses")]
     for loc, file in more:

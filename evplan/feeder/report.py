@@ -13,8 +13,9 @@ from evplan.report.drawing import drawn_paths
 from evplan.report.page import Page, Section, Table, write_html, write_pdf
 
 WHAT = (
-    "Unbalance: the root of the mean over steps of the squares of zero and negative sequence currents through the head. Index: largest deviation "
-    "of a phase's current from their mean, over the mean; it sees no direction, so panels can lower it while the neutral's current stays.",
+    "Unbalance: the root of the mean over steps of the squares of zero and negative sequence currents through the head. Index: largest "
+    "deviation of a phase's current from their mean, over the mean; it sees no direction, so panels can lower it while the neutral's "
+    "current stays.",
     "Voltages are customers'; loading is of the most loaded phase. Ageing: days of the transformer's life that a day takes (1 at 98 °C).",
 )
 HEADS = [
@@ -48,22 +49,27 @@ def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
     """Return a row of figures for each of several operations, under HEADS."""
     return [
         [one["name"], f"{one['unbalance_a']:.1f}", f"{one['index_mean']:.2f}", f"{one['neutral_a_max']:.0f}",
-         f"{one['lowest_pu']:.3f}–{one['highest_pu']:.3f}", f"{one['violation_pu']:.4f}" if one["violation_pu"] is not None else "not solved",
+         f"{one['lowest_pu']:.3f}–{one['highest_pu']:.3f}", _outside(one["violation_pu"]),
          words.percent(max((one[k] for k in ("line_loading_max", "transformer_loading_max") if one[k] is not None), default=None), 0),
          f"{one['losses_kwh']:.1f}", words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", f"{one['ageing_days']:.3f}"]
         for one in several
     ]  # fmt: skip
 
 
+def _outside(violation_pu: float | None) -> str:
+    return "not solved" if violation_pu is None else f"{violation_pu:.4f}"
+
+
 def verdict(said: dict[str, Any]) -> str:
     """Return in one sentence what control brings, or that it brings nothing."""
     none, own = said["baselines"][0], said["chosen"]
     if not said["control"]:
-        return f"Do nothing: no point of the trade-off is better than no control (unbalance {none['unbalance_a']:.1f} A, voltages within {none['violation_pu']:.4f} p.u.)."
+        return f"Do nothing: no point of the trade-off is better than no control, whose unbalance is {none['unbalance_a']:.1f} A."
     less = 1 - own["unbalance_a"] / none["unbalance_a"] if none["unbalance_a"] else 0.0
     return (
-        f"Control lowers unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives up "
-        f"{words.percent(own['curtailed_share'])} of the panels' energy; vehicles lack {own['lacking_kwh']:.1f} of {said['asked_kwh']:,.0f} kWh; "
+        f"Control lowers unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives "
+        f"up {words.percent(own['curtailed_share'])} of the panels' energy; vehicles lack {own['lacking_kwh']:.1f} of "
+        f"{said['asked_kwh']:,.0f} kWh; "
         f"voltages leave their band by {own['violation_pu']:.4f} p.u. (without control {none['violation_pu']:.4f})."
     )
 
@@ -96,15 +102,16 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         own = said["hosting"]
         causes = ", ".join(f"{name} {count:,}" for name, count in own["causes"].items() if count) or "none"
         sentence = (
-            f"{own['kind'].capitalize()} of {own['kw_each']:g} kW, one customer after the other in {own['orders']:,} random orders ({own['flows']:,} power "
-            f"flows): with {own['kw_5']:,.0f} kW limits hold in 95 % of them, with {own['kw_50']:,.0f} kW in half. What is passed first: {causes}."
+            f"{own['kind'].capitalize()} of {own['kw_each']:g} kW, one customer after the other in {own['orders']:,} random orders "
+            f"({own['flows']:,} power flows): with {own['kw_5']:,.0f} kW limits hold in 95 % of them, with {own['kw_50']:,.0f} kW in half. "
+            f"What is passed first: {causes}."
         )
         sections.append(Section("Hosting capacity", (sentence,), figures=(drawing.hosted(made.hosted, own["kind"]),)))
     if made.envelopes is not None:
         own = said["envelopes"]
         sentence = (
-            f"Every connection may at any time draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the others do within "
-            f"theirs; the worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u."
+            f"Every connection may at any time draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the "
+            f"others do within theirs; the worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u."
         )
         sections.append(
             Section("Operating envelopes", (sentence,), figures=(drawing.envelope(made.envelopes, made.front.nothing),))
@@ -112,8 +119,8 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
     if made.assigned is not None:
         own = said["phases"]
         sentence = (
-            f"{own['moved']:,} charge points at another phase bring unbalance without control from {own['before_a']:.1f} to {own['after_a']:.1f} A "
-            f"(within {own['gap']:.1%} of the best of the linear program); see phases.csv."
+            f"{own['moved']:,} charge points at another phase bring unbalance without control from {own['before_a']:.1f} to "
+            f"{own['after_a']:.1f} A (within {own['gap']:.1%} of the best of the linear program); see phases.csv."
         )
         sections.append(Section("Phases of charge points", (sentence,)))
     if made.voltvar is not None:
@@ -132,6 +139,7 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         sections.append(Section("A larger transformer", table=table))
     if made.evolved is not None:
         own = said["nsga2"]
-        sentence = f"NSGA-II found {own['points']} points with a hypervolume of {own['hypervolume']:.3f}; the programs' is {said['hypervolume']:.3f}."
+        found = f"NSGA-II found {own['points']} points with a hypervolume of {own['hypervolume']:.3f}"
+        sentence = f"{found}; the programs' is {said['hypervolume']:.3f}."
         sections.append(Section("Beside NSGA-II", (sentence,)))
     return sections

@@ -87,10 +87,8 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
         checks += _by_opendss(traded, data)
     wrong = [one for one in checks if not one.holds]
     if wrong:
-        raise CheckError(
-            "the plan does not add up and is refused:\n" + "\n".join(one.claim for one in wrong),
-            {one.claim: one.found for one in wrong},
-        )
+        lines = "\n".join(one.claim for one in wrong)
+        raise CheckError(f"the plan does not add up and is refused:\n{lines}", {one.claim: one.found for one in wrong})
     return Made(
         day, traded, checks,
         hosted=hosting(day, lambda said: tell(f"hosting capacity: {said}"), stopped) if asked.hosting else None,

@@ -50,7 +50,8 @@ def read_series(path: Path, horizon: Horizon) -> pd.DataFrame:
     table = table.drop(columns=[column for column in table.columns if str(column).lower() in ("time", "step", "start")])
     if not fits(len(table), horizon):
         raise InputError(
-            f"{path}: must hold a day from 00:00 in steps that fit those of {horizon.minutes} minutes, such as {horizon.steps} rows (got {len(table)})"
+            f"{path}: must hold a day from 00:00 in steps that fit those of {horizon.minutes} minutes, such as {horizon.steps} rows "
+            f"(got {len(table)})"
         )
     numbers = table.apply(pd.to_numeric, errors="coerce").to_numpy(float)
     bad = np.argwhere(~np.isfinite(numbers))

@@ -70,7 +70,7 @@ class Loads(Noun):
     """What customers draw, step by step."""
 
     file: Text | None = None
-    """CSV or Parquet, kW: a column for each customer by its name, a row for each step; left out, the network's own series, or what it says."""
+    """CSV or Parquet, kW: a column for each customer, a row for each step; left out, the network's own series, or what it says."""
     power_factor: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
     """Lagging; left out, the network's own."""
     scale: Positive = 1.0

@@ -45,7 +45,7 @@ class Truth:
         return f"new load.evplan{k} bus1={bus} phases={phases} conn={conn} kv={kv:.12g} kw=0 kvar=0 model=1 vminpu=0.01 vmaxpu=9"
 
     def solve(self, power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the voltages of all nodes, V, shape (nodes, steps), and whether each step settled. power : VA, shape (customers, steps)."""
+        """Return the voltages of all nodes, V, shape (nodes, steps), and whether steps settled. power : VA, shape (customers, steps)."""
         engine, loads = self.engine, self.engine.Loads
         volts = np.zeros((len(self._at), power.shape[1]), complex)
         settled = np.zeros(power.shape[1], bool)

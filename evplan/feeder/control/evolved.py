@@ -1,8 +1,8 @@
 """The same trade-off by NSGA-II (pymoo, extra `nsga`), to see what a search without derivatives finds on equal terms.
 
-Genes, all in [0, 1]: of each vehicle, when it begins and how fast it charges; of each panel, the part of its rating above which it is cut. So
-every vehicle has its energy by construction, and a handful of genes say a whole day. Voltages and loading are its constraints; generations
-are evaluated by the same batched power flow.
+Genes, all in [0, 1]: of each vehicle, when it begins and how fast it charges; of each panel, the part of its rating above which it is cut.
+So every vehicle has its energy by construction, and a handful of genes say a whole day. Voltages and loading are its constraints;
+generations are evaluated by the same batched power flow.
 
 Source: Deb, Pratap, Agarwal and Meyarivan 2002, IEEE Trans. Evolutionary Computation 6(2), 182-197.
 """

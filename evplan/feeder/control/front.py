@@ -52,7 +52,7 @@ def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
     tell("least curtailed")
     first, limits = settle(program, last, limits, most, least_curtailed=True)
     low, high = first.curtailed_kwh, last.curtailed_kwh
-    points = []
+    points: list[Operation] = []
     for k, level in enumerate(np.linspace(low, max(low, high), said.points).tolist()):
         if stopped():
             break

@@ -6,7 +6,7 @@ energy[s]   = sum over t of h x[t,s] + lacking[s],   0 <= x <= what is possible
 sum over t, p of h x[t,p] <= most
 |u| + du/dx (x - x_0) within the band, |i| likewise within ratings              for those that were passed before (settle.py)
 
-U is the unbalance without control. What lacks, and limits that cannot be kept, cost more than all unbalance; they are 0 wherever that can be.
+U is the unbalance without control. What lacks, and limits that cannot be kept, cost more than all unbalance; they are 0 where that can be.
 """
 
 from __future__ import annotations
@@ -70,7 +70,10 @@ class Program:
         tied: float,
         least_curtailed: bool = False,
     ) -> tuple[Operation, float]:
-        """Return the best operation, and the unbalance that the program sees in it, A2. most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance."""
+        """Return the best operation, and the unbalance that the program sees in it, A2.
+
+        most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance.
+        """
         day, x, hours = self.day, len(self.step), self.day.hours
         count, sessions = day.study.horizon.steps, len(day.sessions)
         before = self._of(base)
