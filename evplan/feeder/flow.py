@@ -17,12 +17,14 @@ from functools import cached_property
 import numpy as np
 from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
+from threadpoolctl import ThreadpoolController
 
 from evplan.feeder.network import Customer, Network
 
 SETTLED, MOST_ROUNDS = 1e-12, 100  # of rated voltage; of repetition
 SQRT3 = float(np.sqrt(3))
-CHUNK = 4096  # steps that are solved at once: so many fit in a processor's cache
+CHUNK = 128  # steps that are solved at once: so many fit in a processor's cache
+ONE_THREAD = ThreadpoolController()  # products are small: threads would wait for each other
 
 
 @dataclass(frozen=True)
@@ -96,25 +98,28 @@ class Flow:
 
     def solve(self, power: np.ndarray) -> Solved:
         """Return the flow of what legs draw. power : VA, complex, shape (legs, steps)."""
-        parts = [self._solve(power[:, k : k + CHUNK]) for k in range(0, max(power.shape[1], 1), CHUNK)]
+        with ONE_THREAD.limit(limits=1, user_api="blas"):
+            parts = [self._solve(power[:, k : k + CHUNK]) for k in range(0, max(power.shape[1], 1), CHUNK)]
         return Solved(
             np.concatenate([one.voltage for one in parts], axis=1), np.concatenate([one.current for one in parts], axis=1),
             np.concatenate([one.settled for one in parts]), max(one.rounds for one in parts),
         )  # fmt: skip
 
     def _solve(self, power: np.ndarray) -> Solved:
-        start, wanted = self.idle_legs[:, None], np.conj(power)
-        voltage = np.broadcast_to(start, power.shape)
-        current, moved = np.zeros_like(wanted), np.full(power.shape[1], np.inf)
-        rounds = 0
-        while (moved > SETTLED).any() and rounds < MOST_ROUNDS:
-            rounds += 1
-            with np.errstate(all="ignore"):  # steps that no voltage carries run away; they are told by `settled`
-                current = wanted / np.conj(voltage)
-                new = start - self.impedance @ current
-                moved = np.max(np.abs(new - voltage) / self.base_v[:, None], axis=0, initial=0.0)
-            voltage = new
-        return Solved(voltage, current, moved <= SETTLED, rounds)
+        start, wanted, back = self.idle_legs[:, None], np.conj(power), -self.impedance
+        voltage = np.repeat(start, power.shape[1], axis=1)
+        current, new = np.empty_like(voltage), np.empty_like(voltage)
+        still, moved, rounds = (SETTLED * self.base_v[:, None]) ** 2, np.full(power.shape, np.inf), 0
+        with np.errstate(all="ignore"):  # steps that no voltage carries run away; `settled` tells them
+            while (moved > still).any() and rounds < MOST_ROUNDS:
+                rounds += 1
+                np.divide(wanted, np.conjugate(voltage, out=current), out=current)
+                np.matmul(back, current, out=new)
+                new += start
+                voltage -= new
+                moved = voltage.real**2 + voltage.imag**2
+                voltage, new = new, voltage
+        return Solved(voltage, current, np.asarray((moved <= still).all(axis=0)), rounds)
 
     def nodes(self, current: np.ndarray) -> np.ndarray:
         """Return the voltages of all nodes, V, shape (nodes, steps)."""

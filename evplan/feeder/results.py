@@ -17,6 +17,7 @@ from evplan.feeder.control.evolved import evolved, hypervolume
 from evplan.feeder.control.front import Front, front, score
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day, day_of
+from evplan.feeder.export import as_dss
 from evplan.feeder.planning.envelopes import Envelopes, envelopes
 from evplan.feeder.planning.hosting import CAUSES, Hosted, hosting
 from evplan.feeder.planning.phases import Assigned, assign
@@ -101,14 +102,21 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
 
 
 def _by_opendss(traded: Front, data: Path) -> list[Check]:
-    """Return whether OpenDSS finds the same voltages. Raises: InputError for networks that are not of OpenDSS."""
-    from evplan.feeder.truth import Truth
+    """Return whether OpenDSS finds the same voltages. Raises: InputError for nets of pandapower."""
+    from evplan.feeder.truth import Truth, master
 
-    day, said = traded.chosen.day, traded.chosen.day.study.network.dss
-    if said is None:
-        raise InputError("--engine opendss: the network must be one of OpenDSS (network.dss)")
+    day, said = traded.chosen.day, traded.chosen.day.study.network
+    if said.pandapower is not None:
+        raise InputError("--engine opendss: the network must be one of OpenDSS or of tables")
+    build = (
+        master(data / said.dss)
+        if said.dss is not None
+        else as_dss(data, said.tables)
+        if said.tables is not None
+        else []
+    )
     everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions)]
-    truth, checks = Truth(data / said, day.network, everybody), []
+    truth, checks = Truth(build, day.network, everybody), []
     for one in (traded.nothing, traded.chosen):
         volts, settled = truth.solve(day.drawn(one.charge_kw, one.curtailed_kw, one.panel_kvar))
         apart = np.abs(volts - day.flow.nodes(one.solved.current)) / day.network.base_v[:, None]
@@ -127,6 +135,11 @@ def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str,
         files.append(f"{name}.csv")
     with replacing(folder / "steps.parquet") as path:
         tables.steps_table([made.front.nothing, made.front.chosen]).to_parquet(path, index=False)
+    tabled = read.study.network.tables
+    if tabled is not None:
+        with replacing(folder / "network.dss") as path:
+            path.write_text("\n".join(as_dss(read.path.parent, tabled)) + "\n", encoding="utf-8")
+        files.append("network.dss")
     said = clean(summary(read, made))
     from evplan.feeder.report import write_report
 

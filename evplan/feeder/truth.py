@@ -14,14 +14,19 @@ from evplan.feeder.network import Customer, Network
 TOLERANCE, ROUNDS = 1e-12, 200
 
 
-class Truth:
-    """A master file with customers of constant power in place of its own loads and plants."""
+def master(path: Path) -> list[str]:
+    """Return the commands that read a master file."""
+    return ["clear", f'redirect "{path.resolve()}"']
 
-    def __init__(self, path: Path, network: Network, customers: Sequence[Customer]) -> None:
+
+class Truth:
+    """A network in OpenDSS, with customers of constant power in place of its own loads and plants. build : commands that build it."""
+
+    def __init__(self, build: Sequence[str], network: Network, customers: Sequence[Customer]) -> None:
         self.engine, broken = engine_of()
         try:
-            self.engine.Text.Command("clear")
-            self.engine.Text.Command(f'redirect "{path.resolve()}"')
+            for command in build:
+                self.engine.Text.Command(command)
             for kind in ("load", "pvsystem", "generator", "storage"):
                 self.engine.Text.Command(f"batchedit {kind}..* enabled=no")
             for k, one in enumerate(customers):
@@ -30,7 +35,7 @@ class Truth:
                 self.engine.Text.Command(f"set {setting}")
             self.engine.Solution.Solve()
         except broken as error:
-            raise InputError(f"{path}: OpenDSS: {str(error).splitlines()[0]}") from None
+            raise InputError(f"OpenDSS: {str(error).splitlines()[0]}") from None
         order = [name.lower() for name in self.engine.Circuit.YNodeOrder()]
         self._at = np.array([order.index(f"{bus}.{phase}") for bus, phase in network.nodes])
         self._count = len(customers)

@@ -10,12 +10,12 @@ Source: Deb, Pratap, Agarwal and Meyarivan 2002, IEEE Trans. Evolutionary Comput
 from __future__ import annotations
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from evplan.errors import NotInstalledError
 from evplan.feeder.control.front import undominated
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
+from evplan.feeder.flow import ONE_THREAD
 from evplan.feeder.metrics import SEQUENCES, head_currents
 
 POPULATION = 100
@@ -38,7 +38,7 @@ def evolved(day: Day, evaluations: int, seed: int = 0) -> list[Operation]:
         def _evaluate(self, x: np.ndarray, out: dict[str, np.ndarray], *_: object, **__: object) -> None:
             out["F"], out["G"] = judged(day, *decoded(day, x))
 
-    with threadpool_limits(1, "blas"):
+    with ONE_THREAD.limit(limits=1, user_api="blas"):
         found = minimize(Trade(), NSGA2(pop_size=POPULATION), ("n_eval", evaluations), seed=seed, verbose=False)
     if found.X is None:
         return []

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from evplan.feeder.control.baselines import greedy, nothing, panels_off
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.control.program import Limits, Program
 from evplan.feeder.control.settle import settle
 from evplan.feeder.day import Day
+from evplan.feeder.flow import ONE_THREAD
 
 Tell = Callable[[str], None]
 
@@ -39,7 +39,7 @@ class Front:
 
 def front(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Front:
     """Return the trade-off of a day."""
-    with threadpool_limits(1, "blas"):  # many small products: threads would wait for each other
+    with ONE_THREAD.limit(limits=1, user_api="blas"):  # many small products: threads would wait for each other
         return _front(day, tell, stopped)
 
 

@@ -25,6 +25,7 @@ from evplan.feeder.day import Day
 LACKING, SLACK = 10.0, 1e3  # per kWh, and per hundredth of a limit
 UNIT = 0.01  # p.u.: in which limits are written, so that rows are of the size of others
 FAR = 1e30
+FAINT = 1e-3  # of unbalance, where what panels give up is sought
 EASE = 1e-7  # per kW2: makes the answer unique
 
 
@@ -74,42 +75,62 @@ class Program:
 
         most_kwh : that panels give up.  tied : per kW2, to the base.  least_curtailed : instead of unbalance.
         """
-        day, x, hours = self.day, len(self.step), self.day.hours
-        count, sessions = day.study.horizon.steps, len(day.sessions)
         before = self._of(base)
         rows, low, high = self._limits(base, bends, limits, before)
-        wide = x + 4 * count + sessions + len(low)
-        part = np.zeros(wide)
-        part[:x], part[x : x + 4 * count] = 2 * (EASE + tied), 2 / self.unit * (1e-3 if least_curtailed else 1.0)
-        cost = np.zeros(wide)
-        cost[:x] = -2 * tied * before + (np.where(self.vehicle, 0.0, hours) if least_curtailed else 0.0)
-        cost[x + 4 * count : x + 4 * count + sessions], cost[x + 4 * count + sessions :] = LACKING, SLACK
-        sequence, base_y = self._sequence(base, bends)
+        x, y, lacking, slack = len(self.step), 4 * self.day.study.horizon.steps, len(self.day.sessions), len(low)
+        square, cost = self._goal(before, slack, tied, least_curtailed)
+        equal, right = self._balances(base, bends, before, slack)
+        within, least, largest = self._within(rows, low, high, most_kwh)
+        lower = np.concatenate([np.zeros(x), np.full(y, -FAR), np.zeros(lacking + slack)])
+        upper = np.concatenate([self.most, np.full(y + lacking + slack, FAR)])
+        found = _minimised(square, cost, equal, right, within, least, largest, lower, upper)
+        operation = self._operation(np.clip(found[:x], 0.0, self.most), base.name)
+        return operation, float((found[x : x + y] ** 2).sum())
+
+    def _goal(
+        self, before: np.ndarray, slack: int, tied: float, least_curtailed: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the square and straight cost of columns: powers, sequence currents, what lacks, and slack of limits."""
+        x, y, lacking = len(self.step), 4 * self.day.study.horizon.steps, len(self.day.sessions)
+        currents = 2 / self.unit * (FAINT if least_curtailed else 1.0)
+        square = np.concatenate([np.full(x, 2 * (EASE + tied)), np.full(y, currents), np.zeros(lacking + slack)])
+        given_up = np.where(self.vehicle, 0.0, self.day.hours) if least_curtailed else np.zeros(x)
+        cost = [given_up - 2 * tied * before, np.zeros(y), np.full(lacking, LACKING), np.full(slack, SLACK)]
+        return square, np.concatenate(cost)
+
+    def _balances(
+        self, base: Operation, bends: Tangent, before: np.ndarray, slack: int
+    ) -> tuple[csc_array, np.ndarray]:
+        """Return the rows of sequence currents and of vehicles' energy."""
+        day, x, y, lacking = self.day, len(self.step), 4 * self.day.study.horizon.steps, len(self.day.sessions)
+        sequence, there = self._sequence(base, bends)
         own = np.flatnonzero(self.vehicle)
-        energy = csc_array((np.full(len(own), hours), (self.power[own], own)), shape=(sessions, x))
+        energy = csc_array((np.full(len(own), day.hours), (self.power[own], own)), shape=(lacking, x))
         equal = block_array([
-            [-sequence, eye_array(4 * count), csc_array((4 * count, sessions)), csc_array((4 * count, len(low)))],
-            [energy, csc_array((sessions, 4 * count)), eye_array(sessions), csc_array((sessions, len(low)))],
+            [-sequence, eye_array(y), csc_array((y, lacking)), csc_array((y, slack))],
+            [energy, csc_array((lacking, y)), eye_array(lacking), csc_array((lacking, slack))],
         ], format="csc")  # fmt: skip
-        wanted = np.array([one.possible(hours) for one in day.sessions])
-        right = np.concatenate([base_y - sequence @ before, wanted])
-        curtailed = csc_array(np.where(self.vehicle, 0.0, hours)[None, :])
-        sign = np.where(np.isfinite(low), 1.0, -1.0)  # slack lifts what is too low, and lowers what is too high
-        within = block_array([
-            [curtailed, csc_array((1, 4 * count + sessions)), csc_array((1, len(low)))],
-            [rows, csc_array((len(low), 4 * count + sessions)), diags_array(sign, shape=(len(low), len(low)))],
-        ], format="csc") if len(low) else csc_array(block_array([[curtailed, csc_array((1, 4 * count + sessions))]]))  # fmt: skip
-        least, largest = (
-            np.concatenate([[-FAR], np.maximum(low, -FAR)]),
-            np.concatenate([[min(most_kwh, FAR)], np.minimum(high, FAR)]),
-        )
-        lower, upper = np.full(wide, -FAR), np.full(wide, FAR)
-        lower[:x], upper[:x] = 0.0, self.most
-        lower[x + 4 * count :] = 0.0
-        found = _minimised(part, cost, equal, right, within, least, largest, lower, upper)
-        return self._operation(np.clip(found[:x], 0.0, self.most), base.name), float(
-            (found[x : x + 4 * count] ** 2).sum()
-        )
+        wanted = np.array([one.possible(day.hours) for one in day.sessions])
+        return equal, np.concatenate([there - sequence @ before, wanted])
+
+    def _within(
+        self, rows: csc_array, low: np.ndarray, high: np.ndarray, most_kwh: float
+    ) -> tuple[csc_array | None, np.ndarray, np.ndarray]:  # fmt: skip
+        """Return the rows of limits, each with its slack, and of what panels give up; None where there are neither."""
+        others = csc_array((len(low), 4 * self.day.study.horizon.steps + len(self.day.sessions)))
+        slack = diags_array(np.where(np.isfinite(low), 1.0, -1.0), shape=(len(low), len(low)))  # lifts what is too low
+        parts = [[rows, others, slack]] if len(low) else []
+        if not self.vehicle.all():
+            given_up = csc_array(np.where(self.vehicle, 0.0, self.day.hours)[None, :])
+            none = csc_array((1, others.shape[1] + len(low)))
+            parts = (
+                [[given_up, none[:, : others.shape[1]], none[:, others.shape[1] :]], *parts]
+                if len(low)
+                else [[given_up, none]]
+            )
+            low, high = np.concatenate([[-np.inf], low]), np.concatenate([[most_kwh], high])
+        within = block_array(parts, format="csc") if parts else None
+        return within, np.maximum(low, -FAR), np.minimum(high, FAR)
 
     def _of(self, one: Operation) -> np.ndarray:
         """Return an operation as the program's powers."""
@@ -173,8 +194,8 @@ class Program:
 
 
 def _minimised(
-    part: np.ndarray, cost: np.ndarray, equal: csc_array, right: np.ndarray, within: csc_array, least: np.ndarray, largest: np.ndarray,
-    lower: np.ndarray, upper: np.ndarray,
+    square: np.ndarray, cost: np.ndarray, equal: csc_array, right: np.ndarray, within: csc_array | None, least: np.ndarray,
+    largest: np.ndarray, lower: np.ndarray, upper: np.ndarray,
 ) -> np.ndarray:  # fmt: skip
     """Return the least of a quadratic function, by an interior-point method (PIQP). Raises: NoPlanError where it finds none."""
     import piqp
@@ -183,9 +204,8 @@ def _minimised(
     solver = piqp.SparseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = 1e-8
     solver.settings.max_iter = 200
-    solver.setup(
-        csc_matrix(diags_array(part)), cost, csc_matrix(equal), right, csc_matrix(within), least, largest, lower, upper
-    )
+    limits = (None, None, None) if within is None else (csc_matrix(within), least, largest)
+    solver.setup(csc_matrix(diags_array(square)), cost, csc_matrix(equal), right, *limits, lower, upper)
     status = solver.solve()
     if status not in (piqp.PIQP_SOLVED, piqp.PIQP_MAX_ITER_REACHED):
         raise NoPlanError(f"the program of the day was not solved ({status})")

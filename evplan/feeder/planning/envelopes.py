@@ -17,10 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linprog
-from threadpoolctl import threadpool_limits
 
 from evplan.feeder.day import Day
-from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.flow import ONE_THREAD, Flow, legs_of
 from evplan.feeder.ratings import binding
 
 Tell = Callable[[str], None]
@@ -42,7 +41,7 @@ def envelopes(
     day: Day, most_kw: float, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False
 ) -> Envelopes:
     """Return the envelopes of all customers. most_kw : that any connection may have."""
-    with threadpool_limits(1, "blas"):
+    with ONE_THREAD.limit(limits=1, user_api="blas"):
         flow = Flow(day.network, legs_of(day.network, day.customers))
         count, steps = len(day.customers), day.load.shape[1]
         draw, give, worst = np.zeros((count, steps)), np.zeros((count, steps)), np.full(steps, np.nan)

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from evplan.feeder.day import Day
-from evplan.feeder.flow import CHUNK, Flow, legs_of
+from evplan.feeder.flow import ONE_THREAD, Flow, legs_of
 from evplan.feeder.ratings import binding
 
 Tell = Callable[[str], None]
+BATCH = 4096  # flows that are judged at once
 CAUSES = ("voltage", "line", "transformer", "not solved")
 
 
@@ -42,7 +42,7 @@ class Hosted:
 
 def hosting(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Hosted:
     """Return hosting capacity at the day's worst step: most sun and least load for panels, most load for chargers."""
-    with threadpool_limits(1, "blas"):
+    with ONE_THREAD.limit(limits=1, user_api="blas"):
         return _hosting(day, tell, stopped)
 
 
@@ -58,7 +58,7 @@ def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted:
     cause = np.full(said.orders, -1)
     passed = np.zeros(count + 1)
     flows = 0
-    per = max(1, CHUNK // (count + 1))
+    per = max(1, BATCH // (count + 1))
     limits = _Limits(flow, day)
     for begin in range(0, said.orders, per):
         if stopped():
@@ -107,8 +107,8 @@ class _Limits:
     def broken(self, power: np.ndarray) -> np.ndarray:
         """Return by flow the index in CAUSES of what is passed, -1 where nothing is. power : VA, shape (legs, flows)."""
         found = np.full(power.shape[1], -1)
-        for k in range(0, power.shape[1], CHUNK):
-            solved = self.flow.solve(power[:, k : k + CHUNK])
+        for k in range(0, power.shape[1], BATCH):
+            solved = self.flow.solve(power[:, k : k + BATCH])
             pu = np.abs(solved.voltage) / self.flow.base_v[:, None]
             own = np.full(len(solved.settled), -1)
             for cause, (idle, spread) in ((2, self.transformers), (1, self.lines)):
@@ -116,5 +116,5 @@ class _Limits:
                     own[(np.abs(idle[:, None] + spread @ solved.current) > 1 + 1e-9).any(axis=0)] = cause
             own[(pu > self.limits.highest_pu).any(axis=0) | (pu < self.limits.lowest_pu).any(axis=0)] = 0
             own[~solved.settled] = 3
-            found[k : k + CHUNK] = own
+            found[k : k + BATCH] = own
         return found
