@@ -1,0 +1,176 @@
+"""Power flow is exact: by hand on one line, by OpenDSS on invented and real feeders, and by laws of scale."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from feeders import street
+from support import ROOT
+
+from evplan.feeder.assemble import Assembly, three_phase
+from evplan.feeder.export import as_dss
+from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.invented import invent_tables
+from evplan.feeder.metrics import SEQUENCES, head_currents, losses, measure, unbalance
+from evplan.feeder.network import Branch, Customer
+from evplan.feeder.plain import read_tables
+
+REAL = ROOT.parent / "shared" / "data" / "feeders" / "ieee_european_lv" / "Master.dss"
+HOMES = [
+    ("h1", "b1", "1", 3.0, 1.0),
+    ("h2", "b2", "2", 5.0, 0.5),
+    ("h3", "b3", "3", 4.0, 1.0),
+    ("h4", "b3", "123", 6.0, 2.0),
+]
+
+
+def flow_of(network, customers=None):
+    return Flow(network, legs_of(network, network.customers if customers is None else customers))
+
+
+def drawn(customers):
+    return np.array([[1000 * (one.kw + 1j * one.kvar)] for one in customers])
+
+
+def test_one_line_is_solved_by_hand():
+    # |V|^4 + (2 (R P + X Q) - E^2) |V|^2 + |Z|^2 |S|^2 = 0: a source, an impedance and a load, phase by phase (balanced).
+    made = Assembly("line")
+    z, e, s = 0.4 + 0.2j, 400 / np.sqrt(3), 9000 + 3000j  # of a phase
+    made.source("a", 0.4, 1.0, z / 2, z / 2)
+    made.line(Branch("l", "a", "b"), 0.4, three_phase(z / 2, z / 2), np.zeros((3, 3)))
+    network = made.network([Customer("c", "b", (1, 2, 3), 27.0, 9.0)], {})
+    flow = flow_of(network)
+    solved = flow.solve(flow.legs.of(drawn(network.customers)))
+    half = e**2 / 2 - (z.real * s.real + z.imag * s.imag)
+    by_hand = np.sqrt(half + np.sqrt(half**2 - abs(z) ** 2 * abs(s) ** 2))
+    assert np.abs(solved.voltage[:, 0]) == pytest.approx([by_hand] * 3, rel=1e-11)
+    assert losses(flow, solved, flow.nodes(solved.current))[0] == pytest.approx(
+        3 * (z / 2).real * (abs(s) / by_hand) ** 2, rel=1e-9
+    )
+
+
+def test_what_no_voltage_carries_is_told_and_leaves_others_alone(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    flow, power = flow_of(network), drawn(network.customers)
+    solved = flow.solve(flow.legs.of(np.hstack([power, 100 * power, power])))
+    assert solved.settled.tolist() == [True, False, True]
+    assert (solved.voltage[:, 0] == solved.voltage[:, 2]).all()
+
+
+def test_many_steps_at_once_are_those_one_by_one(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    flow = flow_of(network)
+    power = flow.legs.of(drawn(network.customers) * np.random.default_rng(0).uniform(-2, 2, (4, 300)))
+    together = flow.solve(power)
+    alone = np.hstack([flow.solve(power[:, [k]]).voltage for k in range(300)])
+    assert np.abs(together.voltage - alone).max() < 1e-9
+
+
+def test_power_at_every_node_is_what_is_drawn_there(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    flow, power = flow_of(network), drawn(network.customers)
+    volts = flow.nodes(flow.solve(flow.legs.of(power)).current)[:, 0]
+    into = volts * np.conj(network.injected - network.admittance @ volts)
+    wanted = np.zeros(len(network.nodes), complex)
+    for one, own in zip(network.customers, power[:, 0], strict=True):
+        for phase in one.phases:
+            wanted[network.at[one.bus, phase]] += own / len(one.phases)
+    assert np.abs(into - wanted).max() < 1e-5  # W
+
+
+@pytest.mark.parametrize("factor", [0.5, 3.0])
+def test_voltages_scale(tmp_path, factor):
+    """Impedances times k and powers over k: the same voltages; currents over k."""
+    network, _ = street(tmp_path, HOMES)
+    other = replace(network, admittance=network.admittance / factor, injected=network.injected / factor)
+    one, two = flow_of(network), flow_of(other)
+    power = one.legs.of(drawn(network.customers))
+    a, b = one.solve(power), two.solve(power / factor)
+    assert np.abs(a.voltage - b.voltage).max() < 1e-9
+    assert np.abs(a.current - factor * b.current).max() < 1e-9
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_opendss_finds_the_same_on_invented_feeders(tmp_path, seed):
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.truth import Truth
+
+    said = invent_tables(tmp_path, 25, seed)
+    network, random = read_tables(tmp_path, said), np.random.default_rng(seed)
+    customers = [replace(one, delta=len(one.phases) > 1 and random.random() < 0.5) for one in network.customers]
+    customers.append(Customer("between", "b3", (1, 2), 2.0, 0.5, delta=True))
+    power = drawn(customers) * random.uniform(-1, 2, (len(customers), 4))
+    flow = flow_of(network, customers)
+    solved = flow.solve(flow.legs.of(power))
+    volts, settled = Truth(as_dss(tmp_path, said), network, customers).solve(power)
+    assert settled.all() and solved.settled.all()
+    assert (np.abs(flow.nodes(solved.current) - volts) / network.base_v[:, None]).max() < 1e-8
+
+
+@pytest.mark.skipif(not REAL.is_file(), reason="the European LV feeder is not here")
+def test_opendss_finds_the_same_on_the_european_feeder():
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.dss import read_dss
+    from evplan.feeder.truth import Truth, master
+
+    network = read_dss(REAL)
+    assert (len(network.buses), len(network.customers)) == (907, 55)
+    assert network.branches[network.head].rating_kva == 800
+    power = 1000 * np.stack([one.kw_series + 1j * one.kvar_series for one in network.customers])[:, ::12]
+    flow = flow_of(network)
+    volts, settled = Truth(master(REAL), network, network.customers).solve(power)
+    solved = flow.solve(flow.legs.of(power))
+    assert settled.all() and solved.settled.all()
+    assert (np.abs(flow.nodes(solved.current) - volts) / network.base_v[:, None]).max() < 1e-8
+
+
+def test_balanced_currents_have_no_unbalance_and_one_phase_has_two():
+    turn = np.exp(-2j * np.pi / 3 * np.arange(3))[:, None]
+    assert unbalance(5 * turn) == pytest.approx([0.0], abs=1e-12)
+    assert unbalance(np.array([[7.0], [0], [0]])) == pytest.approx([2.0])
+    assert np.abs(SEQUENCES @ (5 * turn))[[0, 2]].max() < 1e-12
+    assert np.abs(SEQUENCES @ np.array([[9.0], [0], [0]]))[:, 0] == pytest.approx([3.0, 3.0, 3.0])
+
+
+def test_the_index_is_blind_to_direction_and_sequence_currents_are_not(tmp_path):
+    """Panels that feed back as much as others draw make magnitudes alike; the neutral still carries current."""
+    network, _ = street(tmp_path, [("a", "b1", "1", 6.0, 0.0), ("b", "b1", "2", 6.0, 0.0), ("c", "b1", "3", -6.0, 0.0)])
+    flow = flow_of(network)
+    solved = flow.solve(flow.legs.of(drawn(network.customers)))
+    own = measure(flow, solved)
+    assert own.index[0] < 0.05
+    assert own.neutral_a[0] > 40 and own.zero_a[0] > 10
+    assert own.neutral_a[0] == pytest.approx(3 * own.zero_a[0])
+
+
+def test_currents_through_the_head_are_those_of_customers(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    flow = flow_of(network)
+    solved = flow.solve(flow.legs.of(drawn(network.customers)))
+    sums = np.zeros(3, complex)
+    for (_, phase, _), current in zip(flow.legs.names, solved.current[:, 0], strict=True):
+        sums[phase - 1] += current
+    assert head_currents(flow, solved)[:, 0] == pytest.approx(sums, abs=1e-8)
+
+
+def test_loading_is_of_ratings(tmp_path):
+    network, _ = street(tmp_path, [("h", "b3", "1", 9.0, 0.0)], kva=30.0, rating_a=80.0)
+    flow = flow_of(network)
+    solved = flow.solve(flow.legs.of(drawn(network.customers)))
+    own = measure(flow, solved)
+    amps = abs(solved.current[0, 0])
+    assert own.line_loading[0] == pytest.approx(amps / 80)
+    volts = abs(flow.nodes(solved.current)[network.at["lv", 1], 0])
+    assert own.transformer_loading[0] == pytest.approx(amps * volts / 10_000)
+
+
+def test_the_path_of_the_shipped_village_is_read():
+    from evplan.feeder.day import day_of
+    from evplan.feeder.read import read_feeder
+
+    found = read_feeder(ROOT / "instances" / "feeder.yaml")
+    day = day_of(found.study, Path(found.path).parent)
+    assert (len(day.customers), len(day.panels), len(day.sessions)) == (36, 20, 26)
