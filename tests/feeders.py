@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def street(
     buses = ["lv", *(f"b{k + 1}" for k in range(spans))]
     lines = [
         {"name": f"l{k + 1}", "from": a, "to": b, "length_m": metres, **ROW, **row}
-        for k, (a, b) in enumerate(zip(buses, buses[1:], strict=False))
+        for k, (a, b) in enumerate(itertools.pairwise(buses))
     ]
     pd.DataFrame(lines).to_csv(folder / "lines.csv", index=False)
     pd.DataFrame(customers, columns=["name", "bus", "phases", "kw", "kvar"]).to_csv(

@@ -22,12 +22,12 @@ def line(
 ) -> Problem:
     """Return a region along a meridian: areas, candidates and stations with ports at km; every area has ten vehicles."""
 
-    def write(name: str, at: list[float], **fields: Any) -> None:
-        rows = {"name": [f"{name[0]}{i + 1}" for i in range(len(at))], "lat": [48 + KM * km for km in at], "lon": 9.0}
-        pd.DataFrame({**rows, **fields}).to_csv(folder / f"{name}.csv", index=False)
+    def write(file: str, at: list[float], /, **fields: Any) -> None:
+        rows = {"name": [f"{file[0]}{i + 1}" for i in range(len(at))], "lat": [48 + KM * km for km in at], "lon": 9.0}
+        pd.DataFrame({**rows, **fields}).to_csv(folder / f"{file}.csv", index=False)
 
     write("areas", areas, **{"evs": 10.0, **changes.pop("fields", {})})
-    write("candidates", sites)
+    write("candidates", sites, **changes.pop("site_fields", {}))
     said = {
         "kind": "siting", "format": 1, "areas": {"file": "areas.csv"}, "candidates": {"places": {"file": "candidates.csv"}},
         "distances": {"detour": 1.0}, "types": [TYPE], "phases": [{"name": "1", "years": 1, "budget": 40, "ev_factor": 1.0}],

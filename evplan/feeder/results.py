@@ -66,7 +66,8 @@ def plan_and_write(
 ) -> dict[str, Any]:  # fmt: skip
     """Plan a day, check and write it; return its summary. Raises: CheckError where a claim does not hold."""
     for _, file in named_files(read.study):
-        if (read.path.parent / file).resolve().parent == folder.resolve():
+        place = read.path.parent / file
+        if folder.resolve() in (place.resolve().parent, place.parent.resolve()):
             raise InputError(
                 f"--output: {folder} holds the feeder's data ({file}), which tables could replace; name another folder"
             )

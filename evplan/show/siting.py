@@ -26,6 +26,8 @@ def show_siting(said: dict[str, Any], folder: Path) -> int:
     for group, share in said["groups"].items():
         console.print(f"{group}: {share:.1%} covered in the last phase") if len(said["groups"]) > 1 else None
     console.print(verdict(said))
+    for case, why in said["left_out"].items():
+        console.print(f"left out of sensitivity: {case} ({why})")
     console.print(
         f"claims recomputed from the tables and their coordinates: {len(said['audit'])} of {len(said['audit'])} hold"
     )

@@ -67,11 +67,11 @@ def read_areas(folder: Path, said: Areas) -> DemandAreas:
     if said.stops is not None:
         frame = frame.assign(transit=_stops(folder, said.stops, frame, plane))
     blank = int(frame["evs"].isna().sum()) if "evs" in frame else 0
-    if said.grid_m is not None:
-        frame = _joined(frame, said.grid_m, plane)
-    for field in ("evs", "population"):
+    for field in ("evs", "population", "area_km2"):
         if field in frame:
             frame = frame.assign(**{field: numbers(frame, field, folder / said.file, 0.0)})
+    if said.grid_m is not None:
+        frame = _joined(_numeric(frame), said.grid_m, plane)
     evs = frame["evs"].to_numpy(float) if "evs" in frame else np.zeros(len(frame))
     inside_points = frame.to_crs(plane).representative_point().to_crs(frame.crs)
     point = np.column_stack([inside_points.y, inside_points.x])
@@ -175,6 +175,17 @@ def _stops(folder: Path, file: str, frame: geopandas.GeoDataFrame, plane: object
     if not len(near[0]):
         raise InputError(f"{folder / file}: no stop is within 500 m of an area; are latitude and longitude swapped?")
     return np.bincount(near[0], minlength=len(frame)).astype(float)
+
+
+def _numeric(frame: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Return areas whose fields that are texts of numbers are numbers."""
+    import pandas as pd
+
+    for field in frame.columns.drop(["geometry", "name", *(["group"] if "group" in frame else [])]):
+        own = pd.to_numeric(frame[field], errors="coerce")
+        if own[frame[field].notna()].notna().all():
+            frame = frame.assign(**{field: own})
+    return frame
 
 
 def _joined(frame: geopandas.GeoDataFrame, cell_m: float, plane: object) -> geopandas.GeoDataFrame:

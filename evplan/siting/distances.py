@@ -80,7 +80,7 @@ def _of_table(
         bad = np.flatnonzero(place.isna())
         if len(bad):
             shown = rows_shown([f"row {i + 2} ({table[column].iloc[i]})" for i in bad.tolist()])
-            raise InputError(f"{path}: {column} must be a {column} of the study; see {shown}")
+            raise InputError(f"{path}: names no {column} of the study; see {shown}")
         places.append(place.to_numpy(int))
     km = pd.to_numeric(table[length], errors="coerce").to_numpy(float) * (said.km_per_minute or 1.0)
     wrong = np.flatnonzero(~(np.isfinite(km) & (km >= 0)))

@@ -14,6 +14,9 @@ from evplan.siting.study import SitingStudy
 
 def require_near(study: SitingStudy, areas: DemandAreas, sites: Sites, near: Ways) -> None:
     """Raise `InputError` where no candidate, or no station that stands, is within reach of any area."""
+    least = np.array([one.ports[0] for one in study.types])
+    if not ((sites.ports > 0) | (sites.most >= least)).any():
+        raise InputError("candidates: no type may stand at any of them; see most_NAME and the fewest ports of types")
     reached = np.zeros(len(sites), bool)
     reached[near.site] = True
     for what, own in (("candidates", ~sites.standing), ("existing", sites.standing)):

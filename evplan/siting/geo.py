@@ -45,16 +45,30 @@ def read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix.lower() == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, encoding="utf-8-sig")
+        return _typed(pd.read_csv(path, encoding="utf-8-sig", dtype=str))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the siting file)") from None
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
 
 
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of texts whose columns of numbers are numbers; codes that begin with a zero stay texts."""
+    import pandas as pd
+
+    for column in table.columns:
+        numbers, there = pd.to_numeric(table[column], errors="coerce"), table[column].notna()
+        if numbers[there].notna().all() and not table.loc[there, column].str.match(r"\s*0\d").any():
+            table[column] = numbers
+    return table
+
+
 def plane_of(frame: geopandas.GeoDataFrame) -> Any:
     """Return the coordinate reference of the plane that fits places best: their zone of UTM."""
-    return frame.estimate_utm_crs()
+    try:
+        return frame.estimate_utm_crs()
+    except RuntimeError:
+        raise InputError("places lie where no zone of UTM is, near a pole; see their coordinates") from None
 
 
 def _frame(path: Path, said: Places) -> geopandas.GeoDataFrame:
@@ -145,7 +159,8 @@ def _ocm(path: Path) -> geopandas.GeoDataFrame:
                 "lat": float(one["AddressInfo"]["Latitude"]),
                 "lon": float(one["AddressInfo"]["Longitude"]),
                 "connections": [
-                    (float(c.get("PowerKW") or 7.0), int(c.get("Quantity") or 1)) for c in one.get("Connections") or []
+                    (float(c.get("PowerKW") or 7.0), max(int(c.get("Quantity") or 1), 0))
+                    for c in one.get("Connections") or []
                 ],
             }
             for one in own

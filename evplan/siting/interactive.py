@@ -33,7 +33,9 @@ def content(plan: Plan) -> dict[str, Any]:
     """Return what the page draws: areas with the covered part, stations with ports and works, before all phases and in each."""
     problem, study = plan.problem, plan.problem.study
     at, stations = on_plane(plan, problem.areas.point), on_plane(plan, problem.sites.point)
-    corner = np.array([at[:, 0].min(), at[:, 1].max()])
+    low_high = [plane_km(plan, problem.areas.frame).total_bounds.reshape(2, 2), stations, at]
+    every = np.concatenate(low_high)
+    corner = np.array([every[:, 0].min(), every[:, 1].max()])
     now = Plan(problem, problem.sites.ports[None], np.zeros((1, plan.steps.shape[1]), int))
     covered = np.concatenate([now.covered, plan.covered])
     ports = np.concatenate([problem.sites.ports[None], plan.ports])
@@ -42,7 +44,7 @@ def content(plan: Plan) -> dict[str, Any]:
     return {
         "title": study.title, "currency": study.currency, "types": [kind.name for kind in study.types],
         "phases": ["now", *(phase.name for phase in study.phases)],
-        "size": np.ptp(at, axis=0).round(2).tolist(),
+        "size": np.ptp(every, axis=0).round(2).tolist(),
         "areas": [
             {"name": name, "group": str(problem.areas.group[i]), "evs": round(float(problem.areas.evs[i]), 1),
              "weight": float(problem.weight[i]), "at": _flat(at[i], corner), "path": path, "covered": covered[:, :, i].round(3).tolist()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +23,18 @@ TYPES: list[dict[str, Any]] = [
 
 
 def invent(
-    folder: Path, areas: int, candidates: int, standing: int = 0, phases: int = 3, seed: int = 0, **changes: Any
+    folder: Path,
+    areas: int,
+    candidates: int,
+    standing: int = 0,
+    phases: int = 3,
+    seed: int = 0,
+    zones: int = 0,
+    **changes: Any,
 ) -> SitingStudy:
     """Write the data of a region into a folder and return its study; about 25 areas to the square kilometre of its towns.
 
-    changes : fields of the study, instead of those it would have.
+    zones : of the grid, side by side, with little left and steps to buy.  changes : fields of the study, instead of those it would have.
     """
     import pandas as pd
 
@@ -59,4 +67,35 @@ def invent(
         ports = {"l2_ports": random.integers(1, 6, standing), "l3_ports": random.integers(0, 2, standing)}
         frame(standing, 0.8, "e").assign(**ports).to_csv(folder / "stations.csv", index=False)
         said["existing"] = {"file": "stations.csv"}
+    if zones:
+        said["zones"] = _zones(folder, zones, random, middle)
     return SitingStudy.model_validate({**said, **changes})
+
+
+def varied(seed: int) -> dict[str, Any]:
+    """Return what else a region has, another mixture for each seed: zones, rules, bands, orders of goals."""
+    made: dict[str, Any] = {"zones": 2 + seed % 3} if seed % 4 else {}
+    rules: dict[str, Any] = {"most_per_area": 2} if seed % 3 == 0 else {}
+    rules |= {"carry": False} if seed % 5 == 0 else {}
+    rules |= {"least_coverage": {"north": 0.3}} if seed % 7 == 0 else {}
+    if seed % 2:
+        made["types"] = [{**TYPES[0], "cover": [{"km": 1.0}, {"km": 1.6, "share": 0.6}], "backup_share": 0.2}, TYPES[1]]
+    if seed % 6 == 0:
+        made |= {"sought": [{"goal": "coverage"}, {"goal": "npv"}], "order": "one after the other"}
+    return made | {"rules": rules}
+
+
+def _zones(folder: Path, count: int, random: np.random.Generator, middle: np.ndarray) -> dict[str, Any]:
+    """Write zones side by side from west to east; return what a study says of them."""
+    import geopandas
+    from shapely.geometry import box
+
+    to_degrees = KM_PER_DEGREE * np.cos(np.radians(48.0))
+    edges = 9.0 + np.linspace(middle[:, 0].min() - 8, middle[:, 0].max() + 8, count + 1) / to_degrees
+    shapes = [box(west, 47.0, east, 49.0) for west, east in itertools.pairwise(edges)]
+    left = random.uniform(50, 400, count).round()
+    frame = geopandas.GeoDataFrame(
+        {"name": [f"zone {i}" for i in range(count)], "capacity_kw": left}, geometry=shapes, crs="EPSG:4326"
+    )
+    frame.to_file(folder / "zones.geojson", driver="GeoJSON")
+    return {"file": "zones.geojson", "step_kw": 200, "step_cost": 20000, "most_steps": 3}

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SAME_M = 50.0  # a candidate so close to a station that stands is that station's site
 NO_ZONE = -1
+FAR_M = 100_000.0  # from the nearest zone: no grid reaches so far
 MOST_SITES = 50_000
 
 
@@ -164,11 +165,20 @@ def _zones(
     names, kw = [str(name) for name in zones["name"]], numbers(zones, "capacity_kw", path)
     if len(set(names)) < len(names):
         raise InputError(f"{path}: names a zone twice")
-    plane = plane_of(zones)
-    at = geopandas.GeoSeries.from_xy(point[:, 1], point[:, 0], crs=WGS84).to_crs(plane)
-    site, zone = zones.to_crs(plane).sindex.nearest(at, return_all=False)
+    at, plane = geopandas.GeoSeries.from_xy(point[:, 1], point[:, 0], crs=WGS84), plane_of(zones)
     found = np.full(len(point), NO_ZONE)
-    found[site] = zone
+    site, zone = zones.sindex.query(at, predicate="intersects")
+    found[site[::-1]] = zone[::-1]
+    outside = np.flatnonzero(found == NO_ZONE)
+    (site, zone), far = zones.to_crs(plane).sindex.nearest(
+        at.iloc[outside].to_crs(plane), return_all=False, return_distance=True
+    )
+    if far.max(initial=0.0) > FAR_M or not np.isfinite(far).all():
+        raise InputError(
+            f"{path}: {(~(far <= FAR_M)).sum():,} sites are more than {FAR_M / 1000:g} km from every zone; are latitude and longitude "
+            "swapped?"
+        )
+    found[outside[site]] = zone
     said = pd.concat(
         [frame["zone"] if "zone" in frame else pd.Series([None] * len(frame), dtype=object) for frame in frames]
     )

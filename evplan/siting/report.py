@@ -94,13 +94,10 @@ def _others(plan: Plan, made: Mapping[str, Any]) -> list[Section]:
         stations = Table(["site", "type", "in how many plans", "planned", "verdict"], [
             [row.site, row.type, f"{row.share_of_plans:.0%}", "yes" if row.planned else "no", row.verdict] for row in flips.itertuples()
         ], size=7.0)  # fmt: skip
-        sections.append(
-            Section(
-                "Sensitivity",
-                (f"Planned again in {len(made['cases']) - 1} other cases.",),
-                table=_goals(made["cases"], "case", currency),
-            )
-        )
+        solved = made["cases"][made["cases"]["left_out"] == ""]
+        left_out = tuple(f"Left out: {row.case}. {row.left_out}" for row in made["cases"].itertuples() if row.left_out)
+        again = f"Planned again in {len(solved) - 1} other cases."
+        sections.append(Section("Sensitivity", (again,), table=_goals(solved, "case", currency), notes=left_out))
         sections.append(
             Section(
                 "Stations in every plan, and those that flip", (f"Stations by the last phase: {said}.",), table=stations

@@ -23,7 +23,7 @@ from evplan.siting.problem import Problem, problem_of
 from evplan.siting.read import ReadStudy, named_files
 from evplan.siting.run import seek
 from evplan.siting.search import Found
-from evplan.siting.sensitivity import Case, cases, cases_table, regrets
+from evplan.siting.sensitivity import Case, LeftOut, cases, cases_table, regrets
 from evplan.solver.outcome import Options
 
 AGAIN, AGAIN_GAP = 10.0, 0.01  # a case of sensitivity, or a point, has a tenth of the time, and need not be closer
@@ -49,7 +49,8 @@ def plan_and_write(
     if asked.base is not None:
         require_base(asked.base, read.study.currency)
     for _, file in named_files(read.study):
-        if (read.path.parent / file).resolve().parent == folder.resolve():
+        place = read.path.parent / file
+        if folder.resolve() in (place.resolve().parent, place.parent.resolve()):
             raise InputError(
                 f"--output: {folder} holds the study's data ({file}), which tables could replace; name another folder"
             )
@@ -68,7 +69,7 @@ PLAIN = Asked()
 
 
 def write(
-    read: ReadStudy, problem: Problem, found: Sequence[Found], folder: Path, asked: Asked = PLAIN, others: Sequence[Case] = (),
+    read: ReadStudy, problem: Problem, found: Sequence[Found], folder: Path, asked: Asked = PLAIN, others: Sequence[Case | LeftOut] = (),
     points: Sequence[Found] = (),
 ) -> dict[str, Any]:  # fmt: skip
     """Write a plan's folder and return its summary."""
@@ -76,7 +77,7 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     made = tables_of(plan)
     if others:
-        made |= {"cases": cases_table(found[-1], list(others)), "regrets": regrets(plan, list(others))}
+        made |= {"cases": cases_table(found[-1], others), "regrets": regrets(plan, others)}
     if points:
         made["pareto"] = front_table(list(points))
     files = [write_table(folder, name, table) for name, table in made.items()]
@@ -90,6 +91,7 @@ def write(
     if asked.base is not None:
         files += [f"instances/{name}" for name in write_instances(plan, folder / "instances", asked.base)]
     said = clean(summary(read, plan, found))
+    said["left_out"] = {one.name: one.why for one in others if isinstance(one, LeftOut)}
     said["audit"] = [{"claim": one.claim, "holds": one.holds} for one in checks]
     from evplan.siting.report import write_report
 

@@ -98,10 +98,10 @@ class Search:
         return sum(weight * plan.goals[goal] for goal, weight in self.sought.items())
 
     def offer(self, plan: Plan) -> None:
-        """Keep a plan if it is the best so far and keeps what is held."""
+        """Keep a plan if it is the best so far, can be paid, and keeps what is held."""
         value = self.worth(plan)
         with self.lock:
-            if value > self.value and self._holds(plan):
+            if value > self.value and plan.affordable and self._holds(plan):
                 self.best, self.value = plan, value
                 self.tell(self.shown)
 

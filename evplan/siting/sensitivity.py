@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evplan.errors import InfeasibleError, NoPlanError
+from evplan.errors import InfeasibleError, InputError, NoPlanError, StoppedError
 from evplan.parallel import run_all
 from evplan.siting.measure import Plan
 from evplan.siting.problem import Problem, factors, problem_of
@@ -28,8 +28,15 @@ class Case:
     """A study that differs from the file in one respect, and what was found for it."""
 
     name: str
-    problem: Problem
     found: Found
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A case for which there is no plan, and why."""
+
+    name: str
+    why: str
 
 
 def studies(study: SitingStudy) -> Iterator[tuple[str, SitingStudy]]:
@@ -85,28 +92,31 @@ CHANGES: dict[str, Callable[[SitingStudy, float], dict[str, Any]]] = {
 
 def cases(
     study: SitingStudy, folder: Path, base: Found, options: Options, tell: Callable[[str, str], None] = lambda what, known: None
-) -> list[Case]:  # fmt: skip
+) -> list[Case | LeftOut]:  # fmt: skip
     """Return what is found for every case, side by side; each begins from the plan of the file where it may.
 
-    Cases for which time is too short, or that cannot keep the rules, are left out.
+    Cases for which time is too short, that cannot keep the rules, or whose data do not fit, are said to be left out.
     """
 
-    def solved(case: tuple[str, SitingStudy]) -> Case | None:
+    def solved(case: tuple[str, SitingStudy]) -> Case | LeftOut:
         name, own = case
-        problem = problem_of(own, folder)
+        try:
+            return planned(name, problem_of(own, folder), own)
+        except (NoPlanError, InfeasibleError, InputError, StoppedError) as error:
+            tell(name, "")
+            return LeftOut(name, str(error).splitlines()[0])
+
+    def planned(name: str, problem: Problem, own: SitingStudy) -> Case:
         start = replace(base, plan=Plan(problem, base.plan.ports, base.plan.steps), rivals=tuple(() for _ in own.types))
         starts = (start,) if start.plan.affordable else ()
-        try:
-            found = seek(problem, options, partial(tell, name), starts)[-1]
-        except (NoPlanError, InfeasibleError):
-            return None
+        found = seek(problem, options, partial(tell, name), starts)[-1]
         tell(name, "")
-        return Case(name, problem, found)
+        return Case(name, found)
 
-    return [one for one in run_all(solved, list(studies(study)), options.stop) if one is not None]
+    return run_all(solved, list(studies(study)), options.stop)
 
 
-def regrets(base: Plan, others: list[Case]) -> pd.DataFrame:
+def regrets(base: Plan, others: Sequence[Case | LeftOut]) -> pd.DataFrame:
     """Return a row for every site and type that stands or comes in some plan: in which part of plans it stands in the last phase.
 
     no-regret : stands anew in every plan.  kept, gone : what stood is there in every plan, or in none.  flips : the rest.
@@ -114,7 +124,7 @@ def regrets(base: Plan, others: list[Case]) -> pd.DataFrame:
     import pandas as pd
 
     problem = base.problem
-    plans = [base, *(one.found.plan for one in others)]
+    plans = [base, *(one.found.plan for one in others if isinstance(one, Case))]
     stands = np.mean([plan.ports[-1] > 0 for plan in plans], axis=0)
     stood = problem.sites.ports > 0
     j, k = np.nonzero((stands > 0) | stood)
@@ -128,13 +138,14 @@ def regrets(base: Plan, others: list[Case]) -> pd.DataFrame:
     return made.sort_values(["verdict", "share_of_plans"], ascending=[True, False], kind="stable")
 
 
-def cases_table(base: Found, others: list[Case]) -> pd.DataFrame:
-    """Return a row for the file's plan and every case: goals, works, and how far it is from the best."""
+def cases_table(base: Found, others: Sequence[Case | LeftOut]) -> pd.DataFrame:
+    """Return a row for the file's plan and every case: goals, works, and how far it is from the best; or why it is left out."""
     import pandas as pd
 
-    every = [("as the file says", base), *((one.name, one.found) for one in others)]
+    every = [Case("as the file says", base), *others]
     return pd.DataFrame([
-        {"case": name, **found.plan.goals, "works": found.plan.works.sum(), "stations": int((found.plan.ports[-1] > 0).sum()),
-         "gap": found.gap, "seconds": found.seconds}
-        for name, found in every
+        {"case": one.name, **one.found.plan.goals, "works": one.found.plan.works.sum(),
+         "stations": int((one.found.plan.ports[-1] > 0).sum()), "gap": one.found.gap, "seconds": one.found.seconds, "left_out": ""}
+        if isinstance(one, Case) else {"case": one.name, "left_out": one.why}
+        for one in every
     ])  # fmt: skip

@@ -37,6 +37,7 @@ PATIENCE = (
     ("near", 1e9),
 )  # by what the bound took
 LEAST_PATIENCE_S = 6.0
+WHOLE = 1e-6  # of a step: what rounding may lack
 
 
 def solve(
@@ -190,4 +191,25 @@ def _plan(problem: Problem, block: Any, values: Values) -> Plan:
         if block.component("g") is not None
         else np.zeros((len(ports), zones), int)
     )
-    return Plan(problem, ports, steps)
+    return least_steps(Plan(problem, ports, steps))
+
+
+def least_steps(plan: Plan) -> Plan:
+    """Return a plan with the fewest steps of reinforcement that its ports need; where that cannot be paid, zone by zone as it was."""
+    said, sites = plan.problem.study.zones, plan.problem.sites
+    if said is None or said.step_kw is None:
+        return plan
+    power = said.coincidence * np.array([one.power_kw for one in plan.problem.study.types])
+    zones = len(sites.zone_names)
+    inside = sites.zone >= 0
+    drawn = np.array([np.bincount(sites.zone[inside], (ports @ power)[inside], zones) for ports in plan.ports])
+    stands = np.bincount(sites.zone[inside], (sites.ports @ power)[inside], zones)
+    needed = np.ceil((drawn - stands - sites.zone_kw) / said.step_kw - WHOLE).clip(0).astype(int)
+    needed = np.minimum(np.maximum.accumulate(needed, axis=0), plan.steps)
+    for chosen in (np.ones(zones, bool), *np.eye(zones, dtype=bool)):
+        fewer = replace(plan, steps=np.where(chosen, needed, plan.steps))
+        if fewer.affordable:
+            plan = fewer
+            if chosen.all():
+                break
+    return plan

@@ -10,13 +10,13 @@ from shapely.geometry import box
 
 from evplan.siting.audit import audit
 from evplan.siting.audit.written import great_circle_km
-from evplan.siting.invented import invent
+from evplan.siting.invented import invent, varied
 from evplan.siting.problem import problem_of
 from evplan.siting.results import tables_of, write_table
 from evplan.siting.run import seek
 from evplan.solver.outcome import Options
 
-QUICK = Options(0.02, 20.0)
+QUICK = Options(0.03, 6.0)
 
 
 def written(plan, folder):
@@ -28,8 +28,7 @@ def written(plan, folder):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_claim_of_invented_regions_holds(tmp_path, seed):
-    changes = {"rules": {"most_per_area": 2}} if seed % 3 == 0 else {}
-    study = invent(tmp_path, 30, 25, 6, 2, seed, **changes)
+    study = invent(tmp_path, 30, 25, 6, 2, seed, **varied(seed))
     plan = seek(problem_of(study, tmp_path), QUICK)[-1].plan
     checks = audit(study, written(plan, tmp_path / "out"), tmp_path)
     assert [one.said for one in checks if not one.holds] == []
@@ -125,6 +124,19 @@ def test_no_goal_can_be_claimed_otherwise(told, tmp_path):
             own.loc[own["goal"] == goal, "planned"] += 0.01 * own["planned"].abs().max()
 
         assert bent(told, tmp_path, "goals", better) == ["goals come to what is claimed"]
+
+
+@pytest.mark.parametrize(("table", "column"), [
+    ("stations", "lat"), ("stations", "lon"), ("plan", "lat"), ("plan", "action"), ("plan", "served_kwh_day"), ("stations", "site"),
+    ("areas", "area"), ("flows", "site"), ("stations", "type"), ("sites", "site"),
+])  # fmt: skip
+def test_nothing_in_the_plan_of_works_can_be_changed(told, tmp_path, table, column):
+    def changed(own):
+        value = own[column].iloc[0]
+        own[column] = own[column].astype(object)
+        own.loc[own.index[0], column] = value + 0.01 if isinstance(value, float) else "other"
+
+    assert bent(told, tmp_path, table, changed)
 
 
 def test_stations_too_close_are_caught(told, tmp_path):

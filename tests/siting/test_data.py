@@ -237,6 +237,66 @@ def test_places_out_of_reach_are_refused_and_swapped_ones_named(tmp_path):
         line(tmp_path, [0.0], [0.1], candidates={"places": {"file": "swapped.csv"}})
 
 
+def test_codes_that_begin_with_a_zero_stay_codes(tmp_path):
+    pd.DataFrame({"area": ["001"] * 2, "site": ["01", "02"], "km": [0.4, 3.0]}).to_csv(
+        tmp_path / "ways.csv", index=False
+    )
+    problem = line(
+        tmp_path,
+        [0.0],
+        [0.1, 0.2],
+        fields={"name": ["001"]},
+        site_fields={"name": ["01", "02"]},
+        distances={"file": "ways.csv"},
+    )
+    assert problem.areas.names == ["001"]
+    assert problem.near.km.tolist() == [0.4]
+    zones = geopandas.GeoDataFrame(
+        {"name": ["001"], "capacity_kw": [60.0]}, geometry=[box(8, 47, 11, 49)], crs="EPSG:4326"
+    )
+    zones.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    assert line(
+        tmp_path, [0.0], [0.1], site_fields={"zone": ["001"]}, zones={"file": "zones.geojson"}
+    ).sites.zone.tolist() == [0]
+
+
+def test_zones_on_another_continent_are_refused(tmp_path):
+    zones = geopandas.GeoDataFrame(
+        {"name": ["z"], "capacity_kw": [60.0]}, geometry=[box(47, 8, 49, 11)], crs="EPSG:4326"
+    )
+    zones.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    with pytest.raises(InputError, match="from every zone; are latitude and longitude swapped"):
+        line(tmp_path, [0.0], [0.1], zones={"file": "zones.geojson"})
+
+
+def test_sites_are_in_the_zone_that_holds_them_by_the_files_own_lines(tmp_path):
+    """A border along a parallel: on the plane its chord is some hundred metres off."""
+    shapes = [box(8.0, 47.5, 10.0, 48.0), box(8.0, 48.0, 10.0, 48.5)]
+    zones = geopandas.GeoDataFrame(
+        {"name": ["south", "north"], "capacity_kw": [60.0, 60.0]}, geometry=shapes, crs="EPSG:4326"
+    )
+    zones.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    problem = line(tmp_path, [0.0], [-0.055, 0.055], zones={"file": "zones.geojson"})
+    assert problem.sites.zone.tolist() == [0, 1]
+
+
+def test_joined_areas_add_texts_of_numbers(tmp_path):
+    at = geopandas.points_from_xy([9.0, 9.0001], [48.0, 48.0001])
+    frame = geopandas.GeoDataFrame({"name": ["a", "b"], "evs": ["10", "20"]}, geometry=at, crs="EPSG:4326")
+    frame.to_file(tmp_path / "points.geojson", driver="GeoJSON")
+    areas = read_areas(tmp_path, Areas(file="points.geojson", grid_m=500.0))
+    assert areas.evs.sum() == 30.0
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"fields": {"population": [100], "area_km2": ["large"]}, "demand": {"weights": {"density": 1}}}, "area_km2 must hold numbers"),
+    ({"site_fields": {"most_l2": [0]}}, "no type may stand at any of them"),
+])  # fmt: skip
+def test_data_that_cannot_be_planned_with_are_told(tmp_path, changes, said):
+    with pytest.raises(InputError, match=said):
+        line(tmp_path, [0.0], [0.1], **changes)
+
+
 def test_longitudes_from_0_to_360_are_named(tmp_path):
     pd.DataFrame({"name": ["c1", "c2"], "lat": [43.4, 43.5], "lon": [279.5, 279.6]}).to_csv(
         tmp_path / "round.csv", index=False

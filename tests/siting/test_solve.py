@@ -6,15 +6,17 @@ import itertools
 import threading
 from dataclasses import replace
 
+import geopandas
 import numpy as np
 import pytest
 from regions import TYPE, line
+from shapely.geometry import box
 
 from evplan.errors import InfeasibleError
 from evplan.siting.measure import Plan, as_it_stands
 from evplan.siting.run import seek, signed
 from evplan.siting.sensitivity import studies
-from evplan.siting.solve import solve
+from evplan.siting.solve import least_steps, solve
 from evplan.solver.outcome import Options
 
 EXACT = Options(1e-6, 60.0)
@@ -43,6 +45,34 @@ def every_plan(problem):
                 break
         else:
             yield plan
+
+
+def test_no_site_is_paid_for_before_a_station_comes(tmp_path):
+    """Budgets that lapse tempt to pay a part early: the plan is the best of all that each phase can pay by itself."""
+    problem = line(
+        tmp_path, [0.0, 2.5, 5.0], [0.1, 2.4, 5.2], site_cost=12, rules={"carry": False}, sought=[{"goal": "coverage"}],
+        phases=[{"name": "1", "years": 1, "budget": 30}, {"name": "2", "years": 1, "budget": 22}],
+    )  # fmt: skip
+    best = max(plan.goals["coverage"] for plan in every_plan(problem))
+    found = seek(problem, EXACT)[-1]
+    assert found.plan.affordable
+    assert found.value == pytest.approx(best)
+    assert found.bound == pytest.approx(best, rel=CLOSE)
+
+
+def test_no_step_of_reinforcement_is_bought_that_carries_nothing(tmp_path):
+    zone = geopandas.GeoDataFrame({"name": ["z"], "capacity_kw": [5.0]}, geometry=[box(8, 47, 10, 49)], crs="EPSG:4326")
+    zone.to_file(tmp_path / "zones.geojson", driver="GeoJSON")
+    problem = line(
+        tmp_path, [0.0, 2.5], [0.1, 2.4], zones={"file": "zones.geojson", "step_kw": 10, "step_cost": 1, "most_steps": 9,
+        "coincidence": 1.0},        phases=[{"name": "1", "years": 1, "budget": 500}, {"name": "2", "years": 1, "budget": 500}],
+    )  # fmt: skip
+    plan = seek(problem, EXACT)[-1].plan
+    needed = np.ceil((10 * plan.ports.sum(axis=(1, 2)) - 5) / 10)
+    assert plan.goals["coverage"] == 1.0
+    assert plan.steps[:, 0].tolist() == np.maximum.accumulate(needed).tolist()
+    wasteful = replace(plan, steps=plan.steps + 5)
+    assert (least_steps(wasteful).steps == plan.steps).all()
 
 
 @pytest.mark.parametrize("goal", ["coverage", "served", "npv", "emissions", "equity"])

@@ -21,6 +21,12 @@ from evplan.siting.audit.check import Check
 from evplan.siting.audit.written import Written, read_written
 from evplan.siting.study import SitingStudy
 
+UNFIT = (
+    KeyError,
+    IndexError,
+    ValueError,
+    TypeError,
+)  # of pandas and numpy, where a name or a number is not where it should be
 CLAIMS: tuple[Callable[[SitingStudy, Written], Check], ...] = (
     data.areas_hold, data.sites_hold, stations.ports_follow, stations.works_are_named, stations.far_enough, stations.not_crowded,
     coverage.in_range, coverage.of_phases, coverage.of_groups, energy.where_it_goes, energy.sums, grid.zones_carry, money.works_cost,
@@ -30,5 +36,14 @@ CLAIMS: tuple[Callable[[SitingStudy, Written], Check], ...] = (
 
 def audit(study: SitingStudy, folder: Path, data: Path) -> list[Check]:
     """Return every claim of the tables in a folder, checked. data : the folder of the siting file."""
-    written = read_written(study, folder, data)
-    return [claim(study, written) for claim in CLAIMS]
+    try:
+        written = read_written(study, folder, data)
+        return [claim(study, written) for claim in CLAIMS]
+    except UNFIT as error:
+        return [
+            Check(
+                "tables belong together: every name in one is known to the others",
+                1,
+                f"{type(error).__name__}: {error}",
+            )
+        ]

@@ -8,7 +8,7 @@ import numpy as np
 
 from evplan.siting.areas import DemandAreas
 from evplan.siting.audit.check import Check, apart
-from evplan.siting.audit.written import Written, great_circle_km
+from evplan.siting.audit.written import Written, great_circle_km, indices
 from evplan.siting.geo import read_places
 from evplan.siting.places import Sites, read_sites
 from evplan.siting.study import SitingStudy
@@ -22,7 +22,7 @@ def areas_hold(study: SitingStudy, where: Written) -> Check:
     if areas.names != where.areas:
         return Check(claim, 1, "areas are not those of the data")
     own = where.tables["areas"]
-    index = own["area"].map({name: i for i, name in enumerate(areas.names)}).to_numpy(int)
+    index = indices(areas.names, own["area"])
     wanted = np.zeros(len(own))
     for phase, growth in zip(study.phases, grown(study), strict=True):
         for kind in study.types:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from evplan.siting.audit.check import Check, apart
-from evplan.siting.audit.written import Written
+from evplan.siting.audit.written import Written, indices
 from evplan.siting.study import SitingStudy
 
 LEAVE = 1e-6  # of all energy: what whole numbers of a flow leave
@@ -18,7 +18,7 @@ def where_it_goes(study: SitingStudy, where: Written) -> Check:
     for phase in study.phases:
         for kind in study.types:
             rows = flows[(flows["phase"] == phase.name) & (flows["type"] == kind.name)]
-            i, j = (_places(names, rows[column]) for names, column in ((where.areas, "area"), (where.sites, "site")))
+            i, j = (indices(names, rows[column]) for names, column in ((where.areas, "area"), (where.sites, "site")))
             kwh, want = rows["kwh_day"].to_numpy(float), where.of_areas(phase.name, kind.name, "wanted_kwh_day")
             share = np.zeros(len(kwh))
             for band in kind.cover:
@@ -58,7 +58,3 @@ def sums(study: SitingStudy, where: Written) -> Check:
 
 def _scale(true: np.ndarray) -> float:
     return max(1e-3, LEAVE * float(np.nansum(np.abs(true))))
-
-
-def _places(names: list[str], column: pd.Series) -> np.ndarray:
-    return column.map({name: i for i, name in enumerate(names)}).to_numpy(int)

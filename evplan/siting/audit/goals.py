@@ -14,11 +14,13 @@ DAYS = 365.25
 
 
 def come_to(study: SitingStudy, where: Written) -> Check:
-    """Goals come to what is claimed; of today, coverage and fairness."""
+    """Goals come to what is claimed; of today, coverage, fairness and cost."""
     said, true = where.tables["goals"].set_index("goal"), _planned(study, where)
     wrong = [goal for goal, value in true.items() if apart(said["planned"].get(goal, np.nan), value, _unit(goal))]
     wrong += [
-        f"{goal} of now" for goal, value in _now(study, where).items() if apart(said["now"].get(goal, np.nan), value)
+        f"{goal} of now"
+        for goal, value in _now(study, where).items()
+        if apart(said["now"].get(goal, np.nan), value, _unit(goal))
     ]
     return Check("goals come to what is claimed", len(wrong), ", ".join(wrong))
 
@@ -51,11 +53,15 @@ def _planned(study: SitingStudy, where: Written) -> dict[str, float]:
 
 
 def _now(study: SitingStudy, where: Written) -> dict[str, float]:
-    """Return coverage and its least of all groups, by the stations that stand."""
+    """Return coverage, its least of all groups, and what operation costs until the end, by the stations that stand."""
     part = np.mean([reached(where.km[:, where.stood[:, k] > 0], kind) for k, kind in enumerate(study.types)], axis=0)
     first = where.tables["areas"].drop_duplicates("area")
     own = first.assign(part=first["weight"].to_numpy(float) * part).groupby("group")[["weight", "part"]].sum()
+    rate, years = study.economics.discount_rate, sum(phase.years for phase in study.phases)
+    paid = (1 - (1 + rate) ** -years) / rate if rate > 0 else years
+    yearly = float((where.stood @ np.array([kind.om_per_port_year for kind in study.types])).sum())
     return {
+        "cost": yearly * paid,
         "coverage": float(own["part"].sum()),
         "equity": float((own["part"] / own["weight"])[own["weight"] > 0].min()),
     }

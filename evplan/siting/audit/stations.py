@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from evplan.siting.audit.check import Check
-from evplan.siting.audit.written import Written, great_circle_km
+from evplan.siting.audit.check import Check, apart
+from evplan.siting.audit.written import Written, great_circle_km, indices
 from evplan.siting.study import SitingStudy, StationType
 
 
@@ -59,8 +59,10 @@ def works_are_named(study: SitingStudy, where: Written) -> Check:
             ports = where.ports(phase.name, kind.name)
             wrong += int(phases[f"{kind.name}_ports"].iloc[t] != ports.sum())
             wrong += int(phases[f"{kind.name}_stations"].iloc[t] != (ports > 0).sum())
-    keys, works = ["phase", "site", "type", "ports_before", "ports"], where.tables["plan"]
-    wrong += int(own.loc[own["action"] != "keep", keys].to_numpy().tolist() != works[keys].to_numpy().tolist())
+    works, done = where.tables["plan"], own[own["action"] != "keep"].reset_index(drop=True)
+    wrong += int(not (works.columns.equals(done.columns) and works.astype(str).equals(done.astype(str))))
+    at = indices(where.sites, own["site"])
+    wrong += apart(own[["lat", "lon"]].to_numpy(float), where.point[at])
     return Check("what is done is called by its name, and counted", wrong, f"{wrong} rows")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from evplan.siting.areas import DemandAreas, read_areas
-from evplan.siting.geo import read_places
+from evplan.siting.geo import read_places, read_table
 from evplan.siting.study import SitingStudy
 
 RADIUS_KM = 6371.0088
@@ -55,8 +55,7 @@ class Written:
     def _table(self, study: SitingStudy, data: Path) -> np.ndarray:
         import pandas as pd
 
-        path = data / str(study.distances.file)
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path)
+        table = read_table(data / str(study.distances.file))
         length = (
             table["km"] if study.distances.km_per_minute is None else table["minutes"] * study.distances.km_per_minute
         )
@@ -85,6 +84,12 @@ class Written:
         if "read" not in self._areas:
             self._areas["read"] = read_areas(self.data, study.areas)
         return self._areas["read"]
+
+
+def indices(names: list[str], column: Any) -> np.ndarray:
+    """Return the place of each name of a column among names. Raises: KeyError for one that is not among them."""
+    at = {name: i for i, name in enumerate(names)}
+    return np.array([at[name] for name in column.tolist()], int)
 
 
 def great_circle_km(one: np.ndarray, other: np.ndarray) -> np.ndarray:
