@@ -82,8 +82,10 @@ def _tables(path: Path) -> dict[str, Any]:
             found[name] = pd.read_json(
                 io.StringIO(text), orient=own.get("orient", "split"), convert_axes=False, dtype=False
             )
-    if not all(name in found for name in ("bus", "line", "ext_grid")) or not len(found["ext_grid"]):
-        raise InputError(f"{path}: a net needs buses, lines and an external grid")
+    if not all(hasattr(found.get(name), "columns") for name in ("bus", "line", "trafo", "ext_grid")) or not len(
+        found["ext_grid"]
+    ):
+        raise InputError(f"{path}: a net needs buses, lines, transformers and an external grid")
     return found
 
 

@@ -20,9 +20,8 @@ def panels_off(day: Day) -> Operation:
 
 def at_once(day: Day) -> np.ndarray:
     """Return charging at full power from arrival until there is enough, kW, shape (S, T)."""
-    return np.array([_filled(day, s, np.arange(one.first, one.last)) for s, one in enumerate(day.sessions)]).reshape(
-        len(day.sessions), -1
-    )
+    made = [_filled(day, s, np.arange(one.first, one.last)) for s, one in enumerate(day.sessions)]
+    return np.array(made).reshape(len(day.sessions), day.study.horizon.steps)
 
 
 def greedy(day: Day) -> Operation:

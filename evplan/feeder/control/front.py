@@ -46,6 +46,8 @@ def front(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] 
 def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
     baselines = nothing(day), panels_off(day), greedy(day)
     program, said = Program(day), day.study.control
+    if not len(program.step):  # nobody whose power could be chosen
+        return Front((), baselines, baselines[0])
     most = said.most_curtailed * float(day.panel_kw.sum() * day.hours)
     tell("least unbalance")
     last, limits = settle(program, baselines[2], Limits(), most)

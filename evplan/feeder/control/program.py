@@ -25,6 +25,7 @@ from evplan.feeder.day import Day
 LACKING, SLACK = 10.0, 1e3  # per kWh, and per hundredth of a limit
 UNIT = 0.01  # p.u.: in which limits are written, so that rows are of the size of others
 FAR = 1e30
+LEAST = 1e-6  # h: panels may always give up so long of their power, so that there is room inside of all limits
 FAINT = 1e-3  # of unbalance, where what panels give up is sought
 EASE = 1e-7  # per kW2: makes the answer unique
 
@@ -128,7 +129,10 @@ class Program:
                 if len(low)
                 else [[given_up, none]]
             )
-            low, high = np.concatenate([[-np.inf], low]), np.concatenate([[most_kwh], high])
+            low, high = (
+                np.concatenate([[-np.inf], low]),
+                np.concatenate([[max(most_kwh, LEAST * self.most[~self.vehicle].sum())], high]),
+            )
         within = block_array(parts, format="csc") if parts else None
         return within, np.maximum(low, -FAR), np.minimum(high, FAR)
 
@@ -204,6 +208,7 @@ def _minimised(
     solver = piqp.SparseSolver()
     solver.settings.eps_abs = solver.settings.eps_rel = 1e-8
     solver.settings.max_iter = 200
+    solver.settings.eps_primal_inf = solver.settings.eps_dual_inf = 1e-14  # slack makes every program possible
     limits = (None, None, None) if within is None else (csc_matrix(within), least, largest)
     solver.setup(csc_matrix(diags_array(square)), cost, csc_matrix(equal), right, *limits, lower, upper)
     status = solver.solve()

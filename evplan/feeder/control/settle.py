@@ -26,7 +26,7 @@ def settle(
         tied = EASY if number < 2 else TIE * 2 ** (number - 2)
         new, seen = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
         more = passed(new)
-        if best is None or _order(new) < _order(best):
+        if best is None or _order(new, least_curtailed) < _order(best, least_curtailed):
             best = new
         exact = abs(new.unbalance_a2 - seen) <= NEAR * program.unit
         if not (more.voltage - limits.voltage or more.current - limits.current) and exact and _excess(new) <= HELD:
@@ -52,6 +52,7 @@ def _excess(one: Operation) -> float:
     return max(one.violation_pu, one.overload)
 
 
-def _order(one: Operation) -> tuple[float, float, float]:
-    """Return what tells better from worse: limits first, then energy, then unbalance."""
-    return round(max(_excess(one) - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), one.unbalance_a2
+def _order(one: Operation, least_curtailed: bool) -> tuple[float, float, float]:
+    """Return what tells better from worse: limits first, then energy, then what is sought."""
+    sought = one.curtailed_kwh if least_curtailed else one.unbalance_a2
+    return round(max(_excess(one) - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), sought

@@ -1,0 +1,131 @@
+"""`evplan feeder` as a user has it: from the shipped file to checked tables, figures and answers to planners' questions."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+import pytest
+from support import ROOT
+
+from evplan.cli import app
+from evplan.errors import InputError
+from evplan.feeder.read import BESIDE, TEMPLATE, json_schema
+from evplan.report.sealed import sealed
+
+
+def ran(*words):
+    with pytest.raises(SystemExit) as ended:
+        app([str(word) for word in words])
+    return ended.value.code
+
+
+def test_the_shipped_feeder_is_the_template():
+    shipped = (ROOT / "instances" / "feeder.yaml").read_text().split("\n", 1)[1]
+    assert shipped.replace("../data/village/", "village/") == TEMPLATE.read_text()
+
+
+def test_the_schema_is_fresh():
+    assert (ROOT / "instances" / "feeder-schema.json").read_text() == json_schema()
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return a new feeder and the folder of its plan, with everything that can be asked for."""
+    folder = tmp_path_factory.mktemp("feeder")
+    file, out = folder / "my.yaml", folder / "out"
+    ran("new", file, "--kind", "feeder")
+    file.write_text(
+        file.read_text()
+        .replace("orders: 500", "orders: 40")
+        .replace("minutes: 15", "minutes: 60")
+        .replace("points: 20", "points: 6")
+    )
+    code = ran(
+        "feeder",
+        file,
+        "--hosting",
+        "--envelopes",
+        15,
+        "--phases",
+        "--volt-var",
+        "--upgrade",
+        "--format",
+        "html",
+        "pdf",
+        "--output",
+        out,
+    )
+    return file, out, code
+
+
+def test_a_new_file_brings_its_data_and_is_sound(planned, capsys):
+    file, _, _ = planned
+    assert {one.name for one in (file.parent / "village").iterdir()} == {one.name for one in BESIDE.iterdir()} - {
+        "README.md"
+    }
+    assert ran("check", file) == 0
+    assert "36 customers" in capsys.readouterr().out
+
+
+def test_a_plan_is_written_whole(planned):
+    _, out, code = planned
+    assert code == 0
+    said = sealed(out, "feeder")
+    assert all(one["holds"] for one in said["checks"])
+    assert said["control"] and said["chosen"]["unbalance_a"] < said["baselines"][0]["unbalance_a"]
+    assert said["score"] < said["score_nothing"]
+    plan, sessions = pd.read_csv(out / "plan.csv"), pd.read_csv(out / "sessions.csv")
+    assert len(plan) == 24 and plan["time"].iloc[0] == "12:00"
+    for row in sessions.itertuples():
+        assert plan[f"{row.name}_kw"].sum() == pytest.approx(row.got_kwh)
+        assert row.got_kwh == pytest.approx(row.asked_kwh, abs=1e-3)
+    assert {"front", "steps", "voltages", "hosting", "orders", "envelopes", "phases", "upgrade"} <= {
+        one.stem for one in out.glob("*.csv")
+    }
+    assert len(pd.read_parquet(out / "steps.parquet")) == 48
+    assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
+    assert "new line.street-1-1" in (out / "network.dss").read_text()
+
+
+def test_baselines_are_always_there(planned):
+    _, out, _ = planned
+    assert pd.read_csv(out / "front.csv")["name"].tolist()[:3] == ["no control", "panels off", "greedy"]
+
+
+def test_the_report_needs_no_network(planned):
+    _, out, _ = planned
+    page = (out / "report.html").read_text()
+    assert page.count("<svg") >= 7
+    assert not re.findall(r"(?:src|href)=\"(https?:[^\"]+)", page)
+    for words in (
+        "Hosting capacity",
+        "Operating envelopes",
+        "Phases of charge points",
+        "Volt-var",
+        "A larger transformer",
+        "Check",
+    ):
+        assert words in page
+
+
+def test_opendss_is_asked_too(planned, tmp_path):
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    file, _, _ = planned
+    assert ran("feeder", file, "--engine", "opendss", "--output", tmp_path / "out") == 0
+    claims = [one["claim"] for one in json.loads((tmp_path / "out" / "summary.json").read_text())["checks"]]
+    assert claims.count("OpenDSS finds the same voltages") == 2
+
+
+@pytest.mark.parametrize("words", [("--envelopes", "-1"), ("--compare", "-5")])
+def test_what_makes_no_sense_is_refused(planned, tmp_path, words):
+    file, _, _ = planned
+    with pytest.raises(InputError):
+        app(["feeder", str(file), *words, "--output", str(tmp_path)])
+
+
+def test_the_folder_of_the_data_is_not_written_to(planned):
+    file, _, _ = planned
+    with pytest.raises(InputError, match="holds the feeder's data"):
+        app(["feeder", str(file), "--output", str(file.parent / "village")])

@@ -1,0 +1,210 @@
+"""Networks, days and series as files have them; what is wrong is told with its place."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from feeders import ROW, street, study
+
+from evplan.errors import InputError, InstanceError
+from evplan.feeder.ageing import aged
+from evplan.feeder.day import day_of
+from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.panda import read_pandapower
+from evplan.feeder.plain import read_tables
+from evplan.feeder.read import read_feeder
+from evplan.feeder.series import on_horizon, read_series
+from evplan.feeder.study import FeederStudy, Horizon, Source, Tables, Transformer
+
+HOMES = [("h1", "b1", "1", 3.0, 1.0), ("h2", "b2", "2", 5.0, 0.5), ("h3", "b3", "123", 6.0, 2.0)]
+
+
+def frame(columns, rows):
+    """Return a table as pandapower writes it."""
+    text = json.dumps({"columns": columns, "index": list(range(len(rows))), "data": rows})
+    return {"_module": "pandas.core.frame", "_class": "DataFrame", "_object": text, "orient": "split"}
+
+
+def net(**changes):
+    """Return a net with a street of three buses behind a transformer, as pandapower writes it."""
+    made = {
+        "f_hz": 50.0,
+        "bus": frame(["name", "vn_kv", "in_service"], [["mv", 20.0, True], *([name, 0.4, True] for name in ("lv", "b1", "b2", "b3"))]),
+        "ext_grid": frame(["bus", "vm_pu", "va_degree", "in_service", "s_sc_max_mva", "rx_max", "r0x0_max", "x0x_max"],
+                          [[0, 1.0, 0.0, True, 200.0, 0.3, 0.3, 1.0]]),
+        "trafo": frame(["name", "hv_bus", "lv_bus", "sn_mva", "vn_hv_kv", "vn_lv_kv", "vk_percent", "vkr_percent", "pfe_kw", "i0_percent",
+                        "shift_degree", "vector_group", "tap_side", "tap_pos", "tap_neutral", "tap_step_percent", "parallel", "in_service"],
+                       [["t", 0, 1, 0.25, 20.0, 0.4, 4.0, 1.2, 0.0, 0.0, 330.0, "Dyn", "hv", 0, 0, 2.5, 1, True]]),
+        "line": frame(["name", "from_bus", "to_bus", "length_km", "r_ohm_per_km", "x_ohm_per_km", "r0_ohm_per_km", "x0_ohm_per_km",
+                       "c_nf_per_km", "max_i_ka", "df", "parallel", "in_service"],
+                      [[f"l{k}", k, k + 1, 0.06, ROW["r1"], ROW["x1"], ROW["r0"], ROW["x0"], 0.0, 0.2, 1.0, 1, True] for k in (1, 2, 3)]),
+        "load": frame(["name", "bus", "p_mw", "q_mvar", "scaling", "in_service"], [["h3", 4, 0.006, 0.002, 1.0, True]]),
+        "asymmetric_load": frame(["name", "bus", "p_a_mw", "q_a_mvar", "p_b_mw", "q_b_mvar", "p_c_mw", "q_c_mvar", "scaling",
+                                  "in_service", "type"], [["h1", 2, 0.003, 0.001, 0, 0, 0, 0, 1.0, True, "wye"],
+                                                          ["h2", 3, 0, 0, 0.005, 0.0005, 0, 0, 1.0, True, "wye"]]),
+        "switch": frame(["bus", "element", "et", "closed"], []),
+    }  # fmt: skip
+    return {"_module": "pandapower.auxiliary", "_class": "pandapowerNet", "_object": {**made, **changes}}
+
+
+def voltages(network):
+    flow = Flow(network, legs_of(network, network.customers))
+    power = np.array([[1000 * (one.kw + 1j * one.kvar)] for one in network.customers])
+    volts = flow.nodes(flow.solve(flow.legs.of(power)).current)[:, 0]
+    return {node: abs(volts[i]) for node, i in network.at.items()}
+
+
+def test_a_net_of_pandapower_is_the_same_as_its_tables(tmp_path):
+    (tmp_path / "net.json").write_text(json.dumps(net()))
+    own, _ = street(tmp_path, HOMES)
+    one, other = voltages(read_pandapower(tmp_path / "net.json")), voltages(own)
+    for bus in ("lv", "b1", "b2", "b3"):
+        for phase in (1, 2, 3):
+            assert one[bus, phase] == pytest.approx(other[bus, phase], rel=1e-9)
+
+
+def test_lines_without_a_zero_sequence_are_said(tmp_path):
+    bare = net()
+    own = json.loads(bare["_object"]["line"]["_object"])
+    for row in own["data"]:
+        row[6] = row[7] = None
+    bare["_object"]["line"]["_object"] = json.dumps(own)
+    (tmp_path / "net.json").write_text(json.dumps(bare))
+    assert "4 times their positive" in read_pandapower(tmp_path / "net.json").notes[0]
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    ({"gen": frame(["bus"], [[1]])}, "elements of kind gen"),
+    ({"ext_grid": frame(["bus"], [])}, "an external grid"),
+    ({"bus": 3}, "needs buses"),
+])  # fmt: skip
+def test_nets_that_are_not_modelled_are_refused(tmp_path, change, said):
+    (tmp_path / "net.json").write_text(json.dumps(net(**change)))
+    with pytest.raises(InputError, match=said):
+        read_pandapower(tmp_path / "net.json")
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"_object": 3}', "not json"])
+def test_files_that_are_no_nets_are_refused(tmp_path, text):
+    (tmp_path / "net.json").write_text(text)
+    with pytest.raises(InputError):
+        read_pandapower(tmp_path / "net.json")
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), [
+    ("lines", "l2,b1,b2", "l2,x1,x2", "nothing connects these lines to bus 'lv': l2, l3"),
+    ("lines", "0.32", "wide", "r1 must be said for every row, numbers as numbers; see row 2"),
+    ("lines", "r0", "rzero", "there is no column 'r0'"),
+    ("customers", "h2,b2,2", "h2,b9,2", "there is no phase 2 at bus 'b9'"),
+    ("customers", "h2,b2,2", "h2,b2,4", "phases must be of 1, 2 and 3"),
+    ("customers", "h2,b2,2", "h2,b2,22", "phases must be of 1, 2 and 3"),
+])  # fmt: skip
+def test_tables_that_are_wrong_are_told(tmp_path, file, old, new, said):
+    street(tmp_path, HOMES)
+    text = (tmp_path / f"{file}.csv").read_text()
+    assert old in text
+    (tmp_path / f"{file}.csv").write_text(text.replace(old, new))
+    with pytest.raises(InputError, match=said):
+        read_tables(
+            tmp_path,
+            Tables(lines="lines.csv", customers="customers.csv", source=Source(), transformer=Transformer(kva=250.0)),
+        )
+
+
+def written(folder, sessions="", panels="", series="pu\n0.5\n", loads=""):
+    """Write a study of tables with sessions, panels and loads; return it."""
+    street(folder, HOMES)
+    said = {"network": {"tables": {"lines": "lines.csv", "customers": "customers.csv", "transformer": {"kva": 250.0}}}}
+    head = {
+        "sessions": "name,bus,phases,arrival,departure,energy_kwh,max_kw\n",
+        "panels": "name,bus,phases,kw\n",
+        "loads": "",
+    }
+    for name, text in (("sessions", sessions), ("panels", panels), ("loads", loads)):
+        if text:
+            (folder / f"{name}.csv").write_text(head[name] + text)
+            said[name] = {"file": f"{name}.csv"} | ({"series": "sun.csv"} if name == "panels" else {})
+    (folder / "sun.csv").write_text(series)
+    return study(**said)
+
+
+def test_times_are_within_the_24_hours_after_the_start(tmp_path):
+    day = day_of(written(tmp_path, "a,b1,1,17:30,07:00,9,3.7\nb,b2,2,12:00,12:00,9,3.7\n"), tmp_path)
+    assert [(one.first, one.last) for one in day.sessions] == [(6, 19), (0, 24)]
+    assert day.there.sum(axis=1).tolist() == [13, 24]
+
+
+def test_days_begin_where_the_horizon_does():
+    quarter = np.arange(96.0)
+    assert on_horizon(quarter, Horizon(start="12:00", minutes=15))[:2].tolist() == [48, 49]
+    assert on_horizon(quarter, Horizon(start="12:00", minutes=60))[0] == quarter[48:52].mean()
+    assert on_horizon(np.arange(24.0), Horizon(start="06:00", minutes=15))[:5].tolist() == [6, 6, 6, 6, 7]
+
+
+@pytest.mark.parametrize(("changes", "said"), [
+    ({"sessions": "a,b1,1,07:00,06:45,9,3.7\nb,b1,1,08:00,08:10,9,3.7\n"}, "row 3: b leaves before it comes"),
+    ({"sessions": "a,b1,1,25:00,06:45,9,3.7\n"}, "row 2: times are HH:MM"),
+    ({"sessions": "a,b7,1,17:00,06:45,9,3.7\n"}, "there is no bus 'b7'"),
+    ({"sessions": "a,b1,1,17:00,06:45,-9,3.7\n"}, "energy_kwh must be at least 0"),
+    ({"panels": "p,b1,1,5\n", "series": "other\n1\n"}, "there is no column of the series 'p'"),
+    ({"panels": "p,b1,1,5\n", "series": "pu\n-0.5\n"}, "must be at least 0"),
+    ({"panels": "p,b1,1,5\n", "series": "pu\n" + "0.1\n" * 7}, "in steps that fit those of 60 minutes"),
+    ({"loads": "h9\n1\n"}, "there is no customer 'h9'"),
+    ({"loads": "h1\nmuch\n"}, "must hold numbers; see row 2 of 'h1'"),
+])  # fmt: skip
+def test_days_that_are_wrong_are_told(tmp_path, changes, said):
+    with pytest.raises(InputError, match=said):
+        day_of(written(tmp_path, **changes), tmp_path)
+
+
+def test_loads_keep_their_power_factor(tmp_path):
+    day = day_of(written(tmp_path, loads="h1\n2\n"), tmp_path)
+    assert day.load[0] == pytest.approx(np.full(24, 2000 + 2000j / 3))
+    assert day.load[1] == pytest.approx(np.full(24, 5000 + 500j))  # as the customers' table says
+    other = day_of(
+        FeederStudy.model_validate({**day.study.model_dump(), "loads": {"power_factor": 0.8, "scale": 2.0}}), tmp_path
+    )
+    assert other.load[0] == pytest.approx(np.full(24, 6000 + 4500j))
+
+
+def test_series_are_read_as_parquet_too(tmp_path):
+    pd.DataFrame({"time": range(24), "pu": np.linspace(0, 1, 24)}).to_parquet(tmp_path / "s.parquet")
+    assert read_series(tmp_path / "s.parquet", Horizon(start="00:00", minutes=60))["pu"].iloc[-1] == 1.0
+
+
+def test_faults_of_a_file_are_told_at_once_with_their_lines(tmp_path):
+    (tmp_path / "f.yaml").write_text(
+        'kind: feeder\nformat: 1\nnetwork: { dss: a.dss, pandapower: b.json }\nhorizon: { start: "12:07" }\n'
+        "limits: { lowest_pu: 1.2, highest_pu: 1.1 }\nloads: { file: nowhere.csv }\n"
+    )
+    with pytest.raises(InstanceError) as told:
+        read_feeder(tmp_path / "f.yaml")
+    for words in (
+        "f.yaml:3:",
+        "needs one of dss, pandapower, tables",
+        "f.yaml:4:",
+        "whole number of steps",
+        "f.yaml:5:",
+        "no such file",
+    ):
+        assert words in str(told.value)
+
+
+def test_a_transformer_at_rated_load_ages_a_day_a_day():
+    assert aged(np.ones(96), 15, 20.0).hot_c[-1] == pytest.approx(98.0)
+    assert aged(np.ones(96), 15, 20.0).days == pytest.approx(1.0)
+    assert aged(np.ones(96), 15, 26.0).days == pytest.approx(2.0)  # six degrees more: twice as fast
+    assert aged(np.zeros(96), 15, 20.0).days < 1e-3
+
+
+def test_a_peak_heats_as_long_as_oil_takes():
+    """After a step of load from 0 to rated, oil has come 1 - 1/e of its way in its time constant of three hours."""
+    loading = np.r_[np.zeros(720), np.ones(720)]
+    hot = aged(loading, 1, 20.0).hot_c
+    start, end = 20 + 55 / 6**0.8, 98.0
+    assert hot[719] == pytest.approx(start, abs=0.9)
+    way = (hot[720 + 179] - 23 - hot[719]) / (end - 23 - hot[719])
+    assert way == pytest.approx(1 - np.exp(-1), abs=0.01)

@@ -1,0 +1,151 @@
+"""Hosting, envelopes, phases, volt-var and transformers, each against a second way to the same answer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from feeders import day_on, street
+from support import ROOT
+
+from evplan.errors import InputError
+from evplan.feeder.control.baselines import nothing
+from evplan.feeder.control.front import front
+from evplan.feeder.control.operation import Operation
+from evplan.feeder.day import day_of
+from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.planning.envelopes import envelopes
+from evplan.feeder.planning.hosting import CAUSES, hosting
+from evplan.feeder.planning.phases import assign
+from evplan.feeder.planning.upgrade import choices
+from evplan.feeder.planning.voltvar import CURVE_GIVES, CURVE_PU, voltvar
+from evplan.feeder.read import read_feeder
+from evplan.solver.outcome import Options
+
+HOMES = [("h1", "b1", "1", 1.0, 0.2), ("h2", "b2", "2", 1.0, 0.2), ("h3", "b3", "3", 1.0, 0.2)]
+NOON = [0.0, 4.0, 5.0, 5.0, 3.0]
+
+
+def highest(day, kw):
+    """Return the highest voltage when customers give kW at noon, p.u."""
+    flow = Flow(day.network, legs_of(day.network, day.customers))
+    power = day.load[:, [0]] - 1000 * np.array(kw)[:, None]
+    return float((np.abs(flow.solve(flow.legs.of(power)).voltage) / flow.base_v[:, None]).max())
+
+
+def test_hosting_ends_where_voltages_do(tmp_path):
+    network, _ = street(tmp_path, HOMES[:1], metres=400.0)
+    limit = 1.05
+    for kw in (5.0, 12.0, 20.0):
+        day = day_on(network, [], [], limits={"highest_pu": limit}, hosting={"kw": kw, "orders": 3})
+        found = hosting(day)
+        fits = highest(day, [kw]) <= limit
+        assert found.kw.tolist() == [kw if fits else 0.0] * 3
+        assert [CAUSES[k] for k in found.cause if k >= 0] == ([] if fits else ["voltage"] * 3)
+
+
+def test_hosting_counts_orders_as_flows_one_by_one_do(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=300.0)
+    day = day_on(network, [], [], limits={"highest_pu": 1.055}, hosting={"kw": 12.0, "orders": 40, "seed": 3})
+    found = hosting(day)
+    orders = np.argsort(np.random.default_rng(3).random((40, 3)), axis=1)
+    alone = []
+    for order in orders:
+        given, kw = np.zeros(3), 0.0
+        for home in order:
+            given[home] += 12.0
+            if highest(day, given) > 1.055:
+                break
+            kw += 12.0
+        alone.append(kw)
+    assert found.kw.tolist() == alone
+    assert len(set(alone)) > 0 and found.flows == 160
+    assert found.passed[0] == 0 and (np.diff(found.passed) >= 0).all()
+
+
+def test_a_transformer_is_passed_before_voltages_where_it_is_small(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=20.0, kva=30.0)
+    found = hosting(day_on(network, [], [], hosting={"kind": "chargers", "kw": 11.0, "orders": 5}))
+    assert set(found.cause.tolist()) == {CAUSES.index("transformer")}
+    assert set(found.kw.tolist()) == {0.0}  # 11 kW on one phase of 10 kVA
+
+
+def test_whatever_connections_do_within_envelopes_voltages_and_ratings_hold(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=250.0, rating_a=60.0)
+    day = day_on(network, [], [])
+    found = envelopes(day, 20.0)
+    assert found.worst_pu.max() <= 1e-4
+    assert 0 < found.draw_kw.min() <= found.draw_kw.max() <= 20
+    flow, random = Flow(network, legs_of(network, network.customers)), np.random.default_rng(0)
+    kw = random.uniform(-found.give_kw[:, [0]], found.draw_kw[:, [0]], (3, 500))
+    corners = np.where(random.random((3, 500)) < 0.5, found.draw_kw[:, [0]], -found.give_kw[:, [0]])
+    solved = flow.solve(flow.legs.of(1000 * np.hstack([kw, corners]) + 1j * day.load[:, [0]].imag))
+    pu = np.abs(solved.voltage) / flow.base_v[:, None]
+    assert pu.min() >= 0.94 - 1e-4 and pu.max() <= 1.10 + 1e-4
+    keep, rated = day.binding
+    currents = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ solved.current)
+    assert (currents <= rated[:, None] * 1.005).all()
+    tight = max(0.94 - pu.min(), pu.max() - 1.10, (currents / rated[:, None]).max() - 1)
+    assert tight > -0.06  # and not by much: envelopes are as wide as they may be
+
+
+def test_phases_are_the_best_that_can_be_counted(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    cars = [("b1", 1, 4, 10, 14.0, 3.7), ("b2", 1, 5, 11, 20.0, 7.4), ("b3", 1, 4, 12, 12.0, 3.7)]
+    day = day_on(network, cars, [])
+    found = assign(day, Options(1e-4, 30.0))
+    every = []
+    for code in range(27):
+        phases = [code % 3 + 1, code // 3 % 3 + 1, code // 9 + 1]
+        moved = tuple(
+            replace(one, at=replace(one.at, phases=(p,))) for one, p in zip(day.sessions, phases, strict=True)
+        )
+        every.append(nothing(replace(day, sessions=moved)).unbalance_a2)
+    assert found.after.unbalance_a2 < 0.5 * found.before.unbalance_a2
+    assert found.after.unbalance_a2 <= 1.15 * min(every)  # the program counts absolute values, the flow squares
+    assert found.moved >= 1
+
+
+def test_phases_stay_where_nothing_is_better(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    cars = [(f"b{p}", p, 4, 10, 10.0, 3.7) for p in (1, 2, 3)]
+    found = assign(day_on(network, cars, []), Options(1e-4, 30.0))
+    assert found.moved == 0
+    assert found.after is found.before
+
+
+def test_volt_var_is_where_the_curve_and_the_flow_agree(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=500.0)
+    day = day_on(network, [], [("b3", 1, NOON)])
+    none = nothing(day)
+    own = voltvar(none)
+    assert own.metrics.highest_pu.max() < none.metrics.highest_pu.max() - 0.002
+    leg = day.flow.legs.names.index(("b3", 1, 0))
+    pu = np.abs(own.solved.voltage[leg]) / day.flow.base_v[leg]
+    assert own.panel_kvar[0] == pytest.approx(-5.0 * np.interp(pu, CURVE_PU, CURVE_GIVES), abs=1e-3)
+    assert (own.panel_kvar[0][pu > 1.02] > 0).all()  # drawn where voltages are high
+
+
+def test_a_larger_transformer_is_weighed():
+    found = read_feeder(ROOT / "instances" / "feeder.yaml")
+    study = found.study.model_copy(update={"control": found.study.control.model_copy(update={"points": 3})})
+    day = day_of(study, found.path.parent)
+    none, control, larger = choices(day, front(day).chosen, found.path.parent)
+    assert (none.kva, larger.kva) == (160, 250)
+    ratio = none.operation.metrics.transformer_loading.max() / larger.operation.metrics.transformer_loading.max()
+    assert ratio == pytest.approx(250 / 160, rel=0.02)
+    assert larger.investment_yearly == pytest.approx(28000 * 0.05 / (1 - 1.05**-30))
+    assert control.curtailed_yearly == pytest.approx(365.25 * 0.08 * control.operation.curtailed_kwh)
+    assert none.curtailed_yearly == 0 < none.losses_yearly
+    with pytest.raises(InputError, match="says no larger transformer"):
+        choices(replace(day, study=study.model_copy(update={"upgrade": None})), none.operation, found.path.parent)
+
+
+def test_operations_know_their_reactive_power(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    day = day_on(network, [], [("b3", 1, NOON)])
+    kvar = np.full_like(day.panel_kw, 2.0)
+    one = Operation(day, "reactive", nothing(day).charge_kw, nothing(day).curtailed_kw, kvar)
+    drawn = (one.solved.voltage * np.conj(one.solved.current)).sum(axis=0)
+    assert drawn.imag == pytest.approx(day.load.imag.sum(axis=0) + 2000)
