@@ -27,6 +27,11 @@ def feeder(
     engine: Annotated[
         Literal["evplan", "opendss"], says("opendss: its voltages must be the same (extra `feeder`).")
     ] = "evplan",
+    bus: Annotated[str | None, says("Where a charging station is to be connected, for `--instance`.")] = None,
+    instance: Annotated[
+        Path | None,
+        says("A plan file: write one like it whose connection is what the bus can carry, for `evplan solve`."),
+    ] = None,
     time_limit: Annotated[float, says("Seconds for the phases of charge points.")] = 60.0,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
@@ -48,10 +53,16 @@ def feeder(
         raise InputError(f"--envelopes must be a number of kW above 0 (got {envelopes:g})")
     if compare < 0:
         raise InputError(f"--compare must be at least 0 (got {compare})")
+    if (bus is None) != (instance is None):
+        raise InputError(
+            "--bus and --instance belong together: where the station is, and the plan file it is made from"
+        )
     read, folder = read_feeder(file), report_folder(output, file)
     with live() as progress, stopping() as stop:
         options = replace(make_options(0.01, time_limit, verbose=False), stop=stop)
-        asked = Asked(format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare)
+        asked = Asked(
+            format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare, instance, bus or ""
+        )
         said = plan_and_write(read, folder, asked, progress, options)
     show_feeder(said, folder)
     return INTERRUPTED if stop.is_set() else 0

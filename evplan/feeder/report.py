@@ -137,6 +137,11 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
             for one in made.choices
         ], size=7.5)  # fmt: skip
         sections.append(Section("A larger transformer", table=table))
+    if "connection" in said:
+        own = said["connection"]
+        more = f", and {own['upgraded']:,.1f} kW with the larger transformer" if "upgraded" in own else ""
+        sentence = f"A station at bus {own['bus']} may draw {own['now']:,.1f} kW at any time{more}, beside uncontrolled vehicles."
+        sections.append(Section("A charging station", (sentence,)))
     if made.evolved is not None:
         own = said["nsga2"]
         found = f"NSGA-II found {own['points']} points with a hypervolume of {own['hypervolume']:.3f}"

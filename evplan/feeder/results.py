@@ -18,6 +18,7 @@ from evplan.feeder.control.front import Front, front, score
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day, day_of
 from evplan.feeder.export import as_dss
+from evplan.feeder.planning.connection import write_instance
 from evplan.feeder.planning.envelopes import Envelopes, envelopes
 from evplan.feeder.planning.hosting import CAUSES, Hosted, hosting
 from evplan.feeder.planning.phases import Assigned, assign
@@ -34,7 +35,10 @@ TRUE = 1e-7  # p.u.: what OpenDSS's voltages may differ by
 
 @dataclass(frozen=True)
 class Asked:
-    """What is made beside control. envelopes_kw : of a connection at most.  compare : evaluations of NSGA-II, 0 for none."""
+    """What is made beside control. envelopes_kw : of a connection at most.  compare : evaluations of NSGA-II, 0 for none.
+
+    base, bus : a plan file that an instance is made from, for a station at a bus.
+    """
 
     formats: Sequence[str] = ("html",)
     hosting: bool = False
@@ -44,6 +48,8 @@ class Asked:
     upgrade: bool = False
     engine: str = "evplan"
     compare: int = 0
+    base: Path | None = None
+    bus: str = ""
 
 
 @dataclass(frozen=True)
@@ -141,7 +147,14 @@ def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str,
         with replacing(folder / "network.dss") as path:
             path.write_text("\n".join(as_dss(read.path.parent, tabled)) + "\n", encoding="utf-8")
         files.append("network.dss")
-    said = clean(summary(read, made))
+    said = summary(read, made)
+    if asked.base is not None:
+        said["connection"] = {
+            "bus": asked.bus,
+            **write_instance(made.day, asked.bus, asked.base, read.path.parent, folder / "site.yaml"),
+        }
+        files.append("site.yaml")
+    said = clean(said)
     from evplan.feeder.report import write_report
 
     write_report(said, made, folder, asked.formats)

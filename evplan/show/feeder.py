@@ -45,6 +45,12 @@ def show_feeder(said: dict[str, Any], folder: Path) -> None:
         )
     for one in said.get("upgrade", []):
         console.print(f"{one['choice']}: {words.number(one['yearly'], said['currency'])} a year")
+    if "connection" in said:
+        own = said["connection"]
+        more = f", {own['upgraded']:,.1f} kW with the larger transformer" if "upgraded" in own else ""
+        console.print(
+            f"a station at bus {own['bus']} may draw {own['now']:,.1f} kW at any time{more}: {folder / 'site.yaml'}"
+        )
     if "nsga2" in said:
         console.print(f"hypervolume {said['hypervolume']:.3f}, NSGA-II {said['nsga2']['hypervolume']:.3f}")
     console.print(f"claims recomputed from powers and admittances: {len(said['checks'])} of {len(said['checks'])} hold")

@@ -15,12 +15,16 @@ from evplan.feeder.control.front import front
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import day_of
 from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.network import Customer
+from evplan.feeder.planning.connection import connection_kw, write_instance
 from evplan.feeder.planning.envelopes import envelopes
 from evplan.feeder.planning.hosting import CAUSES, hosting
 from evplan.feeder.planning.phases import assign
 from evplan.feeder.planning.upgrade import choices
 from evplan.feeder.planning.voltvar import CURVE_GIVES, CURVE_PU, voltvar
+from evplan.feeder.ratings import binding
 from evplan.feeder.read import read_feeder
+from evplan.instance.read import read
 from evplan.solver.outcome import Options
 
 HOMES = [("h1", "b1", "1", 1.0, 0.2), ("h2", "b2", "2", 1.0, 0.2), ("h3", "b3", "3", 1.0, 0.2)]
@@ -149,3 +153,39 @@ def test_operations_know_their_reactive_power(tmp_path):
     one = Operation(day, "reactive", nothing(day).charge_kw, nothing(day).curtailed_kw, kvar)
     drawn = (one.solved.voltage * np.conj(one.solved.current)).sum(axis=0)
     assert drawn.imag == pytest.approx(day.load.imag.sum(axis=0) + 2000)
+
+
+def test_a_station_may_draw_what_no_step_minds(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=200.0)
+    day = day_on(network, [("b1", 1, 4, 10, 14.0, 3.7)], [("b2", 2, NOON)])
+    kw = connection_kw(day, "b3")
+    everybody = [*day.customers, *day.panels, day.sessions[0].at, Customer("station", "b3", (1, 2, 3))]
+    flow = Flow(network, legs_of(network, everybody))
+    for more, holds in ((-0.2, True), (0.3, False)):
+        drawn = np.vstack(
+            [day.drawn(nothing(day).charge_kw, nothing(day).curtailed_kw), np.full((1, 24), 1000 * (kw + more) + 0j)]
+        )
+        solved = flow.solve(flow.legs.of(drawn))
+        pu = np.abs(solved.voltage) / flow.base_v[:, None]
+        keep, rated = binding(flow, day.rated)
+        currents = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ solved.current)
+        assert (
+            bool(solved.settled.all() and pu.min() >= 0.94 and pu.max() <= 1.10 and (currents <= rated[:, None]).all())
+            == holds
+        )
+
+
+def test_an_instance_has_the_connection_of_its_bus(tmp_path):
+    found = read_feeder(ROOT / "instances" / "feeder.yaml")
+    day = day_of(found.study, found.path.parent)
+    base = ROOT / "evplan" / "instance" / "templates" / "plan.yaml"
+    own = day.study.model_copy(update={"currency": read(base).instance.finance.currency})
+    limits = write_instance(replace(day, study=own), "s1-2", base, found.path.parent, tmp_path / "site.yaml")
+    site = read(tmp_path / "site.yaml").instance.sites[0]
+    assert site.connection.existing_kw == pytest.approx(limits["now"], abs=0.06)
+    assert site.connection.steps[0].power_kw == pytest.approx(limits["upgraded"], abs=0.06)
+    assert limits["upgraded"] > limits["now"] == 0  # its transformer carries too much without control already
+    with pytest.raises(InputError, match="there is no bus 's1-99'"):
+        connection_kw(day, "s1-99")
+    with pytest.raises(InputError, match="the feeder in EUR"):
+        write_instance(day, "s1-2", base, found.path.parent, tmp_path / "other.yaml")

@@ -59,7 +59,7 @@ def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted:
     passed = np.zeros(count + 1)
     flows = 0
     per = max(1, BATCH // (count + 1))
-    limits = _Limits(flow, day)
+    limits = Judge(flow, day)
     for begin in range(0, said.orders, per):
         if stopped():
             first, cause = first[:begin], cause[:begin]
@@ -94,7 +94,7 @@ def _noon(day: Day) -> np.ndarray:
     return (minute >= 660) & (minute <= 840)
 
 
-class _Limits:
+class Judge:
     """What tells which limit a flow passes first."""
 
     def __init__(self, flow: Flow, day: Day) -> None:
@@ -103,6 +103,12 @@ class _Limits:
         kind = np.array([one.kind == "transformer" for one in day.network.branches])[day.network.row_branch[keep]]
         idle, spread = flow.branch_idle[keep] / rated, flow.branch_spread[keep] / rated[:, None]
         self.lines, self.transformers = ((idle[own], spread[own]) for own in (~kind, kind))
+
+    def holds(self, power: np.ndarray) -> np.ndarray:
+        """Return by level whether every step keeps all limits. power : VA, shape (levels, legs, steps)."""
+        levels, legs, steps = power.shape
+        own = self.broken(np.moveaxis(power, 0, 1).reshape(legs, levels * steps))
+        return np.asarray((own.reshape(levels, steps) < 0).all(axis=1))
 
     def broken(self, power: np.ndarray) -> np.ndarray:
         """Return by flow the index in CAUSES of what is passed, -1 where nothing is. power : VA, shape (legs, flows)."""

@@ -1,0 +1,81 @@
+"""What a charging station at a bus may draw at any time of the day without passing a limit: the connection limit of a site plan."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from evplan.errors import InputError
+from evplan.feeder.control.baselines import at_once
+from evplan.feeder.day import Day, network_of
+from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.network import PHASES, Customer
+from evplan.feeder.planning.hosting import Judge
+from evplan.feeder.planning.upgrade import larger
+from evplan.instance.read import read
+from evplan.instance.suggest import did_you_mean
+from evplan.paths import replacing
+
+LEVELS, FINE_KW, MOST_KW = 16, 0.1, 100_000.0
+
+
+def connection_kw(day: Day, bus: str) -> float:
+    """Return the highest power, alike on all phases of a bus, with which every step keeps its limits without control; 0 where none does.
+
+    Raises: InputError for a bus that the network does not have.
+    """
+    if bus not in day.network.buses:
+        raise InputError(f"--bus: there is no bus {bus!r}{did_you_mean(bus, list(day.network.buses))}")
+    phases = tuple(phase for phase in PHASES if (bus, phase) in day.network.at)
+    everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions), Customer("station", bus, phases)]
+    flow = Flow(day.network, legs_of(day.network, everybody))
+    drawn, judge = day.drawn(at_once(day), np.zeros_like(day.panel_kw)), Judge(flow, day)
+    low, high = 0.0, 1.0
+    while high < MOST_KW and judge.holds(_with(flow, drawn, [high]))[0]:
+        low, high = high, 4 * high
+    if low == 0.0 and not judge.holds(_with(flow, drawn, [0.0]))[0]:
+        return 0.0
+    while high - low > FINE_KW:
+        levels = np.linspace(low, high, LEVELS + 1)[1:]
+        fits = judge.holds(_with(flow, drawn, levels.tolist()))
+        first = int(np.argmin(fits)) if not fits.all() else LEVELS - 1
+        low, high = (levels[first - 1] if first else low), levels[first]
+    return float(low)
+
+
+def _with(flow: Flow, drawn: np.ndarray, levels: list[float]) -> np.ndarray:
+    """Return what legs draw with a station of each power, VA, shape (levels, legs, T)."""
+    steps = drawn.shape[1]
+    return np.stack([flow.legs.of(np.vstack([drawn, np.full((1, steps), 1000 * kw + 0j)])) for kw in levels])
+
+
+def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> dict[str, float]:
+    """Write an instance like a base whose first site has the connection of a bus; return its limits, kW, now and with the upgrade.
+
+    Raises: InstanceError if the base is not sound, InputError if it counts in another currency or the bus is not there.
+    """
+    from ruamel.yaml import YAML
+
+    study, found = day.study, read(base).instance
+    if found.finance.currency != study.currency:
+        raise InputError(
+            f"{base}: counts in {found.finance.currency}, the feeder in {study.currency}; give a base in {study.currency}"
+        )
+    limits = {"now": connection_kw(day, bus)}
+    steps = []
+    if study.upgrade is not None and study.network.tables is not None:
+        own = larger(study, study.upgrade.kva)
+        limits["upgraded"] = connection_kw(replace(day, study=own, network=network_of(own.network, data)), bus)
+        if limits["upgraded"] > limits["now"] + FINE_KW:
+            steps = [{"power_kw": round(limits["upgraded"], 1), "cost": study.upgrade.cost}]
+    yaml = YAML()
+    tree = yaml.load(base.read_text(encoding="utf-8"))
+    connection = {"existing_kw": round(limits["now"], 1), **({"steps": steps} if steps else {})}
+    tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
+    tree["sites"] = [{**tree["sites"][0], "connection": connection}]
+    tree.pop("scenarios", None)
+    with replacing(file) as path, path.open("w", encoding="utf-8") as handle:
+        yaml.dump(tree, handle)
+    return limits
