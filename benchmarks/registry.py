@@ -21,6 +21,7 @@ BENCHMARKS = {
     "web": "the server: milliseconds to a schedule, a hundred clients, kill -9 and restart, schemathesis",
     "v2x": "the world: port-steps per second beside other simulators, energy, recorded instances, the optimum beside policies, learning",
     "siting": "where stations go: a real region, 5,000 areas, a front, the audit, published medians, maximal cover beside a peer",
+    "feeder": "low-voltage feeders: voltages and speed beside OpenDSS and power-grid-model, the trade-off beside NSGA-II, fifty days",
     "battery": "ageing, heat, the learned model and the prices it gives: every figure of docs/validation-battery.md",
 }
 
