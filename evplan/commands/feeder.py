@@ -44,8 +44,9 @@ def feeder(
     from evplan.commands.guard import stopping
     from evplan.commands.progress import live
     from evplan.errors import INTERRUPTED, InputError
+    from evplan.feeder.made import Asked
     from evplan.feeder.read import read_feeder
-    from evplan.feeder.results import Asked, plan_and_write
+    from evplan.feeder.results import plan_and_write
     from evplan.show.feeder import show_feeder
     from evplan.solver.outcome import make_options
 

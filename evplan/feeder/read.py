@@ -31,7 +31,7 @@ class ReadFeeder:
 
 def checked(path: Path) -> str:
     """Return one line that says what a file holds, once its data are read. Raises: InputError for what is wrong."""
-    from evplan.feeder.day import day_of
+    from evplan.feeder.reading import day_of
 
     found = read_feeder(path)
     day = day_of(found.study, path.parent)

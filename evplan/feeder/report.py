@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.feeder import drawing
-from evplan.feeder.results import Made
+from evplan.feeder.made import Made
 from evplan.report import words
 from evplan.report.drawing import drawn_paths
 from evplan.report.page import Page, Section, Table, write_html, write_pdf

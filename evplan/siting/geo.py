@@ -5,7 +5,6 @@ Coordinates are EPSG:4326 until `plane` puts all files of a study on one plane, 
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from evplan.errors import InputError
 from evplan.instance.columns import rows_shown
 from evplan.instance.suggest import did_you_mean
 from evplan.siting.names import NAMES, OTHER
+from evplan.siting.ocm import is_ocm, read_ocm
 from evplan.siting.sources import Places
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ TABLES, SHAPES = (".csv", ".txt", ".parquet"), (".geojson", ".json", ".gpkg", ".
 def read_places(folder: Path, said: Places) -> geopandas.GeoDataFrame:
     """Return the places of a file. Raises: InputError for what cannot be read, and for rows that lie nowhere."""
     path = folder / said.file
-    frame = _ocm(path) if _is_ocm(path) else _frame(path, said)
+    frame = read_ocm(path) if is_ocm(path) else _frame(path, said)
     if not len(frame):
         raise InputError(f"{path}: holds no places")
     frame = _mended(_named(frame, said.columns, path), path)
@@ -137,38 +137,6 @@ def _with_crs(frame: geopandas.GeoDataFrame, said: Places, path: Path) -> geopan
         raise InputError(
             f"{path}: crs: there is no coordinate reference {said.crs!r}; such as EPSG:4326 or EPSG:26917"
         ) from None
-
-
-def _is_ocm(path: Path) -> bool:
-    """Return whether a file is JSON of Open Charge Map: a list of places with AddressInfo."""
-    if path.suffix.lower() != ".json" or not path.is_file():
-        return False
-    with path.open(encoding="utf-8-sig") as handle:
-        return "AddressInfo" in handle.read(20_000)
-
-
-def _ocm(path: Path) -> geopandas.GeoDataFrame:
-    """Return the stations of Open Charge Map's JSON; `connections` holds their kW and numbers."""
-    import geopandas
-
-    try:
-        own = json.loads(path.read_text(encoding="utf-8-sig"))
-        rows = [
-            {
-                "name": str(one["AddressInfo"].get("Title") or one.get("ID")),
-                "lat": float(one["AddressInfo"]["Latitude"]),
-                "lon": float(one["AddressInfo"]["Longitude"]),
-                "connections": [
-                    (float(c.get("PowerKW") or 7.0), max(int(c.get("Quantity") or 1), 0))
-                    for c in one.get("Connections") or []
-                ],
-            }
-            for one in own
-        ]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f"{path}: is not as Open Charge Map writes stations ({error})") from None
-    points = geopandas.points_from_xy([row["lon"] for row in rows], [row["lat"] for row in rows])
-    return geopandas.GeoDataFrame(rows, geometry=points, crs=WGS84)
 
 
 def _column(table: pd.DataFrame, said: dict[str, str], field: str) -> str | None:

@@ -15,10 +15,10 @@ from evplan.feeder.control.evolved import decoded, hypervolume, judged
 from evplan.feeder.control.front import front, score, undominated
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.control.tangent import tangent
-from evplan.feeder.day import day_of
 from evplan.feeder.invented import invent, invent_tables
 from evplan.feeder.plain import read_tables
 from evplan.feeder.read import read_feeder
+from evplan.feeder.reading import day_of
 
 HOMES = [("h1", "b1", "1", 1.0, 0.2), ("h2", "b2", "2", 1.0, 0.2), ("h3", "b3", "3", 1.0, 0.2)]
 CARS = [("b1", 1, 4, 18, 14.0, 3.7), ("b2", 1, 5, 19, 20.0, 7.4), ("b3", 2, 6, 20, 12.0, 7.4)]

@@ -11,11 +11,11 @@ from feeders import ROW, street, study
 
 from evplan.errors import InputError, InstanceError
 from evplan.feeder.ageing import aged
-from evplan.feeder.day import day_of
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.panda import read_pandapower
 from evplan.feeder.plain import read_tables
 from evplan.feeder.read import read_feeder
+from evplan.feeder.reading import day_of
 from evplan.feeder.series import on_horizon, read_series
 from evplan.feeder.study import FeederStudy, Horizon, Source, Tables, Transformer
 

@@ -168,8 +168,8 @@ def test_loading_is_of_ratings(tmp_path):
 
 
 def test_the_path_of_the_shipped_village_is_read():
-    from evplan.feeder.day import day_of
     from evplan.feeder.read import read_feeder
+    from evplan.feeder.reading import day_of
 
     found = read_feeder(ROOT / "instances" / "feeder.yaml")
     day = day_of(found.study, Path(found.path).parent)

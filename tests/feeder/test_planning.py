@@ -13,7 +13,6 @@ from evplan.errors import InputError
 from evplan.feeder.control.baselines import nothing
 from evplan.feeder.control.front import front
 from evplan.feeder.control.operation import Operation
-from evplan.feeder.day import day_of
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.network import Customer
 from evplan.feeder.planning.connection import connection_kw, write_instance
@@ -24,6 +23,7 @@ from evplan.feeder.planning.upgrade import choices
 from evplan.feeder.planning.voltvar import CURVE_GIVES, CURVE_PU, voltvar
 from evplan.feeder.ratings import binding
 from evplan.feeder.read import read_feeder
+from evplan.feeder.reading import day_of
 from evplan.instance.read import read
 from evplan.solver.outcome import Options
 

@@ -9,11 +9,12 @@ import numpy as np
 
 from evplan.errors import InputError
 from evplan.feeder.control.baselines import at_once
-from evplan.feeder.day import Day, network_of
+from evplan.feeder.day import Day
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.hosting import Judge
 from evplan.feeder.planning.upgrade import larger
+from evplan.feeder.reading import network_of
 from evplan.instance.read import read
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import replacing

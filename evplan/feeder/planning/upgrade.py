@@ -10,7 +10,8 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.feeder.control.baselines import nothing
 from evplan.feeder.control.operation import Operation
-from evplan.feeder.day import Day, network_of
+from evplan.feeder.day import Day
+from evplan.feeder.reading import network_of
 from evplan.feeder.study import FeederStudy
 
 DAYS = 365.25

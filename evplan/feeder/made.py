@@ -1,0 +1,107 @@
+"""Everything that is found for a day: the trade-off, its check, and what else is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from evplan.errors import CheckError, InputError, StoppedError
+from evplan.feeder.checked import Check, check
+from evplan.feeder.control.evolved import evolved
+from evplan.feeder.control.front import Front, front
+from evplan.feeder.control.operation import Operation
+from evplan.feeder.day import Day
+from evplan.feeder.export import as_dss
+from evplan.feeder.planning.envelopes import Envelopes, envelopes
+from evplan.feeder.planning.hosting import Hosted, hosting
+from evplan.feeder.planning.phases import Assigned, assign
+from evplan.feeder.planning.upgrade import Choice, choices
+from evplan.feeder.planning.voltvar import voltvar
+from evplan.solver.outcome import Options
+
+TRUE = 1e-7  # p.u.: what OpenDSS's voltages may differ by
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is made beside control. envelopes_kw : of a connection at most.  compare : evaluations of NSGA-II, 0 for none.
+
+    base, bus : a plan file that an instance is made from, for a station at a bus.
+    """
+
+    formats: Sequence[str] = ("html",)
+    hosting: bool = False
+    envelopes_kw: float | None = None
+    phases: bool = False
+    voltvar: bool = False
+    upgrade: bool = False
+    engine: str = "evplan"
+    compare: int = 0
+    base: Path | None = None
+    bus: str = ""
+
+
+@dataclass(frozen=True)
+class Made:
+    """Everything that was found for a day."""
+
+    day: Day
+    front: Front
+    checks: list[Check]
+    hosted: Hosted | None = None
+    envelopes: Envelopes | None = None
+    assigned: Assigned | None = None
+    voltvar: Operation | None = None
+    choices: Sequence[Choice] = ()
+    evolved: Sequence[Operation] | None = None
+
+
+def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options, data: Path) -> Made:
+    """Return everything that is asked for."""
+    stopped = options.stop.is_set
+    traded = front(day, tell, stopped)
+    if not traded.points and stopped():
+        raise StoppedError("stopped before there was a plan")
+    checks = [one for operation in (traded.nothing, traded.chosen) for one in check(operation)]
+    if asked.engine == "opendss":
+        checks += _by_opendss(traded, data)
+    wrong = [one for one in checks if not one.holds]
+    if wrong:
+        lines = "\n".join(one.claim for one in wrong)
+        raise CheckError(f"the plan does not add up and is refused:\n{lines}", {one.claim: one.found for one in wrong})
+    return Made(
+        day, traded, checks,
+        hosted=hosting(day, lambda said: tell(f"hosting capacity: {said}"), stopped) if asked.hosting else None,
+        envelopes=envelopes(day, asked.envelopes_kw, lambda said: tell(f"envelopes: {said}"), stopped) if asked.envelopes_kw else None,
+        assigned=assign(day, options) if asked.phases else None,
+        voltvar=voltvar(traded.nothing) if asked.voltvar else None,
+        choices=choices(day, traded.chosen, data) if asked.upgrade else (),
+        evolved=evolved(day, asked.compare) if asked.compare else None,
+    )  # fmt: skip
+
+
+def _by_opendss(traded: Front, data: Path) -> list[Check]:
+    """Return whether OpenDSS finds the same voltages. Raises: InputError for nets of pandapower."""
+    from evplan.feeder.truth import Truth, master
+
+    day, said = traded.chosen.day, traded.chosen.day.study.network
+    if said.pandapower is not None:
+        raise InputError("--engine opendss: the network must be one of OpenDSS or of tables")
+    build = (
+        master(data / said.dss)
+        if said.dss is not None
+        else as_dss(data, said.tables)
+        if said.tables is not None
+        else []
+    )
+    everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions)]
+    truth, checks = Truth(build, day.network, everybody), []
+    for one in (traded.nothing, traded.chosen):
+        volts, settled = truth.solve(day.drawn(one.charge_kw, one.curtailed_kw, one.panel_kvar))
+        apart = np.abs(volts - day.flow.nodes(one.solved.current)) / day.network.base_v[:, None]
+        most = float(apart.max()) if settled.all() else np.inf
+        checks.append(Check("OpenDSS finds the same voltages", most if most > TRUE else 0.0))
+    return checks
