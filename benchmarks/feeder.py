@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import finish
+from harness import finish, peers_python
 
 from evplan.feeder.control.evolved import evolved, hypervolume
 from evplan.feeder.control.front import front, score
@@ -115,7 +115,7 @@ def _invented(seed: int) -> float:
 
 def beside_pgm(network: Network) -> dict[str, Any]:
     """Return how many more flows a second there are than power-grid-model's, both of the same steps, and by how much voltages differ."""
-    python = os.environ.get("FEEDER_PEERS") or str(_peers())
+    python = peers_python("feeder", PEERS)
     va, flow = powers(network), Flow(network, legs_of(network, network.customers))
     drawn = flow.legs.of(va)
     seconds = min(_timed(lambda: flow.solve(drawn)) for _ in range(REPEATS))
@@ -129,14 +129,6 @@ def beside_pgm(network: Network) -> dict[str, Any]:
         "ratio_pgm": said["seconds"] / seconds,
         "pgm_lowest_differs_pu": abs(said["lowest"] - pu.min()),
     }
-
-
-def _peers() -> Path:
-    place = HERE.parent / "build" / "feeder-peers"
-    if not (place / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        subprocess.run([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *PEERS], check=True)
-    return place / "bin" / "python"
 
 
 def beside_nsga2(network: Network, evaluations: int) -> dict[str, Any]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 Answer = dict[str, Any]  # at least {"objective": float}; may say {"capped": True}
@@ -47,3 +51,15 @@ def arguments(description: str) -> argparse.Namespace:
 def finish(figures: dict[str, Any], as_json: bool) -> None:
     """Print the figures, as JSON on one line if asked."""
     print(json.dumps(figures) if as_json else "\n".join(f"{name}: {value}" for name, value in figures.items()))
+
+
+def peers_python(name: str, packages: tuple[str, ...]) -> str:
+    """Return the Python of an environment of peers: the one that NAME_PEERS gives, or build/NAME-peers, made once."""
+    if given := os.environ.get(f"{name.upper()}_PEERS"):
+        return given
+    place = Path(__file__).parent.parent / "build" / f"{name}-peers"
+    python = place / "bin" / "python"
+    if not python.exists():
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", *packages], check=True)
+    return str(python)

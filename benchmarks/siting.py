@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import finish
+from harness import finish, peers_python
 from scipy.sparse import csr_array
 from sklearn.neighbors import BallTree
 
@@ -94,7 +94,7 @@ def points_and_sites(points: int, sites: int, radius: float) -> tuple[csr_array,
 
 def beside_spopt() -> dict[str, Any]:
     """Return how much longer spopt takes for the same cover, 5,000 points and 1,000 sites, and how the optima differ."""
-    python = os.environ.get("SITING_PEERS") or str(_peers())
+    python = peers_python("siting", PEERS)
     covers, weight = points_and_sites(5000, 1000, 0.05)
     begun = time.perf_counter()
     own = maximal_cover(covers, weight, 20)
@@ -108,14 +108,6 @@ def beside_spopt() -> dict[str, Any]:
         "mclp_s": seconds, "mclp_spopt_s": said["seconds"], "mclp_ratio_spopt": said["seconds"] / seconds,
         "mclp_difference": abs(said["value"] - own.value) / own.value,
     }  # fmt: skip
-
-
-def _peers() -> Path:
-    place = HERE.parent / "build" / "siting-peers"
-    if not (place / "bin" / "python").exists():
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        subprocess.run([str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", *PEERS], check=True)
-    return place / "bin" / "python"
 
 
 def waterloo() -> dict[str, Any]:

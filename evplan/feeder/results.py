@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evplan.errors import InputError
 from evplan.feeder import tables
 from evplan.feeder.export import as_dss
 from evplan.feeder.made import Asked, Made, found
@@ -15,6 +14,7 @@ from evplan.feeder.planning.connection import write_instance
 from evplan.feeder.read import ReadFeeder, named_files
 from evplan.feeder.reading import day_of
 from evplan.feeder.summary import summary, tables_of
+from evplan.instance.document import require_elsewhere
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.solver.outcome import Options
@@ -24,12 +24,7 @@ def plan_and_write(
     read: ReadFeeder, folder: Path, asked: Asked, tell: Callable[[str, str], None], options: Options
 ) -> dict[str, Any]:  # fmt: skip
     """Plan a day, check and write it; return its summary. Raises: CheckError where a claim does not hold."""
-    for _, file in named_files(read.study):
-        place = read.path.parent / file
-        if folder.resolve() in (place.resolve().parent, place.parent.resolve()):
-            raise InputError(
-                f"--output: {folder} holds the feeder's data ({file}), which tables could replace; name another folder"
-            )
+    require_elsewhere(folder, read.path, named_files(read.study))
     own = partial(tell, "feeder")
     own("reading data")
     made = found(day_of(read.study, read.path.parent), asked, own, options, read.path.parent)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all, require_kind
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Loc, Source, plain, read_source
@@ -37,6 +38,16 @@ def read_document(
     raise_all(faults, source, tree)
     assert found is not None
     return found, source
+
+
+def require_elsewhere(folder: Path, path: Path, named: Iterable[tuple[Loc, str]]) -> None:
+    """Raise `InputError` where a folder of results holds a file that is read, which tables could replace. path : of what names them."""
+    for _, file in named:
+        place = path.parent / file
+        if folder.resolve() in (place.resolve().parent, place.parent.resolve()):
+            raise InputError(
+                f"--output: {folder} holds data that are read ({file}), which tables could replace; name another folder"
+            )
 
 
 def json_schema_of(noun: type[BaseModel]) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from evplan.errors import CheckError, InputError
+from evplan.errors import CheckError
+from evplan.instance.document import require_elsewhere
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.siting import tables
@@ -48,12 +49,7 @@ def plan_and_write(
         require_front(read.study, asked.against, asked.points)
     if asked.base is not None:
         require_base(asked.base, read.study.currency)
-    for _, file in named_files(read.study):
-        place = read.path.parent / file
-        if folder.resolve() in (place.resolve().parent, place.parent.resolve()):
-            raise InputError(
-                f"--output: {folder} holds the study's data ({file}), which tables could replace; name another folder"
-            )
+    require_elsewhere(folder, read.path, named_files(read.study))
     own = partial(tell, "siting")
     own("reading data")
     problem = problem_of(read.study, read.path.parent)

@@ -127,5 +127,5 @@ def test_what_makes_no_sense_is_refused(planned, tmp_path, words):
 
 def test_the_folder_of_the_data_is_not_written_to(planned):
     file, _, _ = planned
-    with pytest.raises(InputError, match="holds the feeder's data"):
+    with pytest.raises(InputError, match="holds data that are read"):
         app(["feeder", str(file), "--output", str(file.parent / "village")])

@@ -130,7 +130,7 @@ def test_a_case_that_cannot_be_planned_is_left_out_and_said(tmp_path, capsys):
 def test_a_folder_that_holds_the_data_is_not_written_to(planned):
     file, _, _ = planned
     before = (file.parent / "valley" / "stations.csv").read_bytes()
-    with pytest.raises(InputError, match="holds the study's data"):
+    with pytest.raises(InputError, match="holds data that are read"):
         app(["siting", str(file), "--output", str(file.parent / "valley")])
     assert (file.parent / "valley" / "stations.csv").read_bytes() == before
 
