@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
+from evplan.errors import InputError
 from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
+from evplan.instance.columns import rows_shown
 
 TURN = np.exp(-2j * np.pi / 3 * np.arange(3))  # phases 1, 2, 3 of a positive sequence
 GROUND = 1e-11  # S: what ties windings that touch no ground to it, so that their voltages are determined
@@ -34,6 +37,7 @@ class Assembly:
     base_v: list[float] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
     _entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    _links: list[tuple[int, int]] = field(default_factory=list)
     _through: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     _rows: list[tuple[int, int]] = field(default_factory=list)
     _source: list[tuple[int, complex]] = field(default_factory=list)
@@ -62,6 +66,7 @@ class Assembly:
         one, other = self.bus(branch.start, kv, phases), self.bus(branch.end, kv, phases)
         admittance = np.linalg.inv(series)
         own, across = admittance + shunt_s / 2, -admittance
+        self._links += list(zip(one.tolist(), other.tolist(), strict=True))
         self._branch(branch, np.concatenate([one, other]), np.block([[own, across], [across, own]]), phases)
 
     def transformer(
@@ -74,6 +79,7 @@ class Assembly:
         iron_s : of a phase, at the low side.  ratio : of the high side by its tap.
         """
         high, low = self.bus(branch.start, kv[0]), self.bus(branch.end, kv[1])
+        self._links += list(zip(high.tolist(), low.tolist(), strict=True))
         delta, grounded = group[0].upper() == "D", group[:2].upper() == "YN"
         turns = kv[0] / kv[1] * ratio * (np.sqrt(3) if delta else 1.0)
         windings = np.eye(3)  # voltage across each winding of the high side, of its nodes'
@@ -108,10 +114,21 @@ class Assembly:
             self._rows.append((len(self.branches), phase))
         self.branches.append(branch)
 
+    def _require_connected(self) -> None:
+        """Raise `InputError` for nodes that nothing connects to a source."""
+        i, j = np.array(self._links, int).reshape(-1, 2).T
+        graph = coo_array((np.ones(len(i)), (i, j)), shape=(len(self.nodes), len(self.nodes))).tocsr()
+        _, part = connected_components(graph, directed=False)
+        fed = {int(part[node]) for node, _ in self._source}
+        lost = [f"{bus}.{phase}" for (bus, phase), node in self.nodes.items() if int(part[node]) not in fed]
+        if lost:
+            raise InputError(f"{self.name}: nothing connects these nodes to the source: {rows_shown(lost)}")
+
     def network(
         self, customers: Sequence[Customer], place: dict[str, tuple[float, float]], notes: Sequence[str] = ()
     ) -> Network:
         """Return what was put together."""
+        self._require_connected()
         count = len(self.nodes)
         injected = np.zeros(count, complex)
         for node, current in self._source:

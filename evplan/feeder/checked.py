@@ -40,14 +40,16 @@ def check(one: Operation) -> list[Check]:
     lacks = float(np.abs(np.maximum(asked - got, 0) - one.lacking_kwh).max(initial=0.0))
     more = float(np.max(got - asked, initial=0.0))
     volts = _voltages(day, one)
-    apart = float(np.max(np.abs(volts - day.flow.nodes(one.solved.current)) / day.network.base_v[:, None], initial=0.0))
+    solved = one.solved.settled
+    own = np.abs(volts - day.flow.nodes(one.solved.current))[:, solved] / day.network.base_v[:, None]
+    apart = float(np.max(own, initial=0.0))
     return [
         Check("vehicles charge only while they are there", _beyond(away, KW)),
         Check("no vehicle charges above what it can", _beyond(over, KW)),
         Check("panels give up no more than they could give", _beyond(less, KW)),
         Check("every vehicle gets what it asked for, or what it lacks is said", _beyond(max(lacks, more), KWH)),
         Check(
-            "voltages are those of the powers, step by step, at every node",
+            "voltages are those of the powers, step by step, at every node that has one",
             _beyond(apart if np.isfinite(apart) else np.inf, PU),
         ),
     ]
@@ -67,6 +69,7 @@ def _voltages(day: Day, one: Operation) -> np.ndarray:
     owner, node, back = (np.array([pair[k] for pair in pairs], int) for k in range(3))
     share, far = np.array([pair[3] for pair in pairs]), back >= 0
     found = np.zeros((len(network.nodes), powers.shape[1]), complex)
+    powers = np.where(one.solved.settled, powers, 0.0)  # steps that no voltage carries are told, and have none
     idle = factor.solve(network.injected)
     for t, power in enumerate(powers.T):
         volts = idle

@@ -13,9 +13,10 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array, lil_array
 
 from evplan.errors import InputError
-from evplan.feeder.network import Branch, Customer, Network, Node
+from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
+from evplan.instance.columns import rows_shown
 
-SQRT3 = float(np.sqrt(3))
+HOURS = 24.0
 
 
 def read_dss(path: Path) -> Network:
@@ -26,12 +27,14 @@ def read_dss(path: Path) -> Network:
         engine.Text.Command(f'redirect "{path.resolve()}"')
         engine.Text.Command("set controlmode=static")
         engine.Solution.Solve()
-        customers = [*_loads(engine), *_plants(engine, "PVSystem"), *_plants(engine, "Generator")]
+        _require_modelled(engine, path)
+        notes: list[str] = []
+        customers = [*_loads(engine, path, notes), *_plants(engine, path, notes)]
         engine.Text.Command("set controlmode=off")
         for kind in ("load", "pvsystem", "generator", "storage"):
             engine.Text.Command(f"batchedit {kind}..* enabled=no")
         engine.Solution.Solve()
-        return _network(engine, path, customers)
+        return _network(engine, path, customers, sorted(set(notes)))
     except broken as error:
         raise InputError(f"{path}: OpenDSS: {str(error).splitlines()[0]}") from None
 
@@ -46,7 +49,7 @@ def engine_of() -> tuple[Any, type[Exception]]:
     return dss.NewContext(), DSSException
 
 
-def _network(engine: Any, path: Path, customers: list[Customer]) -> Network:
+def _network(engine: Any, path: Path, customers: list[Customer], notes: list[str]) -> Network:
     names = [_node(name) for name in engine.Circuit.YNodeOrder()]
     at = {node: i for i, node in enumerate(names)}
     values, indices, starts = engine.YMatrix.getYsparse(factor=False)
@@ -68,7 +71,7 @@ def _network(engine: Any, path: Path, customers: list[Customer]) -> Network:
     return Network(
         name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance,
         injected=admittance @ idle, source=_source(engine, at), branches=tuple(branches), through=through.tocsr(),
-        row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers), place=place,
+        row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers), place=place, notes=tuple(notes),
     )  # fmt: skip
 
 
@@ -118,46 +121,93 @@ def _branches(
     return branches, entries, rows
 
 
-def _loads(engine: Any) -> list[Customer]:
-    found, own, more = [], engine.Loads, engine.Loads.First()
+def _require_modelled(engine: Any, path: Path) -> None:
+    """Raise `InputError` for what cannot be taken over: nodes beyond three phases, buses without a rated voltage, three windings."""
+    fourth = [name for name in engine.Circuit.YNodeOrder() if int(name.rsplit(".", 1)[1]) > len(PHASES)]
+    if fourth:
+        raise InputError(
+            f"{path}: nodes beyond three phases are not modelled: {rows_shown(fourth)}; reduce neutrals into phases"
+        )
+    bare = [
+        bus
+        for bus in engine.Circuit.AllBusNames()
+        if not (engine.Circuit.SetActiveBus(bus) >= 0 and engine.Bus.kVBase() > 0)
+    ]
+    if bare:
+        raise InputError(
+            f"{path}: buses without a rated voltage: {rows_shown(bare)}; set voltagebases and say calcvoltagebases"
+        )
+    more = engine.Transformers.First()
     while more:
-        bus, phases = _where(engine)
-        shape = own.Yearly() or own.Daily()
+        if engine.Transformers.NumWindings() > 2:
+            raise InputError(
+                f"{path}: transformer {engine.Transformers.Name()}: more than two windings are not modelled"
+            )
+        more = engine.Transformers.Next()
+
+
+def _loads(engine: Any, path: Path, notes: list[str]) -> list[Customer]:
+    found, own, more, times = [], engine.Loads, engine.Loads.First(), engine.Solution.LoadMult()
+    while more:
+        bus, phases, delta = _where(engine, path, own.Name(), own.Phases(), bool(own.IsDelta()))
         kw, kvar = own.kW(), own.kvar()
-        series = _shape(engine, shape, kw, kvar)
-        found.append(Customer(own.Name(), bus, phases, kw, kvar, bool(own.IsDelta()), *series))
+        series = _shape(engine, own.Yearly() or own.Daily(), kw, kvar, notes)
+        kw_series, kvar_series = (None if part is None else times * part for part in series)
+        found.append(Customer(own.Name(), bus, phases, times * kw, times * kvar, delta, kw_series, kvar_series))
         more = own.Next()
     return found
 
 
-def _plants(engine: Any, kind: str) -> list[Customer]:
-    """Return panels or generators as customers that draw less than nothing."""
+def _plants(engine: Any, path: Path, notes: list[str]) -> list[Customer]:
+    """Return panels, generators and storage as customers that draw what OpenDSS's snapshot says: less than nothing where they give."""
     found = []
-    own = engine.PVsystems if kind == "PVSystem" else engine.Generators
-    more = own.First()
-    while more:
-        bus, phases = _where(engine)
-        kw = -(own.Pmpp() if kind == "PVSystem" else own.kW())
-        found.append(Customer(own.Name(), bus, phases, kw, 0.0, False, *_shape(engine, own.daily(), kw, 0.0)))
-        more = own.Next()
+    for kind in ("PVSystem", "Generator", "Storage"):
+        more = engine.Circuit.SetActiveClass(kind) and engine.ActiveClass.First()
+        while more:
+            element = engine.CktElement
+            name, powers = element.Name().split(".", 1)[-1], np.array(element.Powers()).view(complex)
+            delta = str(engine.Text.Command(f"? {element.Name()}.conn") or engine.Text.Result()).lower().startswith("d")
+            bus, phases, delta = _where(engine, path, name, element.NumPhases(), delta)
+            total = powers[: element.NumConductors()].sum()
+            found.append(Customer(name, bus, phases, float(total.real), float(total.imag), delta))
+            notes.append("PV systems, generators and storage of OpenDSS stand at what its snapshot says, all day")
+            more = engine.ActiveClass.Next()
     return found
 
 
-def _shape(engine: Any, name: str, kw: float, kvar: float) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return the power of each step by a load shape."""
+def _shape(
+    engine: Any, name: str, kw: float, kvar: float, notes: list[str]
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return the power of each step of a day by a load shape; of a longer one, its first day."""
     if not name:
         return None, None
     engine.LoadShape.Name(name)
-    factor = np.array(engine.LoadShape.PMult(), float)
-    if engine.LoadShape.UseActual():
-        return factor * np.sign(kw or 1.0), factor * (kvar / kw if kw else 0.0)
-    return kw * factor, kvar * factor
+    factor, reactive = (np.array(part(), float) for part in (engine.LoadShape.PMult, engine.LoadShape.QMult))
+    hours = engine.LoadShape.HrInterval()
+    rows = round(HOURS / hours) if hours > 0 else 0
+    if rows <= 0 or len(factor) < rows:
+        notes.append(f"load shape {name} is not a day long: its loads stand at what they may draw")
+        return None, None
+    if len(factor) > rows:
+        notes.append(f"of load shape {name} the first day is taken")
+    reactive = (
+        reactive
+        if len(reactive) == len(factor)
+        else factor * (kvar / kw if engine.LoadShape.UseActual() and kw else 1.0)
+    )
+    scale = (1.0, 1.0) if engine.LoadShape.UseActual() else (kw, kvar)
+    return scale[0] * factor[:rows], scale[1] * reactive[:rows]
 
 
-def _where(engine: Any) -> tuple[str, tuple[int, ...]]:
-    """Return the bus and phases of the element that is active."""
+def _where(engine: Any, path: Path, name: str, count: int, delta: bool) -> tuple[str, tuple[int, ...], bool]:
+    """Return the bus and phases of the element that is active, and whether it draws between them."""
     bus = _bus(engine.CktElement.BusNames()[0])
-    return bus, tuple(phase for phase in engine.CktElement.NodeOrder() if phase)
+    phases = tuple(dict.fromkeys(phase for phase in engine.CktElement.NodeOrder() if phase))
+    if count == 1 and len(phases) == 2:  # from one phase to another
+        return bus, phases, True
+    if delta and count == 2:
+        raise InputError(f"{path}: {name}: two phases in delta are not modelled; say two loads of one phase")
+    return bus, phases, delta and len(phases) > 1
 
 
 def _bus(name: str) -> str:

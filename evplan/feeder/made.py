@@ -54,7 +54,7 @@ class Made:
     hosted: Hosted | None = None
     envelopes: Envelopes | None = None
     assigned: Assigned | None = None
-    voltvar: Operation | None = None
+    voltvar: tuple[Operation, float] | None = None
     choices: Sequence[Choice] = ()
     evolved: Sequence[Operation] | None = None
 
@@ -78,7 +78,7 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
         envelopes=envelopes(day, asked.envelopes_kw, lambda said: tell(f"envelopes: {said}"), stopped) if asked.envelopes_kw else None,
         assigned=assign(day, options) if asked.phases else None,
         voltvar=voltvar(traded.nothing) if asked.voltvar else None,
-        choices=choices(day, traded.chosen, data) if asked.upgrade else (),
+        choices=choices(day, traded, data) if asked.upgrade else (),
         evolved=evolved(day, asked.compare) if asked.compare else None,
     )  # fmt: skip
 

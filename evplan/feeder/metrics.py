@@ -45,11 +45,8 @@ class Metrics:
 
 def head_currents(flow: Flow, solved: Solved) -> np.ndarray:
     """Return the currents of the head's three phases, A, shape (3, steps); 0 in a phase that it lacks."""
-    network = flow.network
-    found = np.zeros((3, solved.current.shape[1]), complex)
-    rows = np.flatnonzero(network.row_branch == network.head)
-    found[network.row_phase[rows] - 1] = flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current
-    return found
+    rows = flow.network.head_rows
+    return flow.network.by_phase(rows, flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current)
 
 
 def unbalance(currents: np.ndarray) -> np.ndarray:
@@ -61,7 +58,7 @@ def unbalance(currents: np.ndarray) -> np.ndarray:
 
 def measure(flow: Flow, solved: Solved) -> Metrics:
     """Return the metrics of every step."""
-    network, head = flow.network, head_currents(flow, solved)
+    head = head_currents(flow, solved)
     sequence = SEQUENCES @ head
     volts = flow.nodes(solved.current)
     pu = np.abs(solved.voltage) / flow.base_v[:, None]
@@ -69,7 +66,7 @@ def measure(flow: Flow, solved: Solved) -> Metrics:
     return Metrics(
         index=unbalance(head), zero_a=np.abs(sequence[0]), negative_a=np.abs(sequence[2]), neutral_a=np.abs(head.sum(axis=0)),
         voltage_unbalance=_voltage_unbalance(flow, volts), lowest_pu=pu.min(axis=0), highest_pu=pu.max(axis=0), line_loading=line,
-        transformer_loading=transformer, losses_kw=losses(flow, solved, volts) / 1000, head_kva=head_kva[network.head],
+        transformer_loading=transformer, losses_kw=losses(flow, solved, volts) / 1000, head_kva=head_kva,
     )  # fmt: skip
 
 
@@ -84,15 +81,15 @@ def _voltage_unbalance(flow: Flow, volts: np.ndarray) -> np.ndarray:
     """Return the highest factor of all buses with three phases and customers, or of the head's end where there is none."""
     network = flow.network
     used = {network.nodes[i][0] for i in np.flatnonzero(np.abs(flow.legs.incidence).sum(axis=0))}
-    used.add(network.branches[network.head].end)
+    used |= {network.branches[b].end for b in network.head}
     buses = [bus for bus in network.buses if bus in used and all((bus, phase) in network.at for phase in (1, 2, 3))]
     at = np.array([[network.at[bus, phase] for phase in (1, 2, 3)] for bus in buses], int).reshape(-1, 3)
     sequence = np.einsum("sp,bpt->sbt", SEQUENCES, volts[at])
     return (np.abs(sequence[2]) / np.maximum(np.abs(sequence[1]), FAINT)).max(axis=0, initial=0.0)
 
 
-def _loading(flow: Flow, solved: Solved, volts: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[int, np.ndarray]]:
-    """Return the highest loading of lines and of transformers, and the kVA through each transformer and the head."""
+def _loading(flow: Flow, solved: Solved, volts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the highest loading of lines and of transformers, and the kVA through the head."""
     network, steps = flow.network, solved.current.shape[1]
     rated = np.array([one.rating_a if one.rating_a else np.nan for one in network.branches])[network.row_branch]
     known = np.flatnonzero(np.isfinite(rated))
@@ -101,16 +98,15 @@ def _loading(flow: Flow, solved: Solved, volts: np.ndarray) -> tuple[np.ndarray,
         line = (
             np.abs(flow.branch_idle[known, None] + flow.branch_spread[known] @ solved.current) / rated[known, None]
         ).max(axis=0)
-    transformer, kva = np.full(steps, np.nan), dict[int, np.ndarray]()
+    transformer, head = np.full(steps, np.nan), np.zeros(steps, complex)
     for b, branch in enumerate(network.branches):
-        if branch.kind != "transformer" and b != network.head:
+        if branch.kind != "transformer" and b not in network.head:
             continue
         rows = np.flatnonzero(network.row_branch == b)
         at = np.array([network.at[branch.end, phase] for phase in network.row_phase[rows]])
-        currents = flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current
-        kva[b] = np.abs((volts[at] * np.conj(currents)).sum(axis=0)) / 1000
+        power = volts[at] * np.conj(flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current) / 1000
+        head += power.sum(axis=0) if b in network.head else 0.0
         if branch.rating_kva:
             # A transformer's windings carry a phase each: the phase that carries most counts.
-            share = np.abs(volts[at] * np.conj(currents)).max(axis=0) * 3 / 1000 / branch.rating_kva
-            transformer = np.fmax(transformer, share)
-    return line, transformer, kva
+            transformer = np.fmax(transformer, np.abs(power).max(axis=0) * len(rows) / branch.rating_kva)
+    return line, transformer, np.abs(head)

@@ -86,7 +86,45 @@ class Network:
         return tuple(dict.fromkeys(bus for bus, _ in self.nodes))
 
     @cached_property
-    def head(self) -> int:
-        """Return the branch through which everything flows: the largest transformer, or else the first branch."""
-        sizes = [one.rating_kva or 0.0 if one.kind == "transformer" else -1.0 for one in self.branches]
-        return int(np.argmax(sizes)) if max(sizes, default=-1.0) >= 0 else 0
+    def head(self) -> tuple[int, ...]:
+        """Return the branches through which everything flows: the transformers nearest to the source, or else its lines."""
+        lines = dict[str, list[str]]()
+        for one in self.branches:
+            if one.kind == "line":
+                lines.setdefault(one.start, []).append(one.end)
+                lines.setdefault(one.end, []).append(one.start)
+        front = list(self.source_buses)
+        near = set(front)
+        while front:
+            for bus in lines.get(front.pop(), []):
+                if bus not in near:
+                    near.add(bus)
+                    front.append(bus)
+        found = [b for b, one in enumerate(self.branches) if one.kind == "transformer" and one.start in near]
+        return tuple(found or [b for b, one in enumerate(self.branches) if one.start in self.source_buses])
+
+    @cached_property
+    def source_buses(self) -> tuple[str, ...]:
+        """Return the buses at which the grid feeds in."""
+        return tuple(
+            dict.fromkeys(
+                self.nodes[i][0] for i in np.flatnonzero(np.abs(self.injected) > 1e-9 * np.abs(self.injected).max())
+            )
+        )
+
+    @cached_property
+    def head_rows(self) -> np.ndarray:
+        """Return the rows of currents through the head."""
+        return np.flatnonzero(np.isin(self.row_branch, self.head))
+
+    @property
+    def head_kva(self) -> float | None:
+        """Return what the head is rated for together, None where it is not known."""
+        sizes = [self.branches[b].rating_kva for b in self.head]
+        return float(sum(size for size in sizes if size)) if all(sizes) else None
+
+    def by_phase(self, rows: np.ndarray, values: np.ndarray) -> np.ndarray:
+        """Return values of rows summed by phase, shape (3, ...)."""
+        found = np.zeros((3, *values.shape[1:]), values.dtype)
+        np.add.at(found, self.row_phase[rows] - 1, values)
+        return found

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ZERO_PER_POSITIVE = 4.0  # of cables with four conductors; Kersting 2018
-MODELLED = {"bus", "line", "trafo", "ext_grid", "load", "sgen", "asymmetric_load", "asymmetric_sgen", "switch"}
 OTHERS = (
     "gen",
     "shunt",
@@ -43,7 +42,7 @@ def read_pandapower(path: Path) -> Network:
     """Return the network of a net. Raises: InputError for a file that holds none, or elements that are not modelled."""
     net = _tables(path)
     for kind in OTHERS:
-        if len(net.get(kind, ())):
+        if len(net.get(kind, ())) and _in_service(net[kind]):
             raise InputError(f"{path}: holds elements of kind {kind}, which are not modelled; take them out")
     made, notes, frequency = Assembly(path.stem), list[str](), float(net["f_hz"])
     bus_of, kv = _joined(net), dict[str, float]()
@@ -51,14 +50,17 @@ def read_pandapower(path: Path) -> Network:
         kv[bus_of[index]] = float(row["vn_kv"])
     for row in _in_service(net["ext_grid"]):
         _source(made, row, bus_of, kv)
-    for row in _in_service(net["trafo"]):
-        _transformer(made, row, bus_of, notes)
-    opened = _open_lines(net)
+    for index, row in net["trafo"].iterrows():
+        if row["in_service"] and index not in _opened(net, "t"):
+            _transformer(made, row.to_dict(), bus_of, notes)
+    opened, off = _opened(net, "l"), {index for index, row in net["bus"].iterrows() if not row.get("in_service", True)}
     for index, row in net["line"].iterrows():
-        if row["in_service"] and index not in opened:
+        if row["in_service"] and index not in opened and not {int(row["from_bus"]), int(row["to_bus"])} & off:
             _line(made, row, bus_of, kv, frequency, notes)
     customers = [
-        one for kind in ("load", "asymmetric_load", "sgen", "asymmetric_sgen") for one in _customers(net, kind, bus_of)
+        one
+        for kind in ("load", "asymmetric_load", "sgen", "asymmetric_sgen")
+        for one in _customers(net, kind, bus_of, off)
     ]
     lost = [one.name for one in customers if (one.bus, 1) not in made.nodes]
     if lost:
@@ -90,7 +92,7 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 def _in_service(table: Any) -> list[dict[str, Any]]:
-    return [row for row in table.to_dict("records") if row["in_service"]]
+    return [row for row in table.to_dict("records") if row.get("in_service", True)]
 
 
 def _joined(net: dict[str, Any]) -> dict[int, str]:
@@ -123,12 +125,10 @@ def _none() -> Any:
     return pd.DataFrame()
 
 
-def _open_lines(net: dict[str, Any]) -> set[int]:
-    return {
-        int(row["element"])
-        for row in net.get("switch", _none()).to_dict("records")
-        if row["et"] == "l" and not row["closed"]
-    }
+def _opened(net: dict[str, Any], kind: str) -> set[int]:
+    """Return lines (l) or transformers (t) that a switch opens at an end."""
+    rows = net.get("switch", _none()).to_dict("records")
+    return {int(row["element"]) for row in rows if row["et"] == kind and not row["closed"]}
 
 
 def _source(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], kv: dict[str, float]) -> None:
@@ -151,7 +151,10 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
     ratio = (
         1 + (_said(row, "tap_pos", 0.0) - _said(row, "tap_neutral", 0.0)) * _said(row, "tap_step_percent", 0.0) / 100
     )
-    if row.get("tap_side") == "lv":
+    turned = "tap_changer_type" not in row or bool(
+        row["tap_changer_type"]
+    )  # of a tap that has no type, pandapower takes no notice
+    if row.get("tap_side") == "lv" and turned and ratio != 1.0:
         raise InputError(f"{made.name}: transformer {row.get('name')}: taps at the low side are not modelled")
     losses, idle = _said(row, "pfe_kw", 0.0), _said(row, "i0_percent", 0.0) / 100 * 1000 * float(row["sn_mva"])
     iron = complex(losses, -np.sqrt(max(idle**2 - losses**2, 0.0)))
@@ -159,7 +162,8 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
         Branch(str(row.get("name") or "transformer"), bus_of[int(row["hv_bus"])], bus_of[int(row["lv_bus"])], "transformer",
                rating_kva=1000 * float(row["sn_mva"]) * float(_said(row, "parallel", 1))),
         (float(row["vn_hv_kv"]), float(row["vn_lv_kv"])), (positive, zero), _group(row, notes),
-        iron / 1000 / float(row["vn_lv_kv"]) ** 2, ratio if row.get("tap_side") == "hv" else 1.0,
+        iron * float(_said(row, "parallel", 1)) / 1000 / float(row["vn_lv_kv"]) ** 2,
+        ratio if row.get("tap_side") == "hv" and turned else 1.0,
     )  # fmt: skip
 
 
@@ -167,6 +171,8 @@ def _group(row: dict[str, Any], notes: list[str]) -> str:
     """Return the vector group that is modelled: clocks other than 1 and 11 turn angles at the low side, and nothing else."""
     high = str(row.get("vector_group") or "Dyn").upper()
     if not high.startswith("D"):
+        if not high.startswith("YN"):
+            notes.append("a star whose neutral is not on ground has the zero sequence of its low side's positive one")
         return "YNyn0" if high.startswith("YN") else "Yyn0"
     clock = round(float(_said(row, "shift_degree", 0.0)) / 30) % 12
     if clock not in (1, 11):
@@ -194,12 +200,16 @@ def _line(
     made.line(branch, kv[start], three_phase(positive, complex(r0, x0)) * length / parallel, shunt)
 
 
-def _customers(net: dict[str, Any], kind: str, bus_of: dict[int, str]) -> list[Customer]:
+def _customers(net: dict[str, Any], kind: str, bus_of: dict[int, str], off: set[int]) -> list[Customer]:
     sign, found = -1 if kind.endswith("sgen") else 1, []
     for k, row in enumerate(_in_service(net.get(kind, _none()))):
+        if int(row["bus"]) in off:
+            continue
         bus, name = bus_of[int(row["bus"])], str(row.get("name") or f"{kind}{k + 1}")
         times = 1000 * sign * float(_said(row, "scaling", 1.0))
         delta = row.get("type") == "delta"
+        if delta and kind.startswith("asymmetric"):
+            raise InputError(f"load {name!r}: unbalanced loads between phases are not modelled")
         if not kind.startswith("asymmetric"):
             found.append(Customer(name, bus, PHASES, times * row["p_mw"], times * _said(row, "q_mvar", 0.0), delta))
             continue

@@ -34,7 +34,10 @@ def read_tables(folder: Path, said: Tables) -> Network:
     branch = Branch("transformer", GRID, own.to, "transformer", rating_kva=own.kva)
     made.transformer(branch, (source.kv, own.kv), (ohm, ohm), "Dyn11")
     path = folder / said.lines
-    for row in _from_the_source(read_rows(path, LINE), own.to, path):
+    table = read_rows(path, LINE)
+    for row in table.to_dict("records"):
+        _require_line(row, path)
+    for row in _from_the_source(table, own.to, path):
         phases = phases_of(row["phases"] if isinstance(row.get("phases"), str) else "123", path)
         z = [complex(row[f"r{n}"], row[f"x{n}"]) * row["length_m"] / 1000 for n in (1, 0)]
         pick = np.ix_([p - 1 for p in phases], [p - 1 for p in phases])
@@ -55,6 +58,20 @@ def read_tables(folder: Path, said: Tables) -> Network:
             for row in read_rows(folder / said.buses, ("bus", "x", "y")).to_dict("records")
         }
     return made.network(customers, place)
+
+
+def _require_line(row: dict[str, Any], path: Path) -> None:
+    """Raise what is wrong with a line: no length or impedance, less than none, or an end above the transformer."""
+    if (
+        row["length_m"] <= 0
+        or min(row["r1"], row["r0"]) < 0
+        or min(abs(complex(row[f"r{n}"], row[f"x{n}"])) for n in (0, 1)) <= 0
+    ):
+        raise InputError(f"{path}: {row['name']}: length_m and impedances must be above 0")
+    if "rating_a" in row and row["rating_a"] <= 0:
+        raise InputError(f"{path}: {row['name']}: rating_a must be above 0 (leave it empty where it is not known)")
+    if GRID in (row["from"], row["to"]):
+        raise InputError(f"{path}: {row['name']}: bus {GRID!r} is above the transformer; lines begin from its low side")
 
 
 def read_customers(path: Path, nodes: set[tuple[str, int]]) -> list[Customer]:
@@ -85,13 +102,17 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     missing = [column for column in needed if column not in table]
     if missing:
         raise InputError(f"{path}: there is no column {missing[0]!r}; it must hold {', '.join(needed)}")
+    if not len(table):
+        raise InputError(f"{path}: holds no rows")
+    if "name" in needed and (twice := table["name"][table["name"].duplicated()].tolist()):
+        raise InputError(f"{path}: names twice: {rows_shown([str(name) for name in twice])}")
     for column in table.columns:
         if column in texts:
             bad = np.flatnonzero(table[column].isna()) if column in needed else np.zeros(0, int)
         else:
             values = pd.to_numeric(table[column], errors="coerce")
-            bad = np.flatnonzero(values.isna() & (table[column].notna() | (column in needed)))
-            table[column] = values
+            bad = np.flatnonzero(~np.isfinite(values) & (table[column].notna() | (column in needed)))
+            table[column] = values.fillna(0.0) if column == "kvar" else values
         if len(bad):
             raise InputError(
                 f"{path}: {column} must be said for every row, numbers as numbers; see {rows_shown([f'row {i + 2}' for i in bad.tolist()])}"

@@ -11,14 +11,17 @@ from evplan.feeder.study import Limits
 
 def allowed(network: Network, limits: Limits) -> np.ndarray:
     """Return the current that each row of branches may carry, A; infinite where no rating is known."""
-    found = np.full(len(network.row_branch), np.inf)
+    found, phases = (
+        np.full(len(network.row_branch), np.inf),
+        np.bincount(network.row_branch, minlength=len(network.branches)),
+    )
     for row, b in enumerate(network.row_branch):
         branch = network.branches[b]
         if branch.rating_a:
             found[row] = limits.line_loading * branch.rating_a
         if branch.rating_kva:
             volts = network.base_v[network.at[branch.end, int(network.row_phase[row])]]
-            found[row] = limits.transformer_loading * 1000 * branch.rating_kva / 3 / volts
+            found[row] = limits.transformer_loading * 1000 * branch.rating_kva / phases[b] / volts
     return found
 
 

@@ -124,10 +124,9 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         )
         sections.append(Section("Phases of charge points", (sentence,)))
     if made.voltvar is not None:
+        far = f"Inverters by the default curve of IEEE 1547-2018, category B, met within {said['volt_var']['from_curve_kvar']:.3f} kvar."
         table = Table(HEADS, rows([said["baselines"][0], said["volt_var"]]), size=7.0)
-        sections.append(
-            Section("Volt-var", ("Inverters by the default curve of IEEE 1547-2018, category B.",), table=table)
-        )
+        sections.append(Section("Volt-var", (far,), table=table))
     if made.choices:
         money = said["currency"]
         table = Table(["", "kVA", "investment a year", "given up a year", "losses a year", "together", "outside, p.u.", "loading"], [

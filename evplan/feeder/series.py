@@ -33,8 +33,8 @@ def on_horizon(series: np.ndarray, horizon: Horizon) -> np.ndarray:
 
 
 def fits(rows: int, horizon: Horizon) -> bool:
-    """Return whether a day of so many rows can be put on the horizon's steps."""
-    return rows > 0 and (horizon.steps % rows == 0 or rows % horizon.steps == 0)
+    """Return whether a day of so many rows, whole minutes each, can be put on the horizon's steps."""
+    return 0 < rows <= DAY and DAY % rows == 0 and (horizon.steps % rows == 0 or rows % horizon.steps == 0)
 
 
 def read_series(path: Path, horizon: Horizon) -> pd.DataFrame:

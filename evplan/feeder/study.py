@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Count, Name, NotNegative, Noun, Positive, Rate, Share, Text
+from evplan.instance.base import CURRENCY, Count, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
 
 Clock = Annotated[str, Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 PerUnit = Annotated[float, Field(strict=True, ge=0.5, le=1.5)]
@@ -113,11 +113,11 @@ class Control(Noun):
 
     points: Annotated[int, Field(strict=True, ge=2, le=100)] = 20
     """Of the trade-off."""
-    most_curtailed: Share = 1.0
+    most_curtailed: Fraction = 1.0
     """Part of the panels' energy that may be given up at most."""
     choose: Literal["knee", "weighted"] = "knee"
     """Which point is the plan: where giving up more begins to help little, or the least weighed sum."""
-    weight: Share = 0.5
+    weight: Fraction = 0.5
     """Of unbalance in the weighed sum; the rest is curtailment's."""
 
 

@@ -33,7 +33,7 @@ def tables_of(made: Made) -> dict[str, Any]:
             {"kw": own.kw, "cause": [CAUSES[k] if k >= 0 else "" for k in own.cause.tolist()]}
         )
     if made.envelopes is not None:
-        names, times = [one.name for one in day.customers], tables.clock(day)
+        names, times = [one.name for one in day.customers], tables.clock(day)[: made.envelopes.draw_kw.shape[1]]
         wide = {f"{name}_draw_kw": made.envelopes.draw_kw[c] for c, name in enumerate(names)}
         wide |= {f"{name}_give_kw": made.envelopes.give_kw[c] for c, name in enumerate(names)}
         found["envelopes"] = pd.DataFrame({"time": times, **wide})
@@ -76,7 +76,7 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
     if made.envelopes is not None:
         said["envelopes"] = {
             "draw_kw_least": float(made.envelopes.draw_kw.min()), "give_kw_least": float(made.envelopes.give_kw.min()),
-            "worst_pu": float(np.nanmax(made.envelopes.worst_pu)),
+            "worst_pu": float(made.envelopes.worst_pu.max()), "worst_loading": float(made.envelopes.worst_loading.max()),
         }  # fmt: skip
     if made.assigned is not None:
         own = made.assigned
@@ -87,7 +87,7 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
             "gap": own.gap,
         }
     if made.voltvar is not None:
-        said["volt_var"] = tables.figures(made.voltvar)
+        said["volt_var"] = {**tables.figures(made.voltvar[0]), "from_curve_kvar": made.voltvar[1]}
     if made.choices:
         said["upgrade"] = [{"choice": one.name, "yearly": one.yearly} for one in made.choices]
     if made.evolved is not None:

@@ -24,6 +24,7 @@ def figures(one: Operation) -> dict[str, Any]:
         "name": one.name, "unbalance_a": one.unbalance_a, "index_mean": float(own.index.mean()), "index_max": float(own.index.max()),
         "neutral_a_max": float(own.neutral_a.max()), "voltage_unbalance_max": float(own.voltage_unbalance.max()),
         "lowest_pu": float(own.lowest_pu.min()), "highest_pu": float(own.highest_pu.max()), "violation_pu": one.violation_pu,
+        "unsolved_steps": one.unsolved,
         "line_loading_max": _most(own.line_loading), "transformer_loading_max": _most(own.transformer_loading), "overload": one.overload,
         "losses_kwh": float(own.losses_kw.sum() * day.hours), "curtailed_kwh": one.curtailed_kwh, "curtailed_share": one.curtailed_share,
         "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": life.days,

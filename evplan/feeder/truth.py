@@ -37,7 +37,7 @@ class Truth:
         except broken as error:
             raise InputError(f"OpenDSS: {str(error).splitlines()[0]}") from None
         order = [name.lower() for name in self.engine.Circuit.YNodeOrder()]
-        self._at = np.array([order.index(f"{bus}.{phase}") for bus, phase in network.nodes])
+        self._at = np.array([order.index(f"{bus}.{phase}".lower()) for bus, phase in network.nodes])
         self._count = len(customers)
 
     @staticmethod

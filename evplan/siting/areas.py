@@ -8,6 +8,7 @@ so that the weights of all areas sum to 1, whatever units the fields have.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ class DemandAreas:
     def __len__(self) -> int:
         return len(self.point)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
         """Return what each is called."""
         return self.frame["name"].tolist()

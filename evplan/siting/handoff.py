@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.instance.document import moved
 from evplan.instance.read import read
+from evplan.instance.source import plain
 from evplan.paths import replacing
 from evplan.siting.measure import Plan
 
@@ -41,7 +43,7 @@ def write_instances(plan: Plan, folder: Path, base: Path) -> list[str]:
     require_base(base, problem.study.currency)
     yaml, names = YAML(), list[str]()
     for j in np.flatnonzero((plan.ports > plan.before).any(axis=(0, 2)) & (plan.served.sum(axis=(0, 1)) > 0)).tolist():
-        tree = yaml.load(base.read_text(encoding="utf-8"))
+        tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, folder)
         name = re.sub(r"[^A-Za-z0-9._-]+", "-", problem.sites.names[j]).strip("-.")[:50] or "site"
         name = name if f"{name}.yaml" not in names else f"{name}-{j + 1}"
         tree["title"] = f"{problem.sites.names[j]}, from {problem.study.title or 'a siting plan'}"

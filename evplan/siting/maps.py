@@ -12,6 +12,7 @@ from evplan.siting.measure import Plan
 from evplan.siting.tables import actions
 
 SHADES = "YlGn"
+MANY = 5000  # areas: more are drawn as dots of a picture
 DONE = {
     "open": (STORE, "o"),
     "upgrade": (GIVE, "D"),
@@ -67,6 +68,7 @@ def gaps(plan: Plan) -> str:
     at = on_plane(plan, plan.problem.areas.point)
     there = left > 1e-9
     axes.scatter(*at[there].T, s=4 + 400 * left[there] / max(left.max(), 1e-12) * 0.4, color=LOST, alpha=0.6, linewidth=0,
+                 rasterized=there.sum() > MANY,
                  label=f"not covered: {left.sum():.1%} of all weight", zorder=3)  # fmt: skip
     _legend(axes)
     return svg(figure, "Map of what is not covered after the last phase")
@@ -131,23 +133,33 @@ def _areas(axes: Any, plan: Plan, share: np.ndarray, said: str) -> None:
             edgecolor="white",
             linewidth=0.3,
             aspect=None,
+            rasterized=len(shapes) > MANY,
         )
         axes.set(xlabel="", ylabel="")
         shown = axes.collections[-1]
     else:
         size = 6 + 60 * plan.problem.weight / max(plan.problem.weight.max(), 1e-12)
         shown = axes.scatter(*on_plane(plan, plan.problem.areas.point).T, s=size, c=np.clip(share, 0, 1), cmap=SHADES, vmin=0, vmax=1,
-                             edgecolor=PALE, linewidth=0.4)  # fmt: skip
+                             edgecolor=PALE, linewidth=0.4, rasterized=len(shapes) > MANY)  # fmt: skip
     _scale(axes.figure, axes, shown, said)
 
 
 def _outlines(axes: Any, plan: Plan) -> None:
     shapes = plan.problem.areas.frame
     if (shapes.geometry.geom_type != "Point").any():
-        plane_km(plan, shapes).boundary.plot(ax=axes, color=GRID, linewidth=0.3, aspect=None)
+        plane_km(plan, shapes).boundary.plot(
+            ax=axes, color=GRID, linewidth=0.3, aspect=None, rasterized=len(shapes) > MANY
+        )
         axes.set(xlabel="", ylabel="")
     else:
-        axes.scatter(*on_plane(plan, plan.problem.areas.point).T, s=3, color=PALE, linewidth=0, zorder=1)
+        axes.scatter(
+            *on_plane(plan, plan.problem.areas.point).T,
+            s=3,
+            color=PALE,
+            linewidth=0,
+            zorder=1,
+            rasterized=len(shapes) > MANY,
+        )
 
 
 def _scale(figure: Any, axes: Any, shown: Any, said: str) -> None:

@@ -66,6 +66,23 @@ def test_a_net_of_pandapower_is_the_same_as_its_tables(tmp_path):
             assert one[bus, phase] == pytest.approx(other[bus, phase], rel=1e-9)
 
 
+def test_switches_and_buses_that_are_off_are_off(tmp_path):
+    switches = frame(["bus", "element", "et", "closed"], [[3, 2, "l", False]])
+    (tmp_path / "net.json").write_text(json.dumps(net(switch=switches)))
+    with pytest.raises(InputError, match="customers at buses that nothing connects: h3"):
+        read_pandapower(tmp_path / "net.json")
+    (tmp_path / "net.json").write_text(
+        json.dumps(net(switch=frame(["bus", "element", "et", "closed"], [[1, 0, "t", False]])))
+    )
+    with pytest.raises(InputError, match="nothing connects"):
+        read_pandapower(tmp_path / "net.json")
+    buses = net()["_object"]["bus"]
+    own = json.loads(buses["_object"])
+    own["data"][4][2] = False
+    (tmp_path / "net.json").write_text(json.dumps(net(bus={**buses, "_object": json.dumps(own)})))
+    assert [one.name for one in read_pandapower(tmp_path / "net.json").customers] == ["h1", "h2"]
+
+
 def test_lines_without_a_zero_sequence_are_said(tmp_path):
     bare = net()
     own = json.loads(bare["_object"]["line"]["_object"])
@@ -101,6 +118,11 @@ def test_files_that_are_no_nets_are_refused(tmp_path, text):
     ("customers", "h2,b2,2", "h2,b9,2", "there is no phase 2 at bus 'b9'"),
     ("customers", "h2,b2,2", "h2,b2,4", "phases must be of 1, 2 and 3"),
     ("customers", "h2,b2,2", "h2,b2,22", "phases must be of 1, 2 and 3"),
+    ("customers", "h2,b2,2", "h1,b2,2", "names twice: h1"),
+    ("lines", "b1,60.0", "b1,0.0", "l1: length_m and impedances must be above 0"),
+    ("lines", "b1,60.0", "b1,inf", "length_m must be said for every row, numbers as numbers; see row 2"),
+    ("lines", "l3,b2,b3", "l3,grid,b3", "bus 'grid' is above the transformer"),
+    ("lines", "200.0,123\nl3", "200.0,1\nl3", "nothing connects these nodes to the source: b2.2"),
 ])  # fmt: skip
 def test_tables_that_are_wrong_are_told(tmp_path, file, old, new, said):
     street(tmp_path, HOMES)
@@ -151,6 +173,7 @@ def test_days_begin_where_the_horizon_does():
     ({"sessions": "a,b1,1,17:00,06:45,-9,3.7\n"}, "energy_kwh must be at least 0"),
     ({"panels": "p,b1,1,5\n", "series": "other\n1\n"}, "there is no column of the series 'p'"),
     ({"panels": "p,b1,1,5\n", "series": "pu\n-0.5\n"}, "must be at least 0"),
+    ({"panels": "p,b1,1,5\n", "series": "pu\n" + "0.1\n" * 8760}, "in steps that fit those of 60 minutes"),
     ({"panels": "p,b1,1,5\n", "series": "pu\n" + "0.1\n" * 7}, "in steps that fit those of 60 minutes"),
     ({"loads": "h9\n1\n"}, "there is no customer 'h9'"),
     ({"loads": "h1\nmuch\n"}, "must hold numbers; see row 2 of 'h1'"),

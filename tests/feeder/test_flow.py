@@ -10,6 +10,7 @@ import pytest
 from feeders import street
 from support import ROOT
 
+from evplan.errors import InputError
 from evplan.feeder.assemble import Assembly, three_phase
 from evplan.feeder.export import as_dss
 from evplan.feeder.flow import Flow, legs_of
@@ -118,7 +119,7 @@ def test_opendss_finds_the_same_on_the_european_feeder():
 
     network = read_dss(REAL)
     assert (len(network.buses), len(network.customers)) == (907, 55)
-    assert network.branches[network.head].rating_kva == 800
+    assert network.head_kva == 800
     power = 1000 * np.stack([one.kw_series + 1j * one.kvar_series for one in network.customers])[:, ::12]
     flow = flow_of(network)
     volts, settled = Truth(master(REAL), network, network.customers).solve(power)
@@ -154,6 +155,72 @@ def test_currents_through_the_head_are_those_of_customers(tmp_path):
     for (_, phase, _), current in zip(flow.legs.names, solved.current[:, 0], strict=True):
         sums[phase - 1] += current
     assert head_currents(flow, solved)[:, 0] == pytest.approx(sums, abs=1e-8)
+
+
+def test_a_bank_of_two_transformers_is_one_head(tmp_path):
+    """Two transformers side by side: currents through both count, and each carries its half."""
+    made = Assembly("two")
+    made.source("mv", 20.0, 1.0, 0.5 + 1.5j, 0.5 + 1.5j)
+    for name in ("one", "two"):
+        branch = Branch(name, "mv", "lv", "transformer", rating_kva=100.0)
+        made.transformer(branch, (20.0, 0.4), (0.02 + 0.06j, 0.02 + 0.06j), "Dyn11")
+    network = made.network([Customer("c", "lv", (1,), 30.0)], {})
+    flow = flow_of(network)
+    own = measure(flow, flow.solve(flow.legs.of(drawn(network.customers))))
+    assert network.head == (0, 1) and network.head_kva == 200
+    assert own.index[0] == pytest.approx(2.0, abs=0.02)
+    assert own.transformer_loading[0] == pytest.approx(0.5 * 30 / (100 / 3), rel=0.01)
+    assert own.head_kva[0] == pytest.approx(30.0, rel=0.01)
+
+
+def test_nodes_that_nothing_feeds_are_named():
+    made = Assembly("islands")
+    made.source("a", 0.4, 1.0, 0.1 + 0.1j, 0.1 + 0.1j)
+    made.line(Branch("l", "b", "c"), 0.4, three_phase(0.1 + 0.1j, 0.1 + 0.1j), np.zeros((3, 3)))
+    with pytest.raises(InputError, match=r"nothing connects these nodes to the source: b\.1"):
+        made.network([], {})
+
+
+DSS = """clear
+new circuit.t basekv=0.4 bus1=a pu=1.02 r1=0.01 x1=0.02 r0=0.01 x0=0.02
+new line.l1 bus1=a bus2=b phases=3 length=0.2 units=km rmatrix=[0.4 | 0.1 0.4 | 0.1 0.1 0.4]
+~ xmatrix=[0.2 | 0.1 0.2 | 0.1 0.1 0.2] cmatrix=[0 | 0 0 | 0 0 0]
+set loadmult=1.5
+new load.between bus1=b.1.2 phases=1 kv=0.4 kw=6 kvar=2 vminpu=0.1 vmaxpu=3
+new load.home bus1=b.3 phases=1 kv=0.230940107675850 kw=4 kvar=1 vminpu=0.1 vmaxpu=3
+new generator.g bus1=b.1 phases=1 kv=0.230940107675850 kw=5 kvar=-1.5 model=1 vminpu=0.1 vmaxpu=3
+new pvsystem.p bus1=b.2 phases=1 kv=0.230940107675850 kva=5 pmpp=4 irradiance=0.5 pf=0.95 vminpu=0.1 vmaxpu=3
+new storage.s bus1=b phases=3 kv=0.4 kwrated=6 kwhrated=20 kw=3 state=discharging vminpu=0.1 vmaxpu=3
+{more}
+set voltagebases=[0.4]
+calcvoltagebases
+set tolerance=1e-10
+solve
+"""
+
+
+def test_everything_that_opendss_has_is_taken_over_or_refused(tmp_path):
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.dss import engine_of, read_dss
+
+    (tmp_path / "m.dss").write_text(DSS.format(more=""))
+    network = read_dss(tmp_path / "m.dss")
+    flow = flow_of(network)
+    volts = flow.nodes(flow.solve(flow.legs.of(drawn(network.customers))).current)[:, 0]
+    engine, _ = engine_of()
+    engine.Text.Command(f'redirect "{tmp_path / "m.dss"}"')
+    names = [name.lower() for name in engine.Circuit.YNodeOrder()]
+    true = np.array(engine.YMatrix.getV()).view(complex)[1:][
+        [names.index(f"{bus}.{phase}") for bus, phase in network.nodes]
+    ]
+    assert np.abs(volts - true).max() / 231 < 2e-6  # plants stand at what the snapshot's iteration said
+    assert "snapshot" in network.notes[0]
+    (tmp_path / "n.dss").write_text(DSS.format(more="new load.n bus1=b.1.4 phases=1 kv=0.23 kw=1"))
+    with pytest.raises(InputError, match=r"nodes beyond three phases are not modelled: [Bb]\.4"):
+        read_dss(tmp_path / "n.dss")
+    (tmp_path / "o.dss").write_text(DSS.format(more="").replace("set voltagebases=[0.4]\ncalcvoltagebases\n", ""))
+    with pytest.raises(InputError, match="without a rated voltage"):
+        read_dss(tmp_path / "o.dss")
 
 
 def test_loading_is_of_ratings(tmp_path):

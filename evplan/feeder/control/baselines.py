@@ -44,6 +44,13 @@ def greedy(day: Day) -> Operation:
     return Operation(day, "greedy", charge, np.zeros_like(day.panel_kw))
 
 
+def evenly(day: Day) -> Operation:
+    """Return vehicles at the same power over their whole stay: the least that draws at once."""
+    hours = np.array([day.hours * (one.last - one.first) for one in day.sessions])
+    kw = np.array([one.possible(day.hours) for one in day.sessions]) / hours if len(hours) else hours
+    return Operation(day, "evenly", kw[:, None] * day.there, np.zeros_like(day.panel_kw))
+
+
 def _filled(day: Day, s: int, order: np.ndarray) -> np.ndarray:
     """Return a vehicle's power when it charges in steps in an order, at full power until there is enough, kW, shape (T,)."""
     one, made = day.sessions[s], np.zeros(day.study.horizon.steps)

@@ -2,7 +2,8 @@
 
 score = weight * U / U_nothing + (1 - weight) * curtailed share          U : sum of |I_0|^2 + |I_2|^2 over the day
 
-No control has the score `weight`; a point that does not better it is never chosen. The knee is the point farthest below the line between
+No control has the score `weight`. Limits come first, then vehicles' energy, then the score: a point that is no better than no control in
+this order is never chosen. The knee is the point farthest below the line between
 the front's ends (Das 1999, Structural Optimization 18(2-3), 107-115, normal-boundary intersection in two goals).
 """
 
@@ -13,13 +14,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from evplan.feeder.control.baselines import greedy, nothing, panels_off
+from evplan.feeder.control.baselines import evenly, greedy, nothing, panels_off
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.control.program import Limits, Program
 from evplan.feeder.control.settle import settle
 from evplan.feeder.day import Day
 from evplan.feeder.flow import ONE_THREAD
 
+HOLDS = 3e-4  # p.u., and of ratings: what limits may be passed by
 Tell = Callable[[str], None]
 
 
@@ -50,7 +52,13 @@ def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
         return Front((), baselines, baselines[0])
     most = said.most_curtailed * float(day.panel_kw.sum() * day.hours)
     tell("least unbalance")
-    last, limits = settle(program, baselines[2], Limits(), most)
+    starts = (
+        baselines[2],
+        evenly(day),
+        Operation(day, "at rest", np.zeros_like(baselines[0].charge_kw), day.panel_kw.copy()),
+    )
+    start = next((one for one in starts if not one.unsolved), starts[-1])
+    last, limits = settle(program, start, Limits(), most)
     tell("least curtailed")
     first, limits = settle(program, last, limits, most, least_curtailed=True)
     low, high = first.curtailed_kwh, last.curtailed_kwh
@@ -84,15 +92,21 @@ def score(one: Operation, none: Operation) -> float:
 
 
 def choose(day: Day, points: tuple[Operation, ...], none: Operation) -> Operation:
-    """Return the point that is the plan: as the study says, if it is better than no control; else the best that is, else no control."""
-    fair = [one for one in points if _holds(one, none) and score(one, none) < score(none, none)]
-    if not fair:
+    """Return the point that is the plan: limits first, then vehicles' energy, then the score; no control where no point is better."""
+    better = [one for one in points if rank(one, none) < rank(none, none)]
+    if not better:
         return none
-    best = min(fair, key=lambda one: score(one, none))
+    best = min(better, key=lambda one: rank(one, none))
     if day.study.control.choose == "weighted" or len(points) < 3:
         return best
     own = knee(points)
-    return own if any(own is one for one in fair) else best
+    return own if any(own is one for one in better) and rank(own, none)[:2] == rank(best, none)[:2] else best
+
+
+def rank(one: Operation, none: Operation) -> tuple[float, float, float]:
+    """Return what tells better from worse, less first: by how much limits are passed, what vehicles lack, and the score."""
+    excess = one.excess
+    return 0.0 if excess <= HOLDS else round(excess, 4), round(float(one.lacking_kwh.sum()), 2), score(one, none)
 
 
 def knee(points: tuple[Operation, ...]) -> Operation:
@@ -101,8 +115,3 @@ def knee(points: tuple[Operation, ...]) -> Operation:
     span = np.maximum(np.ptp(at, axis=0), 1e-12)
     x, y = ((at - at.min(axis=0)) / span).T
     return points[int(np.argmax(1 - x - y))]
-
-
-def _holds(one: Operation, none: Operation) -> bool:
-    """Return whether an operation keeps limits and energy at least as well as no control."""
-    return one.violation_pu <= max(none.violation_pu, 3e-4) and one.lacking_kwh.sum() <= none.lacking_kwh.sum() + 1e-3

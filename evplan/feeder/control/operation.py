@@ -81,8 +81,20 @@ class Operation:
         return float(max(0.0, limits.lowest_pu - pu.min(initial=9.0), pu.max(initial=0.0) - limits.highest_pu))
 
     @property
+    def excess(self) -> float:
+        """Return by how much limits are passed at worst: of voltages, p.u., or of ratings."""
+        return max(self.violation_pu, self.overload)
+
+    @property
+    def unsolved(self) -> int:
+        """Return in how many steps no voltage carries what is drawn."""
+        return int((~self.solved.settled).sum())
+
+    @property
     def overload(self) -> float:
         """Return by how much currents are above what lines and transformers may carry at worst, as a part of it; 0 where they are not."""
+        if self.unsolved:
+            return np.inf
         keep, rated = self.day.binding
         current = np.abs(
             self.day.flow.branch_idle[keep, None] + self.day.flow.branch_spread[keep] @ self.solved.current

@@ -5,6 +5,8 @@ From the third round on powers are tied to those of the round before: without, t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from evplan.feeder.control.operation import Operation
@@ -12,6 +14,7 @@ from evplan.feeder.control.program import Limits, Program
 from evplan.feeder.control.tangent import tangent
 
 ROUNDS = 12
+PARTS = (0.5, 0.5, 0.5, 0.5, 0.0)  # of the way that is left, one after the other
 HELD = 1e-5  # p.u., and of ratings: what may be passed by in the end
 NEAR = 1e-3  # of the unbalance without control: how far the program's may be from the exact flow's
 EASY, TIE = 1e-6, 1e-5  # per kW2
@@ -25,15 +28,27 @@ def settle(
     for number in range(ROUNDS):
         tied = EASY if number < 2 else TIE * 2 ** (number - 2)
         new, seen = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
+        new = _carried(base, new)
         more = passed(new)
         if best is None or _order(new, least_curtailed) < _order(best, least_curtailed):
             best = new
         exact = abs(new.unbalance_a2 - seen) <= NEAR * program.unit
-        if not (more.voltage - limits.voltage or more.current - limits.current) and exact and _excess(new) <= HELD:
+        if not (more.voltage - limits.voltage or more.current - limits.current) and exact and new.excess <= HELD:
             break
         limits, base = limits | more, new
     assert best is not None
     return best, limits
+
+
+def _carried(base: Operation, new: Operation) -> Operation:
+    """Return an operation as it is, or, where no voltage carries it, as near to it from the base as one does."""
+    for part in PARTS:
+        if not new.unsolved or base.unsolved:
+            break
+        charge, less = (part * there + (1 - part) * here for there, here in (
+            (new.charge_kw, base.charge_kw), (new.curtailed_kw, base.curtailed_kw)))  # fmt: skip
+        new = replace(new, charge_kw=charge, curtailed_kw=less)
+    return new
 
 
 def passed(one: Operation) -> Limits:
@@ -48,11 +63,7 @@ def passed(one: Operation) -> Limits:
     return Limits(frozenset(sides), frozenset(rows))
 
 
-def _excess(one: Operation) -> float:
-    return max(one.violation_pu, one.overload)
-
-
 def _order(one: Operation, least_curtailed: bool) -> tuple[float, float, float]:
     """Return what tells better from worse: limits first, then energy, then what is sought."""
     sought = one.curtailed_kwh if least_curtailed else one.unbalance_a2
-    return round(max(_excess(one) - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), sought
+    return round(max(one.excess - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), sought

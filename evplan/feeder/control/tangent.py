@@ -47,9 +47,7 @@ def tangent(around: Operation) -> Tangent:
     current = own - bends * np.conj(change)
     size = np.abs(voltage)
     network = flow.network
-    rows = np.flatnonzero(network.row_branch == network.head)
-    head = np.zeros((3, flow.impedance.shape[0]), complex)
-    head[network.row_phase[rows] - 1] = flow.branch_spread[rows]
+    head = network.by_phase(network.head_rows, flow.branch_spread[network.head_rows])
     return Tangent(
         voltage=(np.conj(voltage) * change).real / size / flow.base_v[:, None, None], current=current,
         sequence=_through(SEQUENCES[[0, 2]] @ head, current),

@@ -15,7 +15,9 @@ from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.hosting import Judge
 from evplan.feeder.planning.upgrade import larger
 from evplan.feeder.reading import network_of
+from evplan.instance.document import moved
 from evplan.instance.read import read
+from evplan.instance.source import plain
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import replacing
 
@@ -72,7 +74,7 @@ def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> di
         if limits["upgraded"] > limits["now"] + FINE_KW:
             steps = [{"power_kw": round(limits["upgraded"], 1), "cost": study.upgrade.cost}]
     yaml = YAML()
-    tree = yaml.load(base.read_text(encoding="utf-8"))
+    tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, file.parent)
     connection = {"existing_kw": round(limits["now"], 1), **({"steps": steps} if steps else {})}
     tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
     tree["sites"] = [{**tree["sites"][0], "connection": connection}]

@@ -5,7 +5,7 @@ for each leg l, highest:   V_l + sum over c of max(J_lc m_c, -J_lc e_c) <= highe
 lowest likewise; for each branch and direction d:  Re(d I) + sum over c of max(Re(d B_c) m_c, -Re(d B_c) e_c) <= rating
 
 As m and e are at least 0, each maximum is one of its two sides, and the rows are linear. The corner of the envelopes that is worst for each
-leg is then tried by exact power flow, and limits are drawn in until all corners hold.
+leg, and for each branch and direction, is then tried by exact power flow, and limits are drawn in until all corners hold.
 
 Source: Petrou, Procopiou, Gutierrez-Lagos, Liu, Ochoa, Langstaff and Theunissen 2021, IEEE Trans. Smart Grid 12(6), 4877-4890.
 """
@@ -30,54 +30,56 @@ MARGIN, TIGHTER = 1e-4, 6  # p.u.; times that limits are drawn in
 
 @dataclass(frozen=True)
 class Envelopes:
-    """Limits of each customer, kW, shape (C, T). worst_pu : by how much any corner that was tried leaves the band, shape (T,)."""
+    """Limits of each customer, kW, shape (C, T). worst_pu, worst_loading : by how much any
+    corner that was tried leaves the band, and how much of a rating any takes, shape (T,). Steps that were not reached are left out."""
 
     draw_kw: np.ndarray
     give_kw: np.ndarray
     worst_pu: np.ndarray
+    worst_loading: np.ndarray
 
 
 def envelopes(
     day: Day, most_kw: float, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False
-) -> Envelopes:
-    """Return the envelopes of all customers. most_kw : that any connection may have."""
+) -> Envelopes | None:
+    """Return the envelopes of all customers, None where it is stopped before the first step. most_kw : that any connection may have."""
     with ONE_THREAD.limit(limits=1, user_api="blas"):
         flow = Flow(day.network, legs_of(day.network, day.customers))
-        count, steps = len(day.customers), day.load.shape[1]
-        draw, give, worst = np.zeros((count, steps)), np.zeros((count, steps)), np.full(steps, np.nan)
-        for t in range(steps):
+        found = []
+        for t in range(day.load.shape[1]):
             if stopped():
                 break
-            tell(f"step {t + 1} of {steps}")
-            draw[:, t], give[:, t], worst[t] = _step(day, flow, t, most_kw)
-        return Envelopes(draw, give, worst)
+            tell(f"step {t + 1} of {day.load.shape[1]}")
+            found.append(_step(day, flow, t, most_kw))
+        if not found:
+            return None
+        draw, give, worst, loading = zip(*found, strict=True)
+        return Envelopes(np.stack(draw, axis=1), np.stack(give, axis=1), np.array(worst), np.array(loading))
 
 
-def _step(day: Day, flow: Flow, t: int, most_kw: float) -> tuple[np.ndarray, np.ndarray, float]:
-    """Return what each customer may draw and give in a step, and by how much the worst corner leaves the band."""
+def _step(day: Day, flow: Flow, t: int, most_kw: float) -> tuple[np.ndarray, np.ndarray, float, float]:
+    """Return what each customer may draw and give in a step; by how much the worst corner leaves the band; its highest loading."""
     idle = 1j * day.load[:, t].imag  # connections at rest: their reactive power stays
-    margin = MARGIN
+    keep, rated = binding(flow, day.rated)
+    margin = np.array([MARGIN, MARGIN])  # of voltages and of ratings
     for _ in range(TIGHTER):
-        draw, give, slope = _limits(day, flow, idle, most_kw, margin)
-        corners = np.concatenate([np.where(slope > 0, draw, -give), np.where(slope > 0, -give, draw)])
-        solved = flow.solve(flow.legs.of((1000 * corners + idle).T))
-        pu = np.abs(solved.voltage) / flow.base_v[:, None]
-        limits = day.study.limits
-        worst = (
-            max(float(pu.max() - limits.highest_pu), float(limits.lowest_pu - pu.min()))
-            if solved.settled.all()
-            else np.inf
-        )
-        if worst <= MARGIN:
+        draw, give, slopes = _limits(day, flow, idle, most_kw, margin)
+        up, down = (np.where(slopes * side > 0, draw, -give) for side in (1, -1))
+        solved = flow.solve(flow.legs.of((1000 * np.concatenate([up, down]) + idle).T))
+        pu, limits = np.abs(solved.voltage) / flow.base_v[:, None], day.study.limits
+        loading = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ solved.current) / rated[:, None]
+        worst = np.array([max(pu.max() - limits.highest_pu, limits.lowest_pu - pu.min()), loading.max(initial=0.0) - 1])
+        worst = worst if solved.settled.all() else np.full(2, np.inf)
+        if (worst <= MARGIN).all():
             break
-        margin = 1.2 * (margin + min(worst, 0.02))
-    return draw, give, max(worst, 0.0)
+        margin = np.where(worst > MARGIN, 1.2 * (margin + np.minimum(worst, 0.03)), margin)
+    return draw, give, max(float(worst[0]), 0.0), float(worst[1] + 1)
 
 
 def _limits(
-    day: Day, flow: Flow, idle: np.ndarray, most_kw: float, margin: float
+    day: Day, flow: Flow, idle: np.ndarray, most_kw: float, margin: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return limits by linear programs around connections at rest, and slopes of voltages, p.u. per kW, shape (legs, C)."""
+    """Return limits by linear programs around connections at rest, and slopes whose signs say the worst corners, shape (rows, C)."""
     own, count = day.study.limits, len(day.customers)
     solved = flow.solve(flow.legs.of(idle[:, None]))
     volts = solved.voltage[:, 0]
@@ -89,15 +91,17 @@ def _limits(
         np.hstack([np.maximum(slope, 0), np.maximum(-slope, 0)]),
         np.hstack([np.maximum(-slope, 0), np.maximum(slope, 0)]),
     ]
-    room = [own.highest_pu - margin - pu, pu - own.lowest_pu - margin]
+    room = [own.highest_pu - margin[0] - pu, pu - own.lowest_pu - margin[0]]
     keep, rated = binding(flow, day.rated)
+    slopes = [slope]
     if len(keep):
         current = flow.branch_idle[keep] + flow.branch_spread[keep] @ solved.current[:, 0]
         per = flow.branch_spread[keep] @ per_kw / rated[:, None]
         for direction in DIRECTIONS:
             part = (direction * per).real
+            slopes.append(part)
             rows.append(np.hstack([np.maximum(part, 0), np.maximum(-part, 0)]))
-            room.append(INSIDE * (1 - margin) - (direction * current / rated).real)
+            room.append(INSIDE * (1 - margin[1]) - (direction * current / rated).real)
     matrix, right = np.concatenate(rows), np.maximum(np.concatenate(room), 0.0)
     # First the least of all, then the sum with none below it. Columns: draw, give, and the least of each.
     least = np.hstack([matrix[:, :count].sum(axis=1, keepdims=True), matrix[:, count:].sum(axis=1, keepdims=True)])
@@ -107,4 +111,4 @@ def _limits(
         -np.ones(2 * count), matrix, right, bounds=list(zip(floor, np.full(2 * count, most_kw), strict=True))
     )
     best = found.x if found.success else floor
-    return best[:count], best[count:], slope
+    return best[:count], best[count:], np.concatenate(slopes)

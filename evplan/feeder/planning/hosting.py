@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evplan.feeder.control.baselines import at_once
 from evplan.feeder.day import Day
-from evplan.feeder.flow import ONE_THREAD, Flow, legs_of
+from evplan.feeder.flow import ONE_THREAD, Flow
 from evplan.feeder.ratings import binding
 
 Tell = Callable[[str], None]
@@ -40,19 +41,24 @@ class Hosted:
         return float(np.quantile(self.kw, part))
 
 
-def hosting(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Hosted:
-    """Return hosting capacity at the day's worst step: most sun and least load for panels, most load for chargers."""
+def hosting(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Hosted | None:
+    """Return hosting capacity at the day's worst step, beside what the day has already.
+
+    Of panels: most sun and least load, the day's panels at full and no vehicle; of chargers: most load, its vehicles uncontrolled, no sun.
+    None where it is stopped before the first orders.
+    """
     with ONE_THREAD.limit(limits=1, user_api="blas"):
         return _hosting(day, tell, stopped)
 
 
-def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted:
+def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted | None:
     said, count = day.study.hosting, len(day.customers)
-    flow = Flow(day.network, legs_of(day.network, day.customers))
-    base = flow.legs.of(day.load)
-    sign = -1.0 if said.kind == "panels" else 1.0
+    flow, sign = day.flow, -1.0 if said.kind == "panels" else 1.0
+    charging = at_once(day) if sign > 0 else np.zeros((len(day.sessions), day.study.horizon.steps))
+    giving = np.zeros_like(day.panel_kw) if sign < 0 else day.panel_kw
+    base = flow.legs.of(day.drawn(charging, giving))
     step = _worst(day, sign)
-    wide = flow.legs.of(np.eye(count)) * sign * 1000 * said.kw  # W of legs when a customer gets one
+    wide = flow.legs.draws[:, :count].toarray() * sign * 1000 * said.kw  # W of legs when a customer gets one
     random = np.random.default_rng(said.seed)
     first = np.full(said.orders, count)
     cause = np.full(said.orders, -1)
@@ -75,6 +81,8 @@ def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted:
         first[begin : begin + per] = np.maximum(at - 1, 0)
         cause[begin : begin + per] = np.where(at <= count, own[np.arange(len(orders)), np.minimum(at, count)], -1)
         tell(f"{begin + len(orders):,} of {said.orders:,} orders")
+    if not len(first):
+        return None
     return Hosted(said.kw * first, cause, np.arange(count + 1) / max(count, 1), passed / max(len(first), 1), flows)
 
 

@@ -82,10 +82,8 @@ def _can(day: Day, at: Customer) -> bool:
 def _effects(day: Day, before: Operation, single: list[int]) -> np.ndarray:
     """Return what vehicles add to sequence currents at each phase, A, shape (T, 4, vehicles, 3), at the voltages of nobody drawing."""
     flow, network = day.flow, day.network
-    rows = np.flatnonzero(network.row_branch == network.head)
-    head = np.zeros((3, len(network.nodes)), complex)
-    through = network.through[rows].toarray()
-    head[network.row_phase[rows] - 1] = -flow.factor.solve(through.T.astype(complex), trans="T").T
+    through = network.through[network.head_rows].toarray()
+    head = network.by_phase(network.head_rows, -flow.factor.solve(through.T.astype(complex), trans="T").T)
     made = np.zeros((day.load.shape[1], 4, len(single), 3))
     for i, s in enumerate(single):
         for p, phase in enumerate(PHASES):

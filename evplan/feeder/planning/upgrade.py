@@ -9,6 +9,7 @@ import numpy as np
 
 from evplan.errors import InputError
 from evplan.feeder.control.baselines import nothing
+from evplan.feeder.control.front import Front, rank
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
 from evplan.feeder.reading import network_of
@@ -34,8 +35,8 @@ class Choice:
         return self.investment_yearly + self.curtailed_yearly + self.losses_yearly
 
 
-def choices(day: Day, controlled: Operation, folder: Path) -> list[Choice]:
-    """Return doing nothing, control, and the larger transformer of the study without control.
+def choices(day: Day, front: Front, folder: Path) -> list[Choice]:
+    """Return doing nothing, the cheapest control that keeps limits as well as any, and the larger transformer of the study without control.
 
     Raises: InputError where the study does not say one, or its network is not of tables.
     """
@@ -44,7 +45,7 @@ def choices(day: Day, controlled: Operation, folder: Path) -> list[Choice]:
         raise InputError("upgrade: the file says no larger transformer; add upgrade: {kva: ..., cost: ...}")
     own = larger(study, said.kva)
     other = nothing(replace(day, study=own, network=network_of(own.network, folder)))
-    rated = day.network.branches[day.network.head].rating_kva or np.nan
+    rated = day.network.head_kva or np.nan
     rate, years = said.discount_rate, said.years
     annuity = said.cost * (rate / (1 - (1 + rate) ** -years) if rate > 0 else 1 / years)
 
@@ -52,7 +53,11 @@ def choices(day: Day, controlled: Operation, folder: Path) -> list[Choice]:
         lost = DAYS * float(one.metrics.losses_kw.sum() * day.hours) * said.price_per_kwh
         return Choice(name, one, kva, investment, DAYS * one.curtailed_kwh * said.price_per_kwh, lost)
 
-    return [choice("as it is", nothing(day), rated, 0.0), choice("control", controlled, rated, 0.0),
+    best = min((rank(one, front.nothing)[:2] for one in front.points), default=None)
+    controls = [
+        choice(f"control ({one.name})", one, rated, 0.0) for one in front.points if rank(one, front.nothing)[:2] == best
+    ]
+    return [choice("as it is", front.nothing, rated, 0.0), *sorted(controls, key=lambda one: one.yearly)[:1],
             choice("larger transformer", other, said.kva, annuity)]  # fmt: skip
 
 

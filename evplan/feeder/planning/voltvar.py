@@ -15,21 +15,27 @@ from evplan.feeder.control.operation import Operation
 
 CURVE_PU = (0.92, 0.98, 1.02, 1.08)
 CURVE_GIVES = (0.44, 0.0, 0.0, -0.44)
-ROUNDS, STEP, STILL = 60, 0.5, 1e-5  # damped; of rated
+ROUNDS, STEP, STILL = 200, 0.5, 1e-5  # damped; of rated
 
 
-def voltvar(one: Operation) -> Operation:
-    """Return an operation with the reactive power of its inverters. Their rating leaves room for it (oversized by a tenth, as usual)."""
+def voltvar(one: Operation) -> tuple[Operation, float]:
+    """Return an operation with the reactive power of its inverters, and how far any is from its curve, kvar.
+
+    Their rating leaves room for reactive power (oversized by a tenth, as usual).
+    """
     day, flow = one.day, one.day.flow
     first = len(day.customers)
     joins = abs(flow.legs.draws)[:, first : first + len(day.panels)].T.tocsr()  # mean voltage of a panel's legs
     rated = np.array([panel.kw for panel in day.panels])[:, None]
-    kvar = np.zeros_like(day.panel_kw)
+    kvar, step, before, far = np.zeros_like(day.panel_kw), STEP, np.inf, 0.0
     for _ in range(ROUNDS):
         now = replace(one, name=f"{one.name} with volt-var", panel_kvar=kvar)
         pu = joins @ (np.abs(now.solved.voltage) / flow.base_v[:, None])
         wanted = -rated * np.interp(pu, CURVE_PU, CURVE_GIVES)
-        if np.abs(wanted - kvar).max(initial=0.0) <= STILL * rated.max(initial=1.0):
+        far = float(np.abs(wanted - kvar).max(initial=0.0))
+        if far <= STILL * rated.max(initial=1.0):
             break
-        kvar = kvar + STEP * (wanted - kvar)
-    return now
+        step = step / 2 if far > 0.9 * before else step  # it swings: smaller steps
+        before = far
+        kvar = kvar + step * (wanted - kvar)
+    return now, far
