@@ -211,3 +211,13 @@ def test_an_instance_keeps_the_files_of_its_base(tmp_path):
     day = replace(day_of(found.study, found.path.parent), study=study)
     write_instance(day, "lv", base, found.path.parent, tmp_path / "deep" / "site.yaml")
     assert read(tmp_path / "deep" / "site.yaml").instance.sites
+
+
+def test_what_is_stopped_is_left_where_it_is(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    day = day_on(network, [], [])
+    assert envelopes(day, 10.0, stopped=lambda: True) is None
+    assert hosting(day, stopped=lambda: True) is None
+    asked = iter([False, False, True])
+    found = envelopes(day, 10.0, stopped=lambda: next(asked))
+    assert found.draw_kw.shape == (3, 2) and found.worst_pu.shape == (2,)

@@ -77,11 +77,12 @@ def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
 
 
 def undominated(points: list[Operation]) -> list[Operation]:
-    """Return the points that no other betters in one goal without being worse in the other."""
-    goals = [(one.curtailed_kwh, one.unbalance_a2) for one in points]
+    """Return the points that no other betters in one goal without being worse in the other; of those that are the same, the first."""
+    most = max((one.unbalance_a2 for one in points), default=1.0)
+    goals = [(round(one.curtailed_kwh, 3), round(one.unbalance_a2 / max(most, 1e-12), 4)) for one in points]
     return [
-        one for one, own in zip(points, goals, strict=True)
-        if not any(other[0] <= own[0] and other[1] <= own[1] and other != own for other in goals)
+        one for k, (one, own) in enumerate(zip(points, goals, strict=True))
+        if own not in goals[:k] and not any(a <= own[0] and b <= own[1] and (a, b) != own for a, b in goals)
     ]  # fmt: skip
 
 
