@@ -4,7 +4,7 @@ x[t,j,k]   type k stands at site j, 0 or 1            n[t,j,k]   its ports, whol
 y[t,j]     site j is open, 0 or 1                     o[t,j,k]   ports taken away, where some stood before the plan
 
 fewest_k x <= n <= most[j,k] x                        ports of a station
-x <= y <= sum over k of x                             a station has a site, which is paid for when it comes
+x <= y                                                a station has a site (and y <= sum over k of x where budgets lapse)
 n[t] >= n[t-1],  x[t] >= x[t-1]                       what the plan builds stays
 n[t] >= n[t-1] - o[t],  x[t] <= x[t-1]                what stood may go, and does not come back
 y[t] >= y[t-1]                                        a new site is paid for once
@@ -44,9 +44,11 @@ def add(block: Any, problem: Problem) -> None:
     block.station_site = Rows(
         x - each(block.y)[:, :, None] <= 0, may & ~sites.standing[:, None], doc="a station has a site"
     )
-    block.site_station = Rows(
-        each(block.y) - x.sum(2) <= 0, block.y.where, doc="no site is paid for before a station comes"
-    )
+    if (
+        not problem.study.rules.carry
+    ):  # a budget that lapses would pay for a part of it; one that is carried over may as well be kept
+        used = each(block.y) - x.sum(2) <= 0
+        block.site_station = Rows(used, block.y.where, doc="no site is paid for before a station comes")
     later = may[1:] & ~stood[1:]
     block.built_stays = Rows(x[1:] - x[:-1] >= 0, later, doc="what the plan builds stays")
     block.ports_stay = Rows(n[1:] - n[:-1] >= 0, later, doc="and its ports")
