@@ -65,7 +65,7 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
     traded = front(day, tell, stopped)
     if not traded.points and stopped():
         raise StoppedError("stopped before there was a plan")
-    checks = [one for operation in (traded.nothing, traded.chosen) for one in check(operation)]
+    checks = [one for operation in traded.compared for one in check(operation)]
     if asked.engine == "opendss":
         checks += _by_opendss(traded, data)
     wrong = [one for one in checks if not one.holds]
@@ -76,10 +76,10 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
         day, traded, checks,
         hosted=hosting(day, lambda said: tell(f"hosting capacity: {said}"), stopped) if asked.hosting else None,
         envelopes=envelopes(day, asked.envelopes_kw, lambda said: tell(f"envelopes: {said}"), stopped) if asked.envelopes_kw else None,
-        assigned=assign(day, options) if asked.phases else None,
+        assigned=assign(day, options) if asked.phases and not stopped() else None,
         voltvar=voltvar(traded.nothing) if asked.voltvar else None,
         choices=choices(day, traded, data) if asked.upgrade else (),
-        evolved=evolved(day, asked.compare) if asked.compare else None,
+        evolved=evolved(day, asked.compare) if asked.compare and not stopped() else None,
     )  # fmt: skip
 
 
@@ -90,18 +90,13 @@ def _by_opendss(traded: Front, data: Path) -> list[Check]:
     day, said = traded.chosen.day, traded.chosen.day.study.network
     if said.pandapower is not None:
         raise InputError("--engine opendss: the network must be one of OpenDSS or of tables")
-    build = (
-        master(data / said.dss)
-        if said.dss is not None
-        else as_dss(data, said.tables)
-        if said.tables is not None
-        else []
-    )
+    build = as_dss(data, said.tables) if said.tables is not None else master(data / str(said.dss))
     everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions)]
     truth, checks = Truth(build, day.network, everybody), []
-    for one in (traded.nothing, traded.chosen):
+    for one in traded.compared:
         volts, settled = truth.solve(day.drawn(one.charge_kw, one.curtailed_kw, one.panel_kvar))
-        apart = np.abs(volts - day.flow.nodes(one.solved.current)) / day.network.base_v[:, None]
-        most = float(apart.max()) if settled.all() else np.inf
+        own = one.solved.settled  # steps that no voltage carries are told; OpenDSS ends them anywhere
+        apart = np.abs(volts - day.flow.nodes(one.solved.current))[:, own] / day.network.base_v[:, None]
+        most = float(apart.max(initial=0.0)) if settled[own].all() else np.inf
         checks.append(Check("OpenDSS finds the same voltages", most if most > TRUE else 0.0))
     return checks

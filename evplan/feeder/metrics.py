@@ -24,8 +24,9 @@ FAINT = 1e-9  # A: below it there is no current whose phases could be compared
 
 @dataclass(frozen=True)
 class Metrics:
-    """By step. zero_a, negative_a, neutral_a : at the head.  index : 0 where nothing flows.  voltage_unbalance : highest of all buses.
+    """By step, NaN in those that no voltage carries. zero_a, negative_a, neutral_a : at the head.
 
+    index : 0 where nothing flows.  voltage_unbalance : highest of all buses.
     lowest_pu, highest_pu : of customers' voltages.  line_loading, transformer_loading : highest of all, of rated; NaN where no rating is
     known.  losses_kw : in lines and transformers.  head_kva : through the head.
     """
@@ -63,11 +64,12 @@ def measure(flow: Flow, solved: Solved) -> Metrics:
     volts = flow.nodes(solved.current)
     pu = np.abs(solved.voltage) / flow.base_v[:, None]
     line, transformer, head_kva = _loading(flow, solved, volts)
-    return Metrics(
+    own = Metrics(
         index=unbalance(head), zero_a=np.abs(sequence[0]), negative_a=np.abs(sequence[2]), neutral_a=np.abs(head.sum(axis=0)),
         voltage_unbalance=_voltage_unbalance(flow, volts), lowest_pu=pu.min(axis=0), highest_pu=pu.max(axis=0), line_loading=line,
         transformer_loading=transformer, losses_kw=losses(flow, solved, volts) / 1000, head_kva=head_kva,
     )  # fmt: skip
+    return Metrics(**{name: np.where(solved.settled, values, np.nan) for name, values in vars(own).items()})
 
 
 def losses(flow: Flow, solved: Solved, volts: np.ndarray) -> np.ndarray:

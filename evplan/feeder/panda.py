@@ -108,11 +108,9 @@ def _joined(net: dict[str, Any]) -> dict[int, str]:
         if row["et"] == "b" and row["closed"]:
             parent[root(int(row["element"]))] = root(int(row["bus"]))
     names = net["bus"]["name"].to_dict()
-    return (
-        {index: f"{root(index)}" if not names.get(root(index)) else str(names[root(index)]) for index in parent}
-        if _distinct(names)
-        else {index: str(root(index)) for index in parent}
-    )
+    if not _distinct(names):
+        return {index: str(root(index)) for index in parent}
+    return {index: str(names[root(index)] or root(index)) for index in parent}
 
 
 def _distinct(names: dict[int, Any]) -> bool:

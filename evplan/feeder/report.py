@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from evplan.feeder import drawing
+from evplan.feeder.control.front import HOLDS
 from evplan.feeder.made import Made
+from evplan.feeder.tables import figures
 from evplan.report import words
 from evplan.report.drawing import drawn_paths
 from evplan.report.page import Page, Section, Table, write_html, write_pdf
@@ -48,29 +50,46 @@ def write_report(said: dict[str, Any], made: Made, folder: Path, formats: Sequen
 def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
     """Return a row of figures for each of several operations, under HEADS."""
     return [
-        [one["name"], f"{one['unbalance_a']:.1f}", f"{one['index_mean']:.2f}", f"{one['neutral_a_max']:.0f}",
-         f"{one['lowest_pu']:.3f}–{one['highest_pu']:.3f}", _outside(one["violation_pu"]),
-         words.percent(max((one[k] for k in ("line_loading_max", "transformer_loading_max") if one[k] is not None), default=None), 0),
+        [one["name"], f"{one['unbalance_a']:.1f}", _figure(one["index_mean"], 2), _figure(one["neutral_a_max"], 0),
+         f"{_figure(one['lowest_pu'], 3)}–{_figure(one['highest_pu'], 3)}", _outside(one), _loaded(one),
          f"{one['losses_kwh']:.1f}", words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", f"{one['ageing_days']:.3f}"]
         for one in several
     ]  # fmt: skip
 
 
-def _outside(violation_pu: float | None) -> str:
-    return "not solved" if violation_pu is None else f"{violation_pu:.4f}"
+def _figure(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _loaded(one: dict[str, Any]) -> str:
+    known = [one[name] for name in ("line_loading_max", "transformer_loading_max") if one[name] is not None]
+    return words.percent(max(known, default=None), 0)
+
+
+def _outside(one: dict[str, Any]) -> str:
+    return f"{one['unsolved_steps']} steps unsolved" if one["unsolved_steps"] else f"{one['violation_pu']:.4f}"
+
+
+def broken(one: dict[str, Any]) -> str:
+    """Return in words which limits an operation passes, empty where it keeps them."""
+    if one["unsolved_steps"]:
+        return f"in {one['unsolved_steps']} steps no voltage carries what is drawn"
+    said = [f"voltages leave their band by {one['violation_pu']:.4f} p.u."] if one["violation_pu"] > HOLDS else []
+    return " and ".join([*said, *([f"ratings are passed by {one['overload']:.0%}"] if one["overload"] > HOLDS else [])])
 
 
 def verdict(said: dict[str, Any]) -> str:
     """Return in one sentence what control brings, or that it brings nothing."""
     none, own = said["baselines"][0], said["chosen"]
+    before, after = broken(none), broken(own)
     if not said["control"]:
-        return f"Do nothing: no point of the trade-off is better than no control, whose unbalance is {none['unbalance_a']:.1f} A."
+        still = f"; but {before}, which takes more than control" if before else ""
+        return f"Do nothing: no point of the trade-off is better than no control, whose unbalance is {none['unbalance_a']:.1f} A{still}."
     less = 1 - own["unbalance_a"] / none["unbalance_a"] if none["unbalance_a"] else 0.0
     return (
-        f"Control lowers unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives "
+        f"Control brings unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives "
         f"up {words.percent(own['curtailed_share'])} of the panels' energy; vehicles lack {own['lacking_kwh']:.1f} of "
-        f"{said['asked_kwh']:,.0f} kWh; "
-        f"voltages leave their band by {own['violation_pu']:.4f} p.u. (without control {none['violation_pu']:.4f})."
+        f"{said['asked_kwh']:,.0f} kWh. With it {after or 'all limits are kept'}; without, {before or 'they are kept too'}."
     )
 
 
@@ -131,9 +150,8 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         money = said["currency"]
         table = Table(["", "kVA", "investment a year", "given up a year", "losses a year", "together", "outside, p.u.", "loading"], [
             [one.name, f"{one.kva:,.0f}", words.number(one.investment_yearly, money), words.number(one.curtailed_yearly, money),
-             words.number(one.losses_yearly, money), words.number(one.yearly, money), f"{one.operation.violation_pu:.4f}",
-             f"{one.operation.metrics.transformer_loading.max():.0%}"]
-            for one in made.choices
+             words.number(one.losses_yearly, money), words.number(one.yearly, money), _outside(own), _loaded(own)]
+            for one in made.choices for own in (figures(one.operation),)
         ], size=7.5)  # fmt: skip
         sections.append(Section("A larger transformer", table=table))
     if "connection" in said:

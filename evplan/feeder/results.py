@@ -41,7 +41,7 @@ def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str,
             table.to_csv(path, index=False)
         files.append(f"{name}.csv")
     with replacing(folder / "steps.parquet") as path:
-        tables.steps_table([made.front.nothing, made.front.chosen]).to_parquet(path, index=False)
+        tables.steps_table(made.front.compared).to_parquet(path, index=False)
     tabled = read.study.network.tables
     if tabled is not None:
         with replacing(folder / "network.dss") as path:

@@ -24,7 +24,7 @@ def tables_of(made: Made) -> dict[str, Any]:
     found = {
         "front": tables.operations_table([*traded.baselines, *traded.points]), "plan": tables.powers_table(traded.chosen),
         "sessions": tables.sessions_table(traded.chosen), "voltages": tables.voltages_table(traded.chosen),
-        "steps": tables.steps_table([traded.nothing, traded.chosen]),
+        "steps": tables.steps_table(traded.compared),
     }  # fmt: skip
     if made.hosted is not None:
         own = made.hosted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,18 +21,19 @@ def figures(one: Operation) -> dict[str, Any]:
     own, day = one.metrics, one.day
     life = aged(own.transformer_loading, day.study.horizon.minutes, day.study.air_c)
     return {
-        "name": one.name, "unbalance_a": one.unbalance_a, "index_mean": float(own.index.mean()), "index_max": float(own.index.max()),
-        "neutral_a_max": float(own.neutral_a.max()), "voltage_unbalance_max": float(own.voltage_unbalance.max()),
-        "lowest_pu": float(own.lowest_pu.min()), "highest_pu": float(own.highest_pu.max()), "violation_pu": one.violation_pu,
-        "unsolved_steps": one.unsolved,
-        "line_loading_max": _most(own.line_loading), "transformer_loading_max": _most(own.transformer_loading), "overload": one.overload,
-        "losses_kwh": float(own.losses_kw.sum() * day.hours), "curtailed_kwh": one.curtailed_kwh, "curtailed_share": one.curtailed_share,
-        "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": life.days,
+        "name": one.name, "unbalance_a": one.unbalance_a, "index_mean": _of(np.nanmean, own.index), "index_max": _of(np.nanmax, own.index),
+        "neutral_a_max": _of(np.nanmax, own.neutral_a), "voltage_unbalance_max": _of(np.nanmax, own.voltage_unbalance),
+        "lowest_pu": _of(np.nanmin, own.lowest_pu), "highest_pu": _of(np.nanmax, own.highest_pu), "violation_pu": one.violation_pu,
+        "unsolved_steps": one.unsolved, "line_loading_max": _of(np.nanmax, own.line_loading),
+        "transformer_loading_max": _of(np.nanmax, own.transformer_loading), "overload": one.overload,
+        "losses_kwh": float(np.nansum(own.losses_kw) * day.hours), "curtailed_kwh": one.curtailed_kwh,
+        "curtailed_share": one.curtailed_share, "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": life.days,
     }  # fmt: skip
 
 
-def _most(values: np.ndarray) -> float | None:
-    return float(np.nanmax(values)) if np.isfinite(values).any() else None
+def _of(count: Callable[[np.ndarray], float], values: np.ndarray) -> float | None:
+    """Return a figure of the steps that have one, None where none has."""
+    return float(count(values)) if np.isfinite(values).any() else None
 
 
 def operations_table(several: Sequence[Operation]) -> pd.DataFrame:

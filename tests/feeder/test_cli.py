@@ -129,3 +129,19 @@ def test_the_folder_of_the_data_is_not_written_to(planned):
     file, _, _ = planned
     with pytest.raises(InputError, match="holds data that are read"):
         app(["feeder", str(file), "--output", str(file.parent / "village")])
+
+
+def test_a_day_that_no_voltage_carries_is_reported_as_that(planned, tmp_path, capsys):
+    file, _, _ = planned
+    hopeless = file.parent / "hopeless.yaml"
+    hopeless.write_text(
+        file.read_text().replace("loads: { file: village/loads.csv }", "loads: { file: village/loads.csv, scale: 40 }")
+    )
+    assert ran("feeder", hopeless, "--output", tmp_path / "out") == 0
+    said, shown = sealed(tmp_path / "out", "feeder"), " ".join(capsys.readouterr().out.split())
+    assert said["baselines"][0]["unsolved_steps"] > 0
+    assert "steps no voltage carries what is drawn" in shown
+    assert "which takes more than control" in shown or said["control"]
+    steps = pd.read_csv(tmp_path / "out" / "steps.csv")
+    none = steps[steps["name"] == "no control"]
+    assert none["lowest_pu"].isna().sum() == said["baselines"][0]["unsolved_steps"]

@@ -3,8 +3,8 @@
 score = weight * U / U_nothing + (1 - weight) * curtailed share          U : sum of |I_0|^2 + |I_2|^2 over the day
 
 No control has the score `weight`. Limits come first, then vehicles' energy, then the score: a point that is no better than no control in
-this order is never chosen. The knee is the point farthest below the line between
-the front's ends (Das 1999, Structural Optimization 18(2-3), 107-115, normal-boundary intersection in two goals).
+this order is never chosen. The knee is the point farthest below the line between the front's ends (Das 1999, Structural Optimization
+18(2-3), 107-115, normal-boundary intersection in two goals).
 """
 
 from __future__ import annotations
@@ -37,6 +37,11 @@ class Front:
     def nothing(self) -> Operation:
         """Return no control."""
         return self.baselines[0]
+
+    @property
+    def compared(self) -> list[Operation]:
+        """Return no control and the plan, where that is another."""
+        return [self.nothing] if self.chosen is self.nothing else [self.nothing, self.chosen]
 
 
 def front(day: Day, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False) -> Front:

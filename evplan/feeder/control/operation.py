@@ -40,8 +40,9 @@ class Operation:
 
     @cached_property
     def sequence(self) -> np.ndarray:
-        """Return the zero and negative sequence of the head's currents, A, shape (2, T)."""
-        return (SEQUENCES @ head_currents(self.day.flow, self.solved))[[0, 2]]
+        """Return the zero and negative sequence of the head's currents, A, shape (2, T); 0 in steps that no voltage carries."""
+        own = (SEQUENCES @ head_currents(self.day.flow, self.solved))[[0, 2]]
+        return np.where(self.solved.settled, own, 0.0)
 
     @property
     def unbalance_a2(self) -> float:

@@ -111,4 +111,5 @@ def _limits(
         -np.ones(2 * count), matrix, right, bounds=list(zip(floor, np.full(2 * count, most_kw), strict=True))
     )
     best = found.x if found.success else floor
+    best = best + 0.0  # no minus before 0
     return best[:count], best[count:], np.concatenate(slopes)

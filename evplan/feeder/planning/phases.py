@@ -50,8 +50,11 @@ class Assigned:
         )
 
 
-def assign(day: Day, options: Options) -> Assigned:
-    """Return the best phases of charge points whose bus has all three. Raises: NoPlanError where no answer is found in time."""
+def assign(day: Day, options: Options) -> Assigned | None:
+    """Return the best phases of charge points whose bus has all three, None where it is stopped before there is an answer.
+
+    Raises: NoPlanError where none is found in time.
+    """
     before = nothing(day)
     single = [s for s, one in enumerate(day.sessions) if _can(day, one.at)]
     here = np.array([one.at.phases[0] if len(one.at.phases) == 1 else 0 for one in day.sessions], int)
@@ -63,6 +66,8 @@ def assign(day: Day, options: Options) -> Assigned:
     block = _model(base, effect, here[single] - 1)
     program = compile_model(block)
     outcome = run(program, options)
+    if outcome.x is None and options.stop.is_set():
+        return None
     if outcome.x is None:
         raise NoPlanError.within("phases", "answer", options.time_limit_s)
     gap = max(0.0, outcome.objective - outcome.bound) / max(abs(outcome.objective), 1e-9)

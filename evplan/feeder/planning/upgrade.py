@@ -50,7 +50,7 @@ def choices(day: Day, front: Front, folder: Path) -> list[Choice]:
     annuity = said.cost * (rate / (1 - (1 + rate) ** -years) if rate > 0 else 1 / years)
 
     def choice(name: str, one: Operation, kva: float, investment: float) -> Choice:
-        lost = DAYS * float(one.metrics.losses_kw.sum() * day.hours) * said.price_per_kwh
+        lost = DAYS * float(np.nansum(one.metrics.losses_kw) * day.hours) * said.price_per_kwh
         return Choice(name, one, kva, investment, DAYS * one.curtailed_kwh * said.price_per_kwh, lost)
 
     best = min((rank(one, front.nothing)[:2] for one in front.points), default=None)
