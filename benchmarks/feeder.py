@@ -1,13 +1,15 @@
-"""Feeders: voltages and speed beside OpenDSS and power-grid-model, the trade-off beside NSGA-II, fifty seeded days, hosting capacity.
+"""Feeders: flows beside OpenDSS, power-grid-model and pandapower, trade-offs beside NSGA-II, fifty seeded days, hosting capacity.
 
 The IEEE European LV feeder is read from ../shared/data, or from the folder that FEEDER names; where neither is, nothing is measured.
-power-grid-model runs in an environment of its own, made once in build/feeder-peers (or given with FEEDER_PEERS). `--json` prints an object;
-`--quick` takes ten days instead of fifty and 1,000 evaluations, and leaves out power-grid-model. It ends with 1 if a bar is missed.
+power-grid-model and pandapower run in an environment of their own, made once in build/feeder-peers (or given with FEEDER_PEERS).
+`--json` prints an object; `--quick` takes ten days instead of fifty and 1,000 evaluations, and leaves those two out. It ends with 1 if
+a bar is missed.
 """
 
 from __future__ import annotations
 
 import argparse
+import datetime
 import json
 import os
 import subprocess
@@ -18,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from harness import finish, peers_python
 
 from evplan.feeder.control.evolved import evolved, hypervolume
@@ -27,6 +30,7 @@ from evplan.feeder.export import as_dss
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.invented import invent, invent_tables
 from evplan.feeder.network import Customer, Network
+from evplan.feeder.panda import read_pandapower
 from evplan.feeder.plain import read_tables
 from evplan.feeder.planning.hosting import hosting
 from evplan.feeder.study import FeederStudy
@@ -34,10 +38,12 @@ from evplan.feeder.truth import Truth, master
 
 HERE = Path(__file__).parent
 FOLDER = Path(os.environ.get("FEEDER", HERE.parent.parent / "shared" / "data" / "feeders" / "ieee_european_lv"))
-PEERS = ("power-grid-model==1.12.110",)
+PEERS = ("power-grid-model==1.12.110", "pandapower==3.5.6", "simbench")
+DATE = datetime.date(2016, 6, 21)  # of simbench's profiles
 STUDY = FeederStudy.model_validate({"kind": "feeder", "format": 1, "network": {"dss": "Master.dss"}})
 BARS = {
-    "voltage_error_pu": (1e-8, "at most"), "ratio_opendss": (20, "at least"), "ratio_pgm": (20, "at least"), "front_s": (5, "at most"),
+    "voltage_error_pu": (1e-8, "at most"), "panda_error_pu": (1e-8, "at most"),
+    "ratio_opendss": (20, "at least"), "ratio_pgm": (20, "at least"), "front_s": (5, "at most"),
     "front_violation_pu": (3e-4, "at most"), "front_lacking_kwh": (1e-3, "at most"), "hv_gain": (0, "at least"),
     "ratio_nsga2": (10, "at least"), "beats_nothing": (1, "at least"), "hosting_s": (10, "at most"),
 }  # fmt: skip
@@ -132,6 +138,31 @@ def beside_pgm(network: Network) -> dict[str, Any]:
     }
 
 
+def beside_pandapower() -> dict[str, Any]:
+    """Return how voltages differ from pandapower's balanced flow: a day of simbench's profiles, CIGRE's and Kerber's nets."""
+    python, nets, worst, flows = peers_python("feeder", PEERS), 0, 0.0, 0
+    with tempfile.TemporaryDirectory() as name:
+        command = [python, str(HERE / "peers" / "feeder_panda.py"), name, DATE.isoformat()]
+        subprocess.run(command, capture_output=True, check=True)
+        for path in sorted(Path(name).glob("*.json")):
+            truth = pd.read_csv(path.with_suffix(".csv"))
+            network = read_pandapower(path, DATE if len(truth) > 1 else None)
+            va = np.stack([_drawn(one, len(truth)) for one in network.customers])
+            flow = Flow(network, legs_of(network, network.customers))
+            pu = np.abs(flow.nodes(flow.solve(flow.legs.of(va)).current)) / network.base_v[:, None]
+            shared = [bus for bus in truth.columns if bus in network.buses]  # of buses that switches join, the first
+            apart = [pu[[network.at[bus, phase] for phase in (1, 2, 3)]] - truth[bus].to_numpy() for bus in shared]
+            worst, nets, flows = max(worst, float(np.abs(apart).max())), nets + 1, flows + len(truth)
+    return {"panda_error_pu": worst, "panda_nets": nets, "panda_flows": flows}
+
+
+def _drawn(one: Customer, steps: int) -> np.ndarray:
+    """Return what a customer draws, VA, by step: its profile, or always what it may draw."""
+    if one.kw_series is None or one.kvar_series is None:
+        return np.full(steps, 1000 * (one.kw + 1j * one.kvar))
+    return 1000 * (one.kw_series + 1j * one.kvar_series)
+
+
 def beside_nsga2(network: Network, evaluations: int) -> dict[str, Any]:
     """Return the front of a day with 28 vehicles and 22 panels, and what NSGA-II finds with so many evaluations."""
     day = invent(network, STUDY, 28, 22, 0)
@@ -186,7 +217,7 @@ def main() -> int:
     """Run the benchmark; return 1 if a bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object of figures as the last line")
-    parser.add_argument("--quick", action="store_true", help="fewer days and evaluations, no power-grid-model")
+    parser.add_argument("--quick", action="store_true", help="fewer days and evaluations, no peers beside OpenDSS")
     asked = parser.parse_args()
     figures: dict[str, Any] = {}
     if (FOLDER / "Master.dss").is_file():
@@ -194,6 +225,7 @@ def main() -> int:
         figures |= beside_opendss(network) | beside_nsga2(network, 1000 if asked.quick else 10_000)
         figures |= against_nothing(network, 10 if asked.quick else 50) | hosted(network)
         figures |= {} if asked.quick else beside_pgm(network)
+    figures |= {} if asked.quick else beside_pandapower()
     if asked.quick:
         figures.pop("ratio_nsga2", None)  # of fewer evaluations than the bar's
     finish(figures, asked.json)

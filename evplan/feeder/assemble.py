@@ -76,7 +76,7 @@ class Assembly:
 
         kv : rated, between phases, high and low.  ohm : of the positive and zero sequence, seen from the low side.
         group : D or Y of the high side, N after it where its neutral is on ground; the clock is 1 or 11 of a delta, 0 of a star.
-        iron_s : of a phase, at the low side.  ratio : of the high side by its tap.
+        iron_s : of a phase, seen from the low side, half at each side.  ratio : of the high side by its tap.
         """
         high, low = self.bus(branch.start, kv[0]), self.bus(branch.end, kv[1])
         self._links += list(zip(high.tolist(), low.tolist(), strict=True))
@@ -90,8 +90,9 @@ class Assembly:
         join = np.hstack([windings / turns, -np.eye(3)])
         inner = np.linalg.inv(three_phase(*ohm)) if delta or grounded else np.eye(3) / ohm[0]
         whole = join.T @ inner @ join
-        whole[:3, :3] += np.eye(3) * GROUND
-        whole[3:, 3:] += np.eye(3) * iron_s
+        excited = iron_s / 2 / (kv[0] / kv[1] * ratio) ** 2
+        whole[:3, :3] += three_phase(excited, excited if grounded else 0j) + np.eye(3) * GROUND
+        whole[3:, 3:] += np.eye(3) * iron_s / 2
         # Its currents are those that leave at the low side, where it is rated like the lines after it.
         self._branch(branch, np.concatenate([high, low]), whole, PHASES, rows=(3, -1.0))
 

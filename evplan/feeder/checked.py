@@ -11,7 +11,7 @@ from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
 from evplan.feeder.network import Customer
 
-KW, KWH, PU = 1e-6, 1e-4, 1e-7
+KW, KWH, PU, PART = 1e-6, 1e-4, 1e-7, 1e-6
 SETTLED, ROUNDS = 1e-11, 200
 
 
@@ -52,7 +52,36 @@ def check(one: Operation) -> list[Check]:
             "voltages are those of the powers, step by step, at every node that has one",
             _beyond(apart if np.isfinite(apart) else np.inf, PU),
         ),
+        *_figures(one, volts[:, solved]),
     ]
+
+
+def _figures(one: Operation, volts: np.ndarray) -> list[Check]:
+    """Return whether what is said of limits and of unbalance is what voltages come to. volts : of steps that have some."""
+    day, network = one.day, one.day.network
+    at = [
+        (network.at[own.bus, phase], network.at[own.bus, back] if back else -1)
+        for own in _everybody(day)
+        for phase, back in _ends(own)
+    ]
+    node, back = np.array(at, int).reshape(-1, 2).T
+    far = back >= 0
+    base = network.base_v[node] * np.where(far, np.sqrt(3), 1.0)
+    pu = np.abs(volts[node] - np.where(far[:, None], volts[back], 0)) / base[:, None]
+    limits, flows = day.study.limits, network.through @ volts
+    outside = max(0.0, np.max(limits.lowest_pu - pu, initial=0.0), np.max(pu - limits.highest_pu, initial=0.0))
+    loaded = np.max(np.abs(flows) / day.rated[:, None] - 1, initial=0.0)
+    head = np.zeros((3, volts.shape[1]), complex)
+    for row in np.flatnonzero(np.isin(network.row_branch, network.head)):
+        head[network.row_phase[row] - 1] += flows[row]
+    turn = np.exp(2j * np.pi / 3)
+    zero, negative = head.sum(axis=0) / 3, (head[0] + turn**2 * head[1] + turn * head[2]) / 3
+    unbalance = float((np.abs(zero) ** 2 + np.abs(negative) ** 2).sum())
+    return [
+        Check("voltages leave their band by no more than is said", _beyond(float(outside - one.violation_pu), PU)),
+        Check("lines and transformers carry no more than is said", _beyond(float(loaded - one.overload), PART)),
+        Check("unbalance is that of the currents through the head", _beyond(abs(unbalance - one.unbalance_a2) / max(unbalance, 1.0), PART)),
+    ]  # fmt: skip
 
 
 def _beyond(found: float, allowed: float) -> float:
@@ -63,9 +92,8 @@ def _voltages(day: Day, one: Operation) -> np.ndarray:
     """Return the voltages of all nodes, V, each step by itself, by repetition with the whole network: (Y) v = i(v)."""
     network, factor = day.network, splu(day.network.admittance.tocsc())
     powers = day.drawn(one.charge_kw, one.curtailed_kw, one.panel_kvar)
-    everybody: list[Customer] = [*day.customers, *day.panels, *(session.at for session in day.sessions)]
     pairs = [(c, network.at[own.bus, phase], network.at[own.bus, back] if back else -1, 1 / len(ends))
-             for c, own in enumerate(everybody) for ends in [_ends(own)] for phase, back in ends]  # fmt: skip
+             for c, own in enumerate(_everybody(day)) for ends in [_ends(own)] for phase, back in ends]  # fmt: skip
     owner, node, back = (np.array([pair[k] for pair in pairs], int) for k in range(3))
     share, far = np.array([pair[3] for pair in pairs]), back >= 0
     found = np.zeros((len(network.nodes), powers.shape[1]), complex)
@@ -86,6 +114,10 @@ def _voltages(day: Day, one: Operation) -> np.ndarray:
                 break
         found[:, t] = volts
     return found
+
+
+def _everybody(day: Day) -> list[Customer]:
+    return [*day.customers, *day.panels, *(session.at for session in day.sessions)]
 
 
 def _ends(one: Customer) -> list[tuple[int, int]]:

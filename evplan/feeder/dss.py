@@ -6,6 +6,7 @@ Loads, PV systems and generators become customers of constant power.
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +14,16 @@ import numpy as np
 from scipy.sparse import coo_array, csc_array, lil_array
 
 from evplan.errors import InputError
+from evplan.feeder.dss_customers import bus_name, customers_of
 from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
 from evplan.instance.columns import rows_shown
 
-HOURS = 24.0
 
+def read_dss(path: Path, date: datetime.date | None = None) -> Network:
+    """Return the network of a master file, with the day of a date where shapes last longer.
 
-def read_dss(path: Path) -> Network:
-    """Return the network of a master file. Raises: InputError where OpenDSS is missing or refuses the file."""
+    Raises: InputError where OpenDSS is missing or refuses the file.
+    """
     engine, broken = engine_of()
     try:
         engine.Text.Command("clear")
@@ -29,7 +32,7 @@ def read_dss(path: Path) -> Network:
         engine.Solution.Solve()
         _require_modelled(engine, path)
         notes: list[str] = []
-        customers = [*_loads(engine, path, notes), *_plants(engine, path, notes)]
+        customers = customers_of(engine, path, date, notes)
         engine.Text.Command("set controlmode=off")
         for kind in ("load", "pvsystem", "generator", "storage"):
             engine.Text.Command(f"batchedit {kind}..* enabled=no")
@@ -80,7 +83,7 @@ def _source(engine: Any, at: dict[Node, int]) -> csc_array:
     found, more = lil_array((len(at), len(at)), dtype=complex), engine.Vsources.First()
     while more:
         element = engine.CktElement
-        order, buses = element.NodeOrder(), [_bus(name) for name in element.BusNames()]
+        order, buses = element.NodeOrder(), [bus_name(name) for name in element.BusNames()]
         whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
         ends = [bus for bus in buses for _ in range(element.NumConductors())]
         inside = [k for k, phase in enumerate(order) if phase]
@@ -101,7 +104,7 @@ def _branches(
         more = one.First()
         while more:
             element = engine.CktElement
-            buses = [_bus(name) for name in element.BusNames()[:2]]
+            buses = [bus_name(name) for name in element.BusNames()[:2]]
             order, count = element.NodeOrder(), element.NumConductors()
             whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
             ends = [bus for bus in buses for _ in range(count)]
@@ -144,74 +147,6 @@ def _require_modelled(engine: Any, path: Path) -> None:
                 f"{path}: transformer {engine.Transformers.Name()}: more than two windings are not modelled"
             )
         more = engine.Transformers.Next()
-
-
-def _loads(engine: Any, path: Path, notes: list[str]) -> list[Customer]:
-    found, own, more, times = [], engine.Loads, engine.Loads.First(), engine.Solution.LoadMult()
-    while more:
-        bus, phases, delta = _where(engine, path, own.Name(), own.Phases(), bool(own.IsDelta()))
-        kw, kvar = own.kW(), own.kvar()
-        series = _shape(engine, own.Yearly() or own.Daily(), kw, kvar, notes)
-        kw_series, kvar_series = (None if part is None else times * part for part in series)
-        found.append(Customer(own.Name(), bus, phases, times * kw, times * kvar, delta, kw_series, kvar_series))
-        more = own.Next()
-    return found
-
-
-def _plants(engine: Any, path: Path, notes: list[str]) -> list[Customer]:
-    """Return panels, generators and storage as customers that draw what OpenDSS's snapshot says: less than nothing where they give."""
-    found = []
-    for kind in ("PVSystem", "Generator", "Storage"):
-        more = engine.Circuit.SetActiveClass(kind) and engine.ActiveClass.First()
-        while more:
-            element = engine.CktElement
-            name, powers = element.Name().split(".", 1)[-1], np.array(element.Powers()).view(complex)
-            delta = str(engine.Text.Command(f"? {element.Name()}.conn") or engine.Text.Result()).lower().startswith("d")
-            bus, phases, delta = _where(engine, path, name, element.NumPhases(), delta)
-            total = powers[: element.NumConductors()].sum()
-            found.append(Customer(name, bus, phases, float(total.real), float(total.imag), delta))
-            notes.append("PV systems, generators and storage of OpenDSS stand at what its snapshot says, all day")
-            more = engine.ActiveClass.Next()
-    return found
-
-
-def _shape(
-    engine: Any, name: str, kw: float, kvar: float, notes: list[str]
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """Return the power of each step of a day by a load shape; of a longer one, its first day."""
-    if not name:
-        return None, None
-    engine.LoadShape.Name(name)
-    factor, reactive = (np.array(part(), float) for part in (engine.LoadShape.PMult, engine.LoadShape.QMult))
-    hours = engine.LoadShape.HrInterval()
-    rows = round(HOURS / hours) if hours > 0 else 0
-    if rows <= 0 or len(factor) < rows:
-        notes.append(f"load shape {name} is not a day long: its loads stand at what they may draw")
-        return None, None
-    if len(factor) > rows:
-        notes.append(f"of load shape {name} the first day is taken")
-    reactive = (
-        reactive
-        if len(reactive) == len(factor)
-        else factor * (kvar / kw if engine.LoadShape.UseActual() and kw else 1.0)
-    )
-    scale = (1.0, 1.0) if engine.LoadShape.UseActual() else (kw, kvar)
-    return scale[0] * factor[:rows], scale[1] * reactive[:rows]
-
-
-def _where(engine: Any, path: Path, name: str, count: int, delta: bool) -> tuple[str, tuple[int, ...], bool]:
-    """Return the bus and phases of the element that is active, and whether it draws between them."""
-    bus = _bus(engine.CktElement.BusNames()[0])
-    phases = tuple(dict.fromkeys(phase for phase in engine.CktElement.NodeOrder() if phase))
-    if count == 1 and len(phases) == 2:  # from one phase to another
-        return bus, phases, True
-    if delta and count == 2:
-        raise InputError(f"{path}: {name}: two phases in delta are not modelled; say two loads of one phase")
-    return bus, phases, delta and len(phases) > 1
-
-
-def _bus(name: str) -> str:
-    return name.split(".")[0].lower()
 
 
 def _node(name: str) -> Node:

@@ -87,9 +87,8 @@ class Flow:
         self.network, self.legs = network, legs
         self.factor = splu(network.admittance.tocsc())
         self.idle = self.factor.solve(network.injected)
-        self.spread = self.factor.solve(
-            csc_array(legs.incidence.T).toarray().astype(complex)
-        )  # nodes' V per A of legs, (nodes, legs)
+        unit = csc_array(legs.incidence.T).toarray().astype(complex)
+        self.spread = self.factor.solve(unit) if unit.size else unit  # nodes' V per A of legs, (nodes, legs)
         self.impedance = legs.incidence @ self.spread
         self.idle_legs = legs.incidence @ self.idle
         self.base_v = np.array(

@@ -80,7 +80,13 @@ def _faults(study: FeederStudy) -> Iterator[Fault]:
             ("horizon", "start"),
             f"must be a whole number of steps of {study.horizon.minutes} minutes after 00:00 (got {start})",
         )
+    if study.panels is not None and (study.panels.file is None) != (study.panels.series is None):
+        yield Fault(
+            ("panels",), "file and series belong together; with neither, panels are those of the network itself"
+        )
     tables = study.network.tables
+    if study.horizon.date is not None and tables is not None:
+        yield Fault(("horizon", "date"), "tables have no series of a year; leave it out")
     if tables is not None and tables.transformer.vkr_percent > tables.transformer.vk_percent:
         yield Fault(
             ("network", "tables", "transformer", "vkr_percent"), "must be at most vk_percent, of which it is a part"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,60 +23,70 @@ SESSION = ("name", "bus", "phases", "arrival", "departure", "energy_kwh", "max_k
 
 def day_of(study: FeederStudy, folder: Path) -> Day:
     """Return a study's day. Raises: InputError for files that cannot be read or do not fit together."""
-    network = network_of(study.network, folder)
-    panels, panel_kw = _panels(study, folder, network)
-    return Day(
-        study,
-        network,
-        network.customers,
-        _loads(study, folder, network),
-        panels,
-        panel_kw,
-        _sessions(study, folder, network),
-    )
+    network = network_of(study.network, folder, study.horizon.date)
+    load = _loads(study, folder, network)
+    if study.panels is not None and study.panels.file is None:
+        load, panels, panel_kw = _own_panels(study, folder, network, load)
+    else:
+        panels, panel_kw = _panels(study, folder, network)
+    return Day(study, network, network.customers, load, panels, panel_kw, _sessions(study, folder, network))
 
 
-def network_of(said: NetworkOf, folder: Path) -> Network:
-    """Return the network that a file names."""
+def network_of(said: NetworkOf, folder: Path, date: datetime.date | None = None) -> Network:
+    """Return the network that a file names. date : of its own series, where these last longer than a day."""
     if said.dss is not None:
         from evplan.feeder.dss import read_dss
 
-        return read_dss(folder / said.dss)
+        return read_dss(folder / said.dss, date)
     if said.pandapower is not None:
-        return read_pandapower(folder / said.pandapower)
+        return read_pandapower(folder / said.pandapower, date)
     assert said.tables is not None
     return read_tables(folder, said.tables)
 
 
 def _loads(study: FeederStudy, folder: Path, network: Network) -> np.ndarray:
+    """Return what customers draw, VA, shape (C, T). The file's scale and power factor are those of who draws, not of who gives."""
     said, horizon = study.loads, study.horizon
-    table = read_series(folder / said.file, horizon) if said.file is not None else None
-    if table is not None:
-        _known(
-            folder / said.file if said.file else folder,
-            list(table.columns),
-            [one.name for one in network.customers],
-            "customer",
-        )
+    table = None
+    if said.file is not None:
+        table = read_series(folder / said.file, horizon)
+        _known(folder / said.file, list(table.columns), [one.name for one in network.customers], "customer")
+    per_kw = np.sqrt(1 / said.power_factor**2 - 1) if said.power_factor is not None else None
     made = np.zeros((len(network.customers), horizon.steps), complex)
     for c, one in enumerate(network.customers):
         usual = one.kvar / one.kw if one.kw else 0.0
-        per_kw = usual if said.power_factor is None else np.sqrt(1 / said.power_factor**2 - 1)
         if table is not None and one.name in table:
             kw = table[one.name].to_numpy(float)
-            made[c] = kw * (1 + 1j * per_kw)
+            kvar = kw * usual
         elif one.kw_series is not None and fits(len(one.kw_series), horizon):
-            kw, kvar = (
-                on_horizon(part, horizon) if part is not None else 0.0 for part in (one.kw_series, one.kvar_series)
-            )
-            made[c] = kw + 1j * (kvar if said.power_factor is None else kw * per_kw)
+            kw = on_horizon(one.kw_series, horizon)
+            kvar = np.zeros_like(kw) if one.kvar_series is None else on_horizon(one.kvar_series, horizon)
         else:
-            made[c] = one.kw * (1 + 1j * per_kw) if one.kw else 1j * one.kvar
-    return 1000 * said.scale * made
+            kw, kvar = np.full(horizon.steps, one.kw), np.full(horizon.steps, one.kvar)
+        if one.kw >= 0:
+            kw, kvar = said.scale * kw, said.scale * (kvar if per_kw is None else kw * per_kw)
+        made[c] = kw + 1j * kvar
+    return 1000 * made
+
+
+def _own_panels(
+    study: FeederStudy, folder: Path, network: Network, load: np.ndarray
+) -> tuple[np.ndarray, tuple[Customer, ...], np.ndarray]:
+    """Return loads without what the network's own panels give, the panels, and that; their reactive power stays with loads."""
+    giving = np.flatnonzero((load.real < 0).any(axis=1))
+    if not len(giving):
+        raise InputError(
+            f"{folder}: the network has no panels of its own (nobody gives power); name panels.file and panels.series"
+        )
+    kw = -np.minimum(load[giving].real, 0.0) / 1000
+    rest = load.copy()
+    rest[giving] += 1000 * kw
+    panels = (network.customers[c] for c in giving.tolist())
+    return rest, tuple(replace(one, kw=float(most)) for one, most in zip(panels, kw.max(axis=1), strict=True)), kw
 
 
 def _panels(study: FeederStudy, folder: Path, network: Network) -> tuple[tuple[Customer, ...], np.ndarray]:
-    if study.panels is None:
+    if study.panels is None or study.panels.file is None or study.panels.series is None:
         return (), np.zeros((0, study.horizon.steps))
     path = folder / study.panels.file
     panels = tuple(_placed(row, network, path) for row in read_rows(path, CUSTOMER).to_dict("records"))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Count, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
+from evplan.instance.base import CURRENCY, Count, Day, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
 
 Clock = Annotated[str, Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 PerUnit = Annotated[float, Field(strict=True, ge=0.5, le=1.5)]
@@ -78,11 +78,11 @@ class Loads(Noun):
 
 
 class Panels(Noun):
-    """Photovoltaics: who has them, and what they can give."""
+    """Photovoltaics: who has them, and what they can give. With neither field they are those of the network itself."""
 
-    file: Text
+    file: Text | None = None
     """CSV: name, bus, phases, kw (rated)."""
-    series: Text
+    series: Text | None = None
     """CSV or Parquet: a column for each by its name, kW, or one column `pu` of the rated; a row for each step."""
 
 
@@ -128,6 +128,8 @@ class Horizon(Noun):
     """Of the first step; sessions' times are within the 24 hours after it."""
     minutes: Literal[5, 10, 15, 30, 60] = 15
     """Of a step."""
+    date: Day | None = None
+    """Which day of the network's own series, where these last a year (simbench's profiles, yearly shapes of OpenDSS)."""
 
     @property
     def steps(self) -> int:

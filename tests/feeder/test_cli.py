@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import signal
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
-from support import ROOT
+from support import ROOT, wait_for
 
 from evplan.cli import app
 from evplan.errors import InputError
@@ -145,3 +148,37 @@ def test_a_day_that_no_voltage_carries_is_reported_as_that(planned, tmp_path, ca
     steps = pd.read_csv(tmp_path / "out" / "steps.csv")
     none = steps[steps["name"] == "no control"]
     assert none["lowest_pu"].isna().sum() == said["baselines"][0]["unsolved_steps"]
+
+
+def test_a_search_by_genes_is_set_beside(planned, tmp_path):
+    pytest.importorskip("pymoo", reason="NSGA-II is pymoo's")
+    file, _, _ = planned
+    assert ran("feeder", file, "--compare", 600, "--output", tmp_path / "out") == 0
+    said, points = sealed(tmp_path / "out", "feeder"), pd.read_csv(tmp_path / "out" / "nsga2.csv")
+    assert said["nsga2"]["points"] == len(points) > 0
+    assert 0 < said["nsga2"]["hypervolume"] <= said["hypervolume"]
+    assert (points["lacking_kwh"] == 0).all()
+
+
+@pytest.mark.parametrize("word", ["point", "orders"])
+def test_an_interruption_keeps_the_plan_checked(planned, tmp_path, word):
+    """At a point of the trade-off, or while customers are connected at random: what was found is checked, written and shown."""
+    file, _, _ = planned
+    long, said = file.parent / f"long-{word}.yaml", file.read_text().replace("orders: 40", "orders: 100000")
+    slow = said.replace("points: 6", "points: 100").replace("minutes: 60", "minutes: 5")
+    long.write_text(slow if word == "point" else said)
+    command = [sys.executable, "-m", "evplan", "feeder", long, "--hosting", "--output", tmp_path / "out"]
+    child = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(child, word)
+    child.send_signal(signal.SIGINT)
+    shown, errors = child.communicate(timeout=60)
+    assert child.returncode == 130, errors
+    said = sealed(tmp_path / "out", "feeder")
+    assert all(one["holds"] for one in said["checks"]) and len(said["checks"]) in (
+        8,
+        16,
+    )  # of the plan, and of no control beside it
+    assert said["chosen"]["lacking_kwh"] < 1e-3
+    if word == "orders":
+        assert 0 < len(pd.read_csv(tmp_path / "out" / "orders.csv")) < 100_000
+    assert "Traceback" not in shown + errors

@@ -192,6 +192,26 @@ def test_an_operation_that_was_bent_is_caught(tmp_path, bend):
     assert wrong
 
 
+@pytest.mark.parametrize(("bend", "claim"), [
+    ("voltage", "voltages leave their band"), ("current", "lines and transformers carry"), ("current", "voltages are those of the powers"),
+    ("sequence", "unbalance is that of"),
+])  # fmt: skip
+def test_figures_that_were_bent_are_caught(tmp_path, bend, claim):
+    """What is said of an operation is set beside a recomputation: a smaller violation, overload or unbalance is refused."""
+    network, _ = street(tmp_path, HOMES, metres=300.0)
+    day = day_on(network, CARS, [("b2", 2, SUN)], limits={"lowest_pu": 0.99, "line_loading": 0.05})
+    one = nothing(day)
+    assert one.violation_pu > 0.01 and one.overload > 0.1
+    assert all(claim.holds for claim in check(one))
+    bent = nothing(day)
+    if bend == "sequence":
+        vars(bent)["sequence"] = 0.9 * one.sequence
+    else:
+        factor = {"voltage": 1.01, "current": 0.5}[bend]
+        vars(bent)["solved"] = replace(one.solved, **{bend: factor * getattr(one.solved, bend)})
+    assert [own.claim.startswith(claim) for own in check(bent) if not own.holds].count(True) == 1
+
+
 def test_genes_give_every_vehicle_its_energy(tmp_path):
     network, _ = street(tmp_path, HOMES)
     day = day_on(network, CARS, [("b2", 2, SUN)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 
 import numpy as np
@@ -64,6 +65,65 @@ def test_a_net_of_pandapower_is_the_same_as_its_tables(tmp_path):
     for bus in ("lv", "b1", "b2", "b3"):
         for phase in (1, 2, 3):
             assert one[bus, phase] == pytest.approx(other[bus, phase], rel=1e-9)
+
+
+def profiled(**changes):
+    """Return the net with a load and panels that follow profiles of two days, in steps of six hours."""
+    times = [f"{day:02}.06.2016 {hour:02}:00" for day in (20, 21) for hour in (0, 6, 12, 18)]
+    loads = [[time, 0.1 * k, 0.05 * k] for k, time in enumerate(times)]
+    sun = [[time, [0.0, 0.5, 1.0, 0.25][k % 4]] for k, time in enumerate(times)]
+    return net(
+        load=frame(["name", "bus", "p_mw", "q_mvar", "scaling", "in_service", "profile"], [["h3", 4, 0.006, 0.002, 1.0, True, "H0"]]),
+        sgen=frame(["name", "bus", "p_mw", "q_mvar", "scaling", "in_service", "profile"], [["pv", 3, 0.009, 0.003, 1.0, True, "PV5"]]),
+        profiles={"load": frame(["time", "H0_pload", "H0_qload"], loads), "renewables": frame(["time", "PV5"], sun)},
+        **changes,
+    )  # fmt: skip
+
+
+def test_a_day_of_a_nets_profiles_and_its_own_panels(tmp_path):
+    (tmp_path / "net.json").write_text(json.dumps(profiled()))
+    said = {"kind": "feeder", "format": 1, "network": {"pandapower": "net.json"}, "loads": {"scale": 2.0},
+            "horizon": {"start": "00:00", "minutes": 60, "date": "2016-06-21"}, "panels": {}}  # fmt: skip
+    day = day_of(FeederStudy.model_validate(said), tmp_path)
+    at = [one.name for one in day.customers]
+    assert day.load[at.index("h3"), ::6] == pytest.approx(
+        [2 * 6000 * 0.1 * k + 2j * 2000 * 0.05 * k for k in (4, 5, 6, 7)]
+    )
+    assert day.panel_kw[0, ::6] == pytest.approx([0.0, 4.5, 9.0, 2.25])
+    assert (day.panels[0].name, round(day.panels[0].kw, 9), day.panels[0].phases) == ("pv", 9.0, (1, 2, 3))
+    assert day.load[at.index("pv"), ::6] == pytest.approx(
+        [-3000j] * 4
+    )  # what is no power to give up stays where it was
+    with pytest.raises(InputError, match=r"profiles go from 2016-06-20 to 2016-06-21; horizon\.date is 2017-06-21"):
+        read_pandapower(tmp_path / "net.json", datetime.date(2017, 6, 21))
+    assert any("horizon.date" in note for note in read_pandapower(tmp_path / "net.json").notes)
+    (tmp_path / "net.json").write_text(json.dumps(net()))
+    with pytest.raises(InputError, match="no profiles of a year"):
+        read_pandapower(tmp_path / "net.json", datetime.date(2016, 6, 21))
+    with pytest.raises(InputError, match="the network has no panels of its own"):
+        day_of(FeederStudy.model_validate({**said, "horizon": {"start": "00:00"}}), tmp_path)
+
+
+def test_half_of_what_excites_a_transformer_is_at_each_side(tmp_path):
+    """Idle, the low side's voltage is that of a divider: the series impedance over half the magnetising one. By hand."""
+    own = net(
+        load=frame(["name", "bus", "p_mw", "q_mvar"], [["idle", 4, 0.0, 0.0]]),
+        asymmetric_load=frame(["name", "bus", "type"], []),
+    )
+    trafo = own["_object"]["trafo"]
+    said = json.loads(trafo["_object"])
+    said["data"][0][said["columns"].index("pfe_kw")] = 2.5
+    said["data"][0][said["columns"].index("i0_percent")] = 4.0
+    trafo["_object"] = json.dumps(said)
+    grid = json.loads(own["_object"]["ext_grid"]["_object"])
+    grid["data"][0][grid["columns"].index("s_sc_max_mva")] = 1e9
+    own["_object"]["ext_grid"]["_object"] = json.dumps(grid)
+    (tmp_path / "net.json").write_text(json.dumps(own))
+    series = complex(0.012, np.sqrt(0.04**2 - 0.012**2))  # of rated
+    magnetising = complex(0.01, -np.sqrt(0.04**2 - 0.01**2)) / 2
+    assert voltages(read_pandapower(tmp_path / "net.json"))["lv", 1] == pytest.approx(
+        400 / np.sqrt(3) * abs(1 / (1 + series * magnetising)), rel=1e-8
+    )
 
 
 def test_switches_and_buses_that_are_off_are_off(tmp_path):

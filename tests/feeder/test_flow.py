@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import replace
 from pathlib import Path
 
@@ -199,6 +200,38 @@ solve
 """
 
 
+SHAPES = """new loadshape.day npts=4 interval=6 mult=[0 0.5 1 0.25]
+new loadshape.year npts=8784 interval=1 mult=[{factors}]
+new pvsystem.q bus1=b.1 phases=1 kv=0.230940107675850 kva=6 pmpp=4 irradiance=1 pf=0.95 daily=day vminpu=0.1 vmaxpu=3
+new generator.h bus1=b.3 phases=1 kv=0.230940107675850 kw=2 kvar=0.5 model=1 daily=day vminpu=0.1 vmaxpu=3
+new load.year bus1=b.1 phases=1 kv=0.230940107675850 kw=2 kvar=1 yearly=year vminpu=0.1 vmaxpu=3"""
+
+
+def test_plants_follow_their_shapes_and_years_have_days(tmp_path):
+    """What each gives or draws at each step is what OpenDSS finds in its daily mode, and the day of a date is that of the year's shape."""
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.dss import engine_of, read_dss
+
+    factors = " ".join(f"{hour / 8784:.6f}" for hour in range(8784))
+    (tmp_path / "m.dss").write_text(DSS.format(more=SHAPES.format(factors=factors)))
+    network = read_dss(tmp_path / "m.dss", datetime.date(2016, 3, 1))
+    own = {one.name: one for one in network.customers}
+    engine, _ = engine_of()
+    engine.Text.Command(f'redirect "{tmp_path / "m.dss"}"')
+    engine.Text.Command("set mode=daily stepsize=6h number=1 hour=0")
+    for step in range(4):
+        engine.Solution.Solve()
+        for kind, name in (("pvsystem", "q"), ("generator", "h")):
+            engine.Circuit.SetActiveElement(f"{kind}.{name}")
+            true = np.array(engine.CktElement.Powers()).view(complex)[0]
+            said = own[name].kw_series[step] + 1j * own[name].kvar_series[step]
+            assert said == pytest.approx(true, abs=1e-4)
+    assert own["year"].kw_series == pytest.approx(
+        1.5 * 2 * (24 * 60 + np.arange(24)) / 8784, abs=1e-5
+    )  # the 61st day, loadmult 1.5
+    assert own["s"].kw_series is None
+
+
 def test_everything_that_opendss_has_is_taken_over_or_refused(tmp_path):
     pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
     from evplan.feeder.dss import engine_of, read_dss
@@ -214,7 +247,9 @@ def test_everything_that_opendss_has_is_taken_over_or_refused(tmp_path):
         [names.index(f"{bus}.{phase}") for bus, phase in network.nodes]
     ]
     assert np.abs(volts - true).max() / 231 < 2e-6  # plants stand at what the snapshot's iteration said
-    assert "snapshot" in network.notes[0]
+    assert [note for note in network.notes if "snapshot" in note] == [
+        f"{kind} stands at what OpenDSS's snapshot says, all day" for kind in ("Generator g", "PVSystem p", "Storage s")
+    ]
     (tmp_path / "n.dss").write_text(DSS.format(more="new load.n bus1=b.1.4 phases=1 kv=0.23 kw=1"))
     with pytest.raises(InputError, match=r"nodes beyond three phases are not modelled: [Bb]\.4"):
         read_dss(tmp_path / "n.dss")
