@@ -9,16 +9,18 @@ Source: Kersting 2018, Distribution System Modeling and Analysis, chapters 4 and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
 from evplan.errors import InputError
 from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
+from evplan.feeder.orientation import hops
 from evplan.instance.columns import rows_shown
 
+SQRT3 = float(np.sqrt(3))
 TURN = np.exp(-2j * np.pi / 3 * np.arange(3))  # phases 1, 2, 3 of a positive sequence
 GROUND = 1e-11  # S: what ties windings that touch no ground to it, so that their voltages are determined
 
@@ -28,18 +30,43 @@ def three_phase(positive: complex, zero: complex) -> np.ndarray:
     return np.full((3, 3), (zero - positive) / 3) + np.eye(3) * positive
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A branch and its admittances. at : its nodes, those of one end and of the other.  kv : of a transformer's ends."""
+
+    branch: Branch
+    at: np.ndarray
+    whole: np.ndarray
+    phases: Sequence[int]
+    kv: tuple[float, float] | None = None
+
+    def through(self, far: dict[str, int]) -> tuple[Branch, np.ndarray]:
+        """Return the branch from its end that is nearer to the source, and admittances whose products are the currents along it.
+
+        Of a line into it at its start; of a transformer those that leave at its end, where it is rated like the lines after it.
+        """
+        one, count = self.branch, len(self.phases)
+        turned = far[one.start] > far[one.end]
+        first, last = self.whole[:count], -self.whole[count:]
+        if turned:
+            one, first, last = replace(one, start=one.end, end=one.start), -last, -first
+        if self.kv is None:
+            return one, first
+        kv = self.kv[0 if turned else 1]
+        return replace(one, rating_a=one.rating_kva / kv / SQRT3 if one.rating_kva else None), last
+
+
 @dataclass
 class Assembly:
-    """A network that is put together piece by piece."""
+    """A network that is put together piece by piece. rated_kv : of buses, between phases, where it is not that of what joins them first."""
 
     name: str
     nodes: dict[Node, int] = field(default_factory=dict)
     base_v: list[float] = field(default_factory=list)
-    branches: list[Branch] = field(default_factory=list)
+    rated_kv: dict[str, float] = field(default_factory=dict)
+    _pieces: list[_Piece] = field(default_factory=list)
     _entries: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     _links: list[tuple[int, int]] = field(default_factory=list)
-    _through: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
-    _rows: list[tuple[int, int]] = field(default_factory=list)
     _source: list[tuple[int, complex]] = field(default_factory=list)
     _sources: list[tuple[np.ndarray, np.ndarray]] = field(default_factory=list)
 
@@ -48,7 +75,7 @@ class Assembly:
         for phase in phases:
             if (name, phase) not in self.nodes:
                 self.nodes[name, phase] = len(self.nodes)
-                self.base_v.append(1000 * kv / np.sqrt(3))
+                self.base_v.append(1000 * self.rated_kv.get(name, kv) / np.sqrt(3))
         return np.array([self.nodes[name, phase] for phase in phases])
 
     def source(self, bus: str, kv: float, pu: float, positive: complex, zero: complex, degrees: float = 0.0) -> None:
@@ -67,7 +94,7 @@ class Assembly:
         admittance = np.linalg.inv(series)
         own, across = admittance + shunt_s / 2, -admittance
         self._links += list(zip(one.tolist(), other.tolist(), strict=True))
-        self._branch(branch, np.concatenate([one, other]), np.block([[own, across], [across, own]]), phases)
+        self._add_piece(_Piece(branch, np.concatenate([one, other]), np.block([[own, across], [across, own]]), phases))
 
     def transformer(
         self, branch: Branch, kv: tuple[float, float], ohm: tuple[complex, complex], group: str, iron_s: complex = 0j, ratio: float = 1.0,
@@ -93,27 +120,15 @@ class Assembly:
         excited = iron_s / 2 / (kv[0] / kv[1] * ratio) ** 2
         whole[:3, :3] += three_phase(excited, excited if grounded else 0j) + np.eye(3) * GROUND
         whole[3:, 3:] += np.eye(3) * iron_s / 2
-        # Its currents are those that leave at the low side, where it is rated like the lines after it.
-        self._branch(branch, np.concatenate([high, low]), whole, PHASES, rows=(3, -1.0))
+        self._add_piece(_Piece(branch, np.concatenate([high, low]), whole, PHASES, kv))
 
     def _add(self, at: np.ndarray, admittance: np.ndarray) -> None:
         i, j = np.meshgrid(at, at, indexing="ij")
         self._entries.append((i.ravel(), j.ravel(), admittance.astype(complex).ravel()))
 
-    def _branch(
-        self,
-        branch: Branch,
-        at: np.ndarray,
-        whole: np.ndarray,
-        phases: Sequence[int],
-        rows: tuple[int, float] = (0, 1.0),
-    ) -> None:
-        self._add(at, whole)
-        first, sign = rows
-        for k, phase in enumerate(phases):
-            self._through.append((np.full(len(at), len(self._rows)), at, sign * whole[first + k]))
-            self._rows.append((len(self.branches), phase))
-        self.branches.append(branch)
+    def _add_piece(self, piece: _Piece) -> None:
+        self._add(piece.at, piece.whole)
+        self._pieces.append(piece)
 
     def _require_connected(self) -> None:
         """Raise `InputError` for nodes that nothing connects to a source."""
@@ -138,16 +153,22 @@ class Assembly:
         for at, own in self._sources:
             source[np.ix_(at, at)] += own
         i, j, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        through = (
-            [np.concatenate(part) for part in zip(*self._through, strict=True)]
-            if self._through
-            else [np.zeros(0, int)] * 3
+        admittance = coo_array((value, (i, j)), shape=(count, count)).tocsc()
+        far = hops(
+            list(self.nodes), admittance.tocsr(), [bus for (bus, _), node in self.nodes.items() if injected[node]]
         )
-        rows = np.array(self._rows, int).reshape(-1, 2)
+        branches, of = list[Branch](), list[tuple[int, int]]()
+        entries = [(np.zeros(0, int), np.zeros(0, int), np.zeros(0, complex))]
+        for b, piece in enumerate(self._pieces):
+            branch, own = piece.through(far)
+            k, c = np.indices(own.shape)
+            entries.append((len(of) + k.ravel(), piece.at[c.ravel()], own.ravel()))
+            of += [(b, phase) for phase in piece.phases]
+            branches.append(branch)
+        row, column, value = (np.concatenate(part) for part in zip(*entries, strict=True))
+        branch_of, phase_of = np.array(of, int).reshape(-1, 2).T
         return Network(
-            name=self.name, nodes=tuple(self.nodes), base_v=np.array(self.base_v),
-            admittance=coo_array((value, (i, j)), shape=(count, count)).tocsc(), injected=injected, source=source.tocsc(),
-            branches=tuple(self.branches),
-            through=coo_array((through[2], (through[0], through[1])), shape=(len(rows), count)).tocsr(),
-            row_branch=rows[:, 0], row_phase=rows[:, 1], customers=tuple(customers), place=place, notes=tuple(notes),
+            name=self.name, nodes=tuple(self.nodes), base_v=np.array(self.base_v), admittance=admittance, injected=injected,
+            source=source.tocsc(), branches=tuple(branches), through=csr_array((value, (row, column)), shape=(len(of), count)),
+            row_branch=branch_of, row_phase=phase_of, customers=tuple(customers), place=place, notes=tuple(notes),
         )  # fmt: skip

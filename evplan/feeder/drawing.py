@@ -134,8 +134,7 @@ def network(front: Front) -> str | None:
                 linewidth=1.6,
                 zorder=1,
             )
-    pu = np.abs(one.solved.voltage) / one.day.flow.base_v[:, None]
-    swing = np.abs(pu - 1).max(axis=1)
+    swing = np.abs(one.voltages_pu - 1).max(axis=1, initial=0.0)
     names = one.day.flow.legs.names
     there = [k for k, (bus, _, _) in enumerate(names) if bus in network.place]
     at = np.array([network.place[names[k][0]] for k in there]).reshape(-1, 2)

@@ -16,6 +16,7 @@ from scipy.sparse import coo_array, csc_array, lil_array
 from evplan.errors import InputError
 from evplan.feeder.dss_customers import bus_name, customers_of
 from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
+from evplan.feeder.orientation import hops
 from evplan.instance.columns import rows_shown
 
 
@@ -65,7 +66,9 @@ def _network(engine: Any, path: Path, customers: list[Customer], notes: list[str
             base[at[bus, phase]] = 1000 * engine.Bus.kVBase()
         if engine.Bus.Coorddefined():
             place[bus] = (engine.Bus.X(), engine.Bus.Y())
-    branches, entries, rows = _branches(engine, at)
+    injected = admittance @ idle
+    fed = np.flatnonzero(np.abs(injected) > 1e-9 * np.abs(injected).max(initial=0.0))
+    branches, entries, rows = _branches(engine, at, hops(names, admittance.tocsr(), [names[i][0] for i in fed]))
     own = np.array(entries, complex).reshape(-1, 3)
     through = coo_array(
         (own[:, 2], (own[:, 0].real.astype(int), own[:, 1].real.astype(int))), shape=(len(rows), len(names))
@@ -73,7 +76,7 @@ def _network(engine: Any, path: Path, customers: list[Customer], notes: list[str
     which = np.array(rows, int).reshape(-1, 2)
     return Network(
         name=engine.Circuit.Name() or path.stem, nodes=tuple(names), base_v=base, admittance=admittance,
-        injected=admittance @ idle, source=_source(engine, at), branches=tuple(branches), through=through.tocsr(),
+        injected=injected, source=_source(engine, at), branches=tuple(branches), through=through.tocsr(),
         row_branch=which[:, 0], row_phase=which[:, 1], customers=tuple(customers), place=place, notes=tuple(notes),
     )  # fmt: skip
 
@@ -94,7 +97,7 @@ def _source(engine: Any, at: dict[Node, int]) -> csc_array:
 
 
 def _branches(
-    engine: Any, at: dict[Node, int]
+    engine: Any, at: dict[Node, int], far: dict[str, int]
 ) -> tuple[list[Branch], list[tuple[complex, complex, complex]], list[tuple[int, int]]]:
     """Return lines and transformers, entries (row, node, S) of what flows through them, and the branch and phase of each row."""
     branches: list[Branch] = []
@@ -109,19 +112,29 @@ def _branches(
             whole = np.array(element.YPrim()).view(complex).reshape(len(order), len(order))
             ends = [bus for bus in buses for _ in range(count)]
             nodes = [at[bus, phase] if phase else -1 for bus, phase in zip(ends, order, strict=False)]
+            turned = far[buses[0]] > far[buses[1]]  # written towards the source
+            start, end = buses[::-1] if turned else buses
+            into, leaves = (count, 0) if turned else (0, count)
             first, sign = (
-                (count, -1.0) if kind == "transformer" else (0, 1.0)
-            )  # of a transformer, what leaves at its second winding
+                (leaves, -1.0) if kind == "transformer" else (into, 1.0)
+            )  # of a transformer, what leaves at its end
             for k in range(first, first + count):
                 if order[k]:
                     entries += [(len(rows), node, sign * whole[k, j]) for j, node in enumerate(nodes) if node >= 0]
                     rows.append((len(branches), order[k]))
-            rated = element.NormalAmps() if kind == "line" else None
-            branches.append(
-                Branch(one.Name(), buses[0], buses[1], kind, rated, one.kVA() if kind == "transformer" else None)
+            rated, kva = (
+                (element.NormalAmps(), None) if kind == "line" else _rated(one, 1 if turned else 2, element.NumPhases())
             )
+            branches.append(Branch(one.Name(), start, end, kind, rated, kva))
             more = one.Next()
     return branches, entries, rows
+
+
+def _rated(transformers: Any, winding: int, phases: int) -> tuple[float, float]:
+    """Return the current of a phase at a winding and the power that a transformer is rated for, A and kVA."""
+    transformers.Wdg(winding)
+    kva = transformers.kVA()
+    return kva / transformers.kV() / (np.sqrt(3) if phases > 1 else 1.0), kva
 
 
 def _require_modelled(engine: Any, path: Path) -> None:

@@ -26,6 +26,8 @@ def _loads(engine: Any, path: Path, day: int | None, notes: list[str]) -> list[C
     found, own, more, times = [], engine.Loads, engine.Loads.First(), engine.Solution.LoadMult()
     while more:
         bus, phases, delta = _where(engine, path, own.Name(), own.Phases(), bool(own.IsDelta()))
+        if own.Model() != 1:
+            notes.append("loads that depend on voltage in OpenDSS (model other than 1) draw constant power")
         kw, kvar = own.kW(), own.kvar()
         series = _shape(engine, own.Yearly() or own.Daily(), kw, kvar, day, notes)
         kw_series, kvar_series = (None if part is None else times * part for part in series)

@@ -15,10 +15,11 @@ from evplan.feeder.control.front import Front, front
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
 from evplan.feeder.export import as_dss
+from evplan.feeder.planning.connection import require_base
 from evplan.feeder.planning.envelopes import Envelopes, envelopes
 from evplan.feeder.planning.hosting import Hosted, hosting
 from evplan.feeder.planning.phases import Assigned, assign
-from evplan.feeder.planning.upgrade import Choice, choices
+from evplan.feeder.planning.upgrade import Choice, choices, require_upgrade
 from evplan.feeder.planning.voltvar import voltvar
 from evplan.solver.outcome import Options
 
@@ -57,10 +58,12 @@ class Made:
     voltvar: tuple[Operation, float] | None = None
     choices: Sequence[Choice] = ()
     evolved: Sequence[Operation] | None = None
+    interrupted: bool = False
 
 
 def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options, data: Path) -> Made:
-    """Return everything that is asked for."""
+    """Return everything that is asked for. Raises: InputError, before anything is done, for what cannot be asked of this day."""
+    _require(day, asked)
     stopped = options.stop.is_set
     traded = front(day, tell, stopped)
     if not traded.points and stopped():
@@ -76,20 +79,31 @@ def found(day: Day, asked: Asked, tell: Callable[[str], None], options: Options,
         day, traded, checks,
         hosted=hosting(day, lambda said: tell(f"hosting capacity: {said}"), stopped) if asked.hosting else None,
         envelopes=envelopes(day, asked.envelopes_kw, lambda said: tell(f"envelopes: {said}"), stopped) if asked.envelopes_kw else None,
-        assigned=assign(day, options) if asked.phases and not stopped() else None,
+        assigned=assign(day, options, lambda said: tell(f"phases: {said}")) if asked.phases and not stopped() else None,
         voltvar=voltvar(traded.nothing) if asked.voltvar else None,
         choices=choices(day, traded, data) if asked.upgrade else (),
-        evolved=evolved(day, asked.compare) if asked.compare and not stopped() else None,
+        evolved=evolved(day, asked.compare, lambda said: tell(f"NSGA-II: {said}"), stopped) if asked.compare and not stopped() else None,
+        interrupted=stopped(),
     )  # fmt: skip
 
 
+def _require(day: Day, asked: Asked) -> None:
+    """Raise what keeps a day from what is asked of it."""
+    if asked.upgrade:
+        require_upgrade(day.study)
+    if asked.engine == "opendss" and day.study.network.pandapower is not None:
+        raise InputError("--engine opendss: the network must be one of OpenDSS or of tables")
+    if asked.compare and not (day.sessions or day.panels):
+        raise InputError("--compare: there are neither vehicles nor panels whose power could be chosen")
+    if asked.base is not None:
+        require_base(day, asked.bus, asked.base)
+
+
 def _by_opendss(traded: Front, data: Path) -> list[Check]:
-    """Return whether OpenDSS finds the same voltages. Raises: InputError for nets of pandapower."""
+    """Return whether OpenDSS finds the same voltages."""
     from evplan.feeder.truth import Truth, master
 
     day, said = traded.chosen.day, traded.chosen.day.study.network
-    if said.pandapower is not None:
-        raise InputError("--engine opendss: the network must be one of OpenDSS or of tables")
     build = as_dss(data, said.tables) if said.tables is not None else master(data / str(said.dss))
     everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions)]
     truth, checks = Truth(build, day.network, everybody), []

@@ -59,15 +59,17 @@ def unbalance(currents: np.ndarray) -> np.ndarray:
 
 def measure(flow: Flow, solved: Solved) -> Metrics:
     """Return the metrics of every step."""
-    head = head_currents(flow, solved)
+    rows = flow.network.head_rows
+    each = flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current
+    head = flow.network.by_phase(rows, each)
     sequence = SEQUENCES @ head
     volts = flow.nodes(solved.current)
     pu = np.abs(solved.voltage) / flow.base_v[:, None]
-    line, transformer, head_kva = _loading(flow, solved, volts)
+    line, transformer = _loading(flow, solved)
     own = Metrics(
         index=unbalance(head), zero_a=np.abs(sequence[0]), negative_a=np.abs(sequence[2]), neutral_a=np.abs(head.sum(axis=0)),
         voltage_unbalance=_voltage_unbalance(flow, volts), lowest_pu=pu.min(axis=0), highest_pu=pu.max(axis=0), line_loading=line,
-        transformer_loading=transformer, losses_kw=losses(flow, solved, volts) / 1000, head_kva=head_kva,
+        transformer_loading=transformer, losses_kw=losses(flow, solved, volts) / 1000, head_kva=_head_kva(flow, each, volts),
     )  # fmt: skip
     return Metrics(**{name: np.where(solved.settled, values, np.nan) for name, values in vars(own).items()})
 
@@ -90,25 +92,25 @@ def _voltage_unbalance(flow: Flow, volts: np.ndarray) -> np.ndarray:
     return (np.abs(sequence[2]) / np.maximum(np.abs(sequence[1]), FAINT)).max(axis=0, initial=0.0)
 
 
-def _loading(flow: Flow, solved: Solved, volts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the highest loading of lines and of transformers, and the kVA through the head."""
-    network, steps = flow.network, solved.current.shape[1]
-    rated = np.array([one.rating_a if one.rating_a else np.nan for one in network.branches])[network.row_branch]
-    known = np.flatnonzero(np.isfinite(rated))
-    line = np.full(steps, np.nan)
-    if len(known):
-        line = (
-            np.abs(flow.branch_idle[known, None] + flow.branch_spread[known] @ solved.current) / rated[known, None]
-        ).max(axis=0)
-    transformer, head = np.full(steps, np.nan), np.zeros(steps, complex)
-    for b, branch in enumerate(network.branches):
-        if branch.kind != "transformer" and b not in network.head:
-            continue
-        rows = np.flatnonzero(network.row_branch == b)
-        at = np.array([network.at[branch.end, phase] for phase in network.row_phase[rows]])
-        power = volts[at] * np.conj(flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current) / 1000
-        head += power.sum(axis=0) if b in network.head else 0.0
-        if branch.rating_kva:
-            # A transformer's windings carry a phase each: the phase that carries most counts.
-            transformer = np.fmax(transformer, np.abs(power).max(axis=0) * len(rows) / branch.rating_kva)
-    return line, transformer, np.abs(head)
+def _loading(flow: Flow, solved: Solved) -> tuple[np.ndarray, np.ndarray]:
+    """Return the highest loading of lines and of transformers: currents over those that they are rated for."""
+    network = flow.network
+    rated = np.array([one.rating_a or np.nan for one in network.branches], float)[network.row_branch]
+    transformer = np.array([one.kind == "transformer" for one in network.branches], bool)[network.row_branch]
+    found = []
+    for rows in (np.flatnonzero(np.isfinite(rated) & ~transformer), np.flatnonzero(np.isfinite(rated) & transformer)):
+        current = np.abs(flow.branch_idle[rows, None] + flow.branch_spread[rows] @ solved.current)
+        found.append(
+            (current / rated[rows, None]).max(axis=0) if len(rows) else np.full(solved.current.shape[1], np.nan)
+        )
+    return found[0], found[1]
+
+
+def _head_kva(flow: Flow, head: np.ndarray, volts: np.ndarray) -> np.ndarray:
+    """Return the power through the head, kVA, at the voltages of its end. head : its currents, row by row."""
+    network = flow.network
+    at = [
+        network.at[network.branches[network.row_branch[row]].end, int(network.row_phase[row])]
+        for row in network.head_rows
+    ]
+    return np.abs((volts[at] * np.conj(head)).sum(axis=0)) / 1000

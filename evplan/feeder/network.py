@@ -13,6 +13,10 @@ from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from evplan.errors import InputError
+from evplan.feeder.orientation import bus_links, hops
 
 PHASES = (1, 2, 3)
 Node = tuple[str, int]
@@ -20,9 +24,9 @@ Node = tuple[str, int]
 
 @dataclass(frozen=True)
 class Branch:
-    """A line, or a transformer, from one bus to another. nodes : at its start; those of `through` are currents into it there.
+    """A line, or a transformer. start : the end nearer to the source, where this can be told; currents flow from there.
 
-    rating_a : of a phase, None where it is not known.  rating_kva : of a transformer.
+    rating_a : of a phase, of a transformer at its end; None where it is not known.  rating_kva : of a transformer.
     """
 
     name: str
@@ -58,7 +62,7 @@ class Network:
     injected, source : the source's currents, shape (N,), and its own admittances, which are part of all.
     branches : lines and transformers.
     through : rows of admittances whose products with voltages are currents into branches at their start (of a transformer, those that
-    leave at its low side), shape (rows, N); row_branch, row_phase : to which they belong.  place : of buses, (x, y), where it is known.
+    leave at its end), shape (rows, N); row_branch, row_phase : to which they belong.  place : of buses, (x, y), where it is known.
     """
 
     name: str
@@ -87,21 +91,25 @@ class Network:
 
     @cached_property
     def head(self) -> tuple[int, ...]:
-        """Return the branches through which everything flows: the transformers nearest to the source, or else its lines."""
-        lines = dict[str, list[str]]()
+        """Return the branches through which everything flows: the transformers nearest to the source, or else the lines nearest to it."""
+        names, links = bus_links(self.nodes, self.admittance)
+        at, joined = {name: i for i, name in enumerate(names)}, links.tolil()
         for one in self.branches:
-            if one.kind == "line":
-                lines.setdefault(one.start, []).append(one.end)
-                lines.setdefault(one.end, []).append(one.start)
-        front = list(self.source_buses)
-        near = set(front)
-        while front:
-            for bus in lines.get(front.pop(), []):
-                if bus not in near:
-                    near.add(bus)
-                    front.append(bus)
-        found = [b for b, one in enumerate(self.branches) if one.kind == "transformer" and one.start in near]
-        return tuple(found or [b for b, one in enumerate(self.branches) if one.start in self.source_buses])
+            if one.kind == "transformer":
+                joined[at[one.start], at[one.end]] = joined[at[one.end], at[one.start]] = 0
+        _, part = connected_components(joined.tocsr(), directed=False)
+        near = {int(part[at[bus]]) for bus in self.source_buses}
+        ends = [{int(part[at[one.start]]), int(part[at[one.end]])} for one in self.branches]
+        found = [
+            b for b, one in enumerate(self.branches) if one.kind == "transformer" and near & ends[b] and ends[b] - near
+        ]
+        if found:
+            return tuple(found)
+        if not self.branches:
+            raise InputError(f"{self.name}: the network has neither lines nor transformers")
+        far = hops(self.nodes, self.admittance, self.source_buses)
+        nearest = min((far[one.start] for one in self.branches), default=0)
+        return tuple(b for b, one in enumerate(self.branches) if far[one.start] == nearest)
 
     @cached_property
     def source_buses(self) -> tuple[str, ...]:

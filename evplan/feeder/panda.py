@@ -53,6 +53,7 @@ def read_pandapower(path: Path, date: datetime.date | None = None) -> Network:
     bus_of, kv = _joined(net), dict[str, float]()
     for index, row in net["bus"].iterrows():
         kv[bus_of[index]] = float(row["vn_kv"])
+    made.rated_kv = kv
     for row in in_service(net, "ext_grid"):
         _source(made, row, bus_of, kv)
     for index, row in net["trafo"].iterrows():

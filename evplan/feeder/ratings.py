@@ -11,18 +11,9 @@ from evplan.feeder.study import Limits
 
 def allowed(network: Network, limits: Limits) -> np.ndarray:
     """Return the current that each row of branches may carry, A; infinite where no rating is known."""
-    found, phases = (
-        np.full(len(network.row_branch), np.inf),
-        np.bincount(network.row_branch, minlength=len(network.branches)),
-    )
-    for row, b in enumerate(network.row_branch):
-        branch = network.branches[b]
-        if branch.rating_a:
-            found[row] = limits.line_loading * branch.rating_a
-        if branch.rating_kva:
-            volts = network.base_v[network.at[branch.end, int(network.row_phase[row])]]
-            found[row] = limits.transformer_loading * 1000 * branch.rating_kva / phases[b] / volts
-    return found
+    part = {"line": limits.line_loading, "transformer": limits.transformer_loading}
+    own = [part[one.kind] * one.rating_a if one.rating_a else np.inf for one in network.branches]
+    return np.array(own, float)[network.row_branch]
 
 
 def binding(flow: Flow, rated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

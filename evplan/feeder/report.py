@@ -50,15 +50,20 @@ def write_report(said: dict[str, Any], made: Made, folder: Path, formats: Sequen
 def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
     """Return a row of figures for each of several operations, under HEADS."""
     return [
-        [one["name"], f"{one['unbalance_a']:.1f}", _figure(one["index_mean"], 2), _figure(one["neutral_a_max"], 0),
+        [one["name"], _figure(one["unbalance_a"], 1), _figure(one["index_mean"], 2), _figure(one["neutral_a_max"], 0),
          f"{_figure(one['lowest_pu'], 3)}–{_figure(one['highest_pu'], 3)}", _outside(one), _loaded(one),
-         f"{one['losses_kwh']:.1f}", words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", f"{one['ageing_days']:.3f}"]
+         _figure(one["losses_kwh"], 1), words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", _figure(one["ageing_days"], 3)]
         for one in several
     ]  # fmt: skip
 
 
 def _figure(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def money(value: float | None, currency: str) -> str:
+    """Return an amount, or that it is not known."""
+    return "not known" if value is None else words.number(value, currency)
 
 
 def _loaded(one: dict[str, Any]) -> str:
@@ -73,7 +78,7 @@ def _outside(one: dict[str, Any]) -> str:
 def broken(one: dict[str, Any]) -> str:
     """Return in words which limits an operation passes, empty where it keeps them."""
     if one["unsolved_steps"]:
-        return f"in {one['unsolved_steps']} steps no voltage carries what is drawn"
+        return f"in {one['unsolved_steps']} steps no voltage carries what is drawn (their figures are left out)"
     said = [f"voltages leave their band by {one['violation_pu']:.4f} p.u."] if one["violation_pu"] > HOLDS else []
     return " and ".join([*said, *([f"ratings are passed by {one['overload']:.0%}"] if one["overload"] > HOLDS else [])])
 
@@ -84,13 +89,26 @@ def verdict(said: dict[str, Any]) -> str:
     before, after = broken(none), broken(own)
     if not said["control"]:
         still = f"; but {before}, which takes more than control" if before else ""
-        return f"Do nothing: no point of the trade-off is better than no control, whose unbalance is {none['unbalance_a']:.1f} A{still}."
-    less = 1 - own["unbalance_a"] / none["unbalance_a"] if none["unbalance_a"] else 0.0
+        told = f"{_stopped(said)}Do nothing: no point of the trade-off is better than no control"
+        return (
+            f"{told}, whose unbalance is {none['unbalance_a']:.1f} A{still}."
+            if none["unbalance_a"] is not None
+            else f"{told}{still}."
+        )
+    sides = f"from {_figure(none['unbalance_a'], 1)} to {_figure(own['unbalance_a'], 1)} A"
+    if none["unbalance_a"] and not none["unsolved_steps"]:
+        less = 1 - own["unbalance_a"] / none["unbalance_a"]
+        sides += f" ({words.percent(abs(less), 0)} {'less' if less >= 0 else 'more'})"
     return (
-        f"Control brings unbalance from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A ({words.percent(less, 0)} less) and gives "
-        f"up {words.percent(own['curtailed_share'])} of the panels' energy; vehicles lack {own['lacking_kwh']:.1f} of "
-        f"{said['asked_kwh']:,.0f} kWh. With it {after or 'all limits are kept'}; without, {before or 'they are kept too'}."
+        f"{_stopped(said)}Control brings unbalance {sides} and gives up {words.percent(own['curtailed_share'])} of the panels' energy; "
+        f"vehicles lack {own['lacking_kwh']:.1f} of {said['asked_kwh']:,.0f} kWh. With it {after or 'all limits are kept'}; without, "
+        f"{before or 'they are kept too'}."
     )
+
+
+def _stopped(said: dict[str, Any]) -> str:
+    """Return that a run was interrupted, where it was: what stands below is what was found until then."""
+    return "Interrupted: what follows is what was found until then. " if said["interrupted"] else ""
 
 
 def _page(said: dict[str, Any], made: Made) -> Page:
@@ -128,8 +146,13 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         sections.append(Section("Hosting capacity", (sentence,), figures=(drawing.hosted(made.hosted, own["kind"]),)))
     if made.envelopes is not None:
         own = said["envelopes"]
+        when = (
+            "at any time"
+            if own["steps"] == len(made.front.nothing.solved.settled)
+            else f"in the first {own['steps']} steps"
+        )
         sentence = (
-            f"Every connection may at any time draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the "
+            f"Every connection may {when} draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the "
             f"others do within theirs; the worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u."
         )
         sections.append(
@@ -139,7 +162,7 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         own = said["phases"]
         sentence = (
             f"{own['moved']:,} charge points at another phase bring unbalance without control from {own['before_a']:.1f} to "
-            f"{own['after_a']:.1f} A (within {own['gap']:.1%} of the best of the linear program); see phases.csv."
+            f"{own['after_a']:.1f} A ({own['how']}); see phases.csv."
         )
         sections.append(Section("Phases of charge points", (sentence,)))
     if made.voltvar is not None:
@@ -147,10 +170,10 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         table = Table(HEADS, rows([said["baselines"][0], said["volt_var"]]), size=7.0)
         sections.append(Section("Volt-var", (far,), table=table))
     if made.choices:
-        money = said["currency"]
+        currency = said["currency"]
         table = Table(["", "kVA", "investment a year", "given up a year", "losses a year", "together", "outside, p.u.", "loading"], [
-            [one.name, f"{one.kva:,.0f}", words.number(one.investment_yearly, money), words.number(one.curtailed_yearly, money),
-             words.number(one.losses_yearly, money), words.number(one.yearly, money), _outside(own), _loaded(own)]
+            [one.name, f"{one.kva:,.0f}", words.number(one.investment_yearly, currency), words.number(one.curtailed_yearly, currency),
+             money(one.losses_yearly, currency), money(one.yearly, currency), _outside(own), _loaded(own)]
             for one in made.choices for own in (figures(one.operation),)
         ], size=7.5)  # fmt: skip
         sections.append(Section("A larger transformer", table=table))

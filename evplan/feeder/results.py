@@ -20,6 +20,12 @@ from evplan.report.sealed import clean, seal, sealed
 from evplan.solver.outcome import Options
 
 
+MAY_BE = (
+    "hosting.csv", "orders.csv", "envelopes.csv", "phases.csv", "upgrade.csv", "nsga2.csv", "site.yaml", "network.dss", "report.html",
+    "report.pdf",
+)  # fmt: skip
+
+
 def plan_and_write(
     read: ReadFeeder, folder: Path, asked: Asked, tell: Callable[[str, str], None], options: Options
 ) -> dict[str, Any]:  # fmt: skip
@@ -35,6 +41,8 @@ def plan_and_write(
 def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str, Any]:
     """Write a plan's folder and return its summary."""
     folder.mkdir(parents=True, exist_ok=True)
+    for name in MAY_BE:  # of an earlier run that was asked for more
+        (folder / name).unlink(missing_ok=True)
     files = []
     for name, table in tables_of(made).items():
         with replacing(folder / f"{name}.csv") as path:

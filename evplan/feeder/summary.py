@@ -33,7 +33,7 @@ def tables_of(made: Made) -> dict[str, Any]:
             {"kw": own.kw, "cause": [CAUSES[k] if k >= 0 else "" for k in own.cause.tolist()]}
         )
     if made.envelopes is not None:
-        names, times = [one.name for one in day.customers], tables.clock(day)[: made.envelopes.draw_kw.shape[1]]
+        names, times = made.envelopes.names, tables.clock(day)[: made.envelopes.draw_kw.shape[1]]
         wide = {f"{name}_draw_kw": made.envelopes.draw_kw[c] for c, name in enumerate(names)}
         wide |= {f"{name}_give_kw": made.envelopes.give_kw[c] for c, name in enumerate(names)}
         found["envelopes"] = pd.DataFrame({"time": times, **wide})
@@ -62,7 +62,8 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
         "buses": len(day.network.buses), "customers": len(day.customers), "panels": len(day.panels), "vehicles": len(day.sessions),
         "asked_kwh": sum(one.kwh for one in day.sessions), "panels_kwh": float(day.panel_kw.sum() * day.hours),
         "notes": list(day.network.notes), "baselines": [tables.figures(one) for one in traded.baselines],
-        "chosen": tables.figures(traded.chosen), "control": traded.chosen is not traded.nothing, "points": len(traded.points),
+        "chosen": tables.figures(traded.chosen), "control": traded.chosen is not traded.nothing,
+        "points": len(traded.points), "interrupted": made.interrupted,
         "score": score(traded.chosen, traded.nothing), "score_nothing": score(traded.nothing, traded.nothing),
         "hypervolume": hypervolume(list(traded.points), traded.nothing),
         "checks": [{"claim": one.claim, "holds": one.holds} for one in made.checks],
@@ -75,6 +76,7 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
         }  # fmt: skip
     if made.envelopes is not None:
         said["envelopes"] = {
+            "steps": made.envelopes.draw_kw.shape[1],
             "draw_kw_least": float(made.envelopes.draw_kw.min()), "give_kw_least": float(made.envelopes.give_kw.min()),
             "worst_pu": float(made.envelopes.worst_pu.max()), "worst_loading": float(made.envelopes.worst_loading.max()),
         }  # fmt: skip
@@ -84,7 +86,7 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
             "moved": own.moved,
             "before_a": own.before.unbalance_a,
             "after_a": own.after.unbalance_a,
-            "gap": own.gap,
+            "how": own.how,
         }
     if made.voltvar is not None:
         said["volt_var"] = {**tables.figures(made.voltvar[0]), "from_curve_kvar": made.voltvar[1]}

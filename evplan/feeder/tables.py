@@ -19,21 +19,31 @@ if TYPE_CHECKING:
 def figures(one: Operation) -> dict[str, Any]:
     """Return what an operation comes to."""
     own, day = one.metrics, one.day
-    life = aged(own.transformer_loading, day.study.horizon.minutes, day.study.air_c)
+    life = aged(own.transformer_loading, day.study.horizon.minutes, day.study.air_c).days
     return {
-        "name": one.name, "unbalance_a": one.unbalance_a, "index_mean": _of(np.nanmean, own.index), "index_max": _of(np.nanmax, own.index),
-        "neutral_a_max": _of(np.nanmax, own.neutral_a), "voltage_unbalance_max": _of(np.nanmax, own.voltage_unbalance),
-        "lowest_pu": _of(np.nanmin, own.lowest_pu), "highest_pu": _of(np.nanmax, own.highest_pu), "violation_pu": one.violation_pu,
-        "unsolved_steps": one.unsolved, "line_loading_max": _of(np.nanmax, own.line_loading),
-        "transformer_loading_max": _of(np.nanmax, own.transformer_loading), "overload": one.overload,
-        "losses_kwh": float(np.nansum(own.losses_kw) * day.hours), "curtailed_kwh": one.curtailed_kwh,
-        "curtailed_share": one.curtailed_share, "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": life.days,
+        "name": one.name, "unbalance_a": _known(one.unbalance_a), "index_mean": _of(np.nanmean, own.index),
+        "index_max": _of(np.nanmax, own.index), "neutral_a_max": _of(np.nanmax, own.neutral_a),
+        "voltage_unbalance_max": _of(np.nanmax, own.voltage_unbalance), "lowest_pu": _of(np.nanmin, own.lowest_pu),
+        "highest_pu": _of(np.nanmax, own.highest_pu), "violation_pu": one.violation_pu, "unsolved_steps": one.unsolved,
+        "line_loading_max": _of(np.nanmax, own.line_loading), "transformer_loading_max": _of(np.nanmax, own.transformer_loading),
+        "overload": one.overload, "losses_kwh": one.losses_kwh, "curtailed_kwh": one.curtailed_kwh,
+        "curtailed_share": one.curtailed_share, "lacking_kwh": float(one.lacking_kwh.sum()), "ageing_days": _known(life),
     }  # fmt: skip
+
+
+def _known(value: float) -> float | None:
+    """Return a figure, None where it is not known."""
+    return value if np.isfinite(value) else None
 
 
 def _of(count: Callable[[np.ndarray], float], values: np.ndarray) -> float | None:
     """Return a figure of the steps that have one, None where none has."""
     return float(count(values)) if np.isfinite(values).any() else None
+
+
+def _over(count: Callable[..., np.ndarray], values: np.ndarray) -> np.ndarray:
+    """Return a figure of each row, NaN where there are no columns."""
+    return count(values, axis=1) if values.shape[1] else np.full(len(values), np.nan)
 
 
 def operations_table(several: Sequence[Operation]) -> pd.DataFrame:
@@ -89,9 +99,9 @@ def voltages_table(one: Operation) -> pd.DataFrame:
     """Return a row for every bus and phase with customers: lowest and highest voltage of the day."""
     import pandas as pd
 
-    pu = np.abs(one.solved.voltage) / one.day.flow.base_v[:, None]
+    pu = one.voltages_pu
     names = one.day.flow.legs.names
     return pd.DataFrame({
         "bus": [bus for bus, _, _ in names], "phase": [str(phase) if not back else f"{phase}-{back}" for _, phase, back in names],
-        "lowest_pu": pu.min(axis=1), "highest_pu": pu.max(axis=1),
+        "lowest_pu": _over(np.min, pu), "highest_pu": _over(np.max, pu),
     })  # fmt: skip

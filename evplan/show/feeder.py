@@ -7,8 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from evplan.feeder.report import HEADS, rows, verdict
-from evplan.report import words
+from evplan.feeder.report import HEADS, broken, money, rows, verdict
 from evplan.show.plan import console
 
 
@@ -18,10 +17,10 @@ def show_feeder(said: dict[str, Any], folder: Path) -> None:
         f"{said['buses']:,} buses, {said['customers']:,} customers, {said['panels']:,} panels, {said['vehicles']:,} vehicles; "
         f"{said['points']} points of the trade-off"
     )
-    kept = [k for k, head in enumerate(HEADS) if head not in ("losses, kWh", "ageing", "index")]
-    table = Table(*(HEADS[k] for k in kept), padding=(0, 1))
-    for row in rows([*said["baselines"], said["chosen"]]):
-        table.add_row(*(row[k] for k in kept))
+    shown = rows([*said["baselines"], *([said["chosen"]] if said["control"] else [])])
+    table = Table("", *(one[0] for one in shown), padding=(0, 1))
+    for k, head in enumerate(HEADS[1:], start=1):
+        table.add_row(head, *(one[k] for one in shown))
     console.print(table)
     console.print(verdict(said))
     if "hosting" in said:
@@ -32,19 +31,19 @@ def show_feeder(said: dict[str, Any], folder: Path) -> None:
     if "envelopes" in said:
         own = said["envelopes"]
         console.print(
-            f"envelopes: at least {own['draw_kw_least']:.1f} kW to draw and {own['give_kw_least']:.1f} kW to give for everybody"
+            f"envelopes: at least {own['draw_kw_least']:.1f} kW to draw and {own['give_kw_least']:.1f} kW to give for everybody, "
+            f"in {own['steps']} steps"
         )
     if "phases" in said:
         own = said["phases"]
         console.print(
-            f"phases: {own['moved']} charge points moved, unbalance without control {own['before_a']:.1f} to {own['after_a']:.1f} A"
+            f"phases: {own['moved']} charge points moved, unbalance without control {own['before_a']:.1f} to {own['after_a']:.1f} A "
+            f"({own['how']})"
         )
     if "volt_var" in said:
-        console.print(
-            f"volt-var: voltages leave their band by {said['volt_var']['violation_pu']:.4f} p.u. without control"
-        )
+        console.print(f"volt-var, without control: {broken(said['volt_var']) or 'all limits are kept'}")
     for one in said.get("upgrade", []):
-        console.print(f"{one['choice']}: {words.number(one['yearly'], said['currency'])} a year")
+        console.print(f"{one['choice']}: {money(one['yearly'], said['currency'])} a year")
     if "connection" in said:
         own = said["connection"]
         more = f", {own['upgraded']:,.1f} kW with the larger transformer" if "upgraded" in own else ""

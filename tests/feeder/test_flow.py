@@ -265,8 +265,7 @@ def test_loading_is_of_ratings(tmp_path):
     own = measure(flow, solved)
     amps = abs(solved.current[0, 0])
     assert own.line_loading[0] == pytest.approx(amps / 80)
-    volts = abs(flow.nodes(solved.current)[network.at["lv", 1], 0])
-    assert own.transformer_loading[0] == pytest.approx(amps * volts / 10_000)
+    assert own.transformer_loading[0] == pytest.approx(amps / (30_000 / 400 / np.sqrt(3)))
 
 
 def test_the_path_of_the_shipped_village_is_read():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -15,8 +16,9 @@ from evplan.feeder.control.front import front
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.network import Customer
-from evplan.feeder.planning.connection import connection_kw, write_instance
+from evplan.feeder.planning.connection import connection_kw, require_base, write_instance
 from evplan.feeder.planning.envelopes import envelopes
+from evplan.feeder.planning.exchanges import Ways
 from evplan.feeder.planning.hosting import CAUSES, hosting
 from evplan.feeder.planning.phases import assign
 from evplan.feeder.planning.upgrade import choices
@@ -64,8 +66,40 @@ def test_hosting_counts_orders_as_flows_one_by_one_do(tmp_path):
             kw += 12.0
         alone.append(kw)
     assert found.kw.tolist() == alone
-    assert len(set(alone)) > 0 and found.flows == 160
+    assert set(alone) == {0.0, 12.0} and found.flows >= 160
     assert found.passed[0] == 0 and (np.diff(found.passed) >= 0).all()
+
+
+@pytest.mark.parametrize(("kind", "metres", "kw"), [("panels", 250.0, 8.0), ("chargers", 180.0, 4.0)])
+def test_hosting_holds_in_every_step_of_the_day(tmp_path, kind, metres, kw):
+    """Loads, sun and vehicles change: what fits is what every step by itself lets through, one flow after the other."""
+    network, _ = street(tmp_path, [(name, bus, "1", 1.0, 0.2) for name, bus, *_ in HOMES], metres=metres)
+    sun = [0.0, 2.0, 3.0, 2.6, 1.0]
+    cars = [("b3", 1, 9, 14, 20.0, 5.0), ("b2", 2, 15, 20, 12.0, 4.0)]
+    limits = {"highest_pu": 1.06, "lowest_pu": 0.90}
+    base = day_on(
+        network, cars, [("b1", 1, sun)], limits=limits, hosting={"kind": kind, "kw": kw, "orders": 30, "seed": 1}
+    )
+    factor = np.random.default_rng(0).uniform(0.2, 3.0, base.load.shape)
+    factor[:, 2] = 3.0  # people cook while the sun shines most: other steps are worse
+    day = replace(base, load=base.load * factor)
+    found, shape = hosting(day), np.pad(sun, (0, 19)) / 3.0 if kind == "panels" else np.ones(24)
+    charging, curtailed = nothing(day).charge_kw * (kind == "chargers"), day.panel_kw * (kind == "chargers")
+    there, random = day.drawn(charging, curtailed), np.random.default_rng(1)
+
+    def holds(more):
+        drawn = there.copy()
+        drawn[:3] += (1000 if kind == "chargers" else -1000) * more[:, None] * shape
+        solved = day.flow.solve(day.flow.legs.of(drawn))
+        pu = np.abs(solved.voltage) / day.flow.base_v[:, None]
+        return bool(solved.settled.all() and pu.min() >= 0.90 and pu.max() <= 1.06)
+
+    alone = []
+    for order in np.argsort(random.random((30, 3)), axis=1):
+        counts = [k for k in range(4) if not holds(kw * np.isin(np.arange(3), order[:k]))]
+        alone.append(kw * (max(counts[0] - 1, 0) if counts else 3))
+    assert found.kw.tolist() == alone
+    assert len(set(alone)) > 1
 
 
 def test_hosting_is_beside_what_is_there(tmp_path):
@@ -99,6 +133,14 @@ def test_whatever_connections_do_within_envelopes_voltages_and_ratings_hold(tmp_
     keep, rated = day.binding
     currents = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ solved.current)
     assert (currents <= rated[:, None] * 1.0005).all()
+    floor = min(found.draw_kw[:, 0].min(), found.give_kw[:, 0].min())
+    signs = np.array(list(itertools.product((1, -1), repeat=3))).T
+    pushed = flow.solve(flow.legs.of(1000 * 1.2 * floor * signs + 1j * day.load[:, [0]].imag))
+    pushed_pu = np.abs(pushed.voltage) / flow.base_v[:, None]
+    loaded = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ pushed.current) / rated[:, None]
+    assert (
+        floor > 19.9 or pushed_pu.min() < 0.94 or pushed_pu.max() > 1.10 or loaded.max() > 0.95
+    )  # the least of all could not be a fifth more
     tight = max(0.94 - pu.min(), pu.max() - 1.10, (currents / rated[:, None]).max() - 1)
     assert tight > -0.06  # and not by much: envelopes are as wide as they may be
 
@@ -116,13 +158,38 @@ def test_phases_are_the_best_that_can_be_counted(tmp_path):
         )
         every.append(nothing(replace(day, sessions=moved)).unbalance_a2)
     assert found.after.unbalance_a2 < 0.5 * found.before.unbalance_a2
-    assert found.after.unbalance_a2 <= 1.15 * min(every)  # the program counts absolute values, the flow squares
-    assert found.moved >= 1
+    moved = [sum(code // 3**k % 3 + 1 != 1 for k in range(3)) for code in range(27)]
+    cost = [one + 1e-3 * found.before.unbalance_a2 * count for one, count in zip(every, moved, strict=True)]
+    assert found.after.unbalance_a2 + 1e-3 * found.before.unbalance_a2 * found.moved == pytest.approx(
+        min(cost), rel=1e-6
+    )
+    assert found.moved >= 1 and "27 ways" in found.how
+
+
+def test_exchanges_end_where_no_exchange_is_better(tmp_path):
+    """Eleven vehicles are too many to count all ways: the answer is better than the program's start, and than any move by itself."""
+    network, _ = street(tmp_path, HOMES)
+    random = np.random.default_rng(0)
+    cars = [
+        (f"b{1 + k % 3}", 1 + k % 2, int(random.integers(0, 9)), 16, float(random.uniform(6, 25)), 3.7)
+        for k in range(11)
+    ]
+    day = day_on(network, cars, [])
+    found = assign(day, Options(1e-2, 20.0))
+    assert found.how == "no exchange of one or two is better"
+    ways = Ways(nothing(day), list(range(11)))
+    best = found.phases
+    assert ways.unbalance(best[None])[0] == pytest.approx(
+        found.after.unbalance_a2 - (nothing(day).unbalance_a2 - ways.now), rel=1e-9
+    )
+    moves = [np.where(np.arange(11) == k, (best + turn - 1) % 3 + 1, best) for k in range(11) for turn in (1, 2)]
+    assert ways.cost(best[None])[0] <= ways.cost(np.array(moves)).min()
+    assert found.after.unbalance_a2 < 0.7 * found.before.unbalance_a2
 
 
 def test_phases_stay_where_nothing_is_better(tmp_path):
-    network, _ = street(tmp_path, HOMES)
-    cars = [(f"b{p}", p, 4, 10, 10.0, 3.7) for p in (1, 2, 3)]
+    network, _ = street(tmp_path, [(name, "b1", phases, *kva) for name, _, phases, *kva in HOMES])
+    cars = [("b1", p, 4, 10, 10.0, 3.7) for p in (1, 2, 3)]
     found = assign(day_on(network, cars, []), Options(1e-4, 30.0))
     assert found.moved == 0
     assert found.after is found.before
@@ -195,11 +262,13 @@ def test_an_instance_has_the_connection_of_its_bus(tmp_path):
     own = day.study.model_copy(update={"currency": read(base).instance.finance.currency})
     limits = write_instance(replace(day, study=own), "s1-2", base, found.path.parent, tmp_path / "site.yaml")
     site = read(tmp_path / "site.yaml").instance.sites[0]
-    assert site.connection.existing_kw == pytest.approx(limits["now"], abs=0.06)
-    assert site.connection.steps[0].power_kw == pytest.approx(limits["upgraded"], abs=0.06)
+    assert (
+        0 <= limits["now"] - site.connection.existing_kw < 0.1 + 1e-9
+    )  # written down to a tenth, never above what holds
+    assert 0 <= limits["upgraded"] - site.connection.steps[0].power_kw < 0.1 + 1e-9
     assert limits["upgraded"] > limits["now"] == 0  # its transformer carries too much without control already
     with pytest.raises(InputError, match="there is no bus 's1-99'"):
-        connection_kw(day, "s1-99")
+        require_base(day, "s1-99", base)
     with pytest.raises(InputError, match="the feeder in EUR"):
         write_instance(day, "s1-2", base, found.path.parent, tmp_path / "other.yaml")
 

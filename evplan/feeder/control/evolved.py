@@ -9,6 +9,8 @@ Source: Deb, Pratap, Agarwal and Meyarivan 2002, IEEE Trans. Evolutionary Comput
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from evplan.errors import NotInstalledError
@@ -18,15 +20,17 @@ from evplan.feeder.day import Day
 from evplan.feeder.flow import ONE_THREAD
 from evplan.feeder.metrics import SEQUENCES, head_currents
 
+Tell = Callable[[str], None]
 POPULATION = 100
 
 
-def evolved(day: Day, evaluations: int, seed: int = 0) -> list[Operation]:
-    """Return the points that NSGA-II finds with so many evaluations. Raises: NotInstalledError without pymoo."""
+def evolved(
+    day: Day, evaluations: int, tell: Tell = lambda said: None, stopped: Callable[[], bool] = lambda: False, seed: int = 0
+) -> list[Operation]:  # fmt: skip
+    """Return the points that NSGA-II finds with so many evaluations, or until it is stopped. Raises: NotInstalledError without pymoo."""
     try:
         from pymoo.algorithms.moo.nsga2 import NSGA2
         from pymoo.core.problem import Problem
-        from pymoo.optimize import minimize
     except ImportError:
         raise NotInstalledError("NSGA-II needs pymoo: pip install 'evplan[nsga]'") from None
     genes = 2 * len(day.sessions) + len(day.panels)
@@ -39,7 +43,12 @@ def evolved(day: Day, evaluations: int, seed: int = 0) -> list[Operation]:
             out["F"], out["G"] = judged(day, *decoded(day, x))
 
     with ONE_THREAD.limit(limits=1, user_api="blas"):
-        found = minimize(Trade(), NSGA2(pop_size=POPULATION), ("n_eval", evaluations), seed=seed, verbose=False)
+        search = NSGA2(pop_size=POPULATION)
+        search.setup(Trade(), termination=("n_eval", evaluations), seed=seed, verbose=False)
+        while search.has_next() and not stopped():
+            search.next()
+            tell(f"{search.evaluator.n_eval:,} of {evaluations:,} evaluations")
+        found = search.result()
     if found.X is None:
         return []
     charge, curtailed = decoded(day, np.atleast_2d(found.X))

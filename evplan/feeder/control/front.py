@@ -62,7 +62,9 @@ def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
         evenly(day),
         Operation(day, "at rest", np.zeros_like(baselines[0].charge_kw), day.panel_kw.copy()),
     )
-    start = next((one for one in starts if not one.unsolved), starts[-1])
+    start = min(starts, key=lambda one: one.unsolved)
+    if start.unsolved == len(start.solved.settled):  # nothing that vehicles and panels could do would be carried
+        return Front((), baselines, baselines[0])
     last, limits = settle(program, start, Limits(), most)
     tell("least curtailed")
     first, limits = settle(program, last, limits, most, least_curtailed=True)
@@ -77,8 +79,14 @@ def _front(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Front:
         points.append(replace(found, name=f"point {k + 1}"))
         if high <= low:
             break
-    kept = tuple(undominated(points))
+    kept = tuple(undominated(_lawful(points)))
     return Front(kept, baselines, choose(day, kept, baselines[0]))
+
+
+def _lawful(points: list[Operation]) -> list[Operation]:
+    """Return the points that keep limits; where none does, those that pass them least."""
+    least = min((rank_of_limits(one) for one in points), default=(0, 0.0))
+    return [one for one in points if rank_of_limits(one) <= least]
 
 
 def undominated(points: list[Operation]) -> list[Operation]:
@@ -109,10 +117,14 @@ def choose(day: Day, points: tuple[Operation, ...], none: Operation) -> Operatio
     return own if any(own is one for one in better) and rank(own, none)[:2] == rank(best, none)[:2] else best
 
 
-def rank(one: Operation, none: Operation) -> tuple[float, float, float]:
-    """Return what tells better from worse, less first: by how much limits are passed, what vehicles lack, and the score."""
-    excess = one.excess
-    return 0.0 if excess <= HOLDS else round(excess, 4), round(float(one.lacking_kwh.sum()), 2), score(one, none)
+def rank(one: Operation, none: Operation) -> tuple[tuple[int, float], float, float]:
+    """Return what tells better from worse, less first: how limits are passed, what vehicles lack, and the score."""
+    return rank_of_limits(one), round(float(one.lacking_kwh.sum()), 2), score(one, none)
+
+
+def rank_of_limits(one: Operation) -> tuple[int, float]:
+    """Return in how many steps no voltage carries what is drawn, and by how much limits are passed in the others."""
+    return one.unsolved, 0.0 if one.solved_excess <= HOLDS else round(one.solved_excess, 4)
 
 
 def knee(points: tuple[Operation, ...]) -> Operation:

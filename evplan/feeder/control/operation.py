@@ -51,8 +51,19 @@ class Operation:
 
     @property
     def unbalance_a(self) -> float:
-        """Return the same as a current: the root of its mean over steps, A."""
-        return float(np.sqrt(self.unbalance_a2 / self.sequence.shape[1]))
+        """Return the same as a current: the root of its mean over the steps that some voltage carries, A; NaN where there is none."""
+        solved = self.sequence.shape[1] - self.unsolved
+        return float(np.sqrt(self.unbalance_a2 / solved)) if solved else np.nan
+
+    @property
+    def voltages_pu(self) -> np.ndarray:
+        """Return the voltages of legs in the steps that some voltage carries, of rated, shape (legs, steps)."""
+        return np.abs(self.solved.voltage[:, self.solved.settled]) / self.day.flow.base_v[:, None]
+
+    @property
+    def losses_kwh(self) -> float | None:
+        """Return what lines and transformers lose; None where a step has no voltage that carries it."""
+        return None if self.unsolved else float(self.metrics.losses_kw.sum() * self.day.hours)
 
     @property
     def curtailed_kwh(self) -> float:
@@ -75,11 +86,12 @@ class Operation:
     @property
     def violation_pu(self) -> float:
         """Return by how much voltages of customers leave their band at worst, 0 where they do not; infinite where a flow did not settle."""
-        limits = self.day.study.limits
-        if not self.solved.settled.all():
-            return np.inf
-        pu = np.abs(self.solved.voltage) / self.day.flow.base_v[:, None]
-        return float(max(0.0, limits.lowest_pu - pu.min(initial=9.0), pu.max(initial=0.0) - limits.highest_pu))
+        return np.inf if self.unsolved else self._worst[0]
+
+    @property
+    def overload(self) -> float:
+        """Return by how much currents are above what lines and transformers may carry at worst, as a part of it; as `violation_pu`."""
+        return np.inf if self.unsolved else self._worst[1]
 
     @property
     def excess(self) -> float:
@@ -87,17 +99,21 @@ class Operation:
         return max(self.violation_pu, self.overload)
 
     @property
+    def solved_excess(self) -> float:
+        """Return the same over the steps that some voltage carries."""
+        return max(self._worst)
+
+    @property
     def unsolved(self) -> int:
         """Return in how many steps no voltage carries what is drawn."""
         return int((~self.solved.settled).sum())
 
-    @property
-    def overload(self) -> float:
-        """Return by how much currents are above what lines and transformers may carry at worst, as a part of it; 0 where they are not."""
-        if self.unsolved:
-            return np.inf
+    @cached_property
+    def _worst(self) -> tuple[float, float]:
+        """Return both over the steps that some voltage carries."""
+        limits, flow, there = self.day.study.limits, self.day.flow, self.solved.settled
+        pu = self.voltages_pu
+        outside = max(0.0, limits.lowest_pu - pu.min(initial=9.0), pu.max(initial=0.0) - limits.highest_pu)
         keep, rated = self.day.binding
-        current = np.abs(
-            self.day.flow.branch_idle[keep, None] + self.day.flow.branch_spread[keep] @ self.solved.current
-        )
-        return float(np.max(current / rated[:, None] - 1, initial=0.0))
+        current = np.abs(flow.branch_idle[keep, None] + flow.branch_spread[keep] @ self.solved.current[:, there])
+        return float(outside), float(np.max(current / rated[:, None] - 1, initial=0.0))

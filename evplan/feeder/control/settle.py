@@ -13,20 +13,22 @@ from evplan.feeder.control.operation import Operation
 from evplan.feeder.control.program import Limits, Program
 from evplan.feeder.control.tangent import tangent
 
-ROUNDS = 12
+ROUNDS = 24
 PARTS = (0.5, 0.5, 0.5, 0.5, 0.0)  # of the way that is left, one after the other
 HELD = 1e-5  # p.u., and of ratings: what may be passed by in the end
 NEAR = 1e-3  # of the unbalance without control: how far the program's may be from the exact flow's
 EASY, TIE = 1e-6, 1e-5  # per kW2
+HALVINGS = 12
+FALLS, SLOWER = 0.5, 10.0  # where limits are not passed by half as much as before, powers are tied ten times as much
 
 
 def settle(
     program: Program, start: Operation, limits: Limits, most_kwh: float, least_curtailed: bool = False
 ) -> tuple[Operation, Limits]:  # fmt: skip
     """Return the best operation that holds by exact power flow, or the one that passes limits least, and the limits that matter."""
-    base, best = start, None
+    base, best, tied, last = start, None, TIE, np.inf
     for number in range(ROUNDS):
-        tied = EASY if number < 2 else TIE * 2 ** (number - 2)
+        tied = EASY if number < 2 else max(TIE, tied)
         new, seen = program.solve(base, tangent(base), limits, most_kwh, tied, least_curtailed)
         new = _carried(base, new)
         more = passed(new)
@@ -35,9 +37,22 @@ def settle(
         exact = abs(new.unbalance_a2 - seen) <= NEAR * program.unit
         if not (more.voltage - limits.voltage or more.current - limits.current) and exact and new.excess <= HELD:
             break
-        limits, base = limits | more, new
+        tied *= SLOWER if new.excess > max(HELD, FALLS * last) else 2
+        limits, base, last = limits | more, new, new.excess
     assert best is not None
-    return best, limits
+    return _kept(best), limits
+
+
+def _kept(best: Operation) -> Operation:
+    """Return an operation as it is, or, where it passes limits that nobody's charging would keep, with as much charging as keeps them."""
+    rest = replace(best, charge_kw=np.zeros_like(best.charge_kw))
+    if best.excess <= HELD or rest.excess > HELD:
+        return best
+    low, high = 0.0, 1.0
+    for _ in range(HALVINGS):
+        part = (low + high) / 2
+        low, high = (part, high) if replace(best, charge_kw=part * best.charge_kw).excess <= HELD else (low, part)
+    return replace(best, charge_kw=low * best.charge_kw)
 
 
 def _carried(base: Operation, new: Operation) -> Operation:
@@ -63,7 +78,7 @@ def passed(one: Operation) -> Limits:
     return Limits(frozenset(sides), frozenset(rows))
 
 
-def _order(one: Operation, least_curtailed: bool) -> tuple[float, float, float]:
+def _order(one: Operation, least_curtailed: bool) -> tuple[int, float, float, float]:
     """Return what tells better from worse: limits first, then energy, then what is sought."""
     sought = one.curtailed_kwh if least_curtailed else one.unbalance_a2
-    return round(max(one.excess - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), sought
+    return one.unsolved, round(max(one.solved_excess - HELD, 0.0), 6), round(float(one.lacking_kwh.sum()), 3), sought

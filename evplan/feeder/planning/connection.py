@@ -25,12 +25,7 @@ LEVELS, FINE_KW, MOST_KW = 16, 0.1, 100_000.0
 
 
 def connection_kw(day: Day, bus: str) -> float:
-    """Return the highest power, alike on all phases of a bus, with which every step keeps its limits without control; 0 where none does.
-
-    Raises: InputError for a bus that the network does not have.
-    """
-    if bus not in day.network.buses:
-        raise InputError(f"--bus: there is no bus {bus!r}{did_you_mean(bus, list(day.network.buses))}")
+    """Return the highest power, alike on all phases of a bus, with which every step keeps its limits without control; 0 where none does."""
     phases = tuple(phase for phase in PHASES if (bus, phase) in day.network.at)
     everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions), Customer("station", bus, phases)]
     flow = Flow(day.network, legs_of(day.network, everybody))
@@ -54,6 +49,20 @@ def _with(flow: Flow, drawn: np.ndarray, levels: list[float]) -> np.ndarray:
     return np.stack([flow.legs.of(np.vstack([drawn, np.full((1, steps), 1000 * kw + 0j)])) for kw in levels])
 
 
+def require_base(day: Day, bus: str, base: Path) -> None:
+    """Raise what keeps a base from being a station's: InstanceError if it is not sound, InputError for its currency or an unknown bus."""
+    if bus not in day.network.buses:
+        raise InputError(f"--bus: there is no bus {bus!r}{did_you_mean(bus, list(day.network.buses))}")
+    own, currency = read(base).instance.finance.currency, day.study.currency
+    if own != currency:
+        raise InputError(f"{base}: counts in {own}, the feeder in {currency}; give a base in {currency}")
+
+
+def _down(kw: float) -> float:
+    """Return a limit as it is written: to a tenth of a kW, never above it."""
+    return float(np.floor(10 * kw + 1e-9) / 10)
+
+
 def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> dict[str, float]:
     """Write an instance like a base whose first site has the connection of a bus; return its limits, kW, now and with the upgrade.
 
@@ -61,21 +70,18 @@ def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> di
     """
     from ruamel.yaml import YAML
 
-    study, found = day.study, read(base).instance
-    if found.finance.currency != study.currency:
-        raise InputError(
-            f"{base}: counts in {found.finance.currency}, the feeder in {study.currency}; give a base in {study.currency}"
-        )
+    require_base(day, bus, base)
+    study = day.study
     limits = {"now": connection_kw(day, bus)}
     steps = []
     if study.upgrade is not None and study.network.tables is not None:
         own = larger(study, study.upgrade.kva)
         limits["upgraded"] = connection_kw(replace(day, study=own, network=network_of(own.network, data)), bus)
         if limits["upgraded"] > limits["now"] + FINE_KW:
-            steps = [{"power_kw": round(limits["upgraded"], 1), "cost": study.upgrade.cost}]
+            steps = [{"power_kw": _down(limits["upgraded"]), "cost": study.upgrade.cost}]
     yaml = YAML()
     tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, file.parent)
-    connection = {"existing_kw": round(limits["now"], 1), **({"steps": steps} if steps else {})}
+    connection = {"existing_kw": _down(limits["now"]), **({"steps": steps} if steps else {})}
     tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
     tree["sites"] = [{**tree["sites"][0], "connection": connection}]
     tree.pop("scenarios", None)

@@ -4,12 +4,13 @@ minimise    sum over t, k of a[t,k] + 1e-3 sum over s of moved[s]               
 a[t,k]      >= +- (base[t,k] + sum over s, p of G[t,k,s,p] z[s,p])                G : A that a vehicle adds at a phase, at rated voltage
 sum over p of z[s,p] = 1                                                          z : 0 or 1
 
-Sums of absolute values instead of squares, so that it is a mixed-integer linear program; the answer is judged by exact power flow, and no
-change is the answer where it is not better.
+Sums of absolute values instead of squares, so that it is a mixed-integer linear program. Its answer is where exchanges by exact power flow
+begin (exchanges.py), and no change is the answer where nothing is better.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
 from evplan.feeder.metrics import SEQUENCES, head_currents
 from evplan.feeder.network import PHASES, Customer
+from evplan.feeder.planning.exchanges import Ways
 from evplan.formulation.values import Values
 from evplan.linear.affine import Total, each
 from evplan.linear.columns import Columns
@@ -30,17 +32,21 @@ from evplan.solver.compile import compile_model
 from evplan.solver.highs import run
 from evplan.solver.outcome import Options
 
+Tell = Callable[[str], None]
 MOVES = 1e-3  # of a phase that is changed, in units of the unbalance now: few are changed where that is as good
 
 
 @dataclass(frozen=True)
 class Assigned:
-    """The phases of charge points. phases : of each session, 0 where it has more than one.  before, after : without control, exact."""
+    """The phases of charge points. phases : of each session, 0 where it has more than one.  before, after : without control, exact.
+
+    how : in words, how sure it is that nothing is better.
+    """
 
     phases: np.ndarray
     before: Operation
     after: Operation
-    gap: float
+    how: str
 
     @property
     def moved(self) -> int:
@@ -50,7 +56,7 @@ class Assigned:
         )
 
 
-def assign(day: Day, options: Options) -> Assigned | None:
+def assign(day: Day, options: Options, tell: Tell = lambda said: None) -> Assigned | None:
     """Return the best phases of charge points whose bus has all three, None where it is stopped before there is an answer.
 
     Raises: NoPlanError where none is found in time.
@@ -59,25 +65,26 @@ def assign(day: Day, options: Options) -> Assigned | None:
     single = [s for s, one in enumerate(day.sessions) if _can(day, one.at)]
     here = np.array([one.at.phases[0] if len(one.at.phases) == 1 else 0 for one in day.sessions], int)
     if not single:
-        return Assigned(here, before, before, 0.0)
+        return Assigned(here, before, before, "no charge point could be at another phase")
     effect = _effects(day, before, single)
     base = _parts((SEQUENCES @ head_currents(day.flow, before.solved))[[0, 2]])
     base = base - sum(effect[:, :, i, here[s] - 1] for i, s in enumerate(single))
     block = _model(base, effect, here[single] - 1)
     program = compile_model(block)
+    tell("linear program")
     outcome = run(program, options)
     if outcome.x is None and options.stop.is_set():
         return None
     if outcome.x is None:
         raise NoPlanError.within("phases", "answer", options.time_limit_s)
-    gap = max(0.0, outcome.objective - outcome.bound) / max(abs(outcome.objective), 1e-9)
     chosen = np.rint(Values(program.columns, outcome.x).of(block.z)).argmax(axis=1) + 1
     phases = here.copy()
-    phases[single] = chosen
+    tell("exchanges")
+    phases[single], how = Ways(before, single).best(chosen)
     after = nothing(_connected(day, phases))
     if after.unbalance_a2 >= before.unbalance_a2:
-        return Assigned(here, before, before, gap)
-    return Assigned(phases, before, after, gap)
+        return Assigned(here, before, before, how)
+    return Assigned(phases, before, after, how)
 
 
 def _can(day: Day, at: Customer) -> bool:
