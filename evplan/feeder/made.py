@@ -14,7 +14,7 @@ from evplan.feeder.control.evolved import evolved
 from evplan.feeder.control.front import Front, front
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
-from evplan.feeder.export import as_dss
+from evplan.feeder.export import as_dss, bus_names
 from evplan.feeder.planning.connection import require_base
 from evplan.feeder.planning.envelopes import Envelopes, envelopes
 from evplan.feeder.planning.hosting import Hosted, hosting
@@ -105,8 +105,9 @@ def _by_opendss(traded: Front, data: Path) -> list[Check]:
 
     day, said = traded.chosen.day, traded.chosen.day.study.network
     build = as_dss(data, said.tables) if said.tables is not None else master(data / str(said.dss))
+    called = bus_names(data, said.tables) if said.tables is not None else {}
     everybody = [*day.customers, *day.panels, *(one.at for one in day.sessions)]
-    truth, checks = Truth(build, day.network, everybody), []
+    truth, checks = Truth(build, day.network, everybody, called), []
     for one in traded.compared:
         volts, settled = truth.solve(day.drawn(one.charge_kw, one.curtailed_kw, one.panel_kvar))
         own = one.solved.settled  # steps that no voltage carries are told; OpenDSS ends them anywhere

@@ -62,12 +62,14 @@ def read_tables(folder: Path, said: Tables) -> Network:
 
 def _require_line(row: dict[str, Any], path: Path) -> None:
     """Raise what is wrong with a line: no length or impedance, less than none, or an end above the transformer."""
+    if row["from"] == row["to"]:
+        raise InputError(f"{path}: {row['name']}: goes from bus {row['from']!r} to itself")
     if (
         row["length_m"] <= 0
-        or min(row["r1"], row["r0"]) < 0
+        or min(row["r1"], row["r0"], row["x1"], row["x0"]) < 0
         or min(abs(complex(row[f"r{n}"], row[f"x{n}"])) for n in (0, 1)) <= 0
     ):
-        raise InputError(f"{path}: {row['name']}: length_m and impedances must be above 0")
+        raise InputError(f"{path}: {row['name']}: length_m and impedances must be above 0, r and x at least 0")
     if "rating_a" in row and row["rating_a"] <= 0:
         raise InputError(f"{path}: {row['name']}: rating_a must be above 0 (leave it empty where it is not known)")
     if GRID in (row["from"], row["to"]):

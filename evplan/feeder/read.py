@@ -85,8 +85,16 @@ def _faults(study: FeederStudy) -> Iterator[Fault]:
             ("panels",), "file and series belong together; with neither, panels are those of the network itself"
         )
     tables = study.network.tables
-    if study.horizon.date is not None and tables is not None:
-        yield Fault(("horizon", "date"), "tables have no series of a year; leave it out")
+    if tables is not None and tables.transformer.kv >= tables.source.kv:
+        yield Fault(
+            ("network", "tables", "transformer", "kv"),
+            f"is its low side's, in kV between phases, and must be below source.kv, {tables.source.kv:g} (got {tables.transformer.kv:g})",
+        )
+    if tables is not None and study.upgrade is not None and study.upgrade.kva <= tables.transformer.kva:
+        yield Fault(
+            ("upgrade", "kva"),
+            f"must be above the transformer's own, {tables.transformer.kva:g} (got {study.upgrade.kva:g})",
+        )
     if tables is not None and tables.transformer.vkr_percent > tables.transformer.vk_percent:
         yield Fault(
             ("network", "tables", "transformer", "vkr_percent"), "must be at most vk_percent, of which it is a part"

@@ -19,7 +19,6 @@ from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.solver.outcome import Options
 
-
 MAY_BE = (
     "hosting.csv", "orders.csv", "envelopes.csv", "phases.csv", "upgrade.csv", "nsga2.csv", "site.yaml", "network.dss", "report.html",
     "report.pdf",

@@ -129,7 +129,7 @@ class Horizon(Noun):
     minutes: Literal[5, 10, 15, 30, 60] = 15
     """Of a step."""
     date: Day | None = None
-    """Which day of the network's own series, where these last a year (simbench's profiles, yearly shapes of OpenDSS)."""
+    """Which day of series that hold several: the network's own (simbench's profiles, yearly shapes of OpenDSS), or files with times."""
 
     @property
     def steps(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,9 +20,15 @@ def master(path: Path) -> list[str]:
 
 
 class Truth:
-    """A network in OpenDSS, with customers of constant power in place of its own loads and plants. build : commands that build it."""
+    """A network in OpenDSS, with customers of constant power in place of its own loads and plants.
 
-    def __init__(self, build: Sequence[str], network: Network, customers: Sequence[Customer]) -> None:
+    build : commands that build it.  called : what buses are called there, where that is not their name.
+    """
+
+    def __init__(
+        self, build: Sequence[str], network: Network, customers: Sequence[Customer], called: Mapping[str, str] | None = None
+    ) -> None:  # fmt: skip
+        called = called or {}
         self.engine, broken = engine_of()
         try:
             for command in build:
@@ -30,22 +36,22 @@ class Truth:
             for kind in ("load", "pvsystem", "generator", "storage"):
                 self.engine.Text.Command(f"batchedit {kind}..* enabled=no")
             for k, one in enumerate(customers):
-                self.engine.Text.Command(self._load(k, one, network))
+                self.engine.Text.Command(self._load(k, one, network, called.get(one.bus, one.bus)))
             for setting in (f"tolerance={TOLERANCE:g}", f"maxiterations={ROUNDS}", "controlmode=off", "mode=snapshot"):
                 self.engine.Text.Command(f"set {setting}")
             self.engine.Solution.Solve()
         except broken as error:
             raise InputError(f"OpenDSS: {str(error).splitlines()[0]}") from None
         order = [name.lower() for name in self.engine.Circuit.YNodeOrder()]
-        self._at = np.array([order.index(f"{bus}.{phase}".lower()) for bus, phase in network.nodes])
+        self._at = np.array([order.index(f"{called.get(bus, bus)}.{phase}".lower()) for bus, phase in network.nodes])
         self._count = len(customers)
 
     @staticmethod
-    def _load(k: int, one: Customer, network: Network) -> str:
+    def _load(k: int, one: Customer, network: Network, place: str) -> str:
         first = network.base_v[network.at[one.bus, one.phases[0]]] / 1000
         kv = first if len(one.phases) == 1 and not one.delta else first * np.sqrt(3)
         phases = 1 if one.delta and len(one.phases) == 2 else len(one.phases)
-        bus = ".".join([one.bus, *map(str, one.phases)])
+        bus = ".".join([place, *map(str, one.phases)])
         conn = "delta" if one.delta else "wye"
         return f"new load.evplan{k} bus1={bus} phases={phases} conn={conn} kv={kv:.12g} kw=0 kvar=0 model=1 vminpu=0.01 vmaxpu=9"
 

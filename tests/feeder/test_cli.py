@@ -174,6 +174,7 @@ def test_an_interruption_keeps_the_plan_checked(planned, tmp_path, word):
     shown, errors = child.communicate(timeout=60)
     assert child.returncode == 130, errors
     said = sealed(tmp_path / "out", "feeder")
+    assert said["interrupted"] and "Interrupted: what follows" in " ".join(shown.split())
     assert all(one["holds"] for one in said["checks"]) and len(said["checks"]) in (
         8,
         16,
@@ -182,3 +183,48 @@ def test_an_interruption_keeps_the_plan_checked(planned, tmp_path, word):
     if word == "orders":
         assert 0 < len(pd.read_csv(tmp_path / "out" / "orders.csv")) < 100_000
     assert "Traceback" not in shown + errors
+
+
+def test_what_cannot_be_asked_is_refused_before_anything_is_done(planned, tmp_path, capsys):
+    file, _, _ = planned
+    bare = file.parent / "bare.yaml"
+    bare.write_text(
+        "\n".join(
+            line for line in file.read_text().splitlines() if not line.startswith(("upgrade", "panels", "sessions"))
+        )
+    )
+    dollars = ROOT / "instances" / "depot.yaml"
+    for own, words, said in (
+        (file, ("--bus", "h1-8", "--instance", dollars), "counts in USD"),
+        (file, ("--bus", "h1-8", "--instance", tmp_path / "none.yaml"), "no such file"),
+        (bare, ("--upgrade",), "says no larger transformer"),
+        (bare, ("--compare", "200"), "neither vehicles nor panels"),
+    ):
+        with pytest.raises(InputError, match=said):
+            app(["feeder", str(own), *map(str, words), "--output", str(tmp_path / "out")])
+        assert not (tmp_path / "out").exists()
+
+
+def test_what_an_earlier_run_was_asked_for_goes_and_the_terminal_shows_every_figure(planned, tmp_path, capsys):
+    file, _, _ = planned
+    out = tmp_path / "out"
+    assert ran("feeder", file, "--hosting", "--output", out) == 0
+    assert (out / "hosting.csv").is_file()
+    capsys.readouterr()
+    assert ran("feeder", file, "--output", out) == 0
+    assert not (out / "hosting.csv").exists() and "hosting" not in sealed(out, "feeder")
+    shown = capsys.readouterr().out
+    none = pd.read_csv(out / "front.csv").iloc[0]
+    assert f"{none['lowest_pu']:.3f}–{none['highest_pu']:.3f}" in shown  # whole, in 80 columns
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_volt_var_of_a_day_that_no_voltage_carries_is_told(planned, tmp_path, capsys):
+    file, _, _ = planned
+    heavy = file.parent / "heavy.yaml"
+    heavy.write_text(file.read_text().replace("loads.csv }", "loads.csv, scale: 8 }").replace("points: 6", "points: 2"))
+    assert ran("feeder", heavy, "--volt-var", "--upgrade", "--output", tmp_path / "out") == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "volt-var, without control: in" in shown and "as it is: not known a year" in shown
+    steps = pd.read_csv(tmp_path / "out" / "front.csv").set_index("name")
+    assert pd.read_csv(tmp_path / "out" / "voltages.csv")["lowest_pu"].min() >= steps["lowest_pu"].min() - 1e-9

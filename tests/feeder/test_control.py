@@ -12,13 +12,14 @@ from support import ROOT
 from evplan.feeder.checked import check
 from evplan.feeder.control.baselines import at_once, greedy, nothing, panels_off
 from evplan.feeder.control.evolved import decoded, hypervolume, judged
-from evplan.feeder.control.front import front, score, undominated
+from evplan.feeder.control.front import front, rank_of_limits, score, undominated
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.control.tangent import tangent
 from evplan.feeder.invented import invent, invent_tables
 from evplan.feeder.plain import read_tables
 from evplan.feeder.read import read_feeder
 from evplan.feeder.reading import day_of
+from evplan.feeder.tables import figures
 
 HOMES = [("h1", "b1", "1", 1.0, 0.2), ("h2", "b2", "2", 1.0, 0.2), ("h3", "b3", "3", 1.0, 0.2)]
 CARS = [("b1", 1, 4, 18, 14.0, 3.7), ("b2", 1, 5, 19, 20.0, 7.4), ("b3", 2, 6, 20, 12.0, 7.4)]
@@ -230,3 +231,38 @@ def test_hypervolume_is_an_area(village):
     assert hypervolume([one], none) == pytest.approx((1 - share) * (1 - unbalance))
     assert hypervolume([none], none) == 0
     assert hypervolume(list(village.points), none) > hypervolume([one], none)
+
+
+def test_limits_come_before_energy(tmp_path):
+    """Twice the energy that the transformer could bring: limits hold, and what vehicles lack is named."""
+    network, _ = street(tmp_path, HOMES, kva=30.0)
+    cars = [(f"b{1 + k % 3}", 1 + k % 3, 2, 12, 90.0, 11.0) for k in range(9)]
+    day = day_on(network, cars, [], limits={"lowest_pu": 0.9}, control={"points": 3})
+    found = front(day)
+    assert found.nothing.excess > 0.3
+    assert found.chosen.excess <= 3e-4
+    assert 0 < found.chosen.lacking_kwh.sum() < sum(one.kwh for one in day.sessions)
+    assert max(one.excess for one in found.points) <= 3e-4
+    rated = found.chosen.metrics.transformer_loading
+    assert rated[2:12].min() > 0.9  # and no more is lacking than limits ask for
+
+
+def test_a_day_that_nothing_carries_is_not_searched(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=900.0)
+    base = day_on(network, CARS, [])
+    found = front(replace(base, load=60 * base.load))
+    assert found.points == () and found.chosen is found.nothing
+    assert found.nothing.unsolved == 24
+    own = figures(found.nothing)
+    assert own["unbalance_a"] is own["losses_kwh"] is own["ageing_days"] is own["lowest_pu"] is None
+
+
+def test_fewer_steps_without_a_voltage_come_first(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=900.0)
+    day = day_on(network, [("b3", 1, 4, 8, 20.0, 60.0)], [], limits={"lowest_pu": 0.85}, control={"points": 2})
+    load = day.load.copy()
+    load[:, 20] *= 60  # that no control helps
+    found = front(replace(day, load=load))
+    assert found.nothing.unsolved == 2
+    assert found.chosen.unsolved == 1
+    assert rank_of_limits(found.chosen) < rank_of_limits(found.nothing)

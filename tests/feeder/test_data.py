@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,10 @@ from feeders import ROW, street, study
 from evplan.errors import InputError, InstanceError
 from evplan.feeder.ageing import aged
 from evplan.feeder.flow import Flow, legs_of
+from evplan.feeder.metrics import measure
 from evplan.feeder.panda import read_pandapower
 from evplan.feeder.plain import read_tables
-from evplan.feeder.read import read_feeder
+from evplan.feeder.read import read_feeder, validated
 from evplan.feeder.reading import day_of
 from evplan.feeder.series import on_horizon, read_series
 from evplan.feeder.study import FeederStudy, Horizon, Source, Tables, Transformer
@@ -230,7 +232,7 @@ def test_days_begin_where_the_horizon_does():
     ({"sessions": "a,b1,1,07:00,06:45,9,3.7\nb,b1,1,08:00,08:10,9,3.7\n"}, "row 3: b leaves before it comes"),
     ({"sessions": "a,b1,1,25:00,06:45,9,3.7\n"}, "row 2: times are HH:MM"),
     ({"sessions": "a,b7,1,17:00,06:45,9,3.7\n"}, "there is no bus 'b7'"),
-    ({"sessions": "a,b1,1,17:00,06:45,-9,3.7\n"}, "energy_kwh must be at least 0"),
+    ({"sessions": "a,b1,1,17:00,06:45,-9,3.7\n"}, "energy_kwh must be from 0 to 2,000 "),
     ({"panels": "p,b1,1,5\n", "series": "other\n1\n"}, "there is no column of the series 'p'"),
     ({"panels": "p,b1,1,5\n", "series": "pu\n-0.5\n"}, "must be at least 0"),
     ({"panels": "p,b1,1,5\n", "series": "pu\n" + "0.1\n" * 8760}, "in steps that fit those of 60 minutes"),
@@ -291,3 +293,127 @@ def test_a_peak_heats_as_long_as_oil_takes():
     assert hot[719] == pytest.approx(start, abs=0.9)
     way = (hot[720 + 179] - 23 - hot[719]) / (end - 23 - hot[719])
     assert way == pytest.approx(1 - np.exp(-1), abs=0.01)
+
+
+def put(path, text):
+    path.write_text(text)
+    return path
+
+
+def test_times_of_series_are_read_or_refused(tmp_path):
+    """Rows of another day, or that begin at noon, are not taken for a day from midnight."""
+    hours = [f"{hour:02}:00" for hour in range(24)]
+    day = Horizon(start="00:00", minutes=60)
+    own = put(tmp_path / "a.csv", "time,pu\n" + "".join(f"{hour},{k}\n" for k, hour in enumerate(hours)))
+    assert read_series(own, day)["pu"].tolist() == list(range(24))
+    for name, times in {
+        "noon": [*hours[12:], *hours[:12]],
+        "two": [f"2027-06-{d} {hour}" for d in (20, 21) for hour in hours],
+        "gap": [*hours[:5], *hours[6:], "23:30"],
+    }.items():
+        file = put(tmp_path / f"{name}.csv", "time,pu\n" + "".join(f"{time},{k}\n" for k, time in enumerate(times)))
+        with pytest.raises(InputError, match="one day from 00:00 in even steps"):
+            read_series(file, day)
+    dated = Horizon(start="00:00", minutes=60, date=datetime.date(2027, 6, 21))
+    assert read_series(tmp_path / "two.csv", dated)["pu"].tolist() == list(range(24, 48))
+    with pytest.raises(InputError, match=r"holds 2027-06-20 to 2027-06-21; horizon\.date is 2027-06-22"):
+        read_series(tmp_path / "two.csv", dated.model_copy(update={"date": datetime.date(2027, 6, 22)}))
+    with pytest.raises(InputError, match="row 2: times are HH:MM or ISO 8601"):
+        read_series(put(tmp_path / "b.csv", "time,pu\nnoon,1\n"), day)
+
+
+def test_ageing_does_not_hang_on_how_long_steps_are():
+    loading = np.array([0.2] * 18 + [1.5] + [0.4] * 5)
+    one = aged(loading, 60, 20.0)
+    for minutes in (30, 15, 5):
+        again = aged(np.repeat(loading, 60 // minutes), minutes, 20.0)
+        assert again.days == pytest.approx(one.days, rel=1e-12)
+        assert again.hot_c[60 // minutes - 1 :: 60 // minutes] == pytest.approx(one.hot_c, rel=1e-12)
+    assert np.isnan(aged(np.full(24, np.nan), 60, 20.0).days)
+
+
+TABLES = {"lines": "l", "customers": "c", "transformer": {"kva": 100}}
+
+
+@pytest.mark.parametrize(("said", "words"), [
+    ({"network": {"tables": {**TABLES, "transformer": {"kva": 100, "kv": 400}}}}, "in kV between phases, and must be below"),
+    ({"upgrade": {"kva": 100, "cost": 1}}, r"must be above the transformer's own, 100 \(got 100\)"),
+    ({"panels": {"file": "p.csv"}}, "file and series belong together"),
+])  # fmt: skip
+def test_slips_of_units_are_refused(said, words):
+    base = {
+        "kind": "feeder",
+        "format": 1,
+        "network": {"tables": {"lines": "l", "customers": "c", "transformer": {"kva": 100}}},
+    }
+    _, faults = validated({**base, **said})
+    assert [re.search(words, fault.message) is not None for fault in faults] == [True]
+
+
+def test_slips_in_tables_are_refused(tmp_path):
+    street(tmp_path, HOMES)
+    lines = (tmp_path / "lines.csv").read_text()
+    said = Tables(lines="lines.csv", customers="customers.csv", transformer=Transformer(kva=100))
+    for a, b, words in (
+        ("b1,b2", "b2,b2", "goes from bus 'b2' to itself"),
+        (",0.08,", ",-0.08,", "r and x at least 0"),
+    ):
+        (tmp_path / "lines.csv").write_text(lines.replace(a, b, 1))
+        with pytest.raises(InputError, match=words):
+            read_tables(tmp_path, said)
+    (tmp_path / "lines.csv").write_text(lines)
+    (tmp_path / "s.csv").write_text(
+        "name,bus,phases,arrival,departure,energy_kwh,max_kw\na,b1,1,18:00,07:00,20300,3700\n"
+    )
+    made = study(network={"tables": said.model_dump()}, sessions={"file": "s.csv"})
+    with pytest.raises(InputError, match="row 2: energy_kwh must be from 0 to 2,000"):
+        day_of(made, tmp_path)
+    (tmp_path / "p.csv").write_text("name,bus,phases,kw\npv,b1,1,5\n")
+    (tmp_path / "sun.csv").write_text("pv\n" + "\n".join(["0"] * 12 + ["2500"] * 12) + "\n")
+    made = study(network={"tables": said.model_dump()}, panels={"file": "p.csv", "series": "sun.csv"})
+    with pytest.raises(InputError, match=r"more than 1\.5 times what these panels are rated for, pv"):
+        day_of(made, tmp_path)
+
+
+def test_customers_without_a_column_are_told(tmp_path):
+    street(tmp_path, HOMES)
+    (tmp_path / "loads.csv").write_text("h1,h2\n" + "1,2\n" * 24)
+    said = Tables(lines="lines.csv", customers="customers.csv", transformer=Transformer(kva=100))
+    day = day_of(study(network={"tables": said.model_dump()}, loads={"file": "loads.csv"}), tmp_path)
+    assert "1 customers have no column in loads.csv and draw what the network says, always: h3" in day.network.notes
+
+
+def test_the_head_is_found_whichever_way_lines_are_written(tmp_path):
+    """A line from the far end to the source, and a bus whose rated voltage is not the transformer's: the same currents."""
+
+    def head(**changes):
+        (tmp_path / "net.json").write_text(json.dumps(net(**changes)))
+        network = read_pandapower(tmp_path / "net.json")
+        flow = Flow(network, legs_of(network, network.customers))
+        power = np.array([[1000 * (one.kw + 1j * one.kvar)] for one in network.customers])
+        return network, measure(flow, flow.solve(flow.legs.of(power)))
+
+    own = net()["_object"]
+    lines = json.loads(own["line"]["_object"])
+    turned = json.loads(own["line"]["_object"])
+    for row in turned["data"]:
+        row[1], row[2] = row[2], row[1]
+    grid = json.loads(own["ext_grid"]["_object"])
+    grid["data"][0][0] = 1  # the low-voltage bus: lines are the head
+    no_trafo = json.loads(own["trafo"]["_object"]) | {"data": [], "index": []}
+    bus = json.loads(own["bus"]["_object"])
+    bus["data"], bus["index"] = bus["data"][1:], [1, 2, 3, 4]
+    found = []
+    for table in (lines, turned):
+        found.append(head(**{name: {**own[name], "_object": json.dumps(said)} for name, said in
+                             (("line", table), ("ext_grid", grid), ("trafo", no_trafo), ("bus", bus))}))  # fmt: skip
+    for network, metrics in found:
+        assert [network.branches[b].name for b in network.head] == ["l1"]
+        assert metrics.zero_a[0] > 3
+    for field in ("zero_a", "negative_a", "neutral_a", "index", "head_kva"):
+        assert getattr(found[0][1], field) == pytest.approx(getattr(found[1][1], field), rel=1e-9)
+    trafo = json.loads(own["trafo"]["_object"])
+    trafo["data"][0][5] = 0.42
+    network, _ = head(trafo={**own["trafo"], "_object": json.dumps(trafo)})
+    assert network.base_v[network.at["lv", 1]] == pytest.approx(400 / np.sqrt(3))
+    assert network.branches[network.head[0]].rating_a == pytest.approx(250 / 0.42 / np.sqrt(3))

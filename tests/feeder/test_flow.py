@@ -13,7 +13,7 @@ from support import ROOT
 
 from evplan.errors import InputError
 from evplan.feeder.assemble import Assembly, three_phase
-from evplan.feeder.export import as_dss
+from evplan.feeder.export import as_dss, bus_names, plain_names
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.invented import invent_tables
 from evplan.feeder.metrics import SEQUENCES, head_currents, losses, measure, unbalance
@@ -275,3 +275,62 @@ def test_the_path_of_the_shipped_village_is_read():
     found = read_feeder(ROOT / "instances" / "feeder.yaml")
     day = day_of(found.study, Path(found.path).parent)
     assert (len(day.customers), len(day.panels), len(day.sessions)) == (36, 20, 26)
+
+
+TURNED = """clear
+new circuit.t basekv=20 bus1=mv pu=1.0 r1=0.5 x1=1 r0=0.5 x0=1
+{front}
+new transformer.t {trafo} xhl=4 %rs=[0.6 0.6]
+new line.l1 bus1={line[0]} bus2={line[1]} phases=3 length=0.2 units=km rmatrix=[0.4 | 0.1 0.4 | 0.1 0.1 0.4]
+~ xmatrix=[0.2 | 0.1 0.2 | 0.1 0.1 0.2] cmatrix=[0 | 0 0 | 0 0 0]
+new load.home bus1=b.3 phases=1 kv=0.230940107675850 kw=9 kvar=1 vminpu=0.1 vmaxpu=3
+set voltagebases=[20 0.4]
+calcvoltagebases
+solve
+"""
+HIGH = "buses=[{hv} lv] conns=[delta wye] kvs=[20 0.4] kvas=[100 100]"
+LOW = "buses=[lv {hv}] conns=[wye delta] kvs=[0.4 20] kvas=[100 100]"
+
+
+@pytest.mark.parametrize(("trafo", "line", "front"), [
+    (LOW, ("lv", "b"), ""), (HIGH, ("b", "lv"), ""), (HIGH, ("lv", "b"), "new reactor.r bus1=mv bus2=near phases=3 r=0.001 x=0.001"),
+])  # fmt: skip
+def test_opendss_may_write_networks_towards_the_source(tmp_path, trafo, line, front):
+    """Transformers whose low winding comes first, lines from far to near, and reactors before the head change no current through it."""
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.dss import read_dss
+
+    def head(trafo, line, front):
+        hv = "near" if front else "mv"
+        (tmp_path / "m.dss").write_text(TURNED.format(trafo=trafo.format(hv=hv), line=line, front=front))
+        network = read_dss(tmp_path / "m.dss")
+        flow = flow_of(network)
+        metrics = measure(flow, flow.solve(flow.legs.of(drawn(network.customers))))
+        return network, metrics
+
+    network, own = head(trafo, line, front)
+    _, plain = head(HIGH, ("lv", "b"), "")
+    assert [network.branches[b].name for b in network.head] == ["t"]
+    assert own.zero_a[0] == pytest.approx(9055 / 230 / 3, rel=0.05)  # a third of the one phase's current
+    for field in ("zero_a", "negative_a", "neutral_a", "transformer_loading", "line_loading", "losses_kw"):
+        assert getattr(own, field) == pytest.approx(getattr(plain, field), rel=1e-4)
+
+
+def test_names_that_opendss_reads_otherwise_are_written_otherwise(tmp_path):
+    """Dots, spaces, and names that differ in capitals alone: OpenDSS still finds the same voltages."""
+    pytest.importorskip("opendssdirect", reason="OpenDSS is the oracle")
+    from evplan.feeder.truth import Truth
+
+    _, said = street(tmp_path, HOMES)
+    for file in ("lines.csv", "customers.csv"):
+        text = (tmp_path / file).read_text()
+        (tmp_path / file).write_text(
+            text.replace("b1", "a.1").replace("b2", "A.1").replace("b3", "far end").replace("l2", "L1")
+        )
+    network = read_tables(tmp_path, said)
+    power = drawn(network.customers)
+    volts, settled = Truth(as_dss(tmp_path, said), network, network.customers, bus_names(tmp_path, said)).solve(power)
+    flow = flow_of(network)
+    assert settled.all()
+    assert (np.abs(flow.nodes(flow.solve(flow.legs.of(power)).current) - volts) / network.base_v[:, None]).max() < 1e-8
+    assert plain_names(["b.1", "b_1", "B_1", "ok"]) == {"b.1": "b_1", "b_1": "b_1_2", "B_1": "B_1_3", "ok": "ok"}
