@@ -24,7 +24,7 @@ $(ORACLE): $(STAMP) requirements-oracle.lock
 	touch $(ORACLE)
 
 test: $(ORACLE)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 lint: venv
 	$(BIN)/ruff check .

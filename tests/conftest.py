@@ -10,6 +10,16 @@ from support import ROOT, solved
 
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
+LONG = (  # files whose tests take minutes: they begin first, so that no process waits for them in the end
+    "test_expected.py", "test_stations.py", "test_refine.py", "test_benders.py", "test_cli.py", "test_dashboard_browser.py", "test_train.py",
+    "test_lookup.py", "test_stages.py", "test_funding.py", "test_offers.py", "test_survival.py",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long files first; the others stay in their order."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
 
 @pytest.fixture(scope="session")
 def tiny():
