@@ -11,8 +11,8 @@ from support import ROOT, solved
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
 LONG = (  # files whose tests take minutes: they begin first, so that no process waits for them in the end
-    "test_expected.py", "test_stations.py", "test_refine.py", "test_benders.py", "test_cli.py", "test_dashboard_browser.py", "test_train.py",
-    "test_lookup.py", "test_stages.py", "test_funding.py", "test_offers.py", "test_survival.py",
+    "test_expected.py", "test_stations.py", "test_refine.py", "test_benders.py", "test_cli.py", "test_dashboard_browser.py",
+    "test_train.py", "test_lookup.py", "test_stages.py", "test_funding.py", "test_offers.py", "test_survival.py",
 )  # fmt: skip
 
 
