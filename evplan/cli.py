@@ -9,7 +9,21 @@ from typing import Annotated
 from cyclopts import App
 
 from evplan import __version__
-from evplan.commands import battery, city, feeder, files, predict, schedule, serve, simulate, siting, studies, tariffs
+from evplan.commands import (
+    battery,
+    city,
+    feeder,
+    files,
+    predict,
+    region,
+    runs,
+    schedule,
+    serve,
+    simulate,
+    siting,
+    studies,
+    tariffs,
+)
 from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
@@ -71,6 +85,8 @@ app.command(schedule.replay)
 app.command(schedule.sessions)
 app.command(siting.siting)
 app.command(feeder.feeder)
+app.command(region.region)
+app.command(runs.runs)
 app.command(simulate.simulate)
 app.command(simulate.learn)
 app.command(serve.serve)

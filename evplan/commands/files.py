@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal
 
 from evplan.commands.asked import says
 
-Kind = Literal["plan", "city", "schedule", "v2x", "siting", "feeder"]
+Kind = Literal["plan", "city", "schedule", "v2x", "siting", "feeder", "region"]
 OTHERS = {  # what is done with a new file; each kind has a module `read` with TEMPLATE, `checked` and `json_schema`
     "city": "city {file}", "schedule": "schedule SESSIONS --site {file}", "v2x": "simulate {file}", "siting": "siting {file}",
-    "feeder": "feeder {file}",
+    "feeder": "feeder {file}", "region": "region {file}",
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def new(
         print(write_new(file))
         return
     reader = _reader(kind)
-    beside = write_beside(file.parent, reader.BESIDE) if hasattr(reader, "BESIDE") else ""
+    beside = write_beside(file.parent, *reader.BESIDE) if hasattr(reader, "BESIDE") else ""
     print(f"{write_new(file, reader.TEMPLATE, OTHERS[kind])}{beside}")
 
 

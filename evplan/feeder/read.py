@@ -17,7 +17,7 @@ from evplan.instance.wording import schema_faults
 from evplan.paths import data_dir
 
 TEMPLATE = Path(__file__).parent / "templates" / "feeder.yaml"
-BESIDE = data_dir() / "village"  # what the template names
+BESIDE = (data_dir() / "village",)  # what the template names
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,8 @@ def investments(
 
     items, (solar_kw, battery_kwh, battery_kw) = {}, added(site, plan)
     for c in catalogue.chargers:
-        n = plan.chargers.get(c.name, 0) - site.existing.chargers.get(c.name, 0)
+        stand = site.existing.chargers.get(c.name, 0)
+        n = plan.chargers.get(c.name, stand) - stand  # those that drivers do not use stay as they are
         if n:
             items[c.name] = bought(
                 n * (c.cost + c.install_cost),

@@ -22,16 +22,19 @@ def write_new(path: Path, template: Path = TEMPLATE, then: str = "solve {file}")
     return f"{path}: written. Next: evplan check {path}, then evplan {then.format(file=path)}"
 
 
-def write_beside(folder: Path, data: Path) -> str:
-    """Copy the shipped data that a template names into a folder, and return what to say of it; data that are there stay.
+def write_beside(folder: Path, *data: Path) -> str:
+    """Copy shipped folders and files that a template names into a folder, and return what to say of it; what is there stays.
 
-    Raises: InputError if a file of the data's name is in the way.
+    Raises: InputError if a file of a folder's name is in the way.
     """
-    place = folder / data.name
-    if place.exists() and not place.is_dir():
-        raise InputError(f"{place}: is in the way of the data of this name; write the file into another folder")
-    for source in sorted(data.iterdir()):
-        if source.name != "README.md" and not (place / source.name).exists():
-            with replacing(place / source.name) as temporary:
-                temporary.write_bytes(source.read_bytes())
-    return f" Its data are in {place}."
+    places = {own: folder / own.name for own in data}
+    for own, place in places.items():
+        if own.is_dir() and place.exists() and not place.is_dir():
+            raise InputError(f"{place}: is in the way of the data of this name; write the file into another folder")
+    for own, place in places.items():
+        copies = {source: place / source.name for source in sorted(own.iterdir())} if own.is_dir() else {own: place}
+        for source, copy in copies.items():
+            if source.name != "README.md" and not copy.exists():
+                with replacing(copy) as temporary:
+                    temporary.write_bytes(source.read_bytes())
+    return f" Its data are in {', '.join(map(str, places.values()))}."

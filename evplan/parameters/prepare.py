@@ -46,7 +46,8 @@ def prepare(read: Read, level: Level = AS_PLANNED) -> Parameters:
         tuple(any(map(_bills_power, offered)) for offered in offers),
     )
     doubts = peak_notes(read.instance.sites, demand, context.clock, billed)
-    return Parameters(sites, offers, context, (*read.notes, *told, *_unserved(sites), *doubts))
+    unused = _unused(read.instance.sites, context)
+    return Parameters(sites, offers, context, (*read.notes, *told, *_unserved(sites), *unused, *doubts))
 
 
 def _bills_power(site: SiteParameters) -> bool:
@@ -93,6 +94,15 @@ def _unserved(sites: tuple[SiteParameters, ...]) -> Iterator[str]:
     for site in sites:
         if not site.chargers and site.demand_kwh.any():
             yield f"site {site.name}: no charger type that is allowed here has a port of min_charger_kw, so nobody is served"
+
+
+def _unused(sites: tuple[Site, ...], context: Context) -> Iterator[str]:
+    """Yield a note for each site where chargers stand that its drivers do not use."""
+    for site in sites:
+        usable = {c.name for c in usable_chargers(site, context)}
+        idle = [name for name, count in site.existing.chargers.items() if count and name not in usable]
+        if idle:
+            yield f"site {site.name}: {', '.join(idle)} stand, drivers use none (min_charger_kw, chargers); their upkeep is left out"
 
 
 def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tuple[str, ...]]:

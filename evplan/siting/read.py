@@ -20,7 +20,7 @@ from evplan.siting.sources import Places
 from evplan.siting.study import SitingStudy
 
 TEMPLATE = Path(__file__).parent / "templates" / "siting.yaml"
-BESIDE = data_dir() / "valley"  # what the template names
+BESIDE = (data_dir() / "valley",)  # what the template names
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def write(
     files.append(_layers(plan, folder / "plan.gpkg"))
     files.append(write_map(plan, folder / "map.html"))
     if asked.base is not None:
-        files += [f"instances/{name}" for name in write_instances(plan, folder / "instances", asked.base)]
+        files += [f"instances/{name}" for name in write_instances(read.study, folder, asked.base)]
     said = clean(summary(read, plan, found))
     said["left_out"] = {one.name: one.why for one in others if isinstance(one, LeftOut)}
     said["audit"] = [{"claim": one.claim, "holds": one.holds} for one in checks]

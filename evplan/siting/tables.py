@@ -12,6 +12,9 @@ from evplan.siting.places import NO_ZONE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from evplan.siting.areas import DemandAreas
+
+URBAN_PER_KM2 = 300.0  # inhabitants: Eurostat's degree of urbanisation, urban clusters
 ACTIONS = ("open", "upgrade", "extend", "reduce", "remove", "keep")
 
 
@@ -36,9 +39,21 @@ def sites_table(plan: Plan) -> pd.DataFrame:
         "site": own.names, "lat": own.point[:, 0], "lon": own.point[:, 1], "standing": own.standing,
         "zone": ["" if zone == NO_ZONE else own.zone_names[zone] for zone in own.zone],
         "area": [problem.areas.names[i] for i in problem.of_area],
+        "setting": [setting_of(problem.areas, int(i)) for i in problem.of_area],
         **{f"{kind.name}_ports": own.ports[:, k] for k, kind in enumerate(problem.study.types)},
         **{f"{kind.name}_most": np.maximum(own.most, own.ports)[:, k] for k, kind in enumerate(problem.study.types)},
     })  # fmt: skip
+
+
+def setting_of(areas: DemandAreas, area: int) -> str:
+    """Return whether an area is urban or rural: as its group says, or by inhabitants per square kilometre; urban where nothing is known."""
+    group, own = str(areas.group[area]), areas.frame
+    if group in ("urban", "rural"):
+        return group
+    if "population" in own and float(own["area_km2"].iloc[area]) > 0:
+        dense = float(own["population"].iloc[area]) / float(own["area_km2"].iloc[area])
+        return "urban" if dense >= URBAN_PER_KM2 else "rural"
+    return "urban"
 
 
 def stations_table(plan: Plan) -> pd.DataFrame:
@@ -101,6 +116,7 @@ def areas_table(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame({
         "phase": [problem.study.phases[n].name for n in t], "area": [problem.areas.names[n] for n in i],
         "lat": problem.areas.point[i, 0], "lon": problem.areas.point[i, 1], "group": problem.areas.group[i],
+        "setting": np.array([setting_of(problem.areas, n) for n in range(areas)], object)[i],
         "type": [problem.study.types[n].name for n in k], "weight": problem.weight[i], "covered": plan.covered[t, k, i],
         "wanted_kwh_day": wanted[t, k, i], "served_kwh_day": served[t, k, i],
     })  # fmt: skip

@@ -65,7 +65,7 @@ def planned(tmp_path_factory):
 
 def test_a_new_file_brings_its_data_and_is_sound(planned, capsys):
     file, _, _ = planned
-    assert {one.name for one in (file.parent / "village").iterdir()} == {one.name for one in BESIDE.iterdir()} - {
+    assert {one.name for one in (file.parent / "village").iterdir()} == {one.name for one in BESIDE[0].iterdir()} - {
         "README.md"
     }
     assert ran("check", file) == 0

@@ -81,3 +81,21 @@ def test_a_site_that_could_not_go_on_without_the_plan_says_how_it_is_appraised(t
     run = solve(variant(tmp_path, changes))
     assert [text for text in run.warnings if "rock-creek" in text and "whole bill" in text]
     assert run.reconciliations[1]["nothing_new"] == 0
+
+
+def test_chargers_that_stand_and_drivers_do_not_use_are_neither_sold_nor_bought(tmp_path):
+    """The same plan, with and without slow chargers that stand beside: the same money, and a note."""
+    slow = {
+        "catalogue.chargers": [*[{"use": f"us/{name}", "max_count": 6} for name in ("ac19", "dc50", "dc150")]],
+        "catalogue.battery": None,
+    }
+    runs = [
+        solve(variant(tmp_path, slow | {"sites[gate-city].existing": {"chargers": own}}))
+        for own in ({"dc150": 1}, {"dc150": 1, "ac19": 3})
+    ]
+    worth = [run.appraisal.sites[0].metrics.npv for run in runs]
+    assert worth[0] == pytest.approx(worth[1], rel=1e-9)
+    assert [any("gate-city: ac19 stand, drivers use none" in text for text in run.warnings) for run in runs] == [
+        False,
+        True,
+    ]

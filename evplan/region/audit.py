@@ -1,0 +1,165 @@
+"""A region's claims, recomputed from what its steps have written: nothing of what made them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evplan.instance.read import read
+from evplan.region.read import ReadRegion
+from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
+from evplan.report.sealed import sealed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NEAR, KW = 1e-6, 1e-6
+FIGURES = {
+    "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
+    "served_kwh": "energy_served_kwh", "turned_away_kwh": "energy_turned_away_kwh", "npv": "npv", "irr": "irr",
+    "payback_years": "payback_years", "lcoc_per_kwh": "lcoc_per_kwh",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Check:
+    """A claim, whether it holds, and where it does not."""
+
+    claim: str
+    wrong: tuple[str, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Return whether the claim is true."""
+        return not self.wrong
+
+
+def audit(region: ReadRegion, folder: Path) -> list[Check]:
+    """Return the claims of a region's folder, checked one by one. Raises: InputError for a run in it that was changed."""
+    import pandas as pd
+
+    texts = {"phase": str, "station": str, "site": str}
+
+    def table(name: str) -> pd.DataFrame:
+        numbers = {column: [""] for column in FIGURES}
+        return pd.read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
+
+    stations, phases, settings, flows = (table(name) for name in ("stations", "phases", "settings", "siting/flows"))
+    rows = stations.to_dict("records")
+    made = [row for row in rows if row["state"] != REFUSED]
+    plans = {row["station"]: sealed(folder / row["run"], "plan") for row in made}
+
+    def wrong(several: list[dict[str, Any]], holds: Callable[[dict[str, Any]], bool]) -> tuple[str, ...]:
+        return tuple(str(row["station"]) for row in several if not holds(row))
+
+    return [
+        Check("every figure of a station is that of its own plan", wrong(made, lambda row: _as_planned(row, plans[row["station"]]))),
+        Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows))),
+        Check("who comes to a plan is who comes there by siting, or its share of the city's",
+              wrong(rows, lambda row: _as_handed(region, row, folder))),
+        Check("no plan draws more than its network carries", wrong(made, lambda row: _within(row, region))),
+        Check("every plan was checked", wrong(made, lambda row: bool(plans[row["station"]]["checker"]["passed"]))),
+        Check("worth in the first year is worth when it opens, discounted", wrong(made, lambda row: _discounted(row, region))),
+        Check("support is what stations lack, goes where it may, and each phase has it", tuple(_support(region, stations))),
+        Check("sums by phase are those of the stations", tuple(_sums(stations, phases, "phase"))),
+        Check("sums by setting are those of the stations", tuple(_sums(stations, settings, "setting"))),
+    ]  # fmt: skip
+
+
+def _same(one: Any, other: Any) -> bool:
+    if _missing(one) or _missing(other):
+        return _missing(one) and _missing(other)
+    return abs(float(one) - float(other)) <= NEAR * max(1.0, abs(float(other)))
+
+
+def _missing(value: Any) -> bool:
+    return value is None or value == "" or value != value
+
+
+def _as_planned(row: dict[str, Any], said: dict[str, Any]) -> bool:
+    site = said["sites"][0]
+    chargers = ", ".join(f"{count} {kind}" for kind, count in site["chargers"].items() if count)
+    grant = _same(row["grant"], site["viability_gap"]["grant"]) and _same(
+        row["grant_per_kwh"], site["viability_gap"]["per_kwh"]
+    )
+    return (
+        grant and row["chargers"] == chargers and all(_same(row[own], site[theirs]) for own, theirs in FIGURES.items())
+    )
+
+
+def _as_sited(row: dict[str, Any], flows: pd.DataFrame) -> bool:
+    here = flows[(flows["phase"] == row["phase"]) & (flows["site"] == row["station"])]
+    return abs(float(here["kwh_day"].sum()) - row["siting_kwh_day"]) <= 1e-4 * max(1.0, row["siting_kwh_day"])
+
+
+def _as_handed(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
+    """Return whether the plan file has the siting plan's energy, or the share of the city that the row says."""
+    site = read(folder / row["run"] / "plan.yaml").instance.sites[0]
+    demand, setting = site.demand, site.setting == row["setting"]
+    if region.study.city is not None:
+        return setting and demand.context_share is not None and _same(demand.context_share, row["city_share"])
+    if demand.sessions_per_day is None or demand.energy_kwh is None:
+        return False
+    given = demand.sessions_per_day * demand.energy_kwh.mean
+    return setting and abs(given - row["siting_kwh_day"]) <= max(1e-2 * given, 0.1 * demand.energy_kwh.mean)
+
+
+def _within(row: dict[str, Any], region: ReadRegion) -> bool:
+    """Return whether a station on a network has the connection that it carries, now or with its larger transformer."""
+    if not row["feeder"]:
+        return True
+    said = next(
+        one.study for own, one in zip(region.study.feeders, region.feeders, strict=True) if own.file == row["feeder"]
+    )
+    return float(row["connection_kw"]) <= float(row["limit_kw"]) + KW or said.upgrade is not None
+
+
+def _discounted(row: dict[str, Any], region: ReadRegion) -> bool:
+    own = region.base.instance
+    years = int(row["opens"]) - own.horizon.start.year
+    return _same(row["npv_first_year"], float(row["npv"]) / (1 + own.finance.discount_rate) ** years)
+
+
+def _support(region: ReadRegion, stations: pd.DataFrame) -> list[str]:
+    pot, wrong = region.study.pot, []
+    rows = stations[stations["state"] != REFUSED].to_dict("records")
+    for row in rows:
+        lacks = float(row["grant"]) > 0
+        if lacks == (row["state"] == READY):
+            wrong.append(f"{row['station']}: {row['state']}")
+        if row["state"] == SUPPORTED and (
+            pot is None
+            or row["setting"] not in pot.settings
+            or float(row["grant"]) > pot.most_share * float(row["capex"]) * (1 + NEAR)
+        ):
+            wrong.append(f"{row['station']}: a grant that it may not have")
+    if pot is None:
+        return wrong
+    names = [phase.name for phase in region.siting.study.phases]
+    given = np.array(
+        [
+            sum(float(row["grant"]) for row in rows if row["state"] == SUPPORTED and row["phase"] == name)
+            for name in names
+        ]
+    )
+    spent, there = (np.cumsum(given), np.cumsum(pot.by_phase)) if pot.carried else (given, np.array(pot.by_phase))
+    return wrong + [f"phase {names[t]}" for t in np.flatnonzero(spent > there * (1 + 2e-6)).tolist()]
+
+
+def _sums(stations: pd.DataFrame, sums: pd.DataFrame, by: str) -> list[str]:
+    wrong = []
+    for row in sums.to_dict("records"):
+        own = stations[stations[by] == row[by]]
+        built = own[own["state"].isin([READY, SUPPORTED])]
+        found = {
+            **{state: int((own["state"] == state).sum()) for state in (READY, SUPPORTED, WAITS, REFUSED)}, "stations": len(own),
+            **{name: float(built[name].astype(float).sum()) for name in ("served_kwh", "capex", "npv_first_year")},
+            "grants": float(own.loc[own["state"] == SUPPORTED, "grant"].astype(float).sum()),
+            "grants_lacking": float(own.loc[own["state"] == WAITS, "grant"].astype(float).sum()),
+        }  # fmt: skip
+        wrong += [f"{row[by]}: {name}" for name, value in found.items() if not _same(row[name], value)]
+    return wrong

@@ -1,0 +1,132 @@
+"""Read a region file, and every file that it is made of: everything that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from evplan.city.read import ReadStudy as ReadCity
+from evplan.city.read import read_study
+from evplan.feeder.read import TEMPLATE as FEEDER
+from evplan.feeder.read import ReadFeeder, read_feeder
+from evplan.instance.document import json_schema_of, read_document
+from evplan.instance.faults import Fault, raise_all
+from evplan.instance.read import Read, read
+from evplan.instance.source import Loc, Source, plain
+from evplan.instance.suggest import did_you_mean
+from evplan.instance.wording import schema_faults
+from evplan.paths import data_dir
+from evplan.region.study import RegionStudy
+from evplan.siting.read import TEMPLATE as SITING
+from evplan.siting.read import ReadStudy as ReadSiting
+from evplan.siting.read import read_siting
+
+TEMPLATE = Path(__file__).parent / "templates" / "region.yaml"
+BESIDE = (
+    SITING,
+    FEEDER,
+    *(data_dir() / name for name in ("region", "valley", "village")),
+)  # what the template names, and what that names
+
+
+@dataclass(frozen=True)
+class ReadRegion:
+    """A validated region file with the studies that it is made of."""
+
+    study: RegionStudy
+    path: Path
+    source: Source
+    siting: ReadSiting
+    base: Read
+    city: ReadCity | None
+    feeders: tuple[ReadFeeder, ...]
+
+    @property
+    def currency(self) -> str:
+        """Return the currency of all its studies."""
+        return self.siting.study.currency
+
+
+def checked(path: Path) -> str:
+    """Return one line that says what a file holds, once its studies are read. Raises: InputError for what is wrong."""
+    from evplan.siting.read import checked as siting_checked
+
+    found = read_region(path)
+    phases, networks = len(found.siting.study.phases), sum(len(one.stations) for one in found.study.feeders)
+    own = f"{path}: sound. {phases} phases, {networks} stations on {len(found.feeders)} networks, {found.currency}."
+    return f"{own}\n{siting_checked(found.siting.path)}"
+
+
+def json_schema() -> str:
+    """Return the JSON Schema of a region file, as text ending in a newline."""
+    return json_schema_of(RegionStudy)
+
+
+def read_region(path: str | Path) -> ReadRegion:
+    """Return the validated study in a file, and the studies that it names. Raises: InstanceError listing a file's faults."""
+    path = Path(path)
+    study, source = read_document(path, "region", validated, named_files)
+    siting, base = read_siting(path.parent / study.siting), read(path.parent / study.stations)
+    feeders = tuple(read_feeder(path.parent / one.file) for one in study.feeders)
+    city = read_study(path.parent / study.city.file, (study.city.name,)) if study.city is not None else None
+    raise_all(list(_together(study, siting, base, feeders)), source, plain(source.tree))
+    return ReadRegion(study, path, source, siting, base, city, feeders)
+
+
+def validated(tree: dict[str, Any]) -> tuple[RegionStudy | None, list[Fault]]:
+    """Return a study, or everything that is wrong with it."""
+    try:
+        return RegionStudy.model_validate(tree), []
+    except ValidationError as error:
+        return None, schema_faults(error, RegionStudy)
+
+
+def named_files(study: RegionStudy) -> Iterator[tuple[Loc, str]]:
+    """Yield the files that a study names."""
+    yield ("siting",), study.siting
+    yield ("stations",), study.stations
+    if study.city is not None:
+        yield ("city", "file"), study.city.file
+    for i, one in enumerate(study.feeders):
+        yield ("feeders", i, "file"), one.file
+
+
+def _together(study: RegionStudy, siting: ReadSiting, base: Read, feeders: tuple[ReadFeeder, ...]) -> Iterator[Fault]:
+    """Yield where studies do not fit together."""
+    money, own = siting.study.currency, base.instance
+    if own.finance.currency != money:
+        yield Fault(
+            ("stations",), f"counts in {own.finance.currency}, the siting study in {money}; give both the same currency"
+        )
+    for i, one in enumerate(feeders):
+        if one.study.currency != money:
+            yield Fault(("feeders", i, "file"), f"counts in {one.study.currency}, the siting study in {money}")
+    lacking = {"urban", "rural"} - {site.setting for site in own.sites}
+    if lacking:
+        yield Fault(
+            ("stations",), f"has no {' and no '.join(sorted(lacking))} site that would say what such stations are like"
+        )
+    if any(site.price_per_kwh is None for site in own.sites):
+        yield Fault(("stations",), "has a site without price_per_kwh: what drivers pay")
+    types, chargers = [kind.name for kind in siting.study.types], [one.name for one in own.catalogue.chargers]
+    for kind, charger in study.chargers.items():
+        if kind not in types:
+            yield Fault(("chargers", kind), f"is no type of the siting study{did_you_mean(kind, types)}")
+        if charger not in chargers:
+            yield Fault(
+                ("chargers", kind),
+                f"there is no charger {charger!r} in the catalogue of {study.stations}{did_you_mean(charger, chargers)}",
+            )
+    phases = len(siting.study.phases)
+    if study.pot is not None and len(study.pot.by_phase) != phases:
+        yield Fault(
+            ("pot", "by_phase"),
+            f"must have an amount for each of the {phases} phases of the siting study (got {len(study.pot.by_phase)})",
+        )
+    placed = [name for one in study.feeders for name in one.stations]
+    for name in sorted({name for name in placed if placed.count(name) > 1}):
+        yield Fault(("feeders",), f"connects station {name!r} twice")

@@ -1,0 +1,193 @@
+"""The report of a region: what becomes of its stations on a map, phase by phase, urban beside rural, and where each figure is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from evplan.region import maps
+from evplan.region.read import ReadRegion
+from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
+from evplan.report import words
+from evplan.report.drawing import drawn_paths
+from evplan.report.page import Page, Section, Table, write_html, write_pdf
+
+STATES = (READY, SUPPORTED, WAITS, REFUSED)
+WHAT = (
+    "A station pays where its net present value is not below 0 at the rate of return that is sought; what it lacks is the grant, in the "
+    "year before it opens, that makes it pay after tax.",
+    "Amounts are in the money of the year before a station opens; worth in the first year is that, discounted to the first phase.",
+)
+
+
+def write_report(
+    said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], folder: Path, formats: Sequence[str]
+) -> list[Path]:
+    """Write report.html or report.pdf; return the files. said : the region's summary.  made : its tables."""
+    written = []
+    if "html" in formats:
+        written.append(write_html(_page(said, region, made, folder), folder / "report.html"))
+    if "pdf" in formats:
+        with drawn_paths():
+            page = _page(said, region, made, folder)
+        written.append(write_pdf(page, folder / "report.pdf"))
+    return written
+
+
+def verdict(said: dict[str, Any]) -> tuple[str, ...]:
+    """Return in a few sentences how big, where, when, whether it pays, and what support it takes."""
+    states, money = said["states"], said["currency"]
+    sums = {
+        name: sum(row[name] for row in said["settings"])
+        for name in ("capex", "npv_first_year", "grants", "grants_lacking", "served_kwh")
+    }
+    first = (
+        f"Of {said['stations']} stations that siting builds in {len(said['phases'])} phases, {states[READY]} pay by themselves and "
+        f"{states[SUPPORTED]} with grants of {words.number(sums['grants'], money)} together; {states[WAITS]} wait for support and "
+        f"{states[REFUSED]} cannot be planned."
+    )
+    second = (
+        f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years, "
+        f"and are worth {words.number(sums['npv_first_year'], money)} in the money of the first phase."
+    )
+    lacks = f"{words.number(sums['grants_lacking'], money)} more would make the others pay too."
+    return (first, second, *((lacks,) if states[WAITS] else ()))
+
+
+def _page(said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], folder: Path) -> Page:
+    money, own = said["currency"], made["stations"]
+    siting = said["siting"]
+    covered = ", ".join(f"{name} {share:.0%}" for name, share in siting["groups"].items())
+    sections = [
+        Section("What becomes of stations", figures=(maps.states(folder, own),), notes=WHAT),
+        Section(
+            "Phases", (f"The siting plan is within {siting['gap']:.2%} of the best; in the last phase it covers {covered}.",),
+            table=_sums_table(made["phases"], "phase", money),
+        ),
+        Section("Urban and rural", tuple(_urban_rural(said)), table=_sums_table(made["settings"], "setting", money)),
+        *(Section(f"Stations of {phase}", table=_stations(rows, money)) for phase, rows in own.groupby("phase", sort=False)),
+        *_networks(own),
+        *([_pot(said, own, money)] if said["pot"] is not None else []),
+        Section("Where figures are from", ("Every figure of a station is in the summary.json of its run, beside that run's own report.",),
+                table=_runs(said)),
+        Section("Audit", ("Every claim was recomputed from what the steps have written.",),
+                table=Table(["claim", "holds"], [[one["claim"], "yes" if one["holds"] else "no"] for one in said["audit"]], text=True)),
+        *([Section("Notes of plans", notes=tuple(said["notes"]))] if said["notes"] else []),
+    ]  # fmt: skip
+    counts = (
+        f"{said['areas']:,} areas, {said['sites']:,} sites, {said['stations']:,} stations, {len(said['phases'])} phases"
+    )
+    return Page(
+        title=said["title"], subtitle=f"{counts}. Amounts in {money}.", verdict=verdict(said),
+        pays=said["states"][WAITS] + said["states"][REFUSED] == 0, sections=tuple(sections), footer=f"evplan: {said['title']}",
+    )  # fmt: skip
+
+
+def _runs(said: dict[str, Any]) -> Table:
+    rows = [[one["kind"], one["folder"], one["summary_sha256"][:16]] for one in said["runs"]]
+    return Table(["kind", "run", "SHA-256 of its summary"], rows, size=7.0, text=True)
+
+
+def _sums_table(own: Any, by: str, money: str) -> Table:
+    head = [
+        by,
+        "stations",
+        *STATES,
+        "served, MWh a year",
+        "construction",
+        "worth, first year",
+        "grants",
+        "lacking",
+        "cost a kWh",
+    ]
+    return Table(head, [
+        [str(row[by]), f"{row['stations']:,}", *(f"{row[state]:,}" for state in STATES), _figure(row["served_kwh"], 0, 1000),
+         *(words.number(row[name], money) for name in ("capex", "npv_first_year", "grants", "grants_lacking")),
+         f"{_figure(row['lcoc_per_kwh'], 3)} {money}"]
+        for row in own.to_dict("records")
+    ], size=6.5)  # fmt: skip
+
+
+def _urban_rural(said: dict[str, Any]) -> list[str]:
+    """Return sentences that set urban stations beside rural ones."""
+    money, told = said["currency"], []
+    for row in said["settings"]:
+        if not row["stations"]:
+            told.append(f"No station is {row['setting']}.")
+            continue
+        built = row[READY] + row[SUPPORTED]
+        cost = f", at {row['lcoc_per_kwh']:.3f} {money} a kWh" if built and row["lcoc_per_kwh"] is not None else ""
+        lacks = f" {row[WAITS]} wait for {words.number(row['grants_lacking'], money)}." if row[WAITS] else ""
+        told.append(
+            f"{row['setting'].capitalize()}: {built} of {row['stations']} stations are built{cost}; {row[READY]} need no support, "
+            f"{row[SUPPORTED]} get {words.number(row['grants'], money)}.{lacks}"
+        )
+    return told
+
+
+def _stations(rows: Any, money: str) -> Table:
+    head = [
+        "station",
+        "",
+        "opens",
+        "chargers",
+        "panels, kW",
+        "battery, kWh",
+        "grid, kW",
+        "MWh",
+        "construction",
+        "NPV",
+        "IRR",
+        "lacks",
+        "",
+    ]
+    return Table(head, [
+        [row["station"], row["setting"], str(row["opens"]), row["chargers"] or "–",
+         *(_figure(row[name], 0) for name in ("pv_kw", "battery_kwh", "connection_kw")), _figure(row["served_kwh"], 0, 1000),
+         _money(row["capex"], money), _money(row["npv"], money), words.percent(row["irr"]) if _there(row["irr"]) else "–",
+         _money(row["grant"], money), row["why"] or row["state"]]
+        for row in rows.to_dict("records")
+    ], size=6.0)  # fmt: skip
+
+
+def _networks(own: Any) -> list[Section]:
+    """Return a section on stations that hang on a network, where any does."""
+    placed = own[own["feeder"] != ""]
+    if not len(placed):
+        return []
+    rows = [
+        [row["station"], row["feeder"], row["bus"], f"{row['limit_kw']:,.1f}", _figure(row["connection_kw"], 1)]
+        for row in placed.to_dict("records")
+    ]
+    table = Table(["station", "network", "bus", "it carries, kW", "its plan has, kW"], rows)
+    sentence = (
+        "By unbalanced power flow over the network's day, beside what is there and the stations before, uncontrolled."
+    )
+    return [Section("What networks carry", (sentence,), table=table)]
+
+
+def _pot(said: dict[str, Any], own: Any, money: str) -> Section:
+    """Return the section on support: what there was, and who got it."""
+    pot, given = said["pot"], own[own["state"] == SUPPORTED]
+    there = ", ".join(f"{row['phase']} {words.number(row['pot'], money)}" for row in said["phases"])
+    carried = "what is left is carried on" if pot["carried"] else "what is left lapses"
+    sentence = f"In the pot: {there}; {carried}. It buys as much {'energy' if pot['favours'] == 'energy' else 'stations'} as it can."
+    table = Table(["station", "", "phase", "grant", "of construction", "a kWh over its life"], [
+        [row["station"], row["setting"], str(row["phase"]), words.number(row["grant"], money), words.percent(row["grant"] / row["capex"]),
+         f"{row['grant_per_kwh']:.3f} {money}"]
+        for row in given.to_dict("records")
+    ])  # fmt: skip
+    return Section("Support", (sentence,), table=table if len(given) else None)
+
+
+def _there(value: Any) -> bool:
+    return value is not None and value == value
+
+
+def _figure(value: Any, digits: int, unit: float = 1.0) -> str:
+    return f"{value / unit:,.{digits}f}" if _there(value) else "–"
+
+
+def _money(value: Any, money: str) -> str:
+    return words.number(value, money) if _there(value) else "–"

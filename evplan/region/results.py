@@ -1,0 +1,106 @@
+"""Plan a region and write everything: a folder for each step, tables, the audit, the report, and a sealed summary."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evplan.errors import CheckError
+from evplan.instance.document import require_elsewhere
+from evplan.paths import replacing
+from evplan.region import tables
+from evplan.region.audit import audit
+from evplan.region.pot import Candidate, allocate
+from evplan.region.read import ReadRegion, named_files
+from evplan.region.run import planned
+from evplan.region.stationed import Stationed
+from evplan.report.sealed import clean, seal, sealed
+from evplan.worker import Tell
+from evplan.workers import Workers
+
+
+def plan_and_write(
+    region: ReadRegion, folder: Path, workers: Workers, formats: Sequence[str], tell: Tell, stop: threading.Event
+) -> dict[str, Any]:  # fmt: skip
+    """Plan a region, audit and write it; return its summary. Raises: CheckError where a claim does not hold, StoppedError."""
+    require_elsewhere(folder, region.path, named_files(region.study))
+    stations = planned(region, folder, workers, tell, stop)
+    tell("region", "support, audit, report")
+    granted = allocate(region.study.pot, _candidates(stations)) if region.study.pot is not None else set[str]()
+    own = tables.stations_table(region, stations, granted)
+    made = {"stations": own, "phases": tables.phases_table(region, own), "settings": tables.settings_table(own)}
+    for name, table in made.items():
+        with replacing(folder / f"{name}.csv") as path:
+            table.to_csv(path, index=False)
+    checks = audit(region, folder)
+    wrong = [one for one in checks if not one.holds]
+    if wrong:
+        lines = "\n".join(f"{one.claim}: {', '.join(one.wrong[:5])}" for one in wrong)
+        raise CheckError(
+            f"the region does not add up and is refused:\n{lines}", {one.claim: float(len(one.wrong)) for one in wrong}
+        )
+    said = clean(
+        summary(region, stations, made, folder)
+        | {"audit": [{"claim": one.claim, "holds": one.holds} for one in checks]}
+    )
+    from evplan.region.report import write_report
+
+    write_report(said, region, made, folder, formats)
+    seal(folder, said, [f"{name}.csv" for name in made])
+    return sealed(folder, "region")
+
+
+def _candidates(stations: list[Stationed]) -> list[Candidate]:
+    """Return the stations that lack money."""
+    return [
+        Candidate(one.name, one.station.setting, one.station.phase, site["viability_gap"]["grant"], site["capex"], site["energy_served_kwh"])
+        for one in stations if (site := one.site) is not None and site["viability_gap"]["grant"] > 0
+    ]  # fmt: skip
+
+
+def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what a region comes to, and every run that it is made of with the digest of its summary."""
+    siting = sealed(folder / "siting", "siting")
+    runs = [{"kind": "siting", "folder": "siting", "summary_sha256": siting["summary_sha256"]}]
+    if region.study.city is not None:
+        name = region.study.city.name
+        runs.append(
+            {
+                "kind": "city",
+                "folder": f"city/{name}",
+                "summary_sha256": sealed(folder / "city" / name, "city")["summary_sha256"],
+            }
+        )
+    runs += [
+        {"kind": "plan", "folder": f"stations/{one.name}", "summary_sha256": one.said["summary_sha256"]}
+        for one in stations if one.said is not None and one.site is not None
+    ]  # fmt: skip
+    own, finance = made["stations"], region.base.instance.finance
+    warnings = sorted(
+        {
+            f"{one.name}: {text}"
+            for one in stations
+            if one.site is not None and one.said
+            for text in one.said["warnings"]
+        }
+    )
+    return {
+        "kind": "region", "title": region.study.title or region.path.stem, "file": str(region.path), "currency": region.currency,
+        "discount_rate": finance.discount_rate, "target_irr": finance.target_irr, "first_year": region.base.instance.horizon.start.year,
+        "areas": siting["areas"], "sites": siting["sites"], "stations": len(own), "min_served": region.study.min_served,
+        "states": {state: int((own["state"] == state).sum()) for state in (tables.READY, tables.SUPPORTED, tables.WAITS, tables.REFUSED)},
+        "siting": {name: siting[name] for name in ("gap", "status", "goals", "before", "groups", "served_share", "last_coverage")},
+        "phases": made["phases"].to_dict("records"), "settings": made["settings"].to_dict("records"),
+        "pot": region.study.pot.model_dump() if region.study.pot is not None else None, "runs": runs, "notes": _notes(stations),
+    }  # fmt: skip
+
+
+def _notes(stations: list[Stationed]) -> list[str]:
+    """Return what a reader should know of plans, each once, with how many stations it is about."""
+    told = Counter(
+        text.removeprefix(f"site {one.name}: ") for one in stations if one.site is not None for text in (one.said or {})["warnings"]
+    )  # fmt: skip
+    return [f"{count} stations: {text}" if count > 1 else text for text, count in told.most_common()]

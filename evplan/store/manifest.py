@@ -1,0 +1,123 @@
+"""The manifest of a run's folder: written when it begins and when it ends, whole or not at all, so that a killed run is told as one."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from evplan.errors import EvplanError, InputError
+from evplan.paths import write_json
+from evplan.report.sealed import clean, sealed
+from evplan.store.work import Work
+
+NAME = "manifest.json"
+MADE_WITH = ("evplan", "highspy", "pyomo", "numpy", "scipy", "pandas")
+RUNNING, DONE, STOPPED, FAILED = "running", "done", "stopped", "failed"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a run's folder is. state : running, done, stopped (by its user) or failed; a running one whose process is gone was killed.
+
+    work : hash of what was asked.  inputs : SHA-256 by file.  began, ended : UTC.  process : its number, and host.
+    """
+
+    kind: str
+    work: str
+    state: str
+    file: str
+    inputs: dict[str, str]
+    options: dict[str, Any]
+    versions: dict[str, str]
+    began: str
+    ended: str = ""
+    message: str = ""
+    process: int = 0
+    host: str = ""
+
+    @property
+    def fate(self) -> str:
+        """Return the state, or `killed` for a run under way whose process is gone from this machine."""
+        if self.state == RUNNING and self.host == platform.node() and not _alive(self.process):
+            return "killed"
+        return self.state
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took, None where it has not ended."""
+        if not self.ended:
+            return None
+        return (
+            datetime.datetime.fromisoformat(self.ended) - datetime.datetime.fromisoformat(self.began)
+        ).total_seconds()
+
+
+@contextmanager
+def recorded(folder: Path, work: Work, *, stopped: Any = None) -> Iterator[None]:
+    """Keep a run's manifest while it is under way. stopped : called at its end, says whether its user stopped it.
+
+    A folder that cannot be written to is left to the run itself to refuse.
+    """
+    own = Manifest(
+        work.kind, work.hash, RUNNING, str(work.file), work.inputs, clean(dict(work.options)), {name: version(name) for name in MADE_WITH},
+        _now(), process=os.getpid(), host=platform.node(),
+    )  # fmt: skip
+    fresh = not folder.exists()
+    _write(folder, own)
+    try:
+        yield
+    except BaseException as error:
+        if fresh and set(os.listdir(folder)) <= {NAME} and isinstance(error, InputError):
+            (folder / NAME).unlink(missing_ok=True)  # nothing was done: leave nothing
+            folder.rmdir()
+        else:
+            said = str(error) if isinstance(error, EvplanError) else type(error).__name__
+            _write(folder, replace(own, state=FAILED, ended=_now(), message=said))
+        raise
+    _write(folder, replace(own, state=STOPPED if stopped is not None and stopped() else DONE, ended=_now()))
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """Return the manifest of a folder, None where it has none. Raises: InputError for one that cannot be read."""
+    try:
+        said = json.loads((folder / NAME).read_text(encoding="utf-8"))
+        return Manifest(**said)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        raise InputError(f"{folder / NAME}: cannot be read ({error})") from None
+
+
+def known(folder: Path, work: Work) -> dict[str, Any] | None:
+    """Return the summary of a folder that holds this work, done, its files as they were written; None otherwise."""
+    try:
+        own = read_manifest(folder)
+        return sealed(folder) if own is not None and own.state == DONE and own.work == work.hash else None
+    except InputError:
+        return None
+
+
+def _write(folder: Path, own: Manifest) -> None:
+    write_json(folder / NAME, asdict(own))
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

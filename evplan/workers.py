@@ -1,0 +1,50 @@
+"""Who does the work: processes of this machine, or the workers of a Dask cluster; one manner of asking both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from evplan.crew import Crew
+from evplan.parallel import cores
+from evplan.worker import Tell
+
+
+class Workers(Protocol):
+    """Who does tasks; `size` at a time."""
+
+    size: int
+
+    def run(self, function: Callable[..., Any], *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
+        """Return what a function gives, called as `function(*arguments, tell)`. Raises: LostError if who did it is gone or stopped."""
+
+    def close(self) -> None:
+        """Let them go."""
+
+
+class Processes:
+    """Processes of this machine, which wait for work."""
+
+    def __init__(self, size: int | None = None) -> None:
+        self.size = size or cores()
+        self._crew = Crew(called, size=self.size, cores_each=max(1, cores() // self.size))
+
+    def run(self, function: Callable[..., Any], *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
+        """Return what a function gives. Raises: LostError if its process died, or was told to stop."""
+        return self._crew.run(function, arguments, tell=tell, stop=stop)
+
+    def close(self) -> None:
+        """Let every process go."""
+        self._crew.close()
+
+    def __enter__(self) -> Processes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def called(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) -> Any:
+    """Return what a function gives; it runs where the work is done."""
+    return function(*arguments, tell)
