@@ -55,10 +55,13 @@ def plan_and_write(
 
 def _candidates(stations: list[Stationed]) -> list[Candidate]:
     """Return the stations that lack money."""
-    return [
-        Candidate(one.name, one.station.setting, one.station.phase, site["viability_gap"]["grant"], site["capex"], site["energy_served_kwh"])
-        for one in stations if (site := one.site) is not None and site["viability_gap"]["grant"] > 0
-    ]  # fmt: skip
+    found = []
+    for one in stations:
+        site = one.site
+        if site is not None and site["viability_gap"]["grant"] > 0:
+            grant, energy = site["viability_gap"]["grant"], site["energy_served_kwh"]
+            found.append(Candidate(one.name, one.station.setting, one.station.phase, grant, site["capex"], energy))
+    return found
 
 
 def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any], folder: Path) -> dict[str, Any]:
@@ -79,14 +82,6 @@ def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any],
         for one in stations if one.said is not None and one.site is not None
     ]  # fmt: skip
     own, finance = made["stations"], region.base.instance.finance
-    warnings = sorted(
-        {
-            f"{one.name}: {text}"
-            for one in stations
-            if one.site is not None and one.said
-            for text in one.said["warnings"]
-        }
-    )
     return {
         "kind": "region", "title": region.study.title or region.path.stem, "file": str(region.path), "currency": region.currency,
         "discount_rate": finance.discount_rate, "target_irr": finance.target_irr, "first_year": region.base.instance.horizon.start.year,

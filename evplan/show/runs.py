@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from evplan.show.plan import console
 from evplan.store.runs import Stored
@@ -19,7 +19,9 @@ def show_runs(root: Path, several: Sequence[Stored]) -> None:
     if not several:
         console.print(f"no runs below {root}")
         return
-    table = Table("run", "kind", "began (UTC)", "seconds", "state", "work", padding=(0, 1))
+    table = Table(
+        Column("run", overflow="fold", ratio=1), "kind", "began, UTC", "s", "state", "work", padding=(0, 1), expand=True
+    )
     for one in several:
         own = one.manifest
         if own is None:
@@ -27,7 +29,7 @@ def show_runs(root: Path, several: Sequence[Stored]) -> None:
             continue
         state = own.fate if one.whole or own.fate != "done" else "changed since"
         seconds = "" if own.seconds is None else f"{own.seconds:,.0f}"
-        table.add_row(str(one.folder), own.kind, own.began[:19].replace("T", " "), seconds, state, own.work[:10])
+        table.add_row(str(one.folder), own.kind, own.began[:16].replace("T", " "), seconds, state, own.work[:8])
     console.print(table)
     for one in several:
         if one.fault:

@@ -1,0 +1,215 @@
+"""`evplan region` as a user has it: from a new file to audited stations; what is done is not done again, and a killed run goes on."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from support import ROOT, wait_for
+
+from evplan.cli import app
+from evplan.errors import InstanceError
+from evplan.feeder.planning.connection import connection_kw
+from evplan.feeder.read import read_feeder
+from evplan.feeder.reading import day_of
+from evplan.instance.read import read
+from evplan.region.audit import audit
+from evplan.region.limits import limits
+from evplan.region.read import TEMPLATE, json_schema, read_region
+from evplan.report.sealed import sealed
+from evplan.store.manifest import read_manifest
+
+BUDGETS = {"budget: 400000": "budget: 90000", "budget: 500000": "budget: 60000", "budget: 600000": "budget: 60000"}
+QUICK = {
+    "weeks: [2027-01-18, 2027-04-19, 2027-07-19, 2027-10-18]": "weeks: [2027-07-19]",
+    "operating_years: [1, 8]": "operating_years: [1]", "  battery: {": "  # battery: {", "  solar: {": "  # solar: {",
+}  # fmt: skip
+TABLES = ("stations", "phases", "settings")
+
+
+def ran(*words):
+    with pytest.raises(SystemExit) as ended:
+        app([str(word) for word in words])
+    return ended.value.code
+
+
+def changed(path, changes):
+    text = path.read_text()
+    for old, new in changes.items():
+        assert old in text, old
+        text = text.replace(old, new)
+    path.write_text(text)
+
+
+def small(folder):
+    """Write a new region whose budgets build little and whose plans are quick; return its file."""
+    file = folder / "my.yaml"
+    assert ran("new", file, "--kind", "region") in (0, None)
+    changed(folder / "siting.yaml", BUDGETS)
+    changed(folder / "region" / "stations.yaml", QUICK)
+    changed(file, {"by_phase: [60000, 60000, 40000]": "by_phase: [30000, 10000, 10000]"})
+    return file
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """Return a small region's file, its folder, and the exit code."""
+    folder = tmp_path_factory.mktemp("region")
+    file = small(folder)
+    code = ran("region", file, "--output", folder / "out", "--format", "html", "pdf")
+    return file, folder / "out", code
+
+
+def test_the_shipped_region_is_the_template_and_the_schema_is_fresh():
+    shipped = (ROOT / "instances" / "region.yaml").read_text().split("\n", 1)[1]
+    assert shipped.replace("../data/region/", "region/") == TEMPLATE.read_text()
+    assert (ROOT / "instances" / "region-schema.json").read_text() == json_schema()
+
+
+def test_every_station_is_planned_and_every_claim_holds(planned):
+    _, out, code = planned
+    assert code == 0
+    said, stations = sealed(out, "region"), pd.read_csv(out / "stations.csv")
+    assert len(stations) == said["stations"] >= 3
+    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 9
+    runs = {one["folder"]: one["summary_sha256"] for one in said["runs"]}
+    for row in stations.to_dict("records"):
+        own = sealed(out / row["run"], "plan")
+        assert runs[row["run"]] == own["summary_sha256"]
+        assert own["sites"][0]["npv"] == pytest.approx(row["npv"])
+        assert (out / row["run"] / "report.html").is_file()
+    page = (out / "report.html").read_text()
+    for words in ("Urban and rural", "Where figures are from", "Support", "What becomes of stations"):
+        assert words in page
+    assert (out / "report.pdf").read_bytes()[:5] == b"%PDF-"
+
+
+def test_stations_open_in_their_phase(planned):
+    _, out, _ = planned
+    stations = pd.read_csv(out / "stations.csv", dtype={"phase": str})
+    begin = {"2027": 2027, "2029": 2029, "2032": 2032}  # phases of 2, 3 and 5 years
+    assert (stations["opens"] == stations["phase"].map(begin)).all()
+    for row in stations.to_dict("records"):
+        own = read(out / row["run"] / "plan.yaml").instance
+        assert own.horizon.start.year == row["opens"]
+        assert own.horizon.weeks[0].weekday() == 0 and own.horizon.weeks[0].month == 7
+        assert own.sites[0].demand.min_served == 0.8
+
+
+def test_what_is_done_is_not_done_again(planned, capsys):
+    file, out, _ = planned
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("summary.json") if path.parent != out}
+    tables = {name: (out / f"{name}.csv").read_bytes() for name in TABLES}
+    assert ran("region", file, "--output", out) == 0
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    assert {name: (out / f"{name}.csv").read_bytes() for name in TABLES} == tables
+    one = next(path for path in (out / "stations").iterdir())
+    (one / "cashflow.csv").write_text("year\n")  # changed since: it is planned again
+    assert ran("region", file, "--output", out) == 0
+    assert {name: (out / f"{name}.csv").read_bytes() for name in TABLES} == tables
+    assert sealed(one, "plan")
+
+
+def test_a_killed_run_goes_on_and_ends_the_same(planned, tmp_path):
+    file, whole, _ = planned
+    command = [sys.executable, "-m", "evplan", "region", str(file), "--output", str(tmp_path / "out")]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(child, "stations: 0 of")
+    child.send_signal(signal.SIGKILL)
+    child.communicate(timeout=60)
+    assert read_manifest(tmp_path / "out").fate == "killed"
+    assert ran("runs", tmp_path, "--state", "killed") == 0
+    assert ran("region", file, "--output", tmp_path / "out") == 0
+    for name in TABLES:
+        assert (tmp_path / "out" / f"{name}.csv").read_bytes() == (whole / f"{name}.csv").read_bytes()
+
+
+@pytest.mark.parametrize(("column", "change", "claim"), [
+    ("npv", lambda own: own + 1000, "every figure of a station"), ("capex", lambda own: own * 0.9, "every figure of a station"),
+    ("siting_kwh_day", lambda own: own * 1.1, "the energy of a station"),
+    ("npv_first_year", lambda own: own + 50, "worth in the first year"),
+    ("grant", lambda own: own + 1, "every figure of a station"), ("served_kwh", lambda own: own + 10, "every figure of a station"),
+])  # fmt: skip
+def test_bent_stations_are_caught(planned, column, change, claim):
+    file, out, _ = planned
+    region, path = read_region(file), out / "stations.csv"
+    text = path.read_text()
+    own = pd.read_csv(path, dtype={"phase": str})
+    row = own.index[own["phase"] != "2027"][0]
+    own.loc[row, column] = change(float(own.loc[row, column]))
+    own.to_csv(path, index=False)
+    try:
+        wrong = [one.claim for one in audit(region, out) if not one.holds]
+    finally:
+        path.write_text(text)
+    assert any(one.startswith(claim) for one in wrong)
+    assert [one.claim for one in audit(region, out) if not one.holds] == []
+
+
+def test_support_that_was_bent_is_caught(planned):
+    file, out, _ = planned
+    region, path = read_region(file), out / "stations.csv"
+    text = path.read_text()
+    own = pd.read_csv(path, dtype={"phase": str})
+    waits = own.index[own["state"] == "waits for support"]
+    assert len(waits)
+    own.loc[waits, "state"] = "pays with its grant"
+    own.to_csv(path, index=False)
+    try:
+        wrong = [one.claim for one in audit(region, out) if not one.holds]
+    finally:
+        path.write_text(text)
+    assert "support is what stations lack, goes where it may, and each phase has it" in wrong
+
+
+def test_stations_on_one_network_share_what_it_carries(tmp_path):
+    """The second may draw what is left beside the first, which draws all that it may: together they are on the limit."""
+    found = read_feeder(ROOT / "instances" / "feeder.yaml")
+    file = small(tmp_path)
+    changed(tmp_path / "feeder.yaml", {"kva: 160": "kva: 250", "upgrade: { kva: 250": "upgrade: { kva: 400"})
+    changed(file, {"{ site-36: lv }": "{ first: lv, second: h1-8 }"})
+    region = read_region(file)
+    own = limits(region.study, region.feeders, ["second", "first"])
+    alone = connection_kw(day_of(region.feeders[0].study, tmp_path), "lv")
+    assert own["second"].now_kw > 1
+    assert own["first"].now_kw < alone - 0.5 * own["second"].now_kw
+    assert own["first"].upgraded_kw > own["first"].now_kw
+    assert found.study.upgrade.cost == own["first"].upgrade_cost
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("stations: region/stations.yaml", "stations: none.yaml", "no such file"), ("l2: ac11", "l9: ac11", "is no type of the siting study"),
+    ("l2: ac11", "l2: ac12", "there is no charger 'ac12' in the catalogue"),
+    ("min_served: 0.8", "min_served: 8", "less than or equal to 1|at most 1"),
+    ("by_phase: [60000, 60000, 40000]", "by_phase: [1]", "for each of the 3 phases"),
+])  # fmt: skip
+def test_what_does_not_fit_together_is_told_with_its_line(tmp_path, old, new, said):
+    file = tmp_path / "my.yaml"
+    ran("new", file, "--kind", "region")
+    changed(file, {old: new})
+    with pytest.raises(InstanceError, match=said) as raised:
+        read_region(file)
+    assert f"{file}:" in str(raised.value)
+
+
+def test_a_station_that_cannot_be_planned_is_told_and_stops_no_other(tmp_path, capsys):
+    """A network that carries nothing: its station has no grid, and all others are planned."""
+    file = small(tmp_path)
+    assert ran("region", file, "--output", tmp_path / "out") == 0
+    name = pd.read_csv(tmp_path / "out" / "stations.csv")["station"][0]
+    changed(file, {"{ site-36: lv }": f"{{ {name}: s1-2 }}"})
+    changed(tmp_path / "feeder.yaml", {"upgrade: {": "# upgrade: {"})
+    capsys.readouterr()
+    assert ran("region", file, "--output", tmp_path / "out") == 0
+    own = pd.read_csv(tmp_path / "out" / "stations.csv").set_index("station")
+    assert own.loc[name, "state"] == "cannot be planned" and own.loc[name, "why"]
+    assert own.loc[name, "limit_kw"] == 0
+    assert (own.drop(name)["state"] != "cannot be planned").all()
+    said = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert said["states"]["cannot be planned"] == 1
+    assert np.isfinite(own.drop(name)["npv"]).all()
