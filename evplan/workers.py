@@ -1,4 +1,4 @@
-"""Who does the work: processes of this machine, or the workers of a Dask cluster; one manner of asking both."""
+"""Who does the work: processes of this machine, or the workers of a Dask cluster (cluster.py); one manner of asking both."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from evplan.crew import Crew
+from evplan.crew import Crew, silent
 from evplan.parallel import cores
 from evplan.worker import Tell
 
 
 class Workers(Protocol):
-    """Who does tasks; `size` at a time."""
+    """Who does tasks; `size` at a time, others wait."""
 
     size: int
 
     def run(self, function: Callable[..., Any], *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
-        """Return what a function gives, called as `function(*arguments, tell)`. Raises: LostError if who did it is gone or stopped."""
+        """Return what `function(*arguments, tell)` gives. Raises: LostError if who did it is gone, or was told to stop."""
 
     def close(self) -> None:
         """Let them go."""
@@ -28,21 +28,19 @@ class Processes:
 
     def __init__(self, size: int | None = None) -> None:
         self.size = size or cores()
+        self._free = threading.BoundedSemaphore(self.size)
         self._crew = Crew(called, size=self.size, cores_each=max(1, cores() // self.size))
 
-    def run(self, function: Callable[..., Any], *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
-        """Return what a function gives. Raises: LostError if its process died, or was told to stop."""
-        return self._crew.run(function, arguments, tell=tell, stop=stop)
+    def run(
+        self, function: Callable[..., Any], *arguments: Any, tell: Tell = silent, stop: threading.Event | None = None
+    ) -> Any:  # fmt: skip
+        """Return what `function(*arguments, tell)` gives. Raises: LostError if its process died, or was told to stop."""
+        with self._free:
+            return self._crew.run(function, arguments, tell=tell, stop=stop or threading.Event())
 
     def close(self) -> None:
         """Let every process go."""
         self._crew.close()
-
-    def __enter__(self) -> Processes:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 def called(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) -> Any:

@@ -22,6 +22,9 @@ Together = Annotated[
     Path | None, Parameter(help="Folder of the page on several runs; left out: reports/comparison.", negative="")
 ]
 Gap = Annotated[float | None, says("Relative gap at which the search stops; overrides the file's.")]
+Cluster = Annotated[
+    str | None, says("A Dask scheduler, tcp://HOST:PORT, whose workers see the same files (extra `cluster`).")
+]
 Limit = Annotated[float | None, says("Seconds of search; overrides the file's.")]
 
 

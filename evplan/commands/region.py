@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from evplan.commands.asked import says
+from evplan.commands.asked import Cluster, says
 
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 
@@ -17,6 +17,7 @@ def region(
     *,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     jobs: Annotated[int | None, says("Stations at a time; left out: as many as cores.")] = None,
+    cluster: Cluster = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME. A run goes on there.")] = None,
 ) -> int:
     """Plan a region end to end: where stations go and when, what each is, what its network carries, whether it pays, who gets support.
@@ -28,12 +29,12 @@ def region(
     from evplan.commands.guard import stopping
     from evplan.commands.progress import live
     from evplan.errors import InputError
+    from evplan.fanout import working
     from evplan.region.read import named_files, read_region
     from evplan.region.results import plan_and_write
     from evplan.show.region import show_region
     from evplan.store.manifest import recorded
     from evplan.store.work import work_of
-    from evplan.workers import Processes
 
     if jobs is not None and jobs < 1:
         raise InputError(f"--jobs must be at least 1 (got {jobs})")
@@ -42,7 +43,7 @@ def region(
     with (
         live() as progress,
         stopping() as stop,
-        Processes(jobs) as workers,
+        working(jobs, cluster, progress) as workers,
         recorded(folder, work, stopped=stop.is_set),
     ):
         said = plan_and_write(read, folder, workers, format or ("html",), progress, stop)

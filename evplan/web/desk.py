@@ -19,12 +19,13 @@ from evplan.paths import require_writable
 from evplan.web.jobs import Arguments, Jobs
 from evplan.web.keeping import Keeping
 from evplan.web.lanes import Ended, Lane
-from evplan.web.pool import Processes, Workers, persistent
+from evplan.web.pool import Tasks, persistent
 from evplan.web.presence import Presence
 from evplan.web.problem import ProblemError, refusal
 from evplan.web.settings import Settings
 from evplan.web.store import DONE, Claim, Job, Store
 from evplan.web.task import Result
+from evplan.workers import Processes
 
 QUICK, LONG = "quick", "long"
 
@@ -136,15 +137,15 @@ class Desk:
         return claim.id, claim.request, orjson.loads(claim.options)["scenario"], self.settings.limits
 
 
-def _workers(settings: Settings) -> tuple[Workers, Workers]:
+def _workers(settings: Settings) -> tuple[Tasks, Tasks]:
     """Return who does quick work and who does long work."""
     if settings.workers < 1:
         raise InputError(f"--workers must be at least 1 (got {settings.workers})")
     if settings.cluster is None:
-        return Processes(settings.workers), Processes(settings.workers)
-    from evplan.web.cluster import Cluster
+        return Tasks(Processes(settings.workers)), Tasks(Processes(settings.workers))
+    from evplan.cluster import Cluster
 
-    return Processes(settings.workers), Cluster(settings.cluster, settings.workers)
+    return Tasks(Processes(settings.workers)), Tasks(Cluster(settings.cluster, settings.workers))
 
 
 def _unknown(id: str, kind: str) -> ProblemError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
-from evplan.web.pool import Workers
+from evplan.web.pool import Tasks
 from evplan.web.problem import status_of
 from evplan.web.store import DONE, Job
 
@@ -15,7 +15,7 @@ class Lane:
     """A kind of work with workers of its own. bell : rung for every job that comes."""
 
     name: str
-    workers: Workers
+    workers: Tasks
     bell: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
 
 

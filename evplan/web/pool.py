@@ -1,43 +1,31 @@
-"""Who does the work: processes of this machine, or a Dask cluster; one manner of asking both."""
+"""Tasks of the server by name, done by processes of this machine or by a Dask cluster."""
 
 from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Protocol
+from typing import Any
 
-from evplan.crew import Crew, silent
+from evplan.crew import silent
 from evplan.errors import LostError
 from evplan.web.task import Result, do
 from evplan.worker import Tell
+from evplan.workers import Workers
 
 TRIES = 3  # of a task that is asked for and waited for, where its process dies
 LONGEST_S = 120.0  # of such a task
 
 
-class Workers(Protocol):
-    """Who does tasks; `size` at a time, others wait."""
+class Tasks:
+    """Who does the server's tasks; `size` at a time, others wait."""
 
-    size: int
-
-    def run(self, name: str, *arguments: Any, tell: Tell, stop: threading.Event) -> Result:
-        """Return what a task gives. Raises: LostError if who did it is gone, or was told to stop."""
-
-    def close(self) -> None:
-        """Let them go."""
-
-
-class Processes:
-    """Processes of this machine, which wait for work."""
-
-    def __init__(self, size: int) -> None:
-        self.size, self._free = size, threading.BoundedSemaphore(size)
-        self._crew = Crew(do, size=size)
+    def __init__(self, workers: Workers) -> None:
+        self.size, self._workers = workers.size, workers
 
     def run(self, name: str, *arguments: Any, tell: Tell = silent, stop: threading.Event | None = None) -> Result:
-        """Return what a task gives. Raises: LostError if its process died, or was told to stop."""
-        with self._free:
-            return self._crew.run(name, arguments, tell=tell, stop=stop or threading.Event())
+        """Return what a task gives. Raises: LostError if who did it is gone, or was told to stop."""
+        found: Result = self._workers.run(do, name, arguments, tell=tell, stop=stop or threading.Event())
+        return found
 
     def warm(self) -> None:
         """Start every process, and let it import what schedules need."""
@@ -45,11 +33,11 @@ class Processes:
             list(threads.map(lambda _: self.run("warm"), range(self.size)))
 
     def close(self) -> None:
-        """Let every process go."""
-        self._crew.close()
+        """Let them go."""
+        self._workers.close()
 
 
-def persistent(workers: Workers, name: str, *arguments: Any) -> Result:
+def persistent(workers: Tasks, name: str, *arguments: Any) -> Result:
     """Return what a small task gives, asked again where its process dies. Raises: LostError where that does not help, or takes long."""
     for left in reversed(range(TRIES)):
         stop = threading.Event()

@@ -11,9 +11,10 @@ pytest.importorskip("distributed", reason="the cluster extra is not installed")
 
 import distributed
 
+from evplan.cluster import Cluster
 from evplan.errors import InputError, LostError
-from evplan.web.cluster import Cluster
 from evplan.web.desk import Desk
+from evplan.web.pool import Tasks
 from evplan.web.settings import Limits, Settings
 
 NEVER = threading.Event()
@@ -39,7 +40,7 @@ def test_a_plan_on_a_cluster_tells_its_progress_and_gives_its_report(scheduler, 
 
 
 def test_a_task_that_is_told_to_stop_gives_way(scheduler, instance, request):
-    cluster, stop = Cluster(scheduler, 1), threading.Event()
+    cluster, stop = Tasks(Cluster(scheduler, 1)), threading.Event()
     request.addfinalizer(cluster.close)
     threading.Timer(0.2, stop.set).start()
     with pytest.raises(LostError, match="stopped"):
@@ -48,7 +49,7 @@ def test_a_task_that_is_told_to_stop_gives_way(scheduler, instance, request):
 
 
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
-    monkeypatch.setattr("evplan.web.cluster.CONNECT_S", 1)
+    monkeypatch.setattr("evplan.cluster.CONNECT_S", 1)
     with pytest.raises(InputError, match="--cluster"):
         Cluster("tcp://127.0.0.1:1", 1)
 
