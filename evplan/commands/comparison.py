@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-from evplan.commands.asked import Gap, Limit, Solver, says
+from evplan.commands.asked import Cluster, Gap, Limit, Solver, says
 from evplan.commands.progress import live
 from evplan.errors import INTERRUPTED
 
@@ -26,11 +26,15 @@ def compare(
     jobs: Annotated[
         int | None, says("Rows at a time; left out: as many as cores, which they share. 1: to compare seconds.")
     ] = None,
+    by_site: Annotated[
+        bool, says("A row for each site by itself, instead of all sites of a scenario together.")
+    ] = False,
+    cluster: Cluster = None,
     resume: Annotated[
         bool, says("Take what the CSV file has of the same instance, gap and time limit; solve the rest.")
     ] = False,
 ) -> int:
-    """Solve scenarios with solvers side by side; print and write one table, whole after every row."""
+    """Solve scenarios with solvers side by side; print and write one table, whole after every row, and one of seconds."""
     from evplan.scenarios.compare import Interrupted
     from evplan.scenarios.compare import compare as solve_all
     from evplan.show.plan import show_comparison
@@ -40,7 +44,7 @@ def compare(
         with live() as progress:
             rows = solve_all(
                 file, scenario, solver or (), gap=gap, time_limit_s=time_limit, table=table, tariffs=tariffs or (),
-                jobs=jobs, resume=resume, progress=progress,
+                jobs=jobs, resume=resume, by_site=by_site, cluster=cluster, progress=progress,
             )  # fmt: skip
     except Interrupted as stopped:
         if stopped.rows:

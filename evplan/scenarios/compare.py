@@ -9,8 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evplan.crew import Crew, silent
+from evplan.crew import silent
 from evplan.errors import InputError, LostError
+from evplan.fanout import working
 from evplan.instance.read import Read, read
 from evplan.instance.suggest import did_you_mean
 from evplan.parallel import cores, run_all
@@ -18,8 +19,10 @@ from evplan.paths import require_file
 from evplan.scenarios.rows import Asked, Row, failed_row, fingerprint, solve_row
 from evplan.scenarios.table import Rows, read_rows
 from evplan.solver.outcome import make_options
+from evplan.workers import Workers
 
 if TYPE_CHECKING:
+    from evplan.instance.schema import Instance
     from evplan.planning.sites import Progress
 
 BASE = "base"
@@ -44,6 +47,8 @@ def compare(
     tariffs: Sequence[str] = (),
     jobs: int | None = None,
     resume: bool = False,
+    by_site: bool = False,
+    cluster: str | None = None,
     progress: Progress = silent,
 ) -> list[Row]:
     """Return one row per scenario, tariff and solver; a run that fails says why and stops none of the others.
@@ -56,6 +61,7 @@ def compare(
     table : CSV file of the finished rows, whole after each of them; refused at once if it cannot be written.
     jobs : rows at a time, each in a process of its own with its share of the cores; None: as many as there are cores. 1: one
         after another in this process, as seconds are to be measured that are compared.
+    by_site : a row for each site by itself.  cluster : address of a Dask scheduler whose workers do the rows.
     resume : take the rows that the table has already, of the same instance, solver, gap and time limit.
 
     Raises: InputError if the file or a name is wrong.  Interrupted at Ctrl-C; it has the finished rows.
@@ -70,18 +76,25 @@ def compare(
     reads = {name: read(path, None if name == BASE else name) for name in scenarios or [BASE, *found.scenarios]}
     every = [
         _asked(
-            name if tariff is None else f"{name}, {tariff}",
-            under_tariff(reads[name], tariff),
+            ", ".join(filter(None, (name, tariff, site))),
+            alone(under_tariff(reads[name], tariff), site),
             solver,
             gap,
             time_limit_s,
         )
-        for name, tariff, solver in itertools.product(reads, offers, chosen)
+        for name, tariff, site, solver in itertools.product(reads, offers, _sites(found, by_site), chosen)
     ]
     known = read_rows(table) if table is not None and resume else []
     rows = Rows(every, known, table, by_objective=bool(tariffs), progress=progress)
     try:
-        _solve(every, rows, min(jobs or cores(), len(rows.missing)), progress)
+        if cluster is None and min(jobs or cores(), len(rows.missing)) < 2:
+            for i in rows.missing:
+                rows.finish(i, solve_row(every[i], _of_row(every[i], progress)))
+        else:
+            with working(
+                None if cluster and jobs is None else min(jobs or cores(), len(rows.missing)), cluster, progress
+            ) as workers:
+                _solve(every, rows, workers, progress)
     except KeyboardInterrupt:
         raise Interrupted(rows.finished, len(every)) from None
     return rows.finished
@@ -93,25 +106,20 @@ def _asked(scenario: str, found: Read, solver: str, gap: float | None, time_limi
     return Asked(scenario, found, solver, gap, limit, fingerprint(found))
 
 
-def _solve(every: list[Asked], rows: Rows, jobs: int, progress: Progress) -> None:
-    """Solve the rows that are missing, so many at a time."""
-    if jobs < 2:
-        for i in rows.missing:
-            rows.finish(i, solve_row(every[i], _of_row(every[i], progress)))
-        return
+def _solve(every: list[Asked], rows: Rows, workers: Workers, progress: Progress) -> None:
+    """Solve the rows that are missing, as many at a time as there are workers."""
     stop = threading.Event()
-    with Crew(solve_row, size=jobs, cores_each=max(1, cores() // jobs)) as crew:
 
-        def one(i: int) -> None:
-            try:
-                row = crew.run(every[i], tell=_of_row(every[i], progress), stop=stop)
-            except LostError as error:
-                if stop.is_set():
-                    raise
-                row = failed_row(every[i], error)
-            rows.finish(i, row)
+    def one(i: int) -> None:
+        try:
+            row = workers.run(solve_row, every[i], tell=_of_row(every[i], progress), stop=stop)
+        except LostError as error:
+            if stop.is_set():
+                raise
+            row = failed_row(every[i], error)
+        rows.finish(i, row)
 
-        run_all(one, rows.missing, stop, jobs)
+    run_all(one, rows.missing, stop, workers.size)
 
 
 def _of_row(asked: Asked, progress: Progress) -> Progress:
@@ -127,6 +135,25 @@ def _offers(tariffs: Sequence[str], known: list[str]) -> list[str | None]:
     if wrong:
         raise InputError(f"--tariffs: there is no tariff {wrong[0]!r}{did_you_mean(wrong[0], known)}")
     return list(known) if "all" in tariffs else list(tariffs)
+
+
+def _sites(found: Instance, by_site: bool) -> list[str | None]:
+    """Return the sites to plan one by one; None stands for all together. Raises: InputError where they cannot be parted."""
+    if not by_site:
+        return [None]
+    if found.portfolio is not None:
+        raise InputError(
+            "--by-site: the sites of this file are tied together by `portfolio`; leave it out, or compare them together"
+        )
+    return [site.name for site in found.sites]
+
+
+def alone(found: Read, site: str | None) -> Read:
+    """Return an instance with one of its sites."""
+    if site is None:
+        return found
+    own = tuple(one for one in found.instance.sites if one.name == site)
+    return replace(found, instance=found.instance.model_copy(update={"sites": own}))
 
 
 def under_tariff(found: Read, tariff: str | None) -> Read:

@@ -1,4 +1,7 @@
-"""The table of a comparison: written as a whole after every row, and read again to go on from."""
+"""The table of a comparison: written as a whole after every row, and read again to go on from.
+
+How long rows took stands in a table beside it, so that the same rows are the same bytes.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.errors import InputError
 from evplan.paths import replacing
-from evplan.scenarios.rows import COLUMNS, Asked, Row
+from evplan.scenarios.rows import ASKED, COLUMNS, Asked, Row
 
 if TYPE_CHECKING:
     from evplan.planning.sites import Progress
 
+KNOWN_BY = ("scenario", *ASKED)  # a row, in the table of seconds
 TEXT = {"scenario", "solver", "status", "chargers", "currency", "message", "asked_solver", "instance_hash"}
 
 
@@ -59,11 +63,20 @@ class Rows:
 
 
 def write_rows(rows: Sequence[Row], path: Path) -> None:
-    """Write a table as a whole, in place of what was there."""
-    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
-        table = csv.DictWriter(handle, COLUMNS)
-        table.writeheader()
-        table.writerows(rows)
+    """Write a table, and that of seconds beside it, each as a whole in place of what was there."""
+    for file, columns in (
+        (beside(path), (*KNOWN_BY, "seconds")),
+        (path, tuple(name for name in COLUMNS if name != "seconds")),
+    ):
+        with replacing(file) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
+            table = csv.DictWriter(handle, columns, extrasaction="ignore")
+            table.writeheader()
+            table.writerows(rows)
+
+
+def beside(path: Path) -> Path:
+    """Return the table of seconds that belongs to a table."""
+    return path.with_name(f"{path.stem}-seconds.csv")
 
 
 def read_rows(path: Path) -> list[Row]:
@@ -71,10 +84,21 @@ def read_rows(path: Path) -> list[Row]:
     if not path.exists():
         return []
     try:
-        with path.open(newline="", encoding="utf-8") as handle:
-            return [{name: _value(name, said.get(name)) for name in COLUMNS} for said in csv.DictReader(handle)]
+        rows = _read(path, COLUMNS)
+        seconds = _read(beside(path), (*KNOWN_BY, "seconds")) if beside(path).is_file() else []
     except (ValueError, csv.Error):
         raise InputError(f"{path}: is no table of `evplan compare`; name another with --output") from None
+    took = {_key(row): row["seconds"] for row in seconds}
+    return [{**row, "seconds": took.get(_key(row))} for row in rows]
+
+
+def _read(path: Path, columns: Sequence[str]) -> list[Row]:
+    with path.open(newline="", encoding="utf-8") as handle:
+        return [{name: _value(name, said.get(name)) for name in columns} for said in csv.DictReader(handle)]
+
+
+def _key(row: Row) -> tuple[Any, ...]:
+    return tuple(row[name] for name in KNOWN_BY)
 
 
 def _value(name: str, said: str | None) -> Any:
