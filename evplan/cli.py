@@ -50,15 +50,27 @@ def solve(
     gap: Gap = None,
     time_limit: Limit = None,
     verbose: Annotated[bool, says("Show the solver's log.")] = False,
+    again: Annotated[bool, says("Solve it even if the folder holds the same plan already.")] = False,
 ) -> int:
     """Solve an instance file and write its investment report."""
+    from evplan.instance.read import read
+    from evplan.paths import require_writable
+    from evplan.scenarios.rows import plan_work
+    from evplan.store.manifest import known, recorded
+
+    folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
+    require_writable(folder)
+    how = {"solver": solver, "gap": gap, "time_limit_s": time_limit}
+    work = plan_work(read(file, scenario), **how)
+    if not again and (said := known(folder, work)) is not None:
+        from evplan.show.stored import show_stored
+
+        return show_stored(said, folder)
     from evplan.plan import solve_and_write
     from evplan.show.plan import show_run
 
-    folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
-    how = {"solver": solver, "gap": gap, "time_limit_s": time_limit, "verbose": verbose}
-    with live(plain=verbose) as progress, stopping() as stop:
-        run = solve_and_write(file, folder, scenario, **how, progress=progress, stop=stop)
+    with live(plain=verbose) as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
+        run = solve_and_write(file, folder, scenario, **how, verbose=verbose, progress=progress, stop=stop)
     code = show_run(run, folder)
     return INTERRUPTED if stop.is_set() else code
 

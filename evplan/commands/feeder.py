@@ -45,10 +45,12 @@ def feeder(
     from evplan.commands.progress import live
     from evplan.errors import INTERRUPTED, InputError
     from evplan.feeder.made import Asked
-    from evplan.feeder.read import read_feeder
+    from evplan.feeder.read import named_files, read_feeder
     from evplan.feeder.results import plan_and_write
     from evplan.show.feeder import show_feeder
     from evplan.solver.outcome import make_options
+    from evplan.store.manifest import recorded
+    from evplan.store.work import work_of
 
     if envelopes is not None and not 0 < envelopes < float("inf"):
         raise InputError(f"--envelopes must be a number of kW above 0 (got {envelopes:g})")
@@ -59,7 +61,10 @@ def feeder(
             "--bus and --instance belong together: where the station is, and the plan file it is made from"
         )
     read, folder = read_feeder(file), report_folder(output, file)
-    with live() as progress, stopping() as stop:
+    work = work_of(
+        "feeder", file, named_files(read.study), hosting=hosting, envelopes=envelopes, phases=phases, upgrade=upgrade
+    )
+    with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
         options = replace(make_options(0.01, time_limit, verbose=False), stop=stop)
         asked = Asked(
             format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare, instance, bus or ""

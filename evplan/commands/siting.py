@@ -47,12 +47,17 @@ def siting(
     from evplan.commands.progress import live
     from evplan.errors import INTERRUPTED
     from evplan.show.siting import show_siting
-    from evplan.siting.read import read_siting
+    from evplan.siting.read import named_files, read_siting
     from evplan.siting.results import Asked, plan_and_write
     from evplan.solver.outcome import make_options
+    from evplan.store.manifest import recorded
+    from evplan.store.work import work_of
 
     read, folder = read_siting(file), report_folder(output, file)
-    with live() as progress, stopping() as stop:
+    work = work_of(
+        "siting", file, named_files(read.study), gap=gap, time_limit=time_limit, sensitivity=sensitivity, pareto=pareto
+    )
+    with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
         options = replace(make_options(gap, time_limit, verbose=False), stop=stop)
         asked = Asked(format or ("html",), sensitivity, pareto, points, instances)
         said = plan_and_write(read, options, folder, asked, progress)

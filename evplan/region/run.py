@@ -128,9 +128,9 @@ def _of(tell: Tell, name: str, what: str, known: str) -> None:
 def station_work(file: Path) -> Work:
     """Return what the plan of a station is made from."""
     from evplan.instance.read import read
-    from evplan.scenarios.rows import fingerprint
+    from evplan.scenarios.rows import plan_work
 
-    return Work("plan", file, (), {"instance": fingerprint(read(file))})
+    return plan_work(read(file))
 
 
 def plan_station(file: str, folder: str, tell: Callable[[str, str], None]) -> dict[str, Any]:

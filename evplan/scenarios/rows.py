@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evplan import __version__
 from evplan.errors import INTERRUPTED, EvplanError, InfeasibleError, InputError, NoPlanError, NotInstalledError
 from evplan.instance.read import Read
+from evplan.store.work import Work
 
 if TYPE_CHECKING:
     from evplan.planning.sites import Progress
@@ -66,6 +67,15 @@ def fingerprint(found: Read) -> str:
         path = found.folder / name
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()[:16]
+
+
+def plan_work(found: Read, **options: Any) -> Work:
+    """Return what a plan is made from, as the store of runs knows it."""
+    files = sorted(set(_files(found.instance.model_dump(mode="json"))))
+    kept = [name for name in files if (found.folder / name).is_file()]
+    return Work(
+        "plan", found.path, tuple(kept), {**options, "scenario": found.scenario, "instance": fingerprint(found)}
+    )
 
 
 def _files(said: Any) -> Iterator[str]:

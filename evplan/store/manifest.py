@@ -7,7 +7,7 @@ import json
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -70,14 +70,16 @@ def recorded(folder: Path, work: Work, *, stopped: Any = None) -> Iterator[None]
         work.kind, work.hash, RUNNING, str(work.file), work.inputs, clean(dict(work.options)), {name: version(name) for name in MADE_WITH},
         _now(), process=os.getpid(), host=platform.node(),
     )  # fmt: skip
-    fresh = not folder.exists()
+    new = [path for path in (folder, *folder.parents) if not path.exists()]
     _write(folder, own)
     try:
         yield
     except BaseException as error:
-        if fresh and set(os.listdir(folder)) <= {NAME} and isinstance(error, InputError):
-            (folder / NAME).unlink(missing_ok=True)  # nothing was done: leave nothing
-            folder.rmdir()
+        if new and set(os.listdir(folder)) <= {NAME} and isinstance(error, (EvplanError, KeyboardInterrupt)):
+            (folder / NAME).unlink(missing_ok=True)  # nothing was found: leave nothing
+            with suppress(OSError):
+                for path in new:
+                    path.rmdir()
         else:
             said = str(error) if isinstance(error, EvplanError) else type(error).__name__
             _write(folder, replace(own, state=FAILED, ended=_now(), message=said))
