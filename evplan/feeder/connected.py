@@ -17,6 +17,7 @@ from evplan.instance.columns import rows_shown
 from evplan.instance.suggest import did_you_mean
 
 MOST_KWH, MOST_KW = 2_000, 2_000  # of a vehicle: more is a slip of units
+FAR_ABOVE = 20.0  # the head's rating
 ABOVE = 1.5  # of its rating: what a panel may give at most under clouds' edges, and more is a slip of units
 SESSION = ("name", "bus", "phases", "arrival", "departure", "energy_kwh", "max_kw")
 
@@ -49,6 +50,10 @@ def panels_of(study: FeederStudy, folder: Path, network: Network) -> tuple[tuple
     else:
         require_known(path, [one.name for one in panels], list(table.columns), "column of the series")
         kw = np.array([table[one.name].to_numpy(float) for one in panels]).reshape(len(panels), -1)
+    most = FAR_ABOVE * (network.head_kva or np.inf)
+    biggest = max(one.kw for one in panels)
+    if biggest > most:
+        raise InputError(f"{path}: kw: {biggest:,.0f} is more than {FAR_ABOVE:g} times the head's rating; it is in kW")
     over = [one.name for one, own in zip(panels, kw, strict=True) if own.max(initial=0.0) > ABOVE * one.kw]
     if over:
         raise InputError(

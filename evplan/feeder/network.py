@@ -41,7 +41,7 @@ class Branch:
 class Customer:
     """Who draws power at a bus, alike from each of its phases. kw : usual or highest.  kw_series, kvar_series : by step, where known.
 
-    delta : between phases instead of from phase to neutral.
+    delta : between phases instead of from phase to neutral.  plant : whether it is there to give power, though it may give none now.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Customer:
     delta: bool = False
     kw_series: np.ndarray | None = None
     kvar_series: np.ndarray | None = None
+    plant: bool = False
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from evplan.errors import InputError
 from evplan.feeder.assemble import Assembly, three_phase
 from evplan.feeder.network import Branch, Network
 from evplan.feeder.panda_customers import customers_of
-from evplan.feeder.panda_tables import in_service, rows, said, tables_of
+from evplan.feeder.panda_tables import in_service, rows, said, tables_of, worded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,8 +116,8 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
     zero = ohm(said(row, "vk0_percent", row["vk_percent"]), said(row, "vkr0_percent", row["vkr_percent"]))
     ratio = 1 + (said(row, "tap_pos", 0.0) - said(row, "tap_neutral", 0.0)) * said(row, "tap_step_percent", 0.0) / 100
     turned = "tap_changer_type" not in row or bool(
-        row["tap_changer_type"]
-    )  # of a tap that has no type, pandapower takes no notice
+        worded(row, "tap_changer_type")
+    )  # without a type, pandapower turns no tap
     if row.get("tap_side") == "lv" and turned and ratio != 1.0:
         raise InputError(f"{made.name}: transformer {row.get('name')}: taps at the low side are not modelled")
     losses, idle = said(row, "pfe_kw", 0.0), said(row, "i0_percent", 0.0) / 100 * 1000 * float(row["sn_mva"])
@@ -133,7 +133,7 @@ def _transformer(made: Assembly, row: dict[str, Any], bus_of: dict[int, str], no
 
 def _group(row: dict[str, Any], notes: list[str]) -> str:
     """Return the vector group that is modelled: clocks other than 1 and 11 turn angles at the low side, and nothing else."""
-    high = str(row.get("vector_group") or "Dyn").upper()
+    high = (worded(row, "vector_group") or "Dyn").upper()
     if not high.startswith("D"):
         if not high.startswith("YN"):
             notes.append("a star whose neutral is not on ground has the zero sequence of its low side's positive one")

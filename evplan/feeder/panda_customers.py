@@ -52,8 +52,8 @@ def _customers(row: dict[str, Any], kind: str, k: int, bus: str, profiles: Profi
 
     def one(name: str, phases: tuple[int, ...], mw: float, mvar: float) -> Customer:
         kw, kvar = times * mw, times * mvar
-        series = (None, None) if factors is None else (kw * factors[0], kvar * factors[1])
-        return Customer(name, bus, phases, kw, kvar, delta, *series)
+        active, reactive = (None, None) if factors is None else (kw * factors[0], kvar * factors[1])
+        return Customer(name, bus, phases, kw, kvar, delta, active, reactive, kind.endswith("sgen"))
 
     if balanced:
         return [one(name, PHASES, said(row, "p_mw", 0.0), said(row, "q_mvar", 0.0))]

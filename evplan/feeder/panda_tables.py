@@ -48,6 +48,12 @@ def in_service(net: dict[str, Any], kind: str) -> list[dict[str, Any]]:
     return [row for row in rows(net, kind) if row.get("in_service", True)]
 
 
+def worded(row: Any, field: str) -> str:
+    """Return a text of a row, empty where it says none."""
+    value = row.get(field)
+    return "" if value is None or value != value else str(value)
+
+
 def said(row: Any, field: str, usual: float) -> float:
     """Return a number of a row, or what is usual where it says none."""
     value = row.get(field)

@@ -37,6 +37,10 @@ def read_tables(folder: Path, said: Tables) -> Network:
     table = read_rows(path, LINE)
     for row in table.to_dict("records"):
         _require_line(row, path)
+    for column, least, unit in (("length_m", 1.0, "metres"), ("rating_a", 2.0, "amperes")):
+        most = table[column].max() if column in table else np.nan
+        if most < least:
+            raise InputError(f"{path}: {column}: the highest is {most:g}; it is in {unit}")
     for row in _from_the_source(table, own.to, path):
         phases = phases_of(row["phases"] if isinstance(row.get("phases"), str) else "123", path)
         z = [complex(row[f"r{n}"], row[f"x{n}"]) * row["length_m"] / 1000 for n in (1, 0)]

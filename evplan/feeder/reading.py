@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evplan.errors import InputError
 from evplan.feeder.connected import own_panels, panels_of, require_known, sessions_of
 from evplan.feeder.day import Day
 from evplan.feeder.network import Network
@@ -18,17 +19,31 @@ from evplan.feeder.series import fits, on_horizon, read_series
 from evplan.feeder.study import FeederStudy, NetworkOf
 from evplan.instance.columns import rows_shown
 
+FAR_ABOVE = 20.0  # the head's rating
+
 
 def day_of(study: FeederStudy, folder: Path) -> Day:
     """Return a study's day. Raises: InputError for files that cannot be read or do not fit together."""
     network = network_of(study.network, folder, study.horizon.date)
     network = replace(network, notes=(*network.notes, *_notes(study, folder, network)))
     load = _loads(study, folder, network)
+    _require_likely(network, load)
     if study.panels is not None and study.panels.file is None:
         load, panels, panel_kw = own_panels(study, folder, network, load)
     else:
         panels, panel_kw = panels_of(study, folder, network)
     return Day(study, network, network.customers, load, panels, panel_kw, sessions_of(study, folder, network))
+
+
+def _require_likely(network: Network, load: np.ndarray) -> None:
+    """Raise `InputError` for a customer who draws many times what the head is rated for: a slip of units."""
+    most = FAR_ABOVE * 1000 * (network.head_kva or np.inf)
+    over = [one.name for one, own in zip(network.customers, load, strict=True) if np.abs(own).max(initial=0.0) > most]
+    if over:
+        raise InputError(
+            f"{network.name}: {rows_shown(over)}: draw more than {FAR_ABOVE:g} times what the head of the network is rated for, "
+            f"{network.head_kva:,.0f} kVA; loads are in kW"
+        )
 
 
 def _notes(study: FeederStudy, folder: Path, network: Network) -> Iterator[str]:

@@ -51,7 +51,7 @@ def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
     """Return a row of figures for each of several operations, under HEADS."""
     return [
         [one["name"], _figure(one["unbalance_a"], 1), _figure(one["index_mean"], 2), _figure(one["neutral_a_max"], 0),
-         f"{_figure(one['lowest_pu'], 3)}–{_figure(one['highest_pu'], 3)}", _outside(one), _loaded(one),
+         _band(one), _outside(one), _loaded(one),
          _figure(one["losses_kwh"], 1), words.percent(one["curtailed_share"]), f"{one['lacking_kwh']:.1f}", _figure(one["ageing_days"], 3)]
         for one in several
     ]  # fmt: skip
@@ -59,6 +59,10 @@ def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:
 
 def _figure(value: float | None, digits: int) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
+
+
+def _band(one: dict[str, Any]) -> str:
+    return "–" if one["lowest_pu"] is None else f"{one['lowest_pu']:.3f}–{one['highest_pu']:.3f}"
 
 
 def money(value: float | None, currency: str) -> str:
@@ -95,15 +99,27 @@ def verdict(said: dict[str, Any]) -> str:
             if none["unbalance_a"] is not None
             else f"{told}{still}."
         )
-    sides = f"from {_figure(none['unbalance_a'], 1)} to {_figure(own['unbalance_a'], 1)} A"
-    if none["unbalance_a"] and not none["unsolved_steps"]:
-        less = 1 - own["unbalance_a"] / none["unbalance_a"]
-        sides += f" ({words.percent(abs(less), 0)} {'less' if less >= 0 else 'more'})"
+    if none["unsolved_steps"] or own["unsolved_steps"]:
+        brings = f"lets voltages carry what is drawn in {none['unsolved_steps'] - own['unsolved_steps']} more steps"
+    else:
+        less = 1 - own["unbalance_a"] / none["unbalance_a"] if none["unbalance_a"] else 0.0
+        sides = f"from {none['unbalance_a']:.1f} to {own['unbalance_a']:.1f} A"
+        brings = f"brings unbalance {sides} ({words.percent(abs(less), 0)} {'less' if less >= 0 else 'more'})"
     return (
-        f"{_stopped(said)}Control brings unbalance {sides} and gives up {words.percent(own['curtailed_share'])} of the panels' energy; "
+        f"{_stopped(said)}Control {brings} and gives up {words.percent(own['curtailed_share'])} of the panels' energy; "
         f"vehicles lack {own['lacking_kwh']:.1f} of {said['asked_kwh']:,.0f} kWh. With it {after or 'all limits are kept'}; without, "
         f"{before or 'they are kept too'}."
     )
+
+
+def _corners(own: dict[str, Any]) -> str:
+    """Return what the worst corners of envelopes come to."""
+    if own["worst_pu"] is None:
+        return "In some steps no voltage carries even what connections draw at rest: there nobody may draw or give."
+    passed = (
+        " Limits are passed in some steps even while all connections are at rest." if own["worst_pu"] > HOLDS else ""
+    )
+    return f"The worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u.{passed}"
 
 
 def _stopped(said: dict[str, Any]) -> str:
@@ -153,7 +169,7 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
         )
         sentence = (
             f"Every connection may {when} draw {own['draw_kw_least']:.1f} kW and give {own['give_kw_least']:.1f} kW, whatever the "
-            f"others do within theirs; the worst corners, by exact power flow, leave the band by {own['worst_pu']:.5f} p.u."
+            f"others do within theirs. {_corners(own)}"
         )
         sections.append(
             Section("Operating envelopes", (sentence,), figures=(drawing.envelope(made.envelopes, made.front.nothing),))
@@ -185,6 +201,6 @@ def _planning(said: dict[str, Any], made: Made) -> list[Section]:
     if made.evolved is not None:
         own = said["nsga2"]
         found = f"NSGA-II found {own['points']} points with a hypervolume of {own['hypervolume']:.3f}"
-        sentence = f"{found}; the programs' is {said['hypervolume']:.3f}."
+        sentence = f"{found}; the programs' is {_figure(said['hypervolume'], 3)}."
         sections.append(Section("Beside NSGA-II", (sentence,)))
     return sections

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from evplan.errors import InputError
 from evplan.feeder import tables
 from evplan.feeder.export import as_dss
 from evplan.feeder.made import Asked, Made, found
@@ -30,6 +31,10 @@ def plan_and_write(
 ) -> dict[str, Any]:  # fmt: skip
     """Plan a day, check and write it; return its summary. Raises: CheckError where a claim does not hold."""
     require_elsewhere(folder, read.path, named_files(read.study))
+    if asked.base is not None and asked.base.resolve().parent == folder.resolve():
+        raise InputError(
+            f"--instance: {asked.base} is in the folder of results, which is written anew; name another folder with --output"
+        )
     own = partial(tell, "feeder")
     own("reading data")
     made = found(day_of(read.study, read.path.parent), asked, own, options, read.path.parent)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 DAY = 1440  # minutes
 TIMES = ("time", "start", "timestamp", "datetime")  # what columns of times are called
+CLOCKS_YEAR = 1900  # of times that say no date
 LONGEST_CLOCK = len("12:00:00")
 
 
@@ -50,6 +51,7 @@ def read_series(path: Path, horizon: Horizon) -> pd.DataFrame:
 
     try:
         table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
+        table = table.reset_index() if table.index.name is not None else table
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None
     except (OSError, ValueError) as error:
@@ -89,14 +91,16 @@ def _minutes(cells: list[str], path: Path, horizon: Horizon) -> np.ndarray:
     found, days = [], []
     for i, cell in enumerate(cells):
         try:
-            at = datetime.datetime.fromisoformat(cell if len(cell) > LONGEST_CLOCK else f"2000-01-01T{cell:0>5}")
+            at = datetime.datetime.fromisoformat(
+                cell if len(cell) > LONGEST_CLOCK else f"{CLOCKS_YEAR}-01-01T{cell:0>5}"
+            )
         except ValueError:
             raise InputError(
                 f"{path}: row {i + 2}: times are HH:MM or ISO 8601, such as 2027-03-01 08:15 (got {cell!r})"
             ) from None
         found.append(60.0 * at.hour + at.minute + at.second / 60)
         days.append(at.date())
-    if horizon.date is not None and len(set(days)) > 1:
+    if horizon.date is not None and days[0].year > CLOCKS_YEAR:
         if horizon.date not in days:
             raise InputError(f"{path}: holds {min(days)} to {max(days)}; horizon.date is {horizon.date}")
         return np.array([minute if day == horizon.date else np.nan for minute, day in zip(found, days, strict=True)])

@@ -8,7 +8,7 @@ import numpy as np
 
 from evplan.feeder import tables
 from evplan.feeder.control.evolved import hypervolume
-from evplan.feeder.control.front import score
+from evplan.feeder.control.front import Front, score
 from evplan.feeder.made import Made
 from evplan.feeder.planning.hosting import CAUSES
 from evplan.feeder.read import ReadFeeder
@@ -54,6 +54,11 @@ def tables_of(made: Made) -> dict[str, Any]:
     return found
 
 
+def _told(traded: Front, value: float) -> float | None:
+    """Return a figure of unbalance beside that without control, None where either has steps that no voltage carries."""
+    return None if traded.nothing.unsolved or traded.chosen.unsolved else value
+
+
 def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
     """Return what a plan comes to."""
     day, traded = made.day, made.front
@@ -64,8 +69,8 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
         "notes": list(day.network.notes), "baselines": [tables.figures(one) for one in traded.baselines],
         "chosen": tables.figures(traded.chosen), "control": traded.chosen is not traded.nothing,
         "points": len(traded.points), "interrupted": made.interrupted,
-        "score": score(traded.chosen, traded.nothing), "score_nothing": score(traded.nothing, traded.nothing),
-        "hypervolume": hypervolume(list(traded.points), traded.nothing),
+        "score": _told(traded, score(traded.chosen, traded.nothing)), "score_nothing": _told(traded, score(traded.nothing, traded.nothing)),
+        "hypervolume": _told(traded, hypervolume(list(traded.points), traded.nothing)),
         "checks": [{"claim": one.claim, "holds": one.holds} for one in made.checks],
     }  # fmt: skip
     if made.hosted is not None:
@@ -91,7 +96,9 @@ def summary(read: ReadFeeder, made: Made) -> dict[str, Any]:
     if made.voltvar is not None:
         said["volt_var"] = {**tables.figures(made.voltvar[0]), "from_curve_kvar": made.voltvar[1]}
     if made.choices:
-        said["upgrade"] = [{"choice": one.name, "yearly": one.yearly} for one in made.choices]
+        said["upgrade"] = [
+            {"choice": one.name, "yearly": one.yearly, **tables.figures(one.operation)} for one in made.choices
+        ]
     if made.evolved is not None:
         said["nsga2"] = {"points": len(made.evolved), "hypervolume": hypervolume(list(made.evolved), traded.nothing)}
     return said

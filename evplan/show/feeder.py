@@ -43,14 +43,17 @@ def show_feeder(said: dict[str, Any], folder: Path) -> None:
     if "volt_var" in said:
         console.print(f"volt-var, without control: {broken(said['volt_var']) or 'all limits are kept'}")
     for one in said.get("upgrade", []):
-        console.print(f"{one['choice']}: {money(one['yearly'], said['currency'])} a year")
+        lacks = f", vehicles lack {one['lacking_kwh']:.1f} kWh a day" if one["lacking_kwh"] > 0.05 else ""
+        console.print(
+            f"{one['choice']}: {money(one['yearly'], said['currency'])} a year; {broken(one) or 'limits are kept'}{lacks}"
+        )
     if "connection" in said:
         own = said["connection"]
         more = f", {own['upgraded']:,.1f} kW with the larger transformer" if "upgraded" in own else ""
         console.print(
             f"a station at bus {own['bus']} may draw {own['now']:,.1f} kW at any time{more}: {folder / 'site.yaml'}"
         )
-    if "nsga2" in said:
+    if "nsga2" in said and said["hypervolume"] is not None:
         console.print(f"hypervolume {said['hypervolume']:.3f}, NSGA-II {said['nsga2']['hypervolume']:.3f}")
     console.print(f"claims recomputed from powers and admittances: {len(said['checks'])} of {len(said['checks'])} hold")
     console.print(f"{folder}")

@@ -228,3 +228,13 @@ def test_volt_var_of_a_day_that_no_voltage_carries_is_told(planned, tmp_path, ca
     assert "volt-var, without control: in" in shown and "as it is: not known a year" in shown
     steps = pd.read_csv(tmp_path / "out" / "front.csv").set_index("name")
     assert pd.read_csv(tmp_path / "out" / "voltages.csv")["lowest_pu"].min() >= steps["lowest_pu"].min() - 1e-9
+
+
+def test_a_base_in_the_folder_of_results_is_refused_and_stays(planned, tmp_path):
+    file, _, _ = planned
+    own = tmp_path / "out"
+    own.mkdir()
+    (own / "site.yaml").write_bytes((ROOT / "instances" / "office.yaml").read_bytes())
+    with pytest.raises(InputError, match="is in the folder of results"):
+        app(["feeder", str(file), "--bus", "h1-8", "--instance", str(own / "site.yaml"), "--output", str(own)])
+    assert (own / "site.yaml").read_bytes() == (ROOT / "instances" / "office.yaml").read_bytes()

@@ -13,6 +13,7 @@ from feeders import ROW, street, study
 
 from evplan.errors import InputError, InstanceError
 from evplan.feeder.ageing import aged
+from evplan.feeder.dss_customers import _day
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.metrics import measure
 from evplan.feeder.panda import read_pandapower
@@ -318,6 +319,14 @@ def test_times_of_series_are_read_or_refused(tmp_path):
     assert read_series(tmp_path / "two.csv", dated)["pu"].tolist() == list(range(24, 48))
     with pytest.raises(InputError, match=r"holds 2027-06-20 to 2027-06-21; horizon\.date is 2027-06-22"):
         read_series(tmp_path / "two.csv", dated.model_copy(update={"date": datetime.date(2027, 6, 22)}))
+    one = put(tmp_path / "c.csv", "time,pu\n" + "".join(f"2027-06-21 {hour},{k}\n" for k, hour in enumerate(hours)))
+    assert read_series(one, dated)["pu"].tolist() == list(range(24))
+    with pytest.raises(InputError, match=r"horizon\.date is 2027-07-01"):
+        read_series(one, dated.model_copy(update={"date": datetime.date(2027, 7, 1)}))
+    table = pd.DataFrame({"pu": range(24)}, index=pd.Index([*hours[12:], *hours[:12]], name="time"))
+    table.to_parquet(tmp_path / "i.parquet")  # times as an index are times
+    with pytest.raises(InputError, match="one day from 00:00"):
+        read_series(tmp_path / "i.parquet", day)
     with pytest.raises(InputError, match="row 2: times are HH:MM or ISO 8601"):
         read_series(put(tmp_path / "b.csv", "time,pu\nnoon,1\n"), day)
 
@@ -358,7 +367,7 @@ def test_slips_in_tables_are_refused(tmp_path):
         ("b1,b2", "b2,b2", "goes from bus 'b2' to itself"),
         (",0.08,", ",-0.08,", "r and x at least 0"),
     ):
-        (tmp_path / "lines.csv").write_text(lines.replace(a, b, 1))
+        (tmp_path / "lines.csv").write_text(lines.replace(a, b) if "it is in" in words else lines.replace(a, b, 1))
         with pytest.raises(InputError, match=words):
             read_tables(tmp_path, said)
     (tmp_path / "lines.csv").write_text(lines)
@@ -417,3 +426,36 @@ def test_the_head_is_found_whichever_way_lines_are_written(tmp_path):
     network, _ = head(trafo={**own["trafo"], "_object": json.dumps(trafo)})
     assert network.base_v[network.at["lv", 1]] == pytest.approx(400 / np.sqrt(3))
     assert network.branches[network.head[0]].rating_a == pytest.approx(250 / 0.42 / np.sqrt(3))
+
+
+def test_loads_and_panels_in_watts_are_refused(tmp_path):
+    street(tmp_path, HOMES)
+    said = Tables(lines="lines.csv", customers="customers.csv", transformer=Transformer(kva=100))
+    (tmp_path / "loads.csv").write_text("h1,h2,h3\n" + "1000,3000,2500\n" * 24)
+    with pytest.raises(InputError, match="h2, h3: draw more than 20 times what the head"):
+        day_of(study(network={"tables": said.model_dump()}, loads={"file": "loads.csv"}), tmp_path)
+    (tmp_path / "p.csv").write_text("name,bus,phases,kw\npv,b1,1,5000\n")
+    (tmp_path / "sun.csv").write_text("pu\n" + "0.5\n" * 24)
+    with pytest.raises(InputError, match="5,000 is more than 20 times the head's rating"):
+        day_of(study(network={"tables": said.model_dump()}, panels={"file": "p.csv", "series": "sun.csv"}), tmp_path)
+
+
+def test_a_tap_without_a_type_turns_nothing_as_in_pandapower(tmp_path):
+    """pandapower takes no notice of a tap whose changer has no type; what JSON calls null is no type."""
+    trafo = json.loads(net()["_object"]["trafo"]["_object"])
+    found = []
+    for kind in (None, "Ratio"):
+        own = {**trafo, "columns": [*trafo["columns"], "tap_changer_type"], "data": [[*trafo["data"][0], kind]]}
+        own["data"][0][own["columns"].index("tap_pos")] = -1
+        (tmp_path / "net.json").write_text(
+            json.dumps(net(trafo={**net()["_object"]["trafo"], "_object": json.dumps(own)}))
+        )
+        found.append(voltages(read_pandapower(tmp_path / "net.json"))["lv", 1])
+    (tmp_path / "net.json").write_text(json.dumps(net()))
+    assert found[0] == pytest.approx(voltages(read_pandapower(tmp_path / "net.json"))["lv", 1], rel=1e-12)
+    assert found[1] == pytest.approx(found[0] / 0.975, rel=2e-3)
+
+
+def test_leap_years_keep_loads_and_plants_on_the_same_day():
+    assert [_day(datetime.date(2016, *day), 365) for day in ((2, 28), (2, 29), (3, 1), (12, 31))] == [59, 59, 60, 365]
+    assert [_day(datetime.date(2016, *day), 366) for day in ((2, 29), (3, 1), (12, 31))] == [60, 61, 366]

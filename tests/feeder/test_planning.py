@@ -19,7 +19,7 @@ from evplan.feeder.network import Customer
 from evplan.feeder.planning.connection import connection_kw, require_base, write_instance
 from evplan.feeder.planning.envelopes import envelopes
 from evplan.feeder.planning.exchanges import Ways
-from evplan.feeder.planning.hosting import CAUSES, hosting
+from evplan.feeder.planning.hosting import CAUSES, hosting, takers
 from evplan.feeder.planning.phases import assign
 from evplan.feeder.planning.upgrade import choices
 from evplan.feeder.planning.voltvar import CURVE_GIVES, CURVE_PU, voltvar
@@ -290,3 +290,31 @@ def test_what_is_stopped_is_left_where_it_is(tmp_path):
     asked = iter([False, False, True])
     found = envelopes(day, 10.0, stopped=lambda: next(asked))
     assert found.draw_kw.shape == (3, 2) and found.worst_pu.shape == (2,)
+
+
+def test_phases_help_where_no_voltage_carries_what_is_drawn(tmp_path):
+    """Four vehicles on one phase of a weak street: other phases carry them, and fewer steps without a voltage come first."""
+    network, _ = street(tmp_path, HOMES, metres=450.0)
+    day = day_on(network, [(f"b{1 + k % 3}", 1, 4, 8, 40.0, 15.0) for k in range(4)], [])
+    found = assign(day, Options(1e-3, 20.0))
+    assert found.before.unsolved > 0
+    assert found.after.unsolved < found.before.unsolved
+    assert found.moved >= 1
+
+
+def test_envelopes_of_a_step_that_nothing_carries_are_nothing(tmp_path):
+    network, _ = street(tmp_path, HOMES, metres=900.0)
+    day = day_on(network, [], [])
+    load = day.load.copy()
+    load[:, 3] = 1j * 400_000
+    found = envelopes(replace(day, load=load), 10.0)
+    assert found.draw_kw[:, 3].tolist() == found.give_kw[:, 3].tolist() == [0.0, 0.0, 0.0]
+    assert np.isinf(found.worst_pu[3]) and np.isfinite(found.worst_pu[:3]).all()
+    assert found.draw_kw[:, 2].min() > 0
+
+
+def test_who_is_there_to_give_gets_neither_panels_nor_envelopes(tmp_path):
+    network, _ = street(tmp_path, HOMES)
+    base = day_on(network, [], [])
+    customers = (*base.customers[:2], replace(base.customers[2], kw=0.0, plant=True))
+    assert takers(replace(base, customers=customers)).tolist() == [0, 1]

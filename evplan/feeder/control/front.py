@@ -21,6 +21,7 @@ from evplan.feeder.control.settle import settle
 from evplan.feeder.day import Day
 from evplan.feeder.flow import ONE_THREAD
 
+SAME = 1e-3  # of the energy that vehicles ask for: who lacks as much to within it lacks the same
 HOLDS = 3e-4  # p.u., and of ratings: what limits may be passed by
 Tell = Callable[[str], None]
 
@@ -117,9 +118,10 @@ def choose(day: Day, points: tuple[Operation, ...], none: Operation) -> Operatio
     return own if any(own is one for one in better) and rank(own, none)[:2] == rank(best, none)[:2] else best
 
 
-def rank(one: Operation, none: Operation) -> tuple[tuple[int, float], float, float]:
+def rank(one: Operation, none: Operation) -> tuple[tuple[int, float], int, float]:
     """Return what tells better from worse, less first: how limits are passed, what vehicles lack, and the score."""
-    return rank_of_limits(one), round(float(one.lacking_kwh.sum()), 2), score(one, none)
+    asked = sum(session.kwh for session in one.day.sessions)
+    return rank_of_limits(one), round(float(one.lacking_kwh.sum()) / max(SAME * asked, 1e-2)), score(one, none)
 
 
 def rank_of_limits(one: Operation) -> tuple[int, float]:

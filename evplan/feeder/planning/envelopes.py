@@ -70,6 +70,8 @@ def _step(
     """Return what each customer may draw and give in a step; by how much the worst corner leaves the band; its highest loading."""
     idle = day.load[:, t].copy()
     idle[taking] = 1j * idle[taking].imag  # connections at rest: their reactive power stays
+    if not flow.solve(flow.legs.of(idle)[:, None]).settled.all():  # no voltage carries even connections at rest
+        return np.zeros(len(taking)), np.zeros(len(taking)), np.inf, np.inf
     into = 1000.0 * flow.legs.draws[:, taking]  # W of legs per kW
     keep, rated = binding(flow, day.rated)
     margin = np.array([MARGIN, MARGIN])  # of voltages and of ratings

@@ -16,6 +16,7 @@ from evplan.feeder.network import PHASES
 
 FLOWS = 200_000  # that all ways may take
 MOVES = 1e-3  # of the unbalance now, for each that is moved
+UNSOLVED = 1e9  # A2, of a step that no voltage carries: fewer of them come first
 BATCH = 4096
 
 
@@ -47,9 +48,8 @@ class Ways:
             power = np.concatenate([rest, moving]).reshape(len(rest) + len(moving), -1)
             solved = self.flow.solve(self.flow.legs.of(power))
             sequence = (SEQUENCES @ head_currents(self.flow, solved))[[0, 2]]
-            sums = (np.abs(sequence) ** 2).sum(axis=0).reshape(len(few), -1).sum(axis=1)
-            carried = solved.settled.reshape(len(few), -1).all(axis=1)
-            found.append(np.where(carried, sums, np.inf))
+            squares = np.where(solved.settled, (np.abs(np.nan_to_num(sequence)) ** 2).sum(axis=0), UNSOLVED)
+            found.append(squares.reshape(len(few), -1).sum(axis=1))
         return np.concatenate(found)
 
     def cost(self, ways: np.ndarray) -> np.ndarray:

@@ -78,7 +78,7 @@ def _hosting(day: Day, tell: Tell, stopped: Callable[[], bool]) -> Hosted | None
 
 def takers(day: Day) -> np.ndarray:
     """Return the customers that may get panels or chargers: all but those who give power to the network themselves."""
-    return np.array([c for c, one in enumerate(day.customers) if one.kw >= 0], int)
+    return np.array([c for c, one in enumerate(day.customers) if one.kw >= 0 and not one.plant], int)
 
 
 class _More:

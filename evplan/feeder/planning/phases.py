@@ -21,7 +21,7 @@ from evplan.errors import NoPlanError
 from evplan.feeder.control.baselines import nothing
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.day import Day
-from evplan.feeder.metrics import SEQUENCES, head_currents
+from evplan.feeder.metrics import SEQUENCES
 from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.exchanges import Ways
 from evplan.formulation.values import Values
@@ -67,7 +67,7 @@ def assign(day: Day, options: Options, tell: Tell = lambda said: None) -> Assign
     if not single:
         return Assigned(here, before, before, "no charge point could be at another phase")
     effect = _effects(day, before, single)
-    base = _parts((SEQUENCES @ head_currents(day.flow, before.solved))[[0, 2]])
+    base = _parts(before.sequence)
     base = base - sum(effect[:, :, i, here[s] - 1] for i, s in enumerate(single))
     block = _model(base, effect, here[single] - 1)
     program = compile_model(block)
@@ -82,7 +82,7 @@ def assign(day: Day, options: Options, tell: Tell = lambda said: None) -> Assign
     tell("exchanges")
     phases[single], how = Ways(before, single).best(chosen)
     after = nothing(_connected(day, phases))
-    if after.unbalance_a2 >= before.unbalance_a2:
+    if (after.unsolved, after.unbalance_a2) >= (before.unsolved, before.unbalance_a2):
         return Assigned(here, before, before, how)
     return Assigned(phases, before, after, how)
 
