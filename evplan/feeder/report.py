@@ -11,8 +11,7 @@ from evplan.feeder.control.front import HOLDS
 from evplan.feeder.made import Made
 from evplan.feeder.tables import figures
 from evplan.report import words
-from evplan.report.drawing import drawn_paths
-from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.page import Page, Section, Table, write_page
 
 WHAT = (
     "Unbalance: the root of the mean over steps of the squares of zero and negative sequence currents through the head. Index: largest "
@@ -37,14 +36,7 @@ HEADS = [
 
 def write_report(said: dict[str, Any], made: Made, folder: Path, formats: Sequence[str]) -> list[Path]:
     """Write report.html or report.pdf; return the files. said : the plan's summary."""
-    written = []
-    if "html" in formats:
-        written.append(write_html(_page(said, made), folder / "report.html"))
-    if "pdf" in formats:
-        with drawn_paths():
-            page = _page(said, made)
-        written.append(write_pdf(page, folder / "report.pdf"))
-    return written
+    return write_page(lambda: _page(said, made), folder, formats)
 
 
 def rows(several: Sequence[dict[str, Any]]) -> list[list[str]]:

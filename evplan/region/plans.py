@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
 from pathlib import Path
 from typing import Any
 
+from evplan.feeder.planning.connection import rounded_down
 from evplan.instance.document import moved
 from evplan.instance.source import plain, read_source
 from evplan.paths import replacing
 from evplan.region.limits import Limit
 from evplan.region.read import ReadRegion
 from evplan.siting.station import Station
-
-TENTH = 10
 
 
 def opening_year(region: ReadRegion, station: Station) -> int:
@@ -86,18 +84,14 @@ def shares(region: ReadRegion, stations: list[Station], folder: Path) -> list[fl
 
 def _connection(limit: Limit) -> dict[str, Any]:
     """Return a connection that is what a network carries, to a tenth of a kW and never above it."""
-    made: dict[str, Any] = {"existing_kw": _down(limit.now_kw)}
+    made: dict[str, Any] = {"existing_kw": rounded_down(limit.now_kw)}
     if (
         limit.upgraded_kw is not None
         and limit.upgrade_cost is not None
-        and _down(limit.upgraded_kw) > made["existing_kw"]
+        and rounded_down(limit.upgraded_kw) > made["existing_kw"]
     ):
-        made["steps"] = [{"power_kw": _down(limit.upgraded_kw), "cost": limit.upgrade_cost}]
+        made["steps"] = [{"power_kw": rounded_down(limit.upgraded_kw), "cost": limit.upgrade_cost}]
     return made
-
-
-def _down(kw: float) -> float:
-    return math.floor(TENTH * kw + 1e-9) / TENTH
 
 
 def _moved_by(horizon: dict[str, Any], years: int) -> dict[str, Any]:

@@ -10,8 +10,7 @@ from evplan.region import maps
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
 from evplan.report import words
-from evplan.report.drawing import drawn_paths
-from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.page import Page, Section, Table, write_page
 
 STATES = (READY, SUPPORTED, WAITS, REFUSED)
 WHAT = (
@@ -25,14 +24,7 @@ def write_report(
     said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], folder: Path, formats: Sequence[str]
 ) -> list[Path]:
     """Write report.html or report.pdf; return the files. said : the region's summary.  made : its tables."""
-    written = []
-    if "html" in formats:
-        written.append(write_html(_page(said, region, made, folder), folder / "report.html"))
-    if "pdf" in formats:
-        with drawn_paths():
-            page = _page(said, region, made, folder)
-        written.append(write_pdf(page, folder / "report.pdf"))
-    return written
+    return write_page(lambda: _page(said, region, made, folder), folder, formats)
 
 
 def verdict(said: dict[str, Any]) -> tuple[str, ...]:

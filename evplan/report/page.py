@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from evplan.paths import replacing
+from evplan.report.drawing import drawn_paths
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,6 +60,18 @@ def environment() -> Any:
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
+
+
+def write_page(make: Callable[[], Page], folder: Path, formats: Sequence[str]) -> list[Path]:
+    """Write report.html, report.pdf or both into a folder; return the files. make : makes the page, for each with its kind of figures."""
+    written = []
+    if "html" in formats:
+        written.append(write_html(make(), folder / "report.html"))
+    if "pdf" in formats:
+        with drawn_paths():
+            page = make()
+        written.append(write_pdf(page, folder / "report.pdf"))
+    return written
 
 
 def write_html(page: Page, path: Path) -> Path:

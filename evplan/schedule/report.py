@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.report import words
-from evplan.report.drawing import drawn_paths
-from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.page import Page, Section, Table, write_page
 from evplan.schedule import drawing
 from evplan.schedule.answer import LESS, Lack, lacking
 from evplan.schedule.binding import binding
@@ -33,14 +32,7 @@ def write_report(
     said: dict[str, Any], problem: Problem, found: Found, folder: Path, formats: Sequence[str] = ("html",)
 ) -> list[Path]:
     """Write report.html or report.pdf; return the files. said : the plan's summary."""
-    written = []
-    if "html" in formats:
-        written.append(write_html(_page(said, problem, found), folder / "report.html"))
-    if "pdf" in formats:
-        with drawn_paths():
-            page = _page(said, problem, found)
-        written.append(write_pdf(page, folder / "report.pdf"))
-    return written
+    return write_page(lambda: _page(said, problem, found), folder, formats)
 
 
 def rows(plans: dict[str, dict[str, Any]], digits: int = 2) -> list[list[str]]:

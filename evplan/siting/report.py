@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.report import words
-from evplan.report.drawing import drawn_paths
-from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.page import Page, Section, Table, write_page
 from evplan.siting import maps
 from evplan.siting.audit.check import Check
 from evplan.siting.measure import Plan
@@ -25,14 +24,7 @@ def write_report(
     said: dict[str, Any], plan: Plan, checks: Sequence[Check], folder: Path, formats: Sequence[str], made: Mapping[str, Any]
 ) -> list[Path]:  # fmt: skip
     """Write report.html or report.pdf; return the files. said : the plan's summary.  made : its tables."""
-    written = []
-    if "html" in formats:
-        written.append(write_html(_page(said, plan, checks, made), folder / "report.html"))
-    if "pdf" in formats:
-        with drawn_paths():
-            page = _page(said, plan, checks, made)
-        written.append(write_pdf(page, folder / "report.pdf"))
-    return written
+    return write_page(lambda: _page(said, plan, checks, made), folder, formats)
 
 
 def verdict(said: dict[str, Any]) -> str:

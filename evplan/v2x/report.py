@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.report import words
-from evplan.report.drawing import drawn_paths
-from evplan.report.page import Page, Section, Table, write_html, write_pdf
+from evplan.report.page import Page, Section, Table, write_page
 from evplan.v2x import drawing
 from evplan.v2x.metrics import Became
 from evplan.v2x.scene import Scene
@@ -32,14 +31,7 @@ def write_report(
     said: dict[str, Any], scene: Scene, became: list[Became], folder: Path, formats: Sequence[str] = ("html",)
 ) -> list[Path]:  # fmt: skip
     """Write report.html or report.pdf; return the files. said : the comparison's summary."""
-    written = []
-    if "html" in formats:
-        written.append(write_html(_page(said, scene, became), folder / "report.html"))
-    if "pdf" in formats:
-        with drawn_paths():
-            page = _page(said, scene, became)
-        written.append(write_pdf(page, folder / "report.pdf"))
-    return written
+    return write_page(lambda: _page(said, scene, became), folder, formats)
 
 
 def rows(said: dict[str, Any], digits: int = 2) -> list[list[str]]:

@@ -58,7 +58,7 @@ def require_base(day: Day, bus: str, base: Path) -> None:
         raise InputError(f"{base}: counts in {own}, the feeder in {currency}; give a base in {currency}")
 
 
-def _down(kw: float) -> float:
+def rounded_down(kw: float) -> float:
     """Return a limit as it is written: to a tenth of a kW, never above it."""
     return float(np.floor(10 * kw + 1e-9) / 10)
 
@@ -78,10 +78,10 @@ def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> di
         own = larger(study, study.upgrade.kva)
         limits["upgraded"] = connection_kw(replace(day, study=own, network=network_of(own.network, data)), bus)
         if limits["upgraded"] > limits["now"] + FINE_KW:
-            steps = [{"power_kw": _down(limits["upgraded"]), "cost": study.upgrade.cost}]
+            steps = [{"power_kw": rounded_down(limits["upgraded"]), "cost": study.upgrade.cost}]
     yaml = YAML()
     tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, file.parent)
-    connection = {"existing_kw": _down(limits["now"]), **({"steps": steps} if steps else {})}
+    connection = {"existing_kw": rounded_down(limits["now"]), **({"steps": steps} if steps else {})}
     tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
     tree["sites"] = [{**tree["sites"][0], "connection": connection}]
     tree.pop("scenarios", None)
