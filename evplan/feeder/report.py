@@ -75,7 +75,7 @@ def broken(one: dict[str, Any]) -> str:
     """Return in words which limits an operation passes, empty where it keeps them."""
     if one["unsolved_steps"]:
         return f"in {one['unsolved_steps']} steps no voltage carries what is drawn (their figures are left out)"
-    said = [f"voltages leave their band by {one['violation_pu']:.4f} p.u."] if one["violation_pu"] > HOLDS else []
+    said = [f"voltages are {one['violation_pu']:.4f} p.u. outside their band"] if one["violation_pu"] > HOLDS else []
     return " and ".join([*said, *([f"ratings are passed by {one['overload']:.0%}"] if one["overload"] > HOLDS else [])])
 
 
