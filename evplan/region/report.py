@@ -13,6 +13,7 @@ from evplan.report import words
 from evplan.report.page import Page, Section, Table, write_page
 
 STATES = (READY, SUPPORTED, WAITS, REFUSED)
+SHORT = {READY: "pays", SUPPORTED: "granted", WAITS: "waits", REFUSED: "no plan"}
 WHAT = (
     "A station pays where its net present value is not below 0 at the rate of return that is sought; what it lacks is the grant, in the "
     "year before it opens, that makes it pay after tax.",
@@ -58,7 +59,8 @@ def _page(said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], fol
             table=_sums_table(made["phases"], "phase", money),
         ),
         Section("Urban and rural", tuple(_urban_rural(said)), table=_sums_table(made["settings"], "setting", money)),
-        *(Section(f"Stations of {phase}", table=_stations(rows, money)) for phase, rows in own.groupby("phase", sort=False)),
+        *(Section(f"Stations of {phase}", table=_stations(rows, money)) for phase in made["phases"]["phase"]
+          if len(rows := own[own["phase"] == phase])),
         *_networks(own),
         *([_pot(said, own, money)] if said["pot"] is not None else []),
         Section("Where figures are from", ("Every figure of a station is in the summary.json of its run, beside that run's own report.",),
@@ -82,21 +84,23 @@ def _runs(said: dict[str, Any]) -> Table:
 
 
 def _sums_table(own: Any, by: str, money: str) -> Table:
+    amounts = {
+        "capex": "construction",
+        "npv_first_year": "worth, first year",
+        "grants": "grants",
+        "grants_lacking": "lacking",
+    }
     head = [
         by,
         "stations",
         *STATES,
-        "served, MWh a year",
-        "construction",
-        "worth, first year",
-        "grants",
-        "lacking",
-        "cost a kWh",
+        "MWh a year",
+        *(f"{title}, {money}" for title in amounts.values()),
+        f"a kWh, {money}",
     ]
     return Table(head, [
         [str(row[by]), f"{row['stations']:,}", *(f"{row[state]:,}" for state in STATES), _figure(row["served_kwh"], 0, 1000),
-         *(words.number(row[name], money) for name in ("capex", "npv_first_year", "grants", "grants_lacking")),
-         f"{_figure(row['lcoc_per_kwh'], 3)} {money}"]
+         *(_figure(row[name], 0) for name in amounts), _figure(row["lcoc_per_kwh"], 3)]
         for row in own.to_dict("records")
     ], size=6.5)  # fmt: skip
 
@@ -119,26 +123,13 @@ def _urban_rural(said: dict[str, Any]) -> list[str]:
 
 
 def _stations(rows: Any, money: str) -> Table:
-    head = [
-        "station",
-        "",
-        "opens",
-        "chargers",
-        "panels, kW",
-        "battery, kWh",
-        "grid, kW",
-        "MWh",
-        "construction",
-        "NPV",
-        "IRR",
-        "lacks",
-        "",
-    ]
+    head = ["station", "", "opens", "chargers", "panels, kW", "battery, kWh", "grid, kW", "MWh", f"costs, {money}", f"NPV, {money}", "IRR",
+            f"lacks, {money}", ""]  # fmt: skip
     return Table(head, [
         [row["station"], row["setting"], str(row["opens"]), row["chargers"] or "–",
          *(_figure(row[name], 0) for name in ("pv_kw", "battery_kwh", "connection_kw")), _figure(row["served_kwh"], 0, 1000),
-         _money(row["capex"], money), _money(row["npv"], money), words.percent(row["irr"]) if _there(row["irr"]) else "–",
-         _money(row["grant"], money), row["why"] or row["state"]]
+         _figure(row["capex"], 0), _figure(row["npv"], 0), words.percent(row["irr"]) if _there(row["irr"]) else "–",
+         _figure(row["grant"], 0), row["why"] or SHORT[row["state"]]]
         for row in rows.to_dict("records")
     ], size=6.0)  # fmt: skip
 
@@ -179,7 +170,3 @@ def _there(value: Any) -> bool:
 
 def _figure(value: Any, digits: int, unit: float = 1.0) -> str:
     return f"{value / unit:,.{digits}f}" if _there(value) else "–"
-
-
-def _money(value: Any, money: str) -> str:
-    return words.number(value, money) if _there(value) else "–"
