@@ -17,7 +17,8 @@ SHORT = {READY: "pays", SUPPORTED: "granted", WAITS: "waits", REFUSED: "no plan"
 WHAT = (
     "A station pays where its net present value is not below 0 at the rate of return that is sought; what it lacks is the grant, in the "
     "year before it opens, that makes it pay after tax.",
-    "Amounts are in the money of the year before a station opens; worth in the first year is that, discounted to the first phase.",
+    "Amounts are in the money of the year before a station opens; worth in the first year is that, discounted to the first phase. "
+    "Worth and NPV are without the grant.",
 )
 
 
