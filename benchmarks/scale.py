@@ -102,7 +102,7 @@ def on_cluster(path: Path, rows: list[dict[str, Any]]) -> dict[str, float]:
     import distributed
 
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     ) as cluster:
         seconds, found = timed(path, 2, cluster.scheduler_address)
     return {"seconds_cluster": seconds, "identical_cluster": float(found == rows)}

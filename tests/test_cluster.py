@@ -42,8 +42,11 @@ def cluster():
     """Return an address, and the processes of a scheduler and of two workers, which a test may kill."""
     port = free_port()
     address = f"tcp://127.0.0.1:{port}"
-    processes = [started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard")]
-    processes += [started("worker", address, "--nthreads", "1", "--no-nanny", "--no-dashboard") for _ in range(2)]
+    processes = [started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--dashboard-address", "127.0.0.1:0")]
+    processes += [
+        started("worker", address, "--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0")
+        for _ in range(2)
+    ]
     until = time.monotonic() + 60
     while True:
         try:

@@ -24,7 +24,7 @@ NEVER = threading.Event()
 def scheduler():
     """Return the address of a scheduler with one worker."""
     with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        n_workers=1, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
     ) as cluster:
         yield cluster.scheduler_address
 
