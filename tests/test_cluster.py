@@ -17,13 +17,9 @@ pytest.importorskip("distributed", reason="the cluster extra is not installed")
 
 from evplan import cluster as module
 from evplan.cluster import Cluster
-from evplan.errors import InputError, LostError
+from evplan.errors import InputError
 from evplan.scenarios.compare import compare
 from evplan.scenarios.rows import COLUMNS
-
-DEADLY = eval(
-    "lambda tell: __import__('os').kill(__import__('os').getpid(), 9)", {"__name__": "__main__"}
-)  # travels by value
 
 
 def free_port():
@@ -114,12 +110,3 @@ def test_a_run_outlives_its_scheduler_and_its_workers(cluster, file, alone, monk
     assert plain(rows) == alone
     said = "did not come back: this machine does what is left" if victim == 0 else "another takes over"
     assert any(what == "cluster" and said in known for what, known in told) or victim == 1
-
-
-def test_a_task_that_kills_every_worker_is_told_in_the_end(cluster):
-    own = Cluster(cluster[0], lasting=True)
-    try:
-        with pytest.raises(LostError, match="the worker of the cluster is gone"):
-            own.run(DEADLY, tell=lambda what, known: None, stop=threading.Event())
-    finally:
-        own.close()
