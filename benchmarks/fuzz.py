@@ -99,7 +99,7 @@ def tried(path: Path) -> tuple[str, str]:
         return ("told" if named else "nameless"), str(error)
     except HungError:
         return "hung", ""
-    except Exception as error:
+    except Exception as error:  # any other than a told one is what is looked for
         return "broken", f"{type(error).__name__}: {error}"
     finally:
         signal.alarm(0)

@@ -57,15 +57,18 @@ def solve(
     from evplan.paths import require_writable
     from evplan.scenarios.rows import plan_work
     from evplan.store.manifest import known, recorded
+    from evplan.store.runs import same
 
     folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
     require_writable(folder)
     how = {"solver": solver, "gap": gap, "time_limit_s": time_limit}
     work = plan_work(read(file, scenario), **how)
-    if not again and (said := known(folder, work)) is not None:
+    had = known(folder, work)
+    found = (folder, had) if had is not None else same(Path("reports"), work) if output is None else None
+    if found is not None and not again:
         from evplan.show.stored import show_stored
 
-        return show_stored(said, folder)
+        return show_stored(found[1], found[0])
     from evplan.plan import solve_and_write
     from evplan.show.plan import show_run
 

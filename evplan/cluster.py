@@ -95,6 +95,8 @@ class Cluster:
         except KilledWorker as error:
             raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
         except GONE as error:
+            if future.status == "error":  # the task's own: a file that it could not read is no scheduler that is gone
+                raise
             if self._client.status == "running" and isinstance(error, FutureCancelledError):
                 raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
             raise SchedulerLostError(f"the scheduler at {self.address} is gone ({type(error).__name__})") from None

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from evplan.assets.tariff import DemandLine, TariffSeries, flat
 from evplan.formulation import site as formulation
@@ -169,6 +170,15 @@ UNWORN = {
     "fade_per_stored_kwh_year": np.array([0.0]), "stored_share": np.array([0.0]), "warmth": np.ones(3),
     "life_years": 10.0, "mean_cell_c": 20.0,
 }  # fmt: skip
+
+
+def ran(*words: object) -> int | None:
+    """Return the exit code of a command that is run in this process; an error that it would print is raised."""
+    from evplan.cli import app
+
+    with pytest.raises(SystemExit) as ended:
+        app([str(word) for word in words])
+    return ended.value.code
 
 
 def wait_for(child: subprocess.Popen, word: str) -> None:

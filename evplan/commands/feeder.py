@@ -50,7 +50,7 @@ def feeder(
     from evplan.show.feeder import show_feeder
     from evplan.solver.outcome import make_options
     from evplan.store.manifest import recorded
-    from evplan.store.work import work_of
+    from evplan.store.work import digest, work_of
 
     if envelopes is not None and not 0 < envelopes < float("inf"):
         raise InputError(f"--envelopes must be a number of kW above 0 (got {envelopes:g})")
@@ -62,8 +62,9 @@ def feeder(
         )
     read, folder = read_feeder(file), report_folder(output, file)
     work = work_of(
-        "feeder", file, named_files(read.study), hosting=hosting, envelopes=envelopes, phases=phases, upgrade=upgrade
-    )
+        "feeder", file, named_files(read.study), hosting=hosting, envelopes=envelopes, phases=phases, volt_var=volt_var,
+        upgrade=upgrade, compare=compare, engine=engine, bus=bus, instance=instance and digest(instance), time_limit=time_limit,
+    )  # fmt: skip
     with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
         options = replace(make_options(0.01, time_limit, verbose=False), stop=stop)
         asked = Asked(

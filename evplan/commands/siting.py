@@ -51,12 +51,13 @@ def siting(
     from evplan.siting.results import Asked, plan_and_write
     from evplan.solver.outcome import make_options
     from evplan.store.manifest import recorded
-    from evplan.store.work import work_of
+    from evplan.store.work import digest, work_of
 
     read, folder = read_siting(file), report_folder(output, file)
     work = work_of(
-        "siting", file, named_files(read.study), gap=gap, time_limit=time_limit, sensitivity=sensitivity, pareto=pareto
-    )
+        "siting", file, named_files(read.study), gap=gap, time_limit=time_limit, sensitivity=sensitivity, pareto=pareto,
+        points=points, instances=instances and digest(instances),
+    )  # fmt: skip
     with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
         options = replace(make_options(gap, time_limit, verbose=False), stop=stop)
         asked = Asked(format or ("html",), sensitivity, pareto, points, instances)

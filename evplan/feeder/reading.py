@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from evplan.errors import InputError
-from evplan.feeder.connected import own_panels, panels_of, require_known, sessions_of
+from evplan.feeder.connected import FAR_ABOVE, own_panels, panels_of, require_known, sessions_of
 from evplan.feeder.day import Day
 from evplan.feeder.network import Network
 from evplan.feeder.panda import read_pandapower
@@ -18,8 +18,6 @@ from evplan.feeder.plain import read_tables
 from evplan.feeder.series import fits, on_horizon, read_series
 from evplan.feeder.study import FeederStudy, NetworkOf
 from evplan.instance.columns import rows_shown
-
-FAR_ABOVE = 20.0  # the head's rating
 
 
 def day_of(study: FeederStudy, folder: Path) -> Day:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,16 @@ MAY_BE = (
 )  # fmt: skip
 
 
+def _left_over(folder: Path) -> list[str]:
+    """Return what an earlier run of a feeder, that was asked for more, has left in a folder; nothing in a folder of others."""
+    try:
+        said = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        ours = {*said["files"], "report.html", "report.pdf"} if said["kind"] == "feeder" else set()
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+    return [name for name in MAY_BE if name in ours]
+
+
 def plan_and_write(
     read: ReadFeeder, folder: Path, asked: Asked, tell: Callable[[str, str], None], options: Options
 ) -> dict[str, Any]:  # fmt: skip
@@ -45,7 +56,7 @@ def plan_and_write(
 def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str, Any]:
     """Write a plan's folder and return its summary."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in MAY_BE:  # of an earlier run that was asked for more
+    for name in _left_over(folder):
         (folder / name).unlink(missing_ok=True)
     files = []
     for name, table in tables_of(made).items():

@@ -13,11 +13,13 @@ from evplan.instance.read import read
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
 from evplan.report.sealed import sealed
+from evplan.siting.station import LEAST_SESSIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEAR, KW = 1e-6, 1e-6
+SESSIONS_TO = 5.1e-4  # a day: to which plan files round them
 FIGURES = {
     "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
     "served_kwh": "energy_served_kwh", "turned_away_kwh": "energy_turned_away_kwh", "npv": "npv", "irr": "irr",
@@ -61,7 +63,7 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows))),
         Check("who comes to a plan is who comes there by siting, or its share of the city's",
               wrong(rows, lambda row: _as_handed(region, row, folder))),
-        Check("no plan draws more than its network carries", wrong(made, lambda row: _within(row, region))),
+        Check("no plan draws more than its network carries", wrong(made, _within)),
         Check("every plan was checked", wrong(made, lambda row: bool(plans[row["station"]]["checker"]["passed"]))),
         Check("worth in the first year is worth when it opens, discounted", wrong(made, lambda row: _discounted(row, region))),
         Check("support is what stations lack, goes where it may, and each phase has it", tuple(_support(region, stations))),
@@ -93,7 +95,7 @@ def _as_planned(row: dict[str, Any], said: dict[str, Any]) -> bool:
 
 def _as_sited(row: dict[str, Any], flows: pd.DataFrame) -> bool:
     here = flows[(flows["phase"] == row["phase"]) & (flows["site"] == row["station"])]
-    return abs(float(here["kwh_day"].sum()) - row["siting_kwh_day"]) <= 1e-4 * max(1.0, row["siting_kwh_day"])
+    return abs(float(here["kwh_day"].sum()) - row["siting_kwh_day"]) <= NEAR * max(1.0, row["siting_kwh_day"])
 
 
 def _as_handed(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
@@ -104,18 +106,17 @@ def _as_handed(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
         return setting and demand.context_share is not None and _same(demand.context_share, row["city_share"])
     if demand.sessions_per_day is None or demand.energy_kwh is None:
         return False
-    given = demand.sessions_per_day * demand.energy_kwh.mean
-    return setting and abs(given - row["siting_kwh_day"]) <= max(1e-2 * given, 0.1 * demand.energy_kwh.mean)
+    mean = demand.energy_kwh.mean
+    wanted = max(row["siting_kwh_day"], LEAST_SESSIONS * mean)
+    return setting and abs(demand.sessions_per_day * mean - wanted) <= SESSIONS_TO * mean
 
 
-def _within(row: dict[str, Any], region: ReadRegion) -> bool:
+def _within(row: dict[str, Any]) -> bool:
     """Return whether a station on a network has the connection that it carries, now or with its larger transformer."""
     if not row["feeder"]:
         return True
-    said = next(
-        one.study for own, one in zip(region.study.feeders, region.feeders, strict=True) if own.file == row["feeder"]
-    )
-    return float(row["connection_kw"]) <= float(row["limit_kw"]) + KW or said.upgrade is not None
+    carried = [float(row[name]) for name in ("limit_kw", "upgraded_kw") if not _missing(row[name])]
+    return float(row["connection_kw"]) <= max(carried) + KW
 
 
 def _discounted(row: dict[str, Any], region: ReadRegion) -> bool:

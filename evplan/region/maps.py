@@ -1,4 +1,4 @@
-"""The region's map: who is covered in the last phase, and what becomes of each station."""
+"""The region's map: its areas, and what becomes of each station."""
 
 from __future__ import annotations
 

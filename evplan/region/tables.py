@@ -20,7 +20,7 @@ DAYS = 365
 def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: set[str]) -> pd.DataFrame:
     """Return a row for every station. Amounts are in the money of the year before it opens, but those that say they are of the first year.
 
-    run : the folder whose summary.json says what stands here; siting_kwh_day is of the siting plan, limit_kw of the network.
+    run : the folder whose summary.json says what stands here; siting_kwh_day is of siting, limit_kw and upgraded_kw of the network.
     """
     import pandas as pd
 
@@ -31,7 +31,7 @@ def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: s
         "phase": phases[one.station.phase], "opens": start + one.years, "action": one.station.action,
         "siting_kwh_day": one.station.wanted_kwh_day, "city_share": one.share,
         "feeder": one.limit.feeder if one.limit else "", "bus": one.limit.bus if one.limit else "",
-        "limit_kw": one.limit.now_kw if one.limit else None,
+        "limit_kw": one.limit.now_kw if one.limit else None, "upgraded_kw": one.limit.upgraded_kw if one.limit else None,
         **_planned(one.site), "npv_first_year": _npv(one.site) / (1 + rate) ** one.years if one.site else None,
         "state": _state(one, granted), "run": f"stations/{one.name}", "why": one.refused.splitlines()[0] if one.refused else "",
     } for one in stations])  # fmt: skip

@@ -74,40 +74,41 @@ def compare(
     make_options(gap or 0.0, 1.0 if time_limit_s is None else time_limit_s, verbose=False)
     chosen, offers = solvers or [found.solver.name], _offers(tariffs, list(found.tariffs))
     reads = {name: read(path, None if name == BASE else name) for name in scenarios or [BASE, *found.scenarios]}
-    every = [
-        _asked(
-            ", ".join(filter(None, (name, tariff, site))),
-            alone(under_tariff(reads[name], tariff), site),
-            solver,
-            gap,
-            time_limit_s,
-        )
-        for name, tariff, site, solver in itertools.product(reads, offers, _sites(found, by_site), chosen)
-    ]
+    each = itertools.product(reads, offers, _sites(found, by_site), chosen)
+    every = [_asked(reads[name], tariff, site, solver, gap, time_limit_s) for name, tariff, site, solver in each]
     known = read_rows(table) if table is not None and resume else []
     rows = Rows(every, known, table, by_objective=bool(tariffs), progress=progress)
     try:
-        if cluster is None and min(jobs or cores(), len(rows.missing)) < 2:
-            for i in rows.missing:
-                rows.finish(i, solve_row(every[i], _of_row(every[i], progress)))
-        else:
-            with working(
-                None if cluster and jobs is None else min(jobs or cores(), len(rows.missing)), cluster, progress
-            ) as workers:
-                _solve(every, rows, workers, progress)
+        _solve(every, rows, jobs, cluster, progress)
     except KeyboardInterrupt:
         raise Interrupted(rows.finished, len(every)) from None
     return rows.finished
 
 
-def _asked(scenario: str, found: Read, solver: str, gap: float | None, time_limit_s: float | None) -> Asked:
+def _asked(
+    found: Read, tariff: str | None, site: str | None, solver: str, gap: float | None, time_limit_s: float | None
+) -> Asked:
     own = found.instance.solver
     gap, limit = own.gap if gap is None else gap, own.time_limit_s if time_limit_s is None else time_limit_s
-    return Asked(scenario, found, solver, gap, limit, fingerprint(found))
+    name, asked = (
+        ", ".join(filter(None, (found.scenario or BASE, tariff, site))),
+        alone(under_tariff(found, tariff), site),
+    )
+    return Asked(name, asked, solver, gap, limit, fingerprint(asked))
 
 
-def _solve(every: list[Asked], rows: Rows, workers: Workers, progress: Progress) -> None:
-    """Solve the rows that are missing, as many at a time as there are workers."""
+def _solve(every: list[Asked], rows: Rows, jobs: int | None, cluster: str | None, progress: Progress) -> None:
+    """Solve the rows that are missing: one after another here, or as many at a time as there are workers."""
+    size = min(jobs or cores(), len(rows.missing))
+    if cluster is None and size < 2:
+        for i in rows.missing:
+            rows.finish(i, solve_row(every[i], _of_row(every[i], progress)))
+        return
+    with working(jobs if cluster else size, cluster, progress) as workers:
+        _side_by_side(every, rows, workers, progress)
+
+
+def _side_by_side(every: list[Asked], rows: Rows, workers: Workers, progress: Progress) -> None:
     stop = threading.Event()
 
     def one(i: int) -> None:

@@ -13,8 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from evplan.errors import EvplanError, InputError
-from evplan.paths import write_json
+from evplan.errors import EvplanError, InputError, StoppedError
+from evplan.paths import replacing, write_json
 from evplan.report.sealed import clean, sealed
 from evplan.store.work import Work
 
@@ -64,27 +64,39 @@ class Manifest:
 def recorded(folder: Path, work: Work, *, stopped: Any = None) -> Iterator[None]:
     """Keep a run's manifest while it is under way. stopped : called at its end, says whether its user stopped it.
 
-    A folder that cannot be written to is left to the run itself to refuse.
+    Of a run that is refused for its input, or finds nothing in a folder of its own, nothing stays.
     """
     own = Manifest(
         work.kind, work.hash, RUNNING, str(work.file), work.inputs, clean(dict(work.options)), {name: version(name) for name in MADE_WITH},
         _now(), process=os.getpid(), host=platform.node(),
     )  # fmt: skip
     new = [path for path in (folder, *folder.parents) if not path.exists()]
+    before = (folder / NAME).read_bytes() if (folder / NAME).is_file() else None
     _write(folder, own)
     try:
         yield
-    except BaseException as error:
-        if new and set(os.listdir(folder)) <= {NAME} and isinstance(error, (EvplanError, KeyboardInterrupt)):
-            (folder / NAME).unlink(missing_ok=True)  # nothing was found: leave nothing
-            with suppress(OSError):
-                for path in new:
-                    path.rmdir()
+    except BaseException as error:  # whatever ends a run is told in its manifest, and goes on
+        found_nothing = isinstance(error, (EvplanError, KeyboardInterrupt)) and set(os.listdir(folder)) <= {NAME}
+        if isinstance(error, InputError) or (new and found_nothing):
+            _take_back(folder, before, new)
         else:
             said = str(error) if isinstance(error, EvplanError) else type(error).__name__
-            _write(folder, replace(own, state=FAILED, ended=_now(), message=said))
+            state = STOPPED if isinstance(error, (StoppedError, KeyboardInterrupt)) else FAILED
+            _write(folder, replace(own, state=state, ended=_now(), message=said))
         raise
     _write(folder, replace(own, state=STOPPED if stopped is not None and stopped() else DONE, ended=_now()))
+
+
+def _take_back(folder: Path, before: bytes | None, new: list[Path]) -> None:
+    """Leave a folder's manifest as it was, and no folder that was new and is empty."""
+    if before is not None:
+        with replacing(folder / NAME) as path:
+            path.write_bytes(before)
+        return
+    (folder / NAME).unlink(missing_ok=True)
+    with suppress(OSError):  # it holds something by now
+        for path in new:
+            path.rmdir()
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from evplan.errors import InputError
 from evplan.report.sealed import sealed
-from evplan.store.manifest import Manifest, read_manifest
+from evplan.store.manifest import Manifest, known, read_manifest
 from evplan.store.work import Work
 
 DEPTH = 3  # folders below the root in which runs are looked for
@@ -36,11 +36,11 @@ def runs(root: Path, kind: str | None = None, state: str | None = None, file: st
     return sorted(kept, key=lambda one: (one.manifest.began if one.manifest else "", str(one.folder)))
 
 
-def same(root: Path, work: Work) -> Path | None:
-    """Return a folder below a root that holds this work, done and whole; None where there is none."""
-    for one in runs(root, work.kind, "done"):
-        if one.manifest is not None and one.manifest.work == work.hash and one.whole:
-            return one.folder
+def same(root: Path, work: Work) -> tuple[Path, dict[str, Any]] | None:
+    """Return a folder below a root that holds this work, done and whole, and its summary; None where there is none."""
+    for folder in _folders(root, DEPTH):
+        if (said := known(folder, work)) is not None:
+            return folder, said
     return None
 
 

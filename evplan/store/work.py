@@ -32,13 +32,9 @@ class Work:
 
     @cached_property
     def hash(self) -> str:
-        """Return what the same work has in common, whatever its folder and names of folders."""
-        said = {
-            "version": __version__,
-            "kind": self.kind,
-            "inputs": list(self.inputs.items()),
-            "options": dict(self.options),
-        }
+        """Return what the same work has in common, whatever its file and folder are called."""
+        content = [self.inputs[self.file.name], *(self.inputs[name] for name in self.named)]
+        said = {"version": __version__, "kind": self.kind, "inputs": content, "options": dict(self.options)}
         return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 

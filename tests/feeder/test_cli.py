@@ -10,18 +10,12 @@ import sys
 
 import pandas as pd
 import pytest
-from support import ROOT, wait_for
+from support import ROOT, ran, wait_for
 
 from evplan.cli import app
 from evplan.errors import InputError
 from evplan.feeder.read import BESIDE, TEMPLATE, json_schema
 from evplan.report.sealed import sealed
-
-
-def ran(*words):
-    with pytest.raises(SystemExit) as ended:
-        app([str(word) for word in words])
-    return ended.value.code
 
 
 def test_the_shipped_feeder_is_the_template():
@@ -238,3 +232,13 @@ def test_a_base_in_the_folder_of_results_is_refused_and_stays(planned, tmp_path)
     with pytest.raises(InputError, match="is in the folder of results"):
         app(["feeder", str(file), "--bus", "h1-8", "--instance", str(own / "site.yaml"), "--output", str(own)])
     assert (own / "site.yaml").read_bytes() == (ROOT / "instances" / "office.yaml").read_bytes()
+
+
+def test_files_of_others_in_the_folder_of_results_stay(planned, tmp_path):
+    """A phases.csv that no run of a feeder wrote is not an earlier run's."""
+    file, _, _ = planned
+    own = tmp_path / "out"
+    own.mkdir()
+    (own / "phases.csv").write_text("mine\n")
+    assert ran("feeder", file, "--output", own) == 0
+    assert (own / "phases.csv").read_text() == "mine\n"

@@ -10,9 +10,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
-from support import ROOT, wait_for
+from support import ROOT, ran, wait_for
 
-from evplan.cli import app
 from evplan.errors import InstanceError
 from evplan.feeder.planning.connection import connection_kw
 from evplan.feeder.read import read_feeder
@@ -30,12 +29,6 @@ QUICK = {
     "operating_years: [1, 8]": "operating_years: [1]", "  battery: {": "  # battery: {", "  solar: {": "  # solar: {",
 }  # fmt: skip
 TABLES = ("stations", "phases", "settings")
-
-
-def ran(*words):
-    with pytest.raises(SystemExit) as ended:
-        app([str(word) for word in words])
-    return ended.value.code
 
 
 def changed(path, changes):
@@ -149,6 +142,23 @@ def test_bent_stations_are_caught(planned, column, change, claim):
         path.write_text(text)
     assert any(one.startswith(claim) for one in wrong)
     assert [one.claim for one in audit(region, out) if not one.holds] == []
+
+
+def test_a_plan_that_draws_more_than_its_network_carries_is_caught(planned):
+    """Whether the network could have a larger transformer or not: beyond both limits is too much."""
+    file, out, _ = planned
+    region, path = read_region(file), out / "stations.csv"
+    text, own = path.read_text(), pd.read_csv(path, dtype={"phase": str, "feeder": str, "bus": str})
+    for more, holds in ((1.0, True), (-1.0, False)):
+        bent = own.copy()
+        bent.loc[0, ["feeder", "bus"]] = "feeder.yaml", "lv"
+        bent.loc[0, ["limit_kw", "upgraded_kw"]] = 0.0, float(own["connection_kw"][0]) + more
+        bent.to_csv(path, index=False)
+        try:
+            wrong = [one.claim for one in audit(region, out) if not one.holds]
+        finally:
+            path.write_text(text)
+        assert ("no plan draws more than its network carries" not in wrong) == holds
 
 
 def test_support_that_was_bent_is_caught(planned):

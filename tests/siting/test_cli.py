@@ -13,7 +13,7 @@ import geopandas
 import pandas as pd
 import pytest
 from regions import TYPE, line
-from support import ROOT, wait_for
+from support import ROOT, ran, wait_for
 
 from evplan.cli import app
 from evplan.errors import InputError, InstanceError
@@ -22,12 +22,6 @@ from evplan.report.sealed import sealed
 from evplan.siting.read import BESIDE, TEMPLATE, json_schema
 
 CHROMIUM = Path("/usr/bin/chromium")
-
-
-def ran(*words):
-    with pytest.raises(SystemExit) as ended:
-        app([str(word) for word in words])
-    return ended.value.code
 
 
 def test_the_shipped_study_is_the_template():

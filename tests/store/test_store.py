@@ -11,20 +11,14 @@ import time
 from dataclasses import asdict, replace
 
 import pytest
-from support import TINY, tree, wait_for
+from support import TINY, ran, tree, wait_for
 
 from evplan.cli import app
-from evplan.errors import InfeasibleError, InputError
+from evplan.errors import InfeasibleError, InputError, StoppedError
 from evplan.report.sealed import seal, sealed
 from evplan.store.manifest import NAME, known, read_manifest, recorded
 from evplan.store.runs import differences, runs, same
 from evplan.store.work import Work, digest
-
-
-def ran(*words):
-    with pytest.raises(SystemExit) as ended:
-        app([str(word) for word in words])
-    return ended.value.code
 
 
 @pytest.fixture
@@ -64,7 +58,7 @@ def test_a_run_that_is_done_is_found_again_until_a_file_of_it_changes(work, tmp_
     assert (own.state, own.kind, own.work, own.inputs) == ("done", "plan", work.hash, work.inputs)
     assert own.seconds >= 0 and own.versions["evplan"]
     assert known(folder, work)["kind"] == "plan"
-    assert same(tmp_path / "runs", work) == folder
+    assert same(tmp_path / "runs", work) == (folder, known(folder, work))
     assert known(folder, replace(work, options={})) is None
     (folder / "t.csv").write_text("x\n2\n")
     assert known(folder, work) is None and same(tmp_path / "runs", work) is None
@@ -84,6 +78,23 @@ def test_a_run_that_fails_is_told_and_one_that_found_nothing_leaves_nothing(work
     with recorded(folder, work, stopped=lambda: True):
         pass
     assert read_manifest(folder).fate == "stopped"
+
+
+def test_a_refused_run_leaves_a_manifest_that_was_there_as_it_was(work, tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(InputError), recorded(folder, work):
+        raise InputError("a file is missing")
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
+    made(folder, work)
+    before = (folder / NAME).read_bytes()
+    with pytest.raises(InputError), recorded(folder, replace(work, options={})):
+        raise InputError("a file is missing")
+    assert (folder / NAME).read_bytes() == before
+    with pytest.raises(StoppedError), recorded(folder, work):
+        raise StoppedError("what is done is kept")
+    assert (read_manifest(folder).fate, read_manifest(folder).message) == ("stopped", "what is done is kept")
 
 
 def test_a_run_whose_process_is_gone_was_killed(work, tmp_path):
@@ -150,6 +161,17 @@ def test_solving_the_same_again_shows_what_is_there(tmp_path, capsys):
     assert ran("solve", file, "--output", tmp_path / "out") == 0
     assert "already" not in capsys.readouterr().out
     assert sealed(tmp_path / "out", "plan")["sites"][0]["price_per_kwh"] == 0.6
+
+
+def test_the_same_work_is_found_in_another_folder_of_the_reports(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = small(tmp_path)
+    assert ran("solve", file, "--output", "reports/first") == 0
+    file.rename(tmp_path / "renamed.yaml")
+    capsys.readouterr()
+    assert ran("solve", "renamed.yaml") == 0
+    assert "reports/first holds this plan already" in " ".join(capsys.readouterr().out.split())
+    assert not (tmp_path / "reports" / "renamed").exists()
 
 
 @pytest.mark.parametrize("moment", range(6))

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 import pytest
-from support import ROOT
+from support import ROOT, ran
 
 from evplan.cli import app
 from evplan.errors import InputError
@@ -21,12 +21,6 @@ def small(tmp_path):
         TEMPLATE.read_text().replace("count: 15", "count: 5").replace("arrivals_per_day: 30", "arrivals_per_day: 8")
     )
     return path
-
-
-def ran(*words):
-    with pytest.raises(SystemExit) as ended:
-        app([str(word) for word in words])
-    return ended.value.code
 
 
 def test_policies_are_compared_and_written(small, tmp_path, capsys):

@@ -70,3 +70,19 @@ def test_a_task_that_is_done_as_the_wait_for_it_ends_is_not_lost(scheduler, requ
     cluster = Cluster(scheduler, 1)
     request.addfinalizer(cluster.close)
     assert cluster._await(Late(), NEVER) == "the answer"
+
+
+class Unreadable:
+    """A future whose task could not read a file."""
+
+    status = "error"
+
+    def result(self, timeout=None):
+        raise PermissionError("a file of the task")
+
+
+def test_an_error_of_a_task_is_its_own_and_no_scheduler_that_is_gone(scheduler, request):
+    cluster = Cluster(scheduler, 1)
+    request.addfinalizer(cluster.close)
+    with pytest.raises(PermissionError, match="a file of the task"):
+        cluster._await(Unreadable(), NEVER)

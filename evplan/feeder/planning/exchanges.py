@@ -12,7 +12,7 @@ import numpy as np
 from evplan.feeder.control.operation import Operation
 from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.metrics import SEQUENCES, head_currents
-from evplan.feeder.network import PHASES
+from evplan.feeder.network import PHASES, Customer
 
 FLOWS = 200_000  # that all ways may take
 MOVES = 1e-3  # of the unbalance now, for each that is moved
@@ -27,7 +27,7 @@ class Ways:
         day = before.day
         others = [s for s in range(len(day.sessions)) if s not in single]
         places = [day.sessions[s].at for s in single]
-        each = [one.__class__(f"{one.name}-{phase}", one.bus, (phase,)) for one in places for phase in PHASES]
+        each = [Customer(f"{one.name}-{phase}", one.bus, (phase,)) for one in places for phase in PHASES]
         fixed = [*day.customers, *day.panels, *(day.sessions[s].at for s in others)]
         self.flow = Flow(day.network, legs_of(day.network, [*fixed, *each]))
         drawn = day.drawn(before.charge_kw, before.curtailed_kw)
