@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from evplan import __version__
 from evplan.commands import (
@@ -29,6 +30,7 @@ from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded, stopping
 from evplan.commands.progress import live
 from evplan.errors import INTERRUPTED
+from evplan.paths import ALLOWED, FLAG
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
@@ -111,6 +113,19 @@ app.command(predict.predict)
 app.command(tariffs.app)
 
 
+@app.meta.default
+def asked(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    allow_outside: Annotated[
+        bool, Parameter(name=FLAG, help="With any command: a file may name files outside its folder.", negative="")
+    ] = False,
+) -> object:
+    """Run a command with what all commands have in common."""
+    if allow_outside:
+        os.environ[ALLOWED] = "1"
+    return app(tokens)
+
+
 def main() -> None:
     """Run the command line; every known error is told without a traceback, on standard error."""
-    sys.exit(guarded(app))
+    sys.exit(guarded(app.meta))

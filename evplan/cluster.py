@@ -19,6 +19,7 @@ from distributed.comm import CommClosedError
 
 from evplan.crew import silent
 from evplan.errors import InputError, LostError
+from evplan.paths import anywhere
 from evplan.worker import Tell
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ class Cluster:
 
 
 def do_there(topic: str, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
-    """Do a task on a worker of the cluster, and say there what is known of it."""
+    """Do a task on a worker of the cluster, and say there what is known of it. Its files are those that who sent it may name."""
     worker = get_worker()
-    return function(*arguments, lambda what, known: worker.log_event(topic, (what, known)))
+    with anywhere():
+        return function(*arguments, lambda what, known: worker.log_event(topic, (what, known)))

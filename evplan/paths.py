@@ -7,12 +7,16 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
 from evplan.errors import InputError
 
 PACKAGE = Path(__file__).resolve().parent
+FLAG = "--allow-outside"
+ALLOWED = "EVPLAN_ALLOW_OUTSIDE"  # what the flag sets in the environment: processes that are begun have it, too
+_anywhere: ContextVar[bool] = ContextVar("anywhere", default=False)
 
 
 def shipped(name: str) -> Path:
@@ -29,6 +33,30 @@ def data_dir() -> Path:
 def models_dir() -> Path:
     """Return the folder of trained models and their cards."""
     return shipped("models")
+
+
+@contextmanager
+def anywhere() -> Iterator[None]:
+    """Let files name any other while what evplan wrote itself is read, or what was allowed where it was sent from."""
+    before = _anywhere.set(True)
+    try:
+        yield
+    finally:
+        _anywhere.reset(before)
+
+
+def within_reach(path: Path, folder: Path) -> bool:
+    """Return whether a file in a folder may name a path: in that folder or below once links are followed, or evplan's own data.
+
+    A stranger's file could else lead to whatever its reader may open. The user's flag allows all.
+    """
+    if _anywhere.get() or os.environ.get(ALLOWED):
+        return True
+    try:
+        place = path.resolve()
+    except (OSError, ValueError, RuntimeError):  # no name of a file at all, or links in a ring; who opens it says so
+        return True
+    return any(place.is_relative_to(root.resolve()) for root in (folder, data_dir(), models_dir()))
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from evplan.city.places import place_faults
 from evplan.city.study import CityStudy
 from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all, require_kind
+from evplan.instance.named import files_in
+from evplan.instance.reach import reach_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Loc, Source, plain, read_source
 from evplan.instance.suggest import did_you_mean
@@ -93,7 +95,9 @@ def read_study(path: str | Path, only: tuple[str, ...] = ()) -> ReadStudy:
     path = Path(path)
     source = read_source(path)
     require_kind(source, source.tree, "city")
-    tree, faults = _expanded(plain(source.tree))
+    tree = plain(source.tree)
+    raise_all(reach_faults(files_in(tree), path.resolve().parent), source, tree)  # before any is opened
+    tree, faults = _expanded(tree)
     faults += list(_faults(tree))
     try:
         study = CityStudy.model_validate(tree)

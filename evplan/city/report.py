@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evplan.city import figures
 from evplan.city.inputs import inputs
 from evplan.city.read import ReadStudy
-from evplan.paths import replacing
+from evplan.csvs import read_csv, write_csv
 from evplan.report import words
 from evplan.report.drawing import drawn_paths
 from evplan.report.page import Page, Section, Table, write_html, write_pdf
@@ -41,12 +41,10 @@ def write_report(
     import pandas as pd
 
     rows = [{name: value for name, value in said.items() if name not in HIDDEN} for said in summaries]
-    with replacing(folder / "summary.csv") as path:
-        pd.DataFrame(rows).to_csv(path, index=False)
+    write_csv(folder / "summary.csv", pd.DataFrame(rows))
     said = pd.DataFrame([asdict(one) for one in inputs(found)]).rename(columns={"path": "input"})
-    with replacing(folder / "inputs.csv") as path:
-        said.to_csv(path, index=False)
-    tables = {str(said["city"]): pd.read_csv(folder / str(said["city"]) / "yearly.csv") for said in summaries}
+    write_csv(folder / "inputs.csv", said)
+    tables = {str(said["city"]): read_csv(folder / str(said["city"]) / "yearly.csv") for said in summaries}
     register = register_section(numbered(said))
     written = []
     if "html" in formats:

@@ -21,6 +21,7 @@ from evplan.city.results import CityResult, city_summary, hourly_table, yearly_t
 from evplan.city.simulate import CityYears, cycles_given, simulate
 from evplan.city.study import CityStudy, Place
 from evplan.crew import Crew, silent
+from evplan.csvs import write_csv
 from evplan.errors import CheckError, InputError
 from evplan.parallel import cores, run_all
 from evplan.paths import replacing, write_json
@@ -106,8 +107,7 @@ def run_city(
         file.unlink(missing_ok=True)
     with replacing(folder / "hourly.parquet") as path:
         hourly.to_parquet(path, index=False)
-    with replacing(folder / "yearly.csv") as path:
-        yearly.to_csv(path, index=False)
+    write_csv(folder / "yearly.csv", yearly)
     last = hourly[hourly["year"] == yearly["year"].iloc[-1]]
     with replacing(folder / "figures.svg") as path:
         path.write_text(drawn(place.name, yearly, last, study.costs.currency), encoding="utf-8")

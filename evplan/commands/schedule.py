@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from evplan.commands.asked import says
+from evplan.csvs import write_csv
 from evplan.errors import INTERRUPTED, InputError
 
 Solver = Literal["auto", "arrow", "highs"]
@@ -114,11 +115,10 @@ def sessions(
     output: Annotated[Path, says("CSV file to write.")] = Path("sessions.csv"),
 ) -> None:
     """Write made-up sessions of a day: arrivals by measured shapes, stays and energies log-normal, powers of common vehicles."""
-    from evplan.paths import replacing, require_file
+    from evplan.paths import require_file
     from evplan.schedule.synthetic import day_of, make, table_of
 
     require_file(output)
     made = make(day_of(count, date, timezone, profile, stay_h, energy_kwh, seed))
-    with replacing(output) as path:
-        table_of(made, timezone).to_csv(path, index=False)
+    write_csv(output, table_of(made, timezone))
     print(f"{output}: {count:,} sessions, {made.energy_kwh.sum():,.0f} kWh. Next: evplan schedule {output} --site FILE")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from evplan.csvs import write_csv
 from evplan.errors import InputError
 from evplan.feeder import tables
 from evplan.feeder.export import as_dss
@@ -60,8 +61,7 @@ def write(read: ReadFeeder, made: Made, folder: Path, asked: Asked) -> dict[str,
         (folder / name).unlink(missing_ok=True)
     files = []
     for name, table in tables_of(made).items():
-        with replacing(folder / f"{name}.csv") as path:
-            table.to_csv(path, index=False)
+        write_csv(folder / f"{name}.csv", table)
         files.append(f"{name}.csv")
     with replacing(folder / "steps.parquet") as path:
         tables.steps_table(made.front.compared).to_parquet(path, index=False)

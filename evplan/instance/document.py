@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from evplan.errors import InputError
 from evplan.instance.faults import Fault, raise_all, require_kind
+from evplan.instance.reach import reach_faults
 from evplan.instance.schema import DIALECT
 from evplan.instance.source import Loc, Source, plain, read_source
 
@@ -31,11 +32,14 @@ def read_document(
     tree = plain(source.tree)
     found, faults = validated(tree)
     if found is not None:
-        faults += [
+        names = list(named(found))
+        far = reach_faults(names, path.resolve().parent)
+        gone = [
             Fault(loc, f"no such file: {path.parent / file}")
-            for loc, file in named(found)
+            for loc, file in names
             if not (path.parent / file).is_file()
         ]
+        faults += far or gone  # whether a file is there is no business of who may not name it
     raise_all(faults, source, tree)
     assert found is not None
     return found, source

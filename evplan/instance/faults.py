@@ -17,6 +17,7 @@ KINDS = {
     "v2x": "evplan simulate",
     "siting": "evplan siting",
     "feeder": "evplan feeder",
+    "region": "evplan region",
 }  # of files, and who reads them
 MISSING = "is missing"
 MAX_SHOWN = 50  # of one file; a slip in a long list would fill the screen with the same line

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from evplan.instance.base import SeriesFile
 from evplan.instance.faults import Fault
+from evplan.instance.named import SHIPPED
 from evplan.instance.programme import programme_faults
 from evplan.instance.schema import Instance
 from evplan.instance.series import series_fault
@@ -16,7 +17,6 @@ from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import models_dir
 
-SHIPPED = "pvlib:"
 MISSING_FILE = "no such file (paths are relative to the instance file)"
 
 

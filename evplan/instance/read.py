@@ -16,7 +16,9 @@ from evplan.instance.consistency import inconsistencies
 from evplan.instance.context import fill
 from evplan.instance.faults import MISSING, Fault, raise_all, require_kind
 from evplan.instance.files import file_faults
+from evplan.instance.named import files_in
 from evplan.instance.notes import notes
+from evplan.instance.reach import reach_faults
 from evplan.instance.references import expand
 from evplan.instance.scenarios import Origins, apply, blamed, origin
 from evplan.instance.schema import Instance
@@ -73,6 +75,7 @@ def read(path: str | Path, scenario: str | None = None) -> Read:
     source = read_source(path)
     tree = plain(source.tree)
     require_kind(source, tree, "plan")
+    raise_all(reach_faults(files_in(tree), path.resolve().parent), source, tree)  # before any is opened
     instance, faults = _validated(tree, path)
     raise_all(faults, source, tree)
     variants = {

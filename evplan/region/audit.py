@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.csvs import read_csv
 from evplan.instance.read import read
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
@@ -42,13 +43,12 @@ class Check:
 
 def audit(region: ReadRegion, folder: Path) -> list[Check]:
     """Return the claims of a region's folder, checked one by one. Raises: InputError for a run in it that was changed."""
-    import pandas as pd
 
     texts = {"phase": str, "station": str, "site": str}
 
     def table(name: str) -> pd.DataFrame:
         numbers = {column: [""] for column in FIGURES}
-        return pd.read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
+        return read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
 
     stations, phases, settings, flows = (table(name) for name in ("stations", "phases", "settings", "siting/flows"))
     rows = stations.to_dict("records")

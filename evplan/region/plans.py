@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from evplan.csvs import read_csv
 from evplan.feeder.planning.connection import rounded_down
 from evplan.instance.document import moved
 from evplan.instance.source import plain, read_source
@@ -71,9 +72,8 @@ def shares(region: ReadRegion, stations: list[Station], folder: Path) -> list[fl
     """
     if region.study.city is None:
         return [None] * len(stations)
-    import pandas as pd
 
-    areas = pd.read_csv(folder / "areas.csv", dtype={"phase": str}, keep_default_na=False)
+    areas = read_csv(folder / "areas.csv", dtype={"phase": str}, keep_default_na=False)
     wanted = areas.groupby(["phase", "setting"])["wanted_kwh_day"].sum()
     names = [phase.name for phase in region.siting.study.phases]
     return [

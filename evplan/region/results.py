@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evplan.csvs import write_csv
 from evplan.errors import CheckError
 from evplan.instance.document import require_elsewhere
-from evplan.paths import replacing
 from evplan.region import tables
 from evplan.region.audit import audit
 from evplan.region.pot import Candidate, allocate
@@ -33,8 +33,7 @@ def plan_and_write(
     own = tables.stations_table(region, stations, granted)
     made = {"stations": own, "phases": tables.phases_table(region, own), "settings": tables.settings_table(own)}
     for name, table in made.items():
-        with replacing(folder / f"{name}.csv") as path:
-            table.to_csv(path, index=False)
+        write_csv(folder / f"{name}.csv", table)
     checks = audit(region, folder)
     wrong = [one for one in checks if not one.holds]
     if wrong:

@@ -10,6 +10,7 @@ from typing import Any
 
 from evplan.errors import InfeasibleError, LostError, NoPlanError, StoppedError
 from evplan.parallel import run_all
+from evplan.paths import anywhere
 from evplan.region.limits import limits
 from evplan.region.plans import opening_year, shares, tree_of, write_plan
 from evplan.region.read import ReadRegion
@@ -130,7 +131,8 @@ def station_work(file: Path) -> Work:
     from evplan.instance.read import read
     from evplan.scenarios.rows import plan_work
 
-    return plan_work(read(file))
+    with anywhere():  # the region wrote it, with files that its own stand for
+        return plan_work(read(file))
 
 
 def plan_station(file: str, folder: str, tell: Callable[[str, str], None]) -> dict[str, Any]:
@@ -138,7 +140,7 @@ def plan_station(file: str, folder: str, tell: Callable[[str, str], None]) -> di
     from evplan.plan import solve_and_write
 
     try:
-        with recorded(Path(folder), station_work(Path(file))):
+        with anywhere(), recorded(Path(folder), station_work(Path(file))):
             solve_and_write(Path(file), Path(folder), progress=tell)
     except REFUSED as error:
         return {"kind": "refused", "why": str(error), "status": type(error).__name__}

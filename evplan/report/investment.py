@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.csvs import read_csv
 from evplan.paths import replacing
 from evplan.report import battery_figures, debt, figures, host, support, words
 from evplan.report.page import environment
@@ -22,7 +23,7 @@ def render(folder: Path) -> Path:
     from evplan.report.write import read_run
 
     said = read_run(folder)
-    flows = pd.read_csv(folder / "cashflow.csv")
+    flows = read_csv(folder / "cashflow.csv")
     dispatch = pd.read_parquet(folder / "dispatch.parquet")
     page = environment()
     page.globals |= {
@@ -47,8 +48,8 @@ def render(folder: Path) -> Path:
         flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
         debt_head=debt.HEAD,
         debt_rows=debt.rows(flows[flows["level"] == "portfolio"]),
-        assumptions=pd.read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
-        register=numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
+        assumptions=read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
+        register=numbered(read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
     )
     with replacing(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")

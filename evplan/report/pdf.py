@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.csvs import read_csv
 from evplan.report import debt, drawing, figures, host, support, words
 from evplan.report.page import Page, Section, Table, write_pdf
 from evplan.report.register import numbered, register_section
@@ -15,16 +16,15 @@ if TYPE_CHECKING:
 
 def render_pdf(folder: Path) -> Path:
     """Write report.pdf of a run folder whose files are as they were written; return its path."""
-    import pandas as pd
 
     from evplan.report.write import read_run
 
     said = read_run(folder)
-    flows = pd.read_csv(folder / "cashflow.csv")
+    flows = read_csv(folder / "cashflow.csv")
     own = flows[flows["level"] == "portfolio"].reset_index(drop=True)
-    inputs = numbered(pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False))
+    inputs = numbered(read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False))
     with drawing.drawn_paths():
-        page = _page(said, own, pd.read_csv(folder / "assumptions.csv").fillna(""), inputs)
+        page = _page(said, own, read_csv(folder / "assumptions.csv").fillna(""), inputs)
     return write_pdf(page, folder / "report.pdf")
 
 

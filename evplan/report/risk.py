@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evplan.paths import replacing
+from evplan.csvs import write_csv
 from evplan.report import drawing, risk_figures, words
 from evplan.report.page import Page, Section, Table, write_html, write_pdf
 from evplan.report.sealed import sealed
@@ -42,8 +42,7 @@ def render_risk(folder: Path, name: str = "html") -> Path:
 
     said, scenarios = sealed(folder, "risk"), pd.read_parquet(folder / "scenarios.parquet")
     if name == "csv":
-        with replacing(folder / "scenarios.csv") as path:
-            scenarios.to_csv(path, index=False)
+        write_csv(folder / "scenarios.csv", scenarios)
         return folder / "scenarios.csv"
     if name == "html":
         return write_html(_page(said, scenarios), folder / "report.html")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.csvs import read_csv, write_csv
 from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.report import figures, words
@@ -49,8 +50,11 @@ def _written(name: str, runs: dict[str, dict[str, Any]], inputs: dict[str, dict[
     table = comparison_table(runs)
     if name == "xlsx":
         return _workbook(table, next(iter(runs.values()))["horizon"]["start"], path)
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False) if name == "csv" else table.to_json(temporary, orient="records", indent=1)
+    if name == "csv":
+        write_csv(path, table)
+    else:
+        with replacing(path) as temporary:
+            table.to_json(temporary, orient="records", indent=1)
     return path
 
 
@@ -232,9 +236,8 @@ def _differing(inputs: dict[str, dict[str, str]]) -> list[tuple[str, list[tuple[
 
 def _inputs(folder: Path) -> dict[str, str]:
     """Return the inputs of a run, value with unit by name."""
-    import pandas as pd
 
-    table = pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
+    table = read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
     return {row.input: f"{row.value} {row.unit}".strip() for row in table.itertuples()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from evplan.csvs import write_csv
 from evplan.paths import replacing, write_json
 from evplan.report.assumptions import assumptions_table
 from evplan.report.register import inputs_table
@@ -34,8 +35,7 @@ def write(run: Run, folder: Path) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in TABLES.items():
-        with replacing(folder / f"{name}.csv") as path:
-            table(run).to_csv(path, index=False)
+        write_csv(folder / f"{name}.csv", table(run))
     dispatch = pd.concat(
         [dispatch_table(s, p) for s, p in zip(run.parameters.sites, run.plans, strict=True)], ignore_index=True
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from evplan import __version__
 from evplan.errors import INTERRUPTED, EvplanError, InfeasibleError, InputError, NoPlanError, NotInstalledError
+from evplan.instance.named import files_in
 from evplan.instance.read import Read
 from evplan.store.work import Work
 
@@ -63,7 +63,7 @@ def fingerprint(found: Read) -> str:
     """Return a hash of all that a run rests on: the instance without its other scenarios, its files' content, our version."""
     alone = replace(found, instance=found.instance.model_copy(update={"scenarios": {}}))
     digest = hashlib.sha256(f"{__version__} {alone.hash}".encode())
-    for name in _files(found.instance.model_dump(mode="json")):
+    for name in _files(found):  # in the order of the instance
         path = found.folder / name
         digest.update(path.read_bytes() if path.is_file() else b"")
     return digest.hexdigest()[:16]
@@ -71,21 +71,16 @@ def fingerprint(found: Read) -> str:
 
 def plan_work(found: Read, **options: Any) -> Work:
     """Return what a plan is made from, as the store of runs knows it."""
-    files = sorted(set(_files(found.instance.model_dump(mode="json"))))
+    files = sorted(set(_files(found)))
     kept = [name for name in files if (found.folder / name).is_file()]
     return Work(
         "plan", found.path, tuple(kept), {**options, "scenario": found.scenario, "instance": fingerprint(found)}
     )
 
 
-def _files(said: Any) -> Iterator[str]:
-    """Yield every file that an instance names."""
-    if isinstance(said, dict):
-        for key, value in said.items():
-            yield from [value] if key in ("file", "ageing_model") and isinstance(value, str) else _files(value)
-    elif isinstance(said, list):
-        for value in said:
-            yield from _files(value)
+def _files(found: Read) -> list[str]:
+    """Return every file that an instance names."""
+    return [name for _, name in files_in(found.instance.model_dump(mode="json"))]
 
 
 def solve_row(asked: Asked, tell: Progress) -> Row:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.csvs import as_said, as_text
 from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.scenarios.rows import ASKED, COLUMNS, Asked, Row
@@ -71,7 +72,7 @@ def write_rows(rows: Sequence[Row], path: Path) -> None:
         with replacing(file) as temporary, temporary.open("w", newline="", encoding="utf-8") as handle:
             table = csv.DictWriter(handle, columns, extrasaction="ignore")
             table.writeheader()
-            table.writerows(rows)
+            table.writerows({name: as_text(value) for name, value in row.items()} for row in rows)
 
 
 def beside(path: Path) -> Path:
@@ -94,7 +95,7 @@ def read_rows(path: Path) -> list[Row]:
 
 def _read(path: Path, columns: Sequence[str]) -> list[Row]:
     with path.open(newline="", encoding="utf-8") as handle:
-        return [{name: _value(name, said.get(name)) for name in columns} for said in csv.DictReader(handle)]
+        return [{name: _value(name, as_said(said.get(name))) for name in columns} for said in csv.DictReader(handle)]
 
 
 def _key(row: Row) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from evplan.csvs import read_csv
 from evplan.errors import InputError
 from evplan.report.sealed import sealed
 from evplan.schedule.flows import Decision, cost, stored_gain
@@ -71,11 +72,10 @@ def anew(
 
 def _on_their_phases(problem: Problem, folder: Path, now_s: float) -> Problem:
     """Return a problem in which who is plugged in already stays on the phase that its plan chose."""
-    import pandas as pd
 
     if not problem.points.chooses_phase:
         return problem
-    table = pd.read_csv(folder / "sessions.csv", dtype={"session": str}, keep_default_na=False)
+    table = read_csv(folder / "sessions.csv", dtype={"session": str}, keep_default_na=False)
     chosen = dict(zip(table["session"], table["phase"].astype(int))) if "phase" in table else {}
     phase, own = problem.phase_in_turn.copy(), problem.sessions
     for v in np.flatnonzero(problem.points.phase == CHOSEN).tolist():
@@ -94,7 +94,7 @@ def _before(problem: Problem, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]
             f"{folder}: its plan begins {said['begins']} in steps of {said['step_minutes']} min, this one {begins} in steps of {minutes}; "
             "say `start` in the site's file"
         )
-    return pd.read_parquet(folder / "power.parquet"), pd.read_csv(folder / "station.csv")
+    return pd.read_parquet(folder / "power.parquet"), read_csv(folder / "station.csv")
 
 
 def _done(problem: Problem, power: pd.DataFrame, station: pd.DataFrame, step: int, folder: Path) -> Decision:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from evplan.paths import replacing
+from evplan.csvs import write_csv
 from evplan.report.sealed import clean, seal, sealed
 from evplan.schedule.answer import figures
 from evplan.schedule.flows import cost
@@ -29,8 +29,7 @@ def write_replay(read: ReadSite, found: Compared, folder: Path) -> dict[str, Any
     for name, file in ((WITH_PAST, "station-anew.csv"), (HINDSIGHT, "station-hindsight.csv")):
         files[file] = station_table(real, found.found[name].decision)
     for file, table in files.items():
-        with replacing(folder / file) as path:
-            table.to_csv(path, index=False)
+        write_csv(folder / file, table)
     said = {
         "kind": "schedule replay", "title": read.site.title, "currency": read.site.currency, "begins": real.clock.start[0].isoformat(),
         "steps": real.steps, "step_minutes": read.site.step_minutes, "everybody": everybody,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.csvs import write_csv
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
 from evplan.schedule.answer import figures, lacking
@@ -96,8 +97,7 @@ def write(
     files = []
     for name, table in tables.items():
         files.append(f"{name}.csv")
-        with replacing(folder / files[-1]) as path:
-            table.to_csv(path, index=False)
+        write_csv(folder / files[-1], table)
     files.append("power.parquet")
     with replacing(folder / files[-1]) as path:
         tables["power"].to_parquet(path, index=False)

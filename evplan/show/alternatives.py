@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
-from evplan.paths import replacing, write_json
+from evplan.csvs import write_csv
+from evplan.paths import write_json
 from evplan.report import words
 from evplan.scenarios.rows import exit_code
 from evplan.show.plan import console
@@ -61,8 +62,7 @@ def alternatives_summary(run: AlternativesRun) -> dict[str, Any]:
 def write_alternatives(run: AlternativesRun, folder: Path) -> None:
     """Write alternatives.csv and summary.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "alternatives.csv") as path:
-        alternatives_table(run).to_csv(path, index=False)
+    write_csv(folder / "alternatives.csv", alternatives_table(run))
     write_json(folder / "summary.json", alternatives_summary(run))
 
 

@@ -173,13 +173,13 @@ def bulk_output(path: Path, output: Path | None) -> Path:
 
 def write_table(found: pd.DataFrame, output: Path) -> None:
     """Write a bulk table."""
+    from evplan.csvs import write_csv
     from evplan.paths import replacing
 
+    if output.suffix != ".parquet":
+        return write_csv(output, found)
     with replacing(output) as temporary:
-        if output.suffix == ".parquet":
-            found.to_parquet(temporary, index=False)
-        else:
-            found.to_csv(temporary, index=False)
+        found.to_parquet(temporary, index=False)
 
 
 def show_bulk(

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
+from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
-from evplan.paths import replacing, write_json
+from evplan.paths import write_json
 from evplan.report import words
 from evplan.show.plan import console
 from evplan.studies.future_site import SiteFutures
@@ -76,8 +77,7 @@ def _failed(site: SiteFutures, names: list[str]) -> list[str]:
 def write_futures(run: FuturesRun, folder: Path) -> None:
     """Write summary.json and futures.csv."""
     folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "futures.csv") as path:
-        futures_table(run).to_csv(path, index=False)
+    write_csv(folder / "futures.csv", futures_table(run))
     write_json(folder / "summary.json", futures_summary(run))
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
-from evplan.paths import replacing, write_json
+from evplan.paths import write_json
 from evplan.report import words
 from evplan.report.sealed import clean
 from evplan.show.plan import console
@@ -108,16 +109,14 @@ def write_tree(run: TreeRun, folder: Path) -> None:
     import pandas as pd
 
     folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "stages.csv") as path:
-        tree_table(run).to_csv(path, index=False)
+    write_csv(folder / "stages.csv", tree_table(run))
     parts = []
     for i, site in enumerate(run.sites):
         for future, stages in zip(run.futures, site.stages, strict=True):
             flow = stages_flow(run.at_once, i, future.read.instance, stages)
             years = np.arange(len(flow.net))
             parts.append(pd.DataFrame({"site": site.name, "future": future.name, "year": years, **flow_columns(flow)}))
-    with replacing(folder / "cashflow.csv") as path:
-        pd.concat(parts).to_csv(path, index=False)
+    write_csv(folder / "cashflow.csv", pd.concat(parts))
     write_json(folder / "summary.json", tree_summary(run))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.table import Table
 
+from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
 from evplan.finance.investments import capex_by_item, investments
 from evplan.paths import replacing, write_json
@@ -115,14 +116,12 @@ def write_stages(run: StagesRun, folder: Path) -> None:
     import pandas as pd
 
     folder.mkdir(parents=True, exist_ok=True)
-    with replacing(folder / "stages.csv") as path:
-        stages_table(run).to_csv(path, index=False)
+    write_csv(folder / "stages.csv", stages_table(run))
     flows = [
         pd.DataFrame({"site": site.name, "year": np.arange(len(flow.net)), **flow_columns(flow)})
         for site, flow in zip(run.sites, run.flows, strict=True)
     ]
-    with replacing(folder / "cashflow.csv") as path:
-        pd.concat(flows).to_csv(path, index=False)
+    write_csv(folder / "cashflow.csv", pd.concat(flows))
     parts = [dispatch_table(stage.numbers, stage.plan) for site in run.sites for stage in site.stages]
     with replacing(folder / "dispatch.parquet") as path:
         pd.concat(parts, ignore_index=True).to_parquet(path, index=False)

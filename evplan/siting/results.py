@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.csvs import write_csv
 from evplan.errors import CheckError
 from evplan.instance.document import require_elsewhere
 from evplan.paths import replacing
@@ -131,8 +132,7 @@ def tables_of(plan: Plan) -> dict[str, Any]:
 
 
 def write_table(folder: Path, name: str, made: Any) -> str:
-    with replacing(folder / f"{name}.csv") as path:
-        made.to_csv(path, index=False)
+    write_csv(folder / f"{name}.csv", made)
     return f"{name}.csv"
 
 

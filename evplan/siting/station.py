@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.csvs import read_csv
 from evplan.siting.study import SitingStudy
 
 if TYPE_CHECKING:
@@ -80,13 +81,12 @@ class Station:
 
 def stations_of(study: SitingStudy, folder: Path) -> list[Station]:
     """Return the sites at which a plan builds and that give energy from then on, in the order of its tables. folder : of the plan."""
-    import pandas as pd
 
     return list(
         _stations(
             study,
-            pd.read_csv(folder / "sites.csv", dtype={"site": str}),
-            pd.read_csv(folder / "stations.csv", dtype={"site": str, "phase": str}),
+            read_csv(folder / "sites.csv", dtype={"site": str}),
+            read_csv(folder / "stations.csv", dtype={"site": str, "phase": str}),
         )
     )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evplan.csvs import write_csv
 from evplan.errors import InputError
 from evplan.paths import replacing
 from evplan.report.sealed import clean, seal, sealed
@@ -78,8 +79,7 @@ def write(
         tables["stays.csv"] = pd.concat([of_stays(scene, one) for one in became], ignore_index=True)
     files = list(tables)
     for name, made in tables.items():
-        with replacing(folder / name) as path:
-            made.to_csv(path, index=False)
+        write_csv(folder / name, made)
     if record:
         files += [f"trace/{name}" for name in write_trace(scene, 0, folder / "trace")]
         if len(site.transformers) == 1 and all(one.ports == 1 for one in site.stations):

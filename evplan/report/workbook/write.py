@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.csvs import read_csv
 from evplan.instance.finance import Finance
 from evplan.report.workbook.book import opened, write_texts
 from evplan.report.workbook.cash import write_cash
@@ -24,13 +25,12 @@ FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
 def render_workbook(folder: Path) -> Path:
     """Write report.xlsx of a run folder whose files are as they were written; return its path."""
-    import pandas as pd
 
     from evplan.report.write import read_run
 
     said = read_run(folder)
-    flows, finance = pd.read_csv(folder / "cashflow.csv"), Finance.model_validate(said["finance"], strict=False)
-    inputs = pd.read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
+    flows, finance = read_csv(folder / "cashflow.csv"), Finance.model_validate(said["finance"], strict=False)
+    inputs = read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
     with opened(folder / "report.xlsx", said["title"] or "evplan", said["horizon"]["start"]) as (book, formats):
         write_inputs(book.add_worksheet("Inputs"), said, formats)
         names: list[str] = ["Inputs", "Assumptions", "Register"]
@@ -46,7 +46,7 @@ def render_workbook(folder: Path) -> Path:
             if site["host"]:
                 names.append(_unique(f"host of {site['name']}", names))
                 _host(book.add_worksheet(names[-1]), site, flows, finance, formats)
-        told = pd.read_csv(folder / "assumptions.csv").fillna("")
+        told = read_csv(folder / "assumptions.csv").fillna("")
         for title, table, widths in (
             ("Assumptions", told, (24, 70, 70)),
             ("Register", inputs, (46, 22, 16, 60, 50, 11, 34)),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from evplan.csvs import read_csv
 from evplan.siting.areas import DemandAreas, read_areas
 from evplan.siting.geo import read_places, read_table
 from evplan.siting.study import SitingStudy
@@ -18,12 +19,10 @@ TEXTS = ("phase", "site", "area", "group", "zone", "type")  # whatever they look
 
 def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
     """Return the tables in a folder. data : the folder of the siting file."""
-    import pandas as pd
 
     names = [*TABLES, *(["zones"] if study.zones is not None else [])]
     tables = {
-        name: pd.read_csv(folder / f"{name}.csv", keep_default_na=False, dtype=dict.fromkeys(TEXTS, str))
-        for name in names
+        name: read_csv(folder / f"{name}.csv", keep_default_na=False, dtype=dict.fromkeys(TEXTS, str)) for name in names
     }
     return Written(study, tables, data)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from dash import ALL, Dash, Input, Output, State, ctx, dcc, html, no_update
 
+from evplan.csvs import as_text
 from evplan.schedule.ocpp import VERSIONS
 from evplan.web.dashboard import parts, told
 from evplan.web.dashboard.kept import Kept
@@ -101,9 +102,5 @@ def _csv(heads: list[str], rows: list[list[Any]]) -> bytes:
     said = io.StringIO()
     writer = csv.writer(said, lineterminator="\n")
     writer.writerow(heads)
-    writer.writerows([[_harmless(cell) for cell in row] for row in rows])
+    writer.writerows([[as_text(cell) for cell in row] for row in rows])
     return said.getvalue().encode()
-
-
-def _harmless(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
