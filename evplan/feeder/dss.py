@@ -15,6 +15,7 @@ from scipy.sparse import coo_array, csc_array, lil_array
 
 from evplan.errors import InputError
 from evplan.feeder.dss_customers import bus_name, customers_of
+from evplan.feeder.dss_script import require_describing
 from evplan.feeder.network import PHASES, Branch, Customer, Network, Node
 from evplan.feeder.orientation import hops
 from evplan.instance.columns import rows_shown
@@ -25,6 +26,7 @@ def read_dss(path: Path, date: datetime.date | None = None) -> Network:
 
     Raises: InputError where OpenDSS is missing or refuses the file.
     """
+    require_describing(path)
     engine, broken = engine_of()
     try:
         engine.Text.Command("clear")

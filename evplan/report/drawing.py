@@ -74,12 +74,17 @@ def shortened(path: str) -> str:
 def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
     """Return a figure as an SVG element, with a text for those who cannot see it. shown : what parts of it show under the pointer."""
     import matplotlib
+    from matplotlib.text import Text
 
-    with matplotlib.rc_context({"svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif"}):
+    plain = {"text.parse_math": False}  # a name with dollars is a name
+    how = {"svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif", **plain}
+    with matplotlib.rc_context(how):
+        for words in figure.findobj(Text):
+            words.set_parse_math(False)
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = TAG.sub(lambda tag: FINE.sub(r"\1", tag[0]), text.getvalue())
     svg = PATH.sub(lambda path: f' d="{shortened(path[1])}"', svg)
     for name, tip in (shown or {}).items():
         svg = svg.replace(f'<g id="{name}">', f"<g><title>{escape(tip)}</title>", 1)
-    return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{said}"', 1)
+    return svg[svg.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{escape(said)}"', 1)

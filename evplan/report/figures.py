@@ -159,7 +159,7 @@ def runs(groups: dict[str, dict[str, Any]], currency: str) -> str:
             bars, (f"{name}: {label} {amount:,.0f} {currency}" for name, amount in zip(groups, amounts)), field
         )
     axes.axvline(0, color=INK, linewidth=0.6)
-    axes.set_yticks(places, [name.replace("$", r"\$") for name in groups])  # a dollar would begin a formula
+    axes.set_yticks(places, list(groups))
     axes.invert_yaxis()
     axes.set_xlabel(f"thousand {currency}", fontsize=8)
     axes.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))

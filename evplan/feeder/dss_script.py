@@ -1,0 +1,84 @@
+"""A master file of OpenDSS is a program: before it runs, every command of it and of the files it leads to is looked at.
+
+What describes a network may run; what writes files, opens windows, changes folders or loads somebody's machine code may not. Files that it
+reads must lie in the master's folder or below, as with every file that evplan reads (paths.py).
+
+Source: OpenDSS Reference Guide, EPRI: executive commands, and the properties that name files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from evplan.errors import InputError
+from evplan.paths import FLAG, within_reach
+
+DESCRIBING = {
+    "new", "edit", "more", "~", "m", "set", "clear", "clearall", "redirect", "compile", "buscoords", "latlongcoords", "solve", "batchedit",
+    "calcvoltagebases", "calcv", "setkvbase", "enable", "disable", "open", "close", "interpolate", "makebuslist", "select", "?", "reset",
+    "var", "init", "reprocessbuses", "guids", "addbusmarker", "setbusxy", "uuids",
+}  # fmt: skip
+SCRIPTS = ("redirect", "compile")  # commands whose word is a file that is run, too
+LEADS = (*SCRIPTS, "buscoords", "latlongcoords", "guids", "uuids")  # or only read
+FILES = re.compile(r"""\b(?:file|csvfile|sngfile|dblfile|pqcsvfile|pmult_?file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,)\]}"']+))""", re.I)
+CODE = re.compile(r"\b(usermodel|shaftmodel|dynadll|controldll|dllname|datapath|editor|recorder)\s*=", re.I)
+ELEMENT = re.compile(r"[\w-]+\.[^\s=]+\s*=|[\w%-]+\s*=")  # `load.house.kw = 3`, or a property of the element at hand
+MOST_FILES = 2000
+MOST_SHOWN = 10
+
+
+def require_describing(master: Path) -> None:
+    """Raise `InputError` with every command that does more than describe a network, or leads to a file out of reach."""
+    found: list[str] = []
+    waiting, seen = [master], set[Path]()
+    while waiting and len(seen) < MOST_FILES:
+        path = waiting.pop()
+        if path.resolve() in seen or not path.is_file():
+            continue  # who runs it says that it is missing
+        seen.add(path.resolve())
+        for line, words in enumerate(_lines(path), start=1):
+            found += [f"{path}:{line}: {why}" for why in _faults(words, path, master)]
+            waiting += _led_to(words, path, SCRIPTS)
+    if found:
+        more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
+        raise InputError("\n".join([*found[:MOST_SHOWN], *more]))
+
+
+def _lines(path: Path) -> Iterator[str]:
+    """Yield the lines of a script without comments: what follows ! and //, and what stands within /* */."""
+    inside = False
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        inside, rest = inside or line.lstrip().startswith("/*"), line
+        if inside and "*/" in line:
+            inside, rest = False, line.partition("*/")[2]
+        yield "" if inside else re.split(r"!|//", rest, maxsplit=1)[0].strip()
+
+
+def _faults(words: str, path: Path, master: Path) -> Iterator[str]:
+    if not words:
+        return
+    verb = re.split(r"[\s=]", words, maxsplit=1)[0].lower()
+    if verb not in DESCRIBING and not verb.startswith("~") and not ELEMENT.match(words):
+        yield f"{verb!r} does more than describe a network, and is not run; take it out"
+    for name in CODE.findall(words):
+        yield f"{name!r} loads or leads to what is no description of a network, and is not run; take it out"
+    for place in _named(words, path):
+        if not within_reach(place, master.resolve().parent):
+            yield f"leads out of the folder of {master.name} (got {str(place)!r}); put it there, or allow it with {FLAG}"
+
+
+def _named(words: str, path: Path) -> list[Path]:
+    """Return the files that a line names."""
+    own = [next(filter(None, found), "") for found in FILES.findall(words)]
+    return [*_led_to(words, path, LEADS), *(path.parent / name.replace("\\", "/") for name in own)]
+
+
+def _led_to(words: str, path: Path, by: tuple[str, ...]) -> list[Path]:
+    """Return the file that one of some commands leads to."""
+    verb, _, rest = words.replace("\t", " ").partition(" ")
+    if verb.lower() not in by:
+        return []
+    name = re.sub(r"^\s*file\s*=\s*", "", rest.strip(), flags=re.I).strip("\"'()[]{} ")
+    return [path.parent / name.replace("\\", "/")] if name else []
