@@ -16,6 +16,7 @@ from evplan.errors import InputError
 PACKAGE = Path(__file__).resolve().parent
 FLAG = "--allow-outside"
 ALLOWED = "EVPLAN_ALLOW_OUTSIDE"  # what the flag sets in the environment: processes that are begun have it, too
+MOST_BYTES = 250_000_000  # a year of minutes in twenty columns has a quarter of it
 _anywhere: ContextVar[bool] = ContextVar("anywhere", default=False)
 
 
@@ -57,6 +58,13 @@ def within_reach(path: Path, folder: Path) -> bool:
     except (OSError, ValueError, RuntimeError):  # no name of a file at all, or links in a ring; who opens it says so
         return True
     return any(place.is_relative_to(root.resolve()) for root in (folder, data_dir(), models_dir()))
+
+
+def sized(path: Path, most_bytes: int = MOST_BYTES) -> Path:
+    """Return a path of data that may be read whole. Raises: ValueError for a file too large to be what is meant, OSError for none."""
+    if path.stat().st_size > most_bytes:
+        raise ValueError(f"larger than {most_bytes // 10**6} MB; keep the rows and columns that are needed")
+    return path
 
 
 @contextmanager

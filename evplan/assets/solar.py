@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.paths import sized
 
 INVERTER_EFFICIENCY = 0.96  # PVWatts version 5 default, Dobos 2014, NREL/TP-6A20-62641, table 3
 TEMPERATURE_COEFFICIENT_PER_K = -0.0037  # PVWatts premium-to-standard module, ibid. table 4 (-0.35 to -0.47 %/K)
@@ -38,7 +39,7 @@ def read_weather(file: str, folder: Path, warmer_by_k: float = 0.0) -> WeatherYe
     shipped = file.startswith("pvlib:")
     path = Path(pvlib.__file__).parent / "data" / file[len("pvlib:") :] if shipped else folder / file
     try:
-        data, meta = pvlib.iotools.read_tmy3(path, coerce_year=2001, map_variables=True)
+        data, meta = pvlib.iotools.read_tmy3(sized(path), coerce_year=2001, map_variables=True)
     except FileNotFoundError:
         raise InputError(f"{path}: no such weather file") from None
     except (ValueError, KeyError, IndexError, UnicodeDecodeError) as error:

@@ -19,6 +19,9 @@ def train(
     seed: Annotated[int | None, says("Left out: the file's.")] = None,
     distributions: Annotated[Path | None, says("YAML file to draw from; left out: the shipped one.")] = None,
     output: Annotated[Path | None, says("Folder of models, cards and datasets; left out: models/.")] = None,
+    exchange: Annotated[
+        bool, says("Write estimators as skops, too, which others can open safely (extra `exchange`).")
+    ] = False,
 ) -> None:
     """Draw the Monte Carlo dataset, train the ageing models, and write them with cards and a page of plots."""
     from evplan.degradation.train import train as train_one
@@ -27,7 +30,7 @@ def train(
 
     with live() as progress:
         cards = [
-            train_one(name, output, samples, seed, distributions, progress=progress)
+            train_one(name, output, samples, seed, distributions, exchange=exchange, progress=progress)
             for name in ([chemistry] if chemistry else CHEMISTRIES)
         ]
         progress("page", "plots")

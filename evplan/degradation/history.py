@@ -23,6 +23,7 @@ from evplan.degradation.fade import Fade, mean_rate
 from evplan.degradation.laws import Rates
 from evplan.degradation.predict import OF_CYCLES, WORDS, AgeingModel
 from evplan.errors import InputError
+from evplan.paths import sized
 from evplan.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 SHALLOWEST = 1e-4  # swings below it are no cycles
@@ -232,7 +233,7 @@ def mean_fade(fades: list[Fade], cycles_per_year: list[float]) -> tuple[Fade, fl
 def read_use(path: Path) -> Use:
     """Return the use in a CSV file with columns temperature_c and soc, a row an hour; raise `InputError` otherwise."""
     try:
-        with path.open(encoding="utf-8-sig", newline="") as handle:
+        with sized(path).open(encoding="utf-8-sig", newline="") as handle:
             rows = list(csv.DictReader(handle))
         series = [np.array([float(row[name]) for row in rows]) for name in ("temperature_c", "soc")]
     except FileNotFoundError:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from evplan.errors import InputError
-from evplan.paths import models_dir, replacing
+from evplan.paths import MOST_BYTES, models_dir, replacing, sized
 
 REBUILD = "rebuild it with `evplan train`"
 NEEDED = {"artefact_sha256", "chemistry", "time_exponent", "cycle_exponent", "valid_range", "interval", "rates"}
@@ -67,13 +67,22 @@ def read_model(name_or_path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
     """
     path = artefact_path(name_or_path)
     card = read_card(path)
-    if sha256(path) != card["artefact_sha256"]:
+    if sha256(_sized(path)) != card["artefact_sha256"]:
         raise InputError(f"{path}: is not the model its card describes (SHA-256 differs); {REBUILD}")
     try:
         with np.load(path, allow_pickle=False) as found:
+            if sum(part.file_size for part in found.zip.infolist()) > MOST_BYTES:
+                raise ValueError(f"unpacks to more than {MOST_BYTES // 10**6} MB")
             return {key: found[key] for key in found.files}, card
     except (OSError, ValueError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: cannot be read ({error}); {REBUILD}") from error
+
+
+def _sized(path: Path) -> Path:
+    try:
+        return sized(path)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}; {REBUILD}") from None
 
 
 def read_estimators(name_or_path: str | Path) -> dict[str, Any]:

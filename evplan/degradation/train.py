@@ -17,6 +17,7 @@ import numpy as np
 from evplan.degradation import quality
 from evplan.degradation.dataset import Distributions, beyond_range, fingerprint, monte_carlo, read_distributions
 from evplan.degradation.direct import direct_loss, fit_direct
+from evplan.degradation.exchange import require_skops, write_exchange
 from evplan.degradation.field import calendar_fits, calendar_scale, field_exponent
 from evplan.degradation.laws import Law, Rates, law_named
 from evplan.degradation.predict import OF_CYCLES, AgeingModel
@@ -45,12 +46,13 @@ def silent(what: str, known: str) -> None:
 
 def train(
     chemistry: str, out_dir: Path | None = None, samples: int | None = None, seed: int | None = None,
-    distributions: Path | None = None, *, surrogate_years: int = YEARS, direct: bool = True,
+    distributions: Path | None = None, *, surrogate_years: int = YEARS, direct: bool = True, exchange: bool = False,
     progress: Callable[[str, str], None] = silent,
 ) -> dict:  # fmt: skip
     """Train, measure and write one model; return its card. The same arguments give the same model.
 
     samples, seed : replace those of the distributions' file.  direct : train the direct estimators too.
+    exchange : write them for others to open, too.
 
     Raises: InputError for an unknown chemistry, a faulty file, or too few samples.
     """
@@ -58,6 +60,8 @@ def train(
     drawn_from = _asked(read_distributions(distributions), samples, seed)
     samples, seed = drawn_from.samples, drawn_from.seed
     require_writable(out_dir)
+    if exchange:
+        require_skops()
 
     progress(chemistry, f"drawing {samples:,} batteries")
     frame = monte_carlo(chemistry, samples, seed, drawn_from)
@@ -84,6 +88,8 @@ def train(
         "surrogate": year_errors,
         "direct": _direct(law, estimators or {}, unseen, outside, drawn_from),
     }
+    if exchange and estimators is not None:
+        write_exchange(estimators, out_dir / f"{chemistry}-direct.skops")
     return write_model({**model.arrays, **arrays}, estimators, card, out_dir)
 
 

@@ -22,7 +22,9 @@ DESCRIBING = {
 }  # fmt: skip
 SCRIPTS = ("redirect", "compile")  # commands whose word is a file that is run, too
 LEADS = (*SCRIPTS, "buscoords", "latlongcoords", "guids", "uuids")  # or only read
-FILES = re.compile(r"""\b(?:file|csvfile|sngfile|dblfile|pqcsvfile|pmult_?file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,)\]}"']+))""", re.I)
+FILES = re.compile(
+    r"""\b(?:file|csvfile|sngfile|dblfile|pqcsvfile|pmult_?file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,)\]}"']+))""", re.I
+)
 CODE = re.compile(r"\b(usermodel|shaftmodel|dynadll|controldll|dllname|datapath|editor|recorder)\s*=", re.I)
 ELEMENT = re.compile(r"[\w-]+\.[^\s=]+\s*=|[\w%-]+\s*=")  # `load.house.kw = 3`, or a property of the element at hand
 MOST_FILES = 2000

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from evplan.errors import InputError
+from evplan.paths import sized
 
 NEEDED = ("bus", "line", "trafo", "ext_grid")
 
@@ -17,7 +18,7 @@ NEEDED = ("bus", "line", "trafo", "ext_grid")
 def tables_of(path: Path) -> dict[str, Any]:
     """Return what a net holds: tables as frames, the rest as it is. Raises: InputError for a file that holds no net."""
     try:
-        found = dict(json.loads(path.read_text(encoding="utf-8"))["_object"])
+        found = dict(json.loads(sized(path).read_text(encoding="utf-8"))["_object"])
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None
     except (OSError, ValueError, KeyError, TypeError):

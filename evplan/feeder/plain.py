@@ -13,6 +13,7 @@ from evplan.feeder.assemble import Assembly, three_phase
 from evplan.feeder.network import Branch, Customer, Network
 from evplan.feeder.study import Tables
 from evplan.instance.columns import rows_shown
+from evplan.paths import sized
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,7 +100,7 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
     texts = ("name", "from", "to", "bus", "phases", "arrival", "departure")
     try:
         table = pd.read_csv(
-            path, dtype=dict.fromkeys(texts, str), encoding="utf-8-sig", keep_default_na=False, na_values=[""]
+            sized(path), dtype=dict.fromkeys(texts, str), encoding="utf-8-sig", keep_default_na=False, na_values=[""]
         )
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None

@@ -11,6 +11,7 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.feeder.study import Horizon
 from evplan.instance.columns import rows_shown
+from evplan.paths import sized
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,11 @@ def read_series(path: Path, horizon: Horizon) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        table = pd.read_parquet(path) if path.suffix == ".parquet" else pd.read_csv(path, encoding="utf-8-sig")
+        table = (
+            pd.read_parquet(sized(path))
+            if path.suffix == ".parquet"
+            else pd.read_csv(sized(path), encoding="utf-8-sig")
+        )
         table = table.reset_index() if table.index.name is not None else table
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None

@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from evplan.instance.suggest import did_you_mean
+from evplan.paths import sized
 
 MAX_SHOWN = 5
+MOST_ROWS = 20_000_000
 
 
 class Wrong(Exception):
@@ -59,21 +61,26 @@ def header_of(path: Path) -> list[str]:
 
 
 def _csv(path: Path, columns: Mapping[str, str]) -> dict[str, list]:
-    with path.open(encoding="utf-8-sig", newline="") as handle:
+    with sized(path).open(encoding="utf-8-sig", newline="") as handle:
         reader = csv.reader(handle)
         header = next(reader, [])
         places = {field: _index(field, column, header) for field, column in columns.items()}
-        rows = list(reader)
-    while rows and not any(rows[-1]):
-        rows.pop()  # editors end files with empty lines
-    return {field: [row[i] if i < len(row) else "" for row in rows] for field, i in places.items()}
+        found: dict[str, list] = {field: [] for field in places}
+        last = 0
+        for rows, row in enumerate(reader, start=1):
+            last = rows if any(row) else last  # editors end files with empty lines
+            for field, i in places.items():
+                found[field].append(row[i] if i < len(row) else "")
+    return {field: cells[:last] for field, cells in found.items()}
 
 
 def _parquet(path: Path, columns: Mapping[str, str]) -> dict[str, list]:
     from pyarrow import ArrowException, parquet
 
     try:
-        with parquet.ParquetFile(path) as file:
+        with parquet.ParquetFile(sized(path)) as file:
+            if file.metadata.num_rows > MOST_ROWS:  # which a few bytes can hold
+                raise Wrong("file", f"holds {file.metadata.num_rows:,} rows; at most {MOST_ROWS:,} are read")
             for field, column in columns.items():
                 _index(field, column, file.schema_arrow.names)
             table = file.read(columns=list(dict.fromkeys(columns.values())))

@@ -18,6 +18,7 @@ from pydantic import ValidationError, model_validator
 from evplan.instance.base import NotNegative, Noun, Text
 from evplan.instance.faults import Fault
 from evplan.instance.tree import are_numbers, items, mapping
+from evplan.paths import sized
 
 SPREAD = 0.5  # of the energy of a session, standard deviation over mean, where the file says none
 LEAST_GROWTH = -0.49  # a year: what a plan may say
@@ -63,12 +64,12 @@ class CityRun(Noun):
 def read_run(path: Path) -> CityRun:
     """Return a city run. Raises: ValueError in words for a file that is none."""
     try:
-        return CityRun.model_validate_json(path.read_bytes())
+        return CityRun.model_validate_json(sized(path).read_bytes())
     except FileNotFoundError:
         raise ValueError("no such file (paths are relative to the instance file); `evplan city` writes it") from None
     except OSError as error:
         raise ValueError(f"cannot be read ({error.strerror})") from None
-    except ValidationError as error:
+    except ValidationError as error:  # before ValueError, which it is
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise ValueError(

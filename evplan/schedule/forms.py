@@ -9,6 +9,7 @@ from typing import Any
 
 from evplan.instance.columns import Wrong, header_of, read_columns
 from evplan.instance.suggest import did_you_mean
+from evplan.paths import sized
 from evplan.schedule.names import NAMES, SessionColumns
 
 NEEDED = ("arrival", "departure")
@@ -88,7 +89,7 @@ def _named(header: list[str], columns: SessionColumns) -> dict[str, list[str]]:
 def _json_rows(path: Path) -> list[dict[str, Any]]:
     """Return the sessions of a JSON file: a list, or what ACN-Data (`_items`) and OCPI (`data`) wrap it in."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        said = json.loads(sized(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Wrong("file", "no such file") from None
     except (OSError, ValueError, RecursionError) as error:
@@ -108,7 +109,7 @@ def _sheet_rows(path: Path) -> list[dict[str, Any]]:
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
-        book = load_workbook(path, read_only=True, data_only=True)
+        book = load_workbook(sized(path), read_only=True, data_only=True)
         header, *rows = [list(row) for row in book.worksheets[0].iter_rows(values_only=True)] or [[]]
         book.close()
     except FileNotFoundError:

@@ -13,6 +13,7 @@ import numpy as np
 from evplan.errors import InputError
 from evplan.instance.columns import rows_shown
 from evplan.instance.suggest import did_you_mean
+from evplan.paths import sized
 from evplan.siting.names import NAMES, OTHER
 from evplan.siting.ocm import is_ocm, read_ocm
 from evplan.siting.sources import Places
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WGS84 = "EPSG:4326"
+MOST_BYTES = 1_000_000_000  # of shapes: a country's buildings
 UNREADABLE = OSError, ValueError, RuntimeError, KeyError, TypeError  # of pyogrio (RuntimeError), pyarrow and geopandas
 MENDED = 0.01  # of an area that mending its outline may change
 TABLES, SHAPES = (".csv", ".txt", ".parquet"), (".geojson", ".json", ".gpkg", ".shp", ".fgb", ".geoparquet", ".parquet")
@@ -44,8 +46,8 @@ def read_table(path: Path) -> pd.DataFrame:
 
     try:
         if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(path)
-        return _typed(pd.read_csv(path, encoding="utf-8-sig", dtype=str))
+            return pd.read_parquet(sized(path))
+        return _typed(pd.read_csv(sized(path), encoding="utf-8-sig", dtype=str))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the siting file)") from None
     except (OSError, ValueError, pd.errors.ParserError) as error:
@@ -79,6 +81,7 @@ def _frame(path: Path, said: Places) -> geopandas.GeoDataFrame:
         raise InputError(f"{path}: no such file (paths are relative to the siting file)")
     kind = path.suffix.lower()
     try:
+        sized(path, MOST_BYTES)
         if kind in (".geoparquet", ".parquet") and _has_shapes(path):
             frame = geopandas.read_parquet(path)
         elif kind in TABLES:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evplan.errors import InputError
+from evplan.paths import sized
 
 if TYPE_CHECKING:
     import geopandas
@@ -25,7 +26,7 @@ def read_ocm(path: Path) -> geopandas.GeoDataFrame:
     import geopandas
 
     try:
-        own = json.loads(path.read_text(encoding="utf-8-sig"))
+        own = json.loads(sized(path).read_text(encoding="utf-8-sig"))
         rows = [
             {
                 "name": str(one["AddressInfo"].get("Title") or one.get("ID")),

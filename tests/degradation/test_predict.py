@@ -4,15 +4,17 @@ import dataclasses
 import json
 import pickle
 import shutil
+import zipfile
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from evplan.degradation.duty import Duty
+from evplan.degradation.exchange import read_exchange, write_exchange
 from evplan.degradation.fade import mean_rate
 from evplan.degradation.predict import load_model
-from evplan.degradation.store import read_estimators, sha256
+from evplan.degradation.store import read_estimators, read_model, sha256
 from evplan.errors import InputError
 from evplan.paths import models_dir
 
@@ -184,3 +186,36 @@ def test_an_unknown_model_is_refused_with_the_known_ones():
 
 def test_the_card_says_where_the_model_holds(model):
     assert json.loads(json.dumps(model.card))["valid_range"] == {k: list(v) for k, v in model.valid_range.items()}
+
+
+def test_estimators_to_give_away_come_back_the_same(tmp_path):
+    given = read_estimators("lfp")
+    found = read_exchange(write_exchange(given, tmp_path / "lfp.skops"))
+    rows = np.random.default_rng(3).uniform(size=(50, given["trees"].n_features_in_))
+    for name in given:
+        assert (found[name].predict(rows) == given[name].predict(rows)).all()
+
+
+def test_estimators_of_unknown_types_are_refused_before_they_are_made(tmp_path):
+    trace = tmp_path / "trace"
+    write_exchange({"trees": WritesAFile(trace)}, tmp_path / "strange.skops")
+    with pytest.raises(InputError, match="WritesAFile, which may run code"):
+        read_exchange(tmp_path / "strange.skops")
+    assert not trace.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x05\x06" + 18 * b"\0"])
+def test_what_is_no_file_of_skops_is_refused_in_words(content, tmp_path):
+    (tmp_path / "bad.skops").write_bytes(content)
+    with pytest.raises(InputError, match=r"bad\.skops"):
+        read_exchange(tmp_path / "bad.skops")
+
+
+def test_a_model_that_unpacks_without_end_is_not_read(copied_model):
+    with zipfile.ZipFile(copied_model, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("calendar.npy", bytes(300_000_000))
+    card = json.loads(copied_model.with_suffix(".json").read_text())
+    card["artefact_sha256"] = sha256(copied_model)
+    copied_model.with_suffix(".json").write_text(json.dumps(card))
+    with pytest.raises(InputError, match="unpacks to more than"):
+        read_model(copied_model)

@@ -34,7 +34,9 @@ class Page(html.parser.HTMLParser):
         self._script = tag == "script" and said.get("type") != "application/json"
         if tag == "img" and said.get("src") == "x":
             self.bad.append(self.get_starttag_text() or tag)
-        self.bad += [f"{name}={value}" for name, value in said.items() if name.startswith("on") and "alert" in str(value)]
+        self.bad += [
+            f"{name}={value}" for name, value in said.items() if name.startswith("on") and "alert" in str(value)
+        ]
 
     def handle_data(self, data):
         if self._script and data.strip() == "alert(1)":
@@ -81,7 +83,10 @@ def test_what_would_run_is_found(tmp_path):
 def test_a_text_comes_back_from_a_table_as_it_was(word, tmp_path):
     write_csv(tmp_path / "table.csv", pd.DataFrame({word: [word, "plain"], "kw": [-1.5, 2.0]}))
     assert runs_in(tmp_path) == []
-    assert read_csv(tmp_path / "table.csv", dtype={word: str}).to_dict("list") == {word: [word, "plain"], "kw": [-1.5, 2.0]}
+    assert read_csv(tmp_path / "table.csv", dtype={word: str}).to_dict("list") == {
+        word: [word, "plain"],
+        "kw": [-1.5, 2.0],
+    }
 
 
 def test_numbers_go_out_as_they_are():
@@ -124,9 +129,9 @@ def test_a_feeder(tmp_path):
         [{"name": f"line {word}", "from": a, "to": word, "length_m": 20, "r1": 0.3, "x1": 0.1, "r0": 1.2, "x0": 0.3, "rating_a": 200}
          for a, word in zip(buses, words)]
     ).to_csv(tmp_path / "lines.csv", index=False)  # fmt: skip
-    pd.DataFrame([{"name": word, "bus": word, "phases": k % 3 + 1, "kw": 1.0, "kvar": 0.2} for k, word in enumerate(words)]).to_csv(
-        tmp_path / "customers.csv", index=False
-    )
+    pd.DataFrame(
+        [{"name": word, "bus": word, "phases": k % 3 + 1, "kw": 1.0, "kvar": 0.2} for k, word in enumerate(words)]
+    ).to_csv(tmp_path / "customers.csv", index=False)
     pd.DataFrame([{"name": word, "bus": word, "phases": 1, "arrival": "17:00", "departure": "22:00", "energy_kwh": 5, "max_kw": 3.7}
                   for word in words[:3]]).to_csv(tmp_path / "sessions.csv", index=False)  # fmt: skip
     said = {
@@ -142,18 +147,41 @@ def test_a_feeder(tmp_path):
 
 
 def test_a_schedule(tmp_path):
-    text = (ROOT / "instances" / "schedule.yaml").read_text().replace("A workplace car park\n", f"{json.dumps(TITLE)}\n")
+    text = (
+        (ROOT / "instances" / "schedule.yaml").read_text().replace("A workplace car park\n", f"{json.dumps(TITLE)}\n")
+    )
     (tmp_path / "site.yaml").write_text(text)
-    rows = {"session": WORDS, "arrival": "2026-06-01T08:00-07:00", "departure": "2026-06-01T16:00-07:00", "energy_kwh": 10.0}
+    rows = {
+        "session": WORDS,
+        "arrival": "2026-06-01T08:00-07:00",
+        "departure": "2026-06-01T16:00-07:00",
+        "energy_kwh": 10.0,
+    }
     pd.DataFrame(rows).to_csv(tmp_path / "sessions.csv", index=False)
-    ran("schedule", tmp_path / "sessions.csv", "--site", tmp_path / "site.yaml", "--output", tmp_path / "out", "--format", "html", "pdf")
+    ran(
+        "schedule",
+        tmp_path / "sessions.csv",
+        "--site",
+        tmp_path / "site.yaml",
+        "--output",
+        tmp_path / "out",
+        "--format",
+        "html",
+        "pdf",
+    )
     assert (tmp_path / "out" / "report.html").is_file()
     assert runs_in(tmp_path / "out") == []
 
 
 def test_a_world(tmp_path):
-    text = (ROOT / "instances" / "v2x.yaml").read_text().replace("A residents' garage that gives back\n", f"{json.dumps(TITLE)}\n")
-    (tmp_path / "world.yaml").write_text(text.replace("count: 15", "count: 2").replace("arrivals_per_day: 30", "arrivals_per_day: 3"))
+    text = (
+        (ROOT / "instances" / "v2x.yaml")
+        .read_text()
+        .replace("A residents' garage that gives back\n", f"{json.dumps(TITLE)}\n")
+    )
+    (tmp_path / "world.yaml").write_text(
+        text.replace("count: 15", "count: 2").replace("arrivals_per_day: 30", "arrivals_per_day: 3")
+    )
     ran("simulate", tmp_path / "world.yaml", "--output", tmp_path / "out")
     assert (tmp_path / "out" / "report.html").is_file()
     assert runs_in(tmp_path / "out") == []
@@ -162,7 +190,9 @@ def test_a_world(tmp_path):
 def test_a_city(tmp_path):
     text = (ROOT / "instances" / "city.yaml").read_text().replace("Eight cities, 2026 to 2035", json.dumps(TITLE))
     kept = "\n".join(line for line in text.splitlines() if "- use:" not in line or "berlin" in line)
-    (tmp_path / "city.yaml").write_text(kept.replace("years: 10\n", "years: 2\n").replace("dispatch: both", "dispatch: rule-based"))
+    (tmp_path / "city.yaml").write_text(
+        kept.replace("years: 10\n", "years: 2\n").replace("dispatch: both", "dispatch: rule-based")
+    )
     ran("city", tmp_path / "city.yaml", "--output", tmp_path / "out")
     assert list((tmp_path / "out").rglob("*.html"))
     assert runs_in(tmp_path / "out") == []

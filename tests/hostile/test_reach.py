@@ -24,7 +24,8 @@ from evplan.v2x.read import read_world
 SERIES = "kw\n" + "1.0\n" * 8760
 PLACES = {
     "weather.file": "FILE", "sites[0].load_kw": {"file": "FILE", "column": "kw"}, "catalogue.battery.ageing_model": "MODEL",
-    "sites[0].programmes": [{"name": "PROGRAMME"}], "context": {"file": "FILE"}, "carbon": {"grid_series": {"file": "FILE", "column": "kw"}},
+    "sites[0].programmes": [{"name": "PROGRAMME"}], "context": {"file": "FILE"},
+    "carbon": {"grid_series": {"file": "FILE", "column": "kw"}},
     "scenarios": {"a": {"weather.file": "FILE"}}, "futures": {"cases": {"a": {"changes": {"weather.file": "FILE"}}}},
 }  # fmt: skip
 
