@@ -23,6 +23,7 @@ from harness import finish, peers_python
 from scipy.sparse import csr_array
 from sklearn.neighbors import BallTree
 
+from evplan.paths import anywhere
 from evplan.siting.audit import audit
 from evplan.siting.classic.cover import maximal_cover
 from evplan.siting.classic.median import p_median
@@ -115,7 +116,8 @@ def waterloo() -> dict[str, Any]:
     path = HERE.parent / "instances" / "waterloo.yaml"
     if not (HERE.parent.parent / "shared" / "data" / "waterloo").is_dir():
         return {}
-    study = read_siting(path).study
+    with anywhere():
+        study = read_siting(path).study
     problem = problem_of(study, path.parent)
     found = seek(problem, Options(0.005, 300.0))[-1]
     begun = time.perf_counter()

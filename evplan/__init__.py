@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evplan.errors import CheckError, EvplanError, InfeasibleError, InputError, InstanceError, NoPlanError
     from evplan.instance.read import Read, read
     from evplan.instance.schema import Instance
+    from evplan.paths import anywhere
     from evplan.plan import solve
     from evplan.report.run import Run
     from evplan.scenarios.compare import compare
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _DOOR = {
     "read": ("evplan.instance.read", "read"),
     "solve": ("evplan.plan", "solve"),
+    "anywhere": ("evplan.paths", "anywhere"),
     "compare": ("evplan.scenarios.compare", "compare"),
     "Read": ("evplan.instance.read", "Read"),
     "Instance": ("evplan.instance.schema", "Instance"),
@@ -36,7 +38,7 @@ _DOOR = {
 
 __all__ = [
     "CheckError", "EvplanError", "InfeasibleError", "InputError", "Instance", "InstanceError", "NoPlanError", "Read", "Run",
-    "compare", "read", "report", "solve",
+    "anywhere", "compare", "read", "report", "solve",
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from regions import line
 from shapely.geometry import Point, Polygon, box
 
 from evplan.errors import InputError
+from evplan.paths import anywhere
 from evplan.siting.areas import read_areas, spread, weights
 from evplan.siting.distances import straight_pairs
 from evplan.siting.geo import read_places
@@ -212,7 +213,8 @@ def test_the_real_region_is_read(shared_data):
 
     from evplan.siting.read import read_siting
 
-    read = read_siting(ROOT / "instances" / "waterloo.yaml")
+    with anywhere():  # its data lie beside the project
+        read = read_siting(ROOT / "instances" / "waterloo.yaml")
     problem = problem_of(read.study, read.path.parent)
     assert len(problem.weight) == 379
     assert problem.sites.standing.sum() == 183
