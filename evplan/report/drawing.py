@@ -76,11 +76,11 @@ def svg(figure: Any, said: str, shown: dict[str, str] | None = None) -> str:
     import matplotlib
     from matplotlib.text import Text
 
-    plain = {"text.parse_math": False}  # a name with dollars is a name
-    how = {"svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif", **plain}
-    with matplotlib.rc_context(how):
+    with matplotlib.rc_context({
+        "svg.hashsalt": "evplan", "svg.fonttype": LETTERS.get(), "font.family": "sans-serif", "text.parse_math": False,
+    }):  # fmt: skip
         for words in figure.findobj(Text):
-            words.set_parse_math(False)
+            words.set_parse_math(False)  # a name with dollars is a name
         text = io.StringIO()
         figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     svg = TAG.sub(lambda tag: FINE.sub(r"\1", tag[0]), text.getvalue())
