@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
@@ -25,12 +26,15 @@ from evplan.commands import (
     studies,
     tariffs,
 )
-from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, says
+from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, report_folder, says
 from evplan.commands.comparison import compare
-from evplan.commands.guard import guarded, stopping
-from evplan.commands.progress import live
-from evplan.errors import INTERRUPTED
+from evplan.commands.guard import guarded
+from evplan.commands.once import Again, once
 from evplan.paths import ALLOWED, FLAG
+
+if TYPE_CHECKING:
+    from evplan.report.run import Run
+    from evplan.worker import Tell
 
 CODES = "Exit codes: 0 proved plan, 1 our fault, 2 bad input, 3 infeasible, 4 time-out (a plan and its gap, if found), 130 interrupted."
 ABOUT = "Plan electric-vehicle charging, prove the plan, and say whether it pays."
@@ -52,32 +56,27 @@ def solve(
     gap: Gap = None,
     time_limit: Limit = None,
     verbose: Annotated[bool, says("Show the solver's log.")] = False,
-    again: Annotated[bool, says("Solve it even if the folder holds the same plan already.")] = False,
+    again: Again = False,
 ) -> int:
     """Solve an instance file and write its investment report."""
     from evplan.instance.read import read
-    from evplan.paths import require_writable
     from evplan.scenarios.rows import plan_work
-    from evplan.store.manifest import known, recorded
-    from evplan.store.runs import same
 
-    folder = output or Path("reports") / "-".join(filter(None, [file.stem, scenario]))
-    require_writable(folder)
-    how = {"solver": solver, "gap": gap, "time_limit_s": time_limit}
+    folder = report_folder(output, file, scenario)
+    how: dict[str, Any] = {"solver": solver, "gap": gap, "time_limit_s": time_limit}
+
+    def do(progress: Tell, stop: threading.Event) -> Run:
+        from evplan.plan import solve_and_write
+
+        return solve_and_write(file, folder, scenario, **how, verbose=verbose, progress=progress, stop=stop)
+
+    def show(run: Run) -> int:
+        from evplan.show.plan import show_run
+
+        return show_run(run, folder)
+
     work = plan_work(read(file, scenario), **how)
-    had = known(folder, work)
-    found = (folder, had) if had is not None else same(Path("reports"), work) if output is None else None
-    if found is not None and not again:
-        from evplan.show.stored import show_stored
-
-        return show_stored(found[1], found[0])
-    from evplan.plan import solve_and_write
-    from evplan.show.plan import show_run
-
-    with live(plain=verbose) as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
-        run = solve_and_write(file, folder, scenario, **how, verbose=verbose, progress=progress, stop=stop)
-    code = show_run(run, folder)
-    return INTERRUPTED if stop.is_set() else code
+    return once(work, folder, do, show, elsewhere=output is None, again=again, plain=verbose)
 
 
 app.command(compare)

@@ -20,9 +20,10 @@ from evplan.city.read import ReadStudy
 from evplan.city.results import CityResult, city_summary, hourly_table, yearly_table
 from evplan.city.simulate import CityYears, cycles_given, simulate
 from evplan.city.study import CityStudy, Place
-from evplan.crew import Crew, silent
+from evplan.crew import silent
 from evplan.csvs import write_csv
 from evplan.errors import CheckError, InputError
+from evplan.fanout import working
 from evplan.parallel import cores, run_all
 from evplan.paths import replacing, write_json
 from evplan.report.sealed import clean, seal, sealed
@@ -45,15 +46,21 @@ class StudyRun:
     seconds: float
 
 
-def run_study(found: ReadStudy, folder: Path, progress: Progress, formats: Sequence[str] = ("html",)) -> StudyRun:
-    """Run every city of a study that its folder does not hold yet, side by side, and write what it comes to."""
+def run_study(
+    found: ReadStudy, folder: Path, progress: Progress, formats: Sequence[str] = ("html",), cluster: str | None = None
+) -> StudyRun:
+    """Run every city of a study that its folder does not hold yet, side by side, and write what it comes to.
+
+    cluster : address of a scheduler whose workers run them; left out, processes of this machine.
+    """
     from evplan.city.report import write_report
 
     begun = time.perf_counter()
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [_task(found, place, folder) for place in found.study.cities]
     known = [_kept(own, key) for _, own, key, _ in tasks]
-    fresh = iter(_run_all(found.study, [task for task, had in zip(tasks, known, strict=True) if had is None], progress))
+    missing = [task for task, had in zip(tasks, known, strict=True) if had is None]
+    fresh = iter(_run_all(found.study, missing, progress, cluster))
     summaries = tuple(next(fresh) if had is None else had for had in known)
     progress("report", f"{len(summaries)} cities")
     reports = write_report(found, folder, summaries, formats)
@@ -66,11 +73,11 @@ Task = tuple[Place, Path, str, Given]  # a city, its folder, the key of its inpu
 
 def _task(found: ReadStudy, place: Place, folder: Path) -> Task:
     given = read_given(place, found.path.parent)
-    return place, folder / place.name, key_of(found.study, place, given), given
+    return place, folder.absolute() / place.name, key_of(found.study, place, given), given
 
 
-def _run_all(study: CityStudy, tasks: list[Task], progress: Progress) -> list[dict[str, Any]]:
-    """Return the summaries of cities, run in processes where there are several cities and cores."""
+def _run_all(study: CityStudy, tasks: list[Task], progress: Progress, cluster: str | None) -> list[dict[str, Any]]:
+    """Return the summaries of cities, run on a cluster, or in processes where there are several cities and cores."""
     size, done, stop, lock = min(cores(), len(tasks)), 0, threading.Event(), threading.Lock()
 
     def ended(said: dict[str, Any]) -> dict[str, Any]:
@@ -81,10 +88,12 @@ def _run_all(study: CityStudy, tasks: list[Task], progress: Progress) -> list[di
             progress("cities", bar(done, len(tasks)))
         return said
 
-    if size < 2:
+    if not tasks or (size < 2 and cluster is None):
         return [ended(run_city(study, *task, progress)) for task in tasks]
-    with Crew(run_city, study, size=size) as crew:
-        return run_all(lambda task: ended(crew.run(*task, tell=progress, stop=stop)), tasks, stop, size)
+    with working(None if cluster else size, cluster, progress) as workers:
+        return run_all(
+            lambda task: ended(workers.run(run_city, study, *task, tell=progress, stop=stop)), tasks, stop, workers.size
+        )
 
 
 def bar(done: int, total: int) -> str:

@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from evplan.commands.asked import says
-from evplan.commands.progress import live
+from evplan.commands.asked import Cluster, says
+from evplan.commands.once import once
 from evplan.errors import InputError
 
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
@@ -22,6 +22,7 @@ def city(
     city: Name = None,
     against: Annotated[str | None, says("A second city, to set beside the first.")] = None,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
+    cluster: Cluster = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME[-CITY[-AGAINST]]. A run goes on there.")] = None,
 ) -> int:  # fmt: skip
     """Simulate every hour of cities' fleets, renewables, storage and grid for years; report energy, cost and what it saves.
@@ -30,8 +31,11 @@ def city(
     """
     from evplan.city.read import TEMPLATE, read_study
     from evplan.city.run import run_study
+    from evplan.instance.named import files_in
+    from evplan.instance.source import plain
     from evplan.paths import require_writable
     from evplan.show.city import show_study
+    from evplan.store.work import work_of
 
     if against is not None and city is None:
         raise InputError("--against names a second city; name the first with --city")
@@ -43,9 +47,11 @@ def city(
     found = read_study(file or TEMPLATE, names)
     folder = output or Path("reports") / "-".join([(file or TEMPLATE).stem, *names])
     require_writable(folder)
-    with live() as progress:
-        run = run_study(found, folder, progress, format or ("html",))
-    return show_study(run)
+    work = work_of("city", file or TEMPLATE, files_in(plain(found.source.tree)), cities=names, format=format)
+    return once(
+        work, folder, lambda progress, _: run_study(found, folder, progress, format or ("html",), cluster), show_study,
+        again=True, stoppable=False,  # cities that are done are not run again
+    )  # fmt: skip
 
 
 def asked() -> tuple[str, ...]:

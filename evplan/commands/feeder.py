@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from evplan.commands.asked import says
+from evplan.commands.once import Again, once
+
+if TYPE_CHECKING:
+    from evplan.worker import Tell
 
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 
@@ -35,21 +40,19 @@ def feeder(
     time_limit: Annotated[float, says("Seconds for the phases of charge points.")] = 60.0,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
+    again: Again = False,
 ) -> int:
     """Plan a day on a low-voltage feeder: vehicles and panels against unbalance, within voltages and ratings, by exact power flow.
 
     FILE: a feeder file (`evplan new --kind feeder`): a network of OpenDSS, pandapower or tables, with loads, panels and sessions.
     """
     from evplan.commands.asked import report_folder
-    from evplan.commands.guard import stopping
-    from evplan.commands.progress import live
-    from evplan.errors import INTERRUPTED, InputError
+    from evplan.errors import InputError
     from evplan.feeder.made import Asked
     from evplan.feeder.read import named_files, read_feeder
     from evplan.feeder.results import plan_and_write
     from evplan.show.feeder import show_feeder
     from evplan.solver.outcome import make_options
-    from evplan.store.manifest import recorded
     from evplan.store.work import digest, work_of
 
     if envelopes is not None and not 0 < envelopes < float("inf"):
@@ -64,12 +67,14 @@ def feeder(
     work = work_of(
         "feeder", file, named_files(read.study), hosting=hosting, envelopes=envelopes, phases=phases, volt_var=volt_var,
         upgrade=upgrade, compare=compare, engine=engine, bus=bus, instance=instance and digest(instance), time_limit=time_limit,
+        format=format,
     )  # fmt: skip
-    with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
-        options = replace(make_options(0.01, time_limit, verbose=False), stop=stop)
-        asked = Asked(
-            format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare, instance, bus or ""
-        )
-        said = plan_and_write(read, folder, asked, progress, options)
-    show_feeder(said, folder)
-    return INTERRUPTED if stop.is_set() else 0
+    options = make_options(0.01, time_limit, verbose=False)
+    asked = Asked(
+        format or ("html",), hosting, envelopes, phases, volt_var, upgrade, engine, compare, instance, bus or ""
+    )
+
+    def do(progress: Tell, stop: threading.Event) -> dict[str, Any]:
+        return plan_and_write(read, folder, asked, progress, replace(options, stop=stop))
+
+    return once(work, folder, do, lambda said: show_feeder(said, folder), elsewhere=output is None, again=again)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from evplan.commands.asked import Cluster, says
+from evplan.commands.once import once
+
+if TYPE_CHECKING:
+    from evplan.worker import Tell
 
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
 
@@ -26,26 +31,22 @@ def region(
     city and networks.
     """
     from evplan.commands.asked import report_folder
-    from evplan.commands.guard import stopping
-    from evplan.commands.progress import live
     from evplan.errors import InputError
     from evplan.fanout import working
     from evplan.region.read import named_files, read_region
     from evplan.region.results import plan_and_write
     from evplan.show.region import show_region
-    from evplan.store.manifest import recorded
     from evplan.store.work import work_of
 
     if jobs is not None and jobs < 1:
         raise InputError(f"--jobs must be at least 1 (got {jobs})")
     read, folder = read_region(file), report_folder(output, file)
     work = work_of("region", file, named_files(read.study))
-    with (
-        live() as progress,
-        stopping() as stop,
-        working(jobs, cluster, progress) as workers,
-        recorded(folder, work, stopped=stop.is_set),
-    ):
-        said = plan_and_write(read, folder, workers, format or ("html",), progress, stop)
-    show_region(said, folder)
-    return 0
+
+    def do(progress: Tell, stop: threading.Event) -> dict[str, Any]:
+        with working(jobs, cluster, progress) as workers:
+            return plan_and_write(read, folder, workers, format or ("html",), progress, stop)
+
+    return once(
+        work, folder, do, lambda said: show_region(said, folder), again=True
+    )  # steps that are done are not done again

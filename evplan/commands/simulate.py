@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from evplan.commands.asked import says
+from evplan.commands.once import Again, once
+
+if TYPE_CHECKING:
+    from evplan.worker import Tell
 
 POLICY = Parameter(
     help="One or several: as-fast, as-late, as-late-rated, round-robin, earliest-deadline, least-laxity, nothing, random, mpc, "
@@ -29,21 +34,34 @@ def simulate(
     record: Annotated[bool, says("Write every step of every port of the first world, for each policy.")] = False,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
+    again: Again = False,
 ) -> int:
     """Let policies charge the vehicles of a v2x file, on the same days, and compare them with the best that could have been done.
 
     FILE: a world (`evplan new --kind v2x`), the folder of a recorded trace, or a benchmark instance (.json).
     """
     from evplan.commands.asked import report_folder
-    from evplan.commands.progress import live
     from evplan.compiled import telling
     from evplan.show.simulate import show_simulation
     from evplan.v2x.results import compare_and_write
+    from evplan.v2x.run import world_work
 
-    folder = report_folder(output, file)
-    with live() as progress, telling(_compiles):
-        said = compare_and_write(file, policy or list(USUAL), days, seed, record, folder, format or ("html",), progress)
-    return show_simulation(said, folder)
+    folder, policies = report_folder(output, file), policy or list(USUAL)
+    work = world_work(file, policies, days=days, seed=seed, record=record, format=format)
+
+    def do(progress: Tell, _: threading.Event) -> dict[str, Any]:
+        with telling(_compiles):
+            return compare_and_write(file, policies, days, seed, record, folder, format or ("html",), progress)
+
+    return once(
+        work,
+        folder,
+        do,
+        lambda said: show_simulation(said, folder),
+        elsewhere=output is None,
+        again=again,
+        stoppable=False,
+    )
 
 
 def _compiles() -> None:

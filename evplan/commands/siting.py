@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
 from evplan.commands.asked import says
+from evplan.commands.once import Again, once
+
+if TYPE_CHECKING:
+    from evplan.worker import Tell
 
 Against = Literal["coverage", "equity", "served", "cost", "npv", "emissions"]
 REPORTS = Parameter(help="One or both; left out: html.", negative="", consume_multiple=True)
@@ -33,6 +38,7 @@ def siting(
     ] = None,
     format: Annotated[list[Literal["html", "pdf"]] | None, REPORTS] = None,
     output: Annotated[Path | None, says("Folder of the results; left out: reports/NAME.")] = None,
+    again: Again = False,
 ) -> int:
     """Plan a region's charging network: new stations, upgrades, extensions and removals in phases, audited from coordinates.
 
@@ -43,27 +49,24 @@ def siting(
     if is_orlib(file):
         return _classic(file, sites, radius, time_limit)
     from evplan.commands.asked import report_folder
-    from evplan.commands.guard import stopping
-    from evplan.commands.progress import live
-    from evplan.errors import INTERRUPTED
     from evplan.show.siting import show_siting
     from evplan.siting.read import named_files, read_siting
     from evplan.siting.results import Asked, plan_and_write
     from evplan.solver.outcome import make_options
-    from evplan.store.manifest import recorded
     from evplan.store.work import digest, work_of
 
     read, folder = read_siting(file), report_folder(output, file)
     work = work_of(
         "siting", file, named_files(read.study), gap=gap, time_limit=time_limit, sensitivity=sensitivity, pareto=pareto,
-        points=points, instances=instances and digest(instances),
+        points=points, instances=instances and digest(instances), format=format,
     )  # fmt: skip
-    with live() as progress, stopping() as stop, recorded(folder, work, stopped=stop.is_set):
-        options = replace(make_options(gap, time_limit, verbose=False), stop=stop)
-        asked = Asked(format or ("html",), sensitivity, pareto, points, instances)
-        said = plan_and_write(read, options, folder, asked, progress)
-    code = show_siting(said, folder)
-    return INTERRUPTED if stop.is_set() else code
+    options = make_options(gap, time_limit, verbose=False)
+    asked = Asked(format or ("html",), sensitivity, pareto, points, instances)
+
+    def do(progress: Tell, stop: threading.Event) -> dict[str, Any]:
+        return plan_and_write(read, replace(options, stop=stop), folder, asked, progress)
+
+    return once(work, folder, do, lambda said: show_siting(said, folder), elsewhere=output is None, again=again)
 
 
 def _classic(file: Path, sites: int | None, radius: float | None, time_limit: float) -> int:

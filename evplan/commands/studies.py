@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from evplan.commands.asked import Gap, Limit, report_folder, says
-from evplan.commands.progress import live
+from evplan.commands.asked import Cluster, Gap, Limit, report_folder, says
+from evplan.commands.once import Again, once
+
+if TYPE_CHECKING:
+    from evplan.worker import Tell
+
+Made = TypeVar("Made")
 
 
 def futures(
@@ -16,16 +25,14 @@ def futures(
     output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-futures.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
+    again: Again = False,
 ) -> int:
     """Find one plan for all futures of an instance file: what it is worth in each, what planning for all brings."""
     from evplan.show.futures import show_futures, write_futures
     from evplan.studies.futures import solve_futures
 
-    folder = report_folder(output, file, scenario, "futures")
-    with live() as progress:
-        run = solve_futures(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
-    write_futures(run, folder)
-    return show_futures(run, folder)
+    study = _Study("futures", file, scenario, output, again, {"gap": gap, "time_limit_s": time_limit})
+    return study.made(solve_futures, write_futures, show_futures)
 
 
 def alternatives(
@@ -39,16 +46,15 @@ def alternatives(
     ] = None,
     gap: Gap = None,
     time_limit: Limit = None,
+    again: Again = False,
 ) -> int:
     """Find plans nearly as good as the best that are something else to build, and how far each size can move."""
     from evplan.show.alternatives import show_alternatives, write_alternatives
     from evplan.studies.alternatives import alternatives as find
 
-    folder = report_folder(output, file, scenario, "alternatives")
-    with live() as progress:
-        run = find(file, scenario, count=count, within=within, gap=gap, time_limit_s=time_limit, progress=progress)
-    write_alternatives(run, folder)
-    return show_alternatives(run, folder)
+    how = {"count": count, "within": within, "gap": gap, "time_limit_s": time_limit}
+    study = _Study("alternatives", file, scenario, output, again, how)
+    return study.made(find, write_alternatives, show_alternatives)
 
 
 def stages(
@@ -61,31 +67,21 @@ def stages(
     output: Annotated[Path | None, says("Folder of the tables; left out: reports/NAME[-SCENARIO]-stages.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
+    again: Again = False,
 ) -> int:
     """Say what to build now and what before which later year (horizon.stages), and what other ways would give up."""
+    how = {"gap": gap, "time_limit_s": time_limit}
     if futures:
-        return _stages_by_future(file, scenario, output, gap, time_limit)
+        from evplan.show.stage_futures import show_tree, write_tree
+        from evplan.studies.stage_futures import solve_stage_futures
+
+        return _Study("stages-futures", file, scenario, output, again, how).made(
+            solve_stage_futures, write_tree, show_tree
+        )
     from evplan.show.stages import show_stages, write_stages
     from evplan.studies.stages import solve_stages
 
-    folder = report_folder(output, file, scenario, "stages")
-    with live() as progress:
-        run = solve_stages(file, scenario, gap=gap, time_limit_s=time_limit, progress=progress)
-    write_stages(run, folder)
-    return show_stages(run, folder)
-
-
-def _stages_by_future(
-    file: Path, scenario: str | None, output: Path | None, gap: float | None, limit: float | None
-) -> int:
-    from evplan.show.stage_futures import show_tree, write_tree
-    from evplan.studies.stage_futures import solve_stage_futures
-
-    folder = report_folder(output, file, scenario, "stages-futures")
-    with live() as progress:
-        run = solve_stage_futures(file, scenario, gap=gap, time_limit_s=limit, progress=progress)
-    write_tree(run, folder)
-    return show_tree(run, folder)
+    return _Study("stages", file, scenario, output, again, how).made(solve_stages, write_stages, show_stages)
 
 
 def risk(
@@ -97,15 +93,50 @@ def risk(
     output: Annotated[Path | None, says("Folder of the report; left out: reports/NAME[-SCENARIO]-risk.")] = None,
     gap: Gap = None,
     time_limit: Limit = None,
+    cluster: Cluster = None,
+    again: Again = False,
 ) -> int:
     """Say how sure the plan is to pay (risk in the file): P90, P50, P10, what moves it, what grant makes it sure."""
     from evplan.show.risk import show_risk, write_risk
     from evplan.studies.risk import solve_risk
 
-    folder = report_folder(output, file, scenario, "risk")
-    with live() as progress:
-        run = solve_risk(
-            file, scenario, samples=samples, resolved=resolve, gap=gap, time_limit_s=time_limit, progress=progress
+    how = {"samples": samples, "resolved": resolve, "gap": gap, "time_limit_s": time_limit}
+    study = _Study("risk", file, scenario, output, again, how)
+    return study.made(partial(solve_risk, cluster=cluster), write_risk, show_risk)
+
+
+@dataclass(frozen=True)
+class _Study:
+    """A study of an instance file, as its command was asked for it. kind : also ends the name of its folder.  how : its options."""
+
+    kind: str
+    file: Path
+    scenario: str | None
+    output: Path | None
+    again: bool
+    how: dict[str, Any]
+
+    def made(
+        self, solve: Callable[..., Made], write: Callable[[Made, Path], object], show: Callable[[Made, Path], int]
+    ) -> int:
+        """Solve it, write it, show it; return the exit code."""
+        from evplan.instance.read import read
+        from evplan.scenarios.rows import plan_work
+
+        folder = report_folder(self.output, self.file, self.scenario, self.kind)
+
+        def do(progress: Tell, _: threading.Event) -> Made:
+            run = solve(self.file, self.scenario, **self.how, progress=progress)
+            write(run, folder)
+            return run
+
+        work = plan_work(read(self.file, self.scenario), self.kind, **self.how)
+        return once(
+            work,
+            folder,
+            do,
+            lambda run: show(run, folder),
+            elsewhere=self.output is None,
+            again=self.again,
+            stoppable=False,
         )
-    write_risk(run, folder)
-    return show_risk(run, folder)

@@ -23,6 +23,11 @@ BY = {
     "v2x": "simulate",
     "siting": "siting",
     "feeder": "feeder",
+    "region": "region",
+    "futures": "futures",
+    "alternatives": "alternatives",
+    "stages": "stages",
+    "stages-futures": "stages --futures",
 }
 
 

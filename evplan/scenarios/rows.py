@@ -69,13 +69,11 @@ def fingerprint(found: Read) -> str:
     return digest.hexdigest()[:16]
 
 
-def plan_work(found: Read, **options: Any) -> Work:
-    """Return what a plan is made from, as the store of runs knows it."""
+def plan_work(found: Read, kind: str = "plan", **options: Any) -> Work:
+    """Return what a plan, or a study of an instance, is made from, as the store of runs knows it."""
     files = sorted(set(_files(found)))
     kept = [name for name in files if (found.folder / name).is_file()]
-    return Work(
-        "plan", found.path, tuple(kept), {**options, "scenario": found.scenario, "instance": fingerprint(found)}
-    )
+    return Work(kind, found.path, tuple(kept), {**options, "scenario": found.scenario, "instance": fingerprint(found)})
 
 
 def _files(found: Read) -> list[str]:

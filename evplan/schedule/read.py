@@ -48,11 +48,11 @@ def json_schema() -> str:
 def read_site(path: str | Path) -> ReadSite:
     """Return the validated site in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    site, source = read_document(path, "schedule", _validated, _files)
+    site, source = read_document(path, "schedule", _validated, named_files)
     return ReadSite(site, path, source)
 
 
-def _files(site: ScheduleSite) -> Iterator[tuple[tuple[str, ...], str]]:
+def named_files(site: ScheduleSite) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the files that a site names."""
     for name, said in timed_of(site).items():
         if said.file is not None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 
 from evplan.csvs import write_csv
-from evplan.paths import write_json
 from evplan.report import words
+from evplan.report.sealed import clean, seal
 from evplan.scenarios.rows import exit_code
 from evplan.show.plan import console
 from evplan.solution.difference import SIZES, sizes_of
@@ -43,6 +43,7 @@ def _figures(one: Alternative) -> dict[str, Any]:
 def alternatives_summary(run: AlternativesRun) -> dict[str, Any]:
     """Return the figures of a run, for summary.json."""
     return {
+        "kind": "alternatives",
         "currency": run.run.read.instance.finance.currency,
         "instance_sha256": run.run.read.hash,
         "within": run.within,
@@ -63,7 +64,7 @@ def write_alternatives(run: AlternativesRun, folder: Path) -> None:
     """Write alternatives.csv and summary.json."""
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "alternatives.csv", alternatives_table(run))
-    write_json(folder / "summary.json", alternatives_summary(run))
+    seal(folder, clean(alternatives_summary(run)), ("alternatives.csv",))
 
 
 def show_alternatives(run: AlternativesRun, folder: Path) -> int:

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
-from evplan.paths import write_json
 from evplan.report import words
+from evplan.report.sealed import clean, seal
 from evplan.show.plan import console
 from evplan.studies.future_site import SiteFutures
 from evplan.studies.futures import FuturesRun
@@ -44,6 +44,7 @@ def futures_summary(run: FuturesRun) -> dict:
     """Return the figures of a run, for summary.json."""
     risk = run.risk
     return {
+        "kind": "futures",
         "currency": run.central.read.instance.finance.currency,
         "instance_sha256": run.central.read.hash,
         "futures": {future.name: future.probability for future in run.futures},
@@ -78,7 +79,7 @@ def write_futures(run: FuturesRun, folder: Path) -> None:
     """Write summary.json and futures.csv."""
     folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / "futures.csv", futures_table(run))
-    write_json(folder / "summary.json", futures_summary(run))
+    seal(folder, clean(futures_summary(run)), ("futures.csv",))
 
 
 def show_futures(run: FuturesRun, folder: Path) -> int:

@@ -10,9 +10,8 @@ import numpy as np
 
 from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
-from evplan.paths import write_json
 from evplan.report import words
-from evplan.report.sealed import clean
+from evplan.report.sealed import clean, seal
 from evplan.show.plan import console
 from evplan.show.stages import building_cells, building_table, flow_columns, stage_row, utilisation, with_whole_counts
 from evplan.studies.stage_futures import SiteTree, TreeRun
@@ -47,7 +46,8 @@ def tree_summary(run: TreeRun) -> dict[str, Any]:
     """Return the figures of a run, for summary.json."""
     table = tree_table(run)
     return clean({
-        "currency": run.at_once.read.instance.finance.currency, "instance_sha256": run.at_once.read.hash, "status": run.status,
+        "kind": "stages-futures", "currency": run.at_once.read.instance.finance.currency,
+        "instance_sha256": run.at_once.read.hash, "status": run.status,
         "futures": {future.name: future.probability for future in run.futures},
         "objective": run.objective, "bound": run.bound, "gap": run.gap,
         "npv_expected": float(run.probability @ run.npv), "npv_lowest": float(run.npv.min()), "npv_highest": float(run.npv.max()),
@@ -117,7 +117,7 @@ def write_tree(run: TreeRun, folder: Path) -> None:
             years = np.arange(len(flow.net))
             parts.append(pd.DataFrame({"site": site.name, "future": future.name, "year": years, **flow_columns(flow)}))
     write_csv(folder / "cashflow.csv", pd.concat(parts))
-    write_json(folder / "summary.json", tree_summary(run))
+    seal(folder, tree_summary(run), ("stages.csv", "cashflow.csv"))
 
 
 def show_tree(run: TreeRun, folder: Path) -> int:

@@ -11,9 +11,9 @@ from rich.table import Table
 from evplan.csvs import write_csv
 from evplan.errors import NoPlanError
 from evplan.finance.investments import capex_by_item, investments
-from evplan.paths import replacing, write_json
+from evplan.paths import replacing
 from evplan.report import words
-from evplan.report.sealed import clean
+from evplan.report.sealed import clean, seal
 from evplan.show.plan import console
 from evplan.solution.tables import NOISE, dispatch_table, sold_kwh
 from evplan.studies.stage_program import StagePlan
@@ -90,7 +90,7 @@ def stages_summary(run: StagesRun) -> dict[str, Any]:
     """Return the figures of a run, for summary.json."""
     instance, metrics, now = run.at_once.read.instance, run.metrics, run.at_once.appraisal.portfolio.metrics
     return clean({
-        "currency": instance.finance.currency, "instance_sha256": run.at_once.read.hash, "status": run.status,
+        "kind": "stages", "currency": instance.finance.currency, "instance_sha256": run.at_once.read.hash, "status": run.status,
         "objective": run.objective, "bound": run.bound, "gap": run.gap,
         "npv": metrics.npv, "irr": metrics.irr.value, "irr_status": metrics.irr.status, "construction_nominal": metrics.capex,
         "lcoc_per_kwh": metrics.lcoc_per_kwh, "viability_gap_grant": run.gap_to_viable.grant,
@@ -125,7 +125,7 @@ def write_stages(run: StagesRun, folder: Path) -> None:
     parts = [dispatch_table(stage.numbers, stage.plan) for site in run.sites for stage in site.stages]
     with replacing(folder / "dispatch.parquet") as path:
         pd.concat(parts, ignore_index=True).to_parquet(path, index=False)
-    write_json(folder / "summary.json", stages_summary(run))
+    seal(folder, stages_summary(run), ("stages.csv", "cashflow.csv", "dispatch.parquet"))
 
 
 def flow_columns(flow: Any) -> dict[str, Any]:

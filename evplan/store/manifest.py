@@ -28,6 +28,7 @@ class Manifest:
     """What a run's folder is. state : running, done, stopped (by its user) or failed; a running one whose process is gone was killed.
 
     work : hash of what was asked.  inputs : SHA-256 by file.  began, ended : UTC.  process : its number, and host.
+    said, exit_code : what its command printed and returned at the end.
     """
 
     kind: str
@@ -42,6 +43,8 @@ class Manifest:
     message: str = ""
     process: int = 0
     host: str = ""
+    said: str = ""
+    exit_code: int | None = None
 
     @property
     def fate(self) -> str:
@@ -97,6 +100,13 @@ def _take_back(folder: Path, before: bytes | None, new: list[Path]) -> None:
     with suppress(OSError):  # it holds something by now
         for path in new:
             path.rmdir()
+
+
+def remember(folder: Path, said: str, exit_code: int) -> None:
+    """Add to a run's manifest what its command printed at the end, and returned."""
+    own = read_manifest(folder)
+    if own is not None:
+        _write(folder, replace(own, said=said, exit_code=exit_code))
 
 
 def read_manifest(folder: Path) -> Manifest | None:

@@ -36,12 +36,9 @@ def runs(root: Path, kind: str | None = None, state: str | None = None, file: st
     return sorted(kept, key=lambda one: (one.manifest.began if one.manifest else "", str(one.folder)))
 
 
-def same(root: Path, work: Work) -> tuple[Path, dict[str, Any]] | None:
-    """Return a folder below a root that holds this work, done and whole, and its summary; None where there is none."""
-    for folder in _folders(root, DEPTH):
-        if (said := known(folder, work)) is not None:
-            return folder, said
-    return None
+def same(root: Path, work: Work) -> Path | None:
+    """Return a folder below a root that holds this work, done and whole; None where there is none."""
+    return next((folder for folder in _folders(root, DEPTH) if known(folder, work) is not None), None)
 
 
 def differences(one: Path, other: Path) -> list[tuple[str, Any, Any]]:

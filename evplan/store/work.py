@@ -44,9 +44,12 @@ def work_of(kind: str, file: Path, named: Iterable[tuple[Any, str]], **options: 
 
 
 def digest(path: Path) -> str:
-    """Return the SHA-256 of a file, read in parts; empty where it cannot be read."""
+    """Return the SHA-256 of a file, read in parts, or of every file of a folder; empty where it cannot be read."""
     made = hashlib.sha256()
     try:
+        if path.is_dir():
+            parts = [f"{one.name} {digest(one)}" for one in sorted(path.iterdir()) if one.is_file()]
+            return hashlib.sha256("\n".join(parts).encode()).hexdigest()
         with path.open("rb") as handle:
             while part := handle.read(CHUNK):
                 made.update(part)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
-from evplan.crew import Crew
 from evplan.errors import EvplanError
+from evplan.fanout import working
 from evplan.finance.worth import npv
 from evplan.instance.read import Read
 from evplan.instance.risk import DriverName
@@ -57,28 +57,37 @@ class Resolved:
 
 def resolve(
     run: Run, values: dict[DriverName, np.ndarray], by_site: dict[str, np.ndarray], count: int, most: float,
-    options: Options, progress: Progress,
+    options: Options, progress: Progress, cluster: str | None = None,
 ) -> tuple[Resolved, ...]:  # fmt: skip
-    """Return the first scenarios planned anew, side by side in processes. Sobol points fill the cube evenly from the start.
+    """Return the first scenarios planned anew, side by side in processes or on a cluster. Sobol points fill the cube evenly from the start.
 
     most : the highest level of demand that the plan was dispatched at, whose sessions come here too.
     """
     numbers, stop = range(min(count, len(next(iter(values.values()))))), threading.Event()
-    size = max(1, min(cores(), len(numbers)))
-    with Crew(
-        solve_scenario, kept(run), options.gap, options.time_limit_s, size=size, cores_each=max(1, cores() // size)
-    ) as crew:
+    keeps = kept(run)
+    with working(None if cluster else max(1, min(cores(), len(numbers))), cluster, progress) as workers:
 
         def one(k: int) -> Resolved:
             changed = instance_in(run.read.instance, {name: float(value[k]) for name, value in values.items()})
             drawn = {name: float(npv[k]) for name, npv in by_site.items()}
             demand = float(np.prod([values[name][k] for name in ("adoption", "utilisation") if name in values]))
-            task = (replace(run.read, instance=changed), Level(demand, max(most, demand)), k, drawn)
-            return crew.run(
-                *task, tell=lambda what, known: progress(f"scenario {k + 1}", f"{what}: {known}"), stop=stop
+            task = (
+                keeps,
+                options.gap,
+                options.time_limit_s,
+                replace(run.read, instance=changed),
+                Level(demand, max(most, demand)),
+                k,
+                drawn,
+            )
+            return workers.run(
+                solve_scenario,
+                *task,
+                tell=lambda what, known: progress(f"scenario {k + 1}", f"{what}: {known}"),
+                stop=stop,
             )
 
-        return tuple(run_all(one, numbers, stop, size))
+        return tuple(run_all(one, numbers, stop, workers.size))
 
 
 def solve_scenario(

@@ -62,11 +62,12 @@ class RiskRun:
 
 def solve_risk(
     path: Any, scenario: str | None = None, *, samples: int | None = None, resolved: int = 0, gap: float | None = None,
-    time_limit_s: float | None = None, progress: Progress = silent,
+    time_limit_s: float | None = None, cluster: str | None = None, progress: Progress = silent,
 ) -> RiskRun:  # fmt: skip
     """Return how sure the plan of an instance file is to pay.
 
-    samples : Sobol points, overrides the file's.  resolved : how many scenarios are planned anew.
+    samples : Sobol points, overrides the file's.  resolved : how many scenarios are planned anew.  cluster : address of a scheduler whose
+    workers plan them; left out, processes of this machine.
     Raises `InstanceError`, `InputError` if the file says nothing of risk, `InfeasibleError`, `NoPlanError`, or `CheckError`.
     """
     begun = time.perf_counter()
@@ -109,6 +110,6 @@ def solve_risk(
         by_site, spreads, exposures,
         support_curve(sites, values, found.instance.finance.target_irr),
         float(((drawn < levels[0]) | (drawn > levels[-1])).mean()),
-        resolve(run, values, by_site, resolved, float(levels[-1]), options, progress) if resolved else (),
+        resolve(run, values, by_site, resolved, float(levels[-1]), options, progress, cluster) if resolved else (),
         time.perf_counter() - begun,
     )  # fmt: skip

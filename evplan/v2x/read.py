@@ -60,11 +60,11 @@ def json_schema() -> str:
 def read_world(path: str | Path) -> ReadWorld:
     """Return the validated world in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    site, source = read_document(path, "v2x", validated, _files)
+    site, source = read_document(path, "v2x", validated, named_files)
     return ReadWorld(site, path, source)
 
 
-def _files(site: WorldSite) -> Iterator[tuple[tuple[str | int, ...], str]]:
+def named_files(site: WorldSite) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the files that a site names."""
     for place, said in timed_of(site):
         if said.file is not None:

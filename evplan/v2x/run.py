@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from evplan.errors import InputError
 from evplan.instance.suggest import did_you_mean
+from evplan.store.work import Work, digest, work_of
 from evplan.v2x.metrics import Became
 from evplan.v2x.policies import POLICIES, Policy
 from evplan.v2x.policies.planned import Mpc, Optimum
@@ -20,6 +22,16 @@ from evplan.v2x.state import Books
 from evplan.v2x.worlds import Worlds
 
 NAMES = (*POLICIES, "mpc", "mpc-perfect", "optimum")
+
+
+def world_work(file: Path, policies: Sequence[str], **options: Any) -> Work:
+    """Return what a comparison of policies is made from. Raises: InputError for a world that cannot be read."""
+    from evplan.v2x.read import named_files, read_world
+
+    alone = file.suffix.lower() == ".json" or file.is_dir()  # a recorded world names no other files
+    learned = {name: digest(Path(name)) for name in policies if name.endswith(".zip")}
+    named = () if alone else named_files(read_world(file).site)
+    return work_of("v2x", file, named, policies=list(policies), learned=learned, **options)
 
 
 def policy_named(name: str, scene: Scene, tell: Callable[[float], None] = lambda part: None) -> Callable[[], Policy]:

@@ -58,7 +58,7 @@ def test_a_run_that_is_done_is_found_again_until_a_file_of_it_changes(work, tmp_
     assert (own.state, own.kind, own.work, own.inputs) == ("done", "plan", work.hash, work.inputs)
     assert own.seconds >= 0 and own.versions["evplan"]
     assert known(folder, work)["kind"] == "plan"
-    assert same(tmp_path / "runs", work) == (folder, known(folder, work))
+    assert same(tmp_path / "runs", work) == folder
     assert known(folder, replace(work, options={})) is None
     (folder / "t.csv").write_text("x\n2\n")
     assert known(folder, work) is None and same(tmp_path / "runs", work) is None
@@ -153,7 +153,7 @@ def test_solving_the_same_again_shows_what_is_there(tmp_path, capsys):
     before, shown = (tmp_path / "out" / "summary.json").stat().st_mtime_ns, capsys.readouterr().out
     assert "already" not in shown
     assert ran("solve", file, "--output", tmp_path / "out") == 0
-    assert "holds this plan already" in " ".join(capsys.readouterr().out.split())
+    assert "holds this already" in " ".join(capsys.readouterr().out.split())
     assert (tmp_path / "out" / "summary.json").stat().st_mtime_ns == before
     assert ran("solve", file, "--again", "--output", tmp_path / "out") == 0
     assert (tmp_path / "out" / "summary.json").stat().st_mtime_ns > before
@@ -170,7 +170,7 @@ def test_the_same_work_is_found_in_another_folder_of_the_reports(tmp_path, capsy
     file.rename(tmp_path / "renamed.yaml")
     capsys.readouterr()
     assert ran("solve", "renamed.yaml") == 0
-    assert "reports/first holds this plan already" in " ".join(capsys.readouterr().out.split())
+    assert "reports/first holds this already" in " ".join(capsys.readouterr().out.split())
     assert not (tmp_path / "reports" / "renamed").exists()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import pickle
+import zipfile
 
 import pandas as pd
 import pytest
@@ -86,6 +89,37 @@ def test_a_policy_is_learned_and_acts(small, tmp_path, capsys):
     with pytest.raises(InputError, match="the same ports"):
         app(["simulate", str(ROOT / "instances" / "v2x.yaml"), "--policy", str(tmp_path / "p.zip"), "--days", "1", "--output",
              str(tmp_path / "x")], result_action="return_value")  # fmt: skip
+
+
+def test_a_strangers_policy_runs_nothing(small, tmp_path):
+    pytest.importorskip("stable_baselines3")
+    assert ran("learn", small, "--steps", 2000, "--output", tmp_path / "p.zip") == 0
+    trace = tmp_path / "trace"
+    with zipfile.ZipFile(tmp_path / "p.zip") as whole, zipfile.ZipFile(tmp_path / "bad.zip", "w") as bad:
+        for name in whole.namelist():
+            bad.writestr(
+                name, pickle.dumps(WritesAFile(trace), protocol=2) if name == "policy.pth" else whole.read(name)
+            )
+    with zipfile.ZipFile(tmp_path / "p.zip") as whole, zipfile.ZipFile(tmp_path / "data.zip", "w") as bad:
+        data = json.loads(whole.read("data"))
+        hostile = base64.b64encode(pickle.dumps(WritesAFile(trace))).decode()
+        data["policy_class"] = {":type:": "type", ":serialized:": hostile}
+        for name in whole.namelist():
+            bad.writestr(name, json.dumps(data) if name == "data" else whole.read(name))
+    with pytest.raises(InputError, match="holds no model"):
+        ran("simulate", small, "--policy", tmp_path / "bad.zip", "--days", 1, "--output", tmp_path / "x")
+    assert ran("simulate", small, "--policy", tmp_path / "data.zip", "--days", 1, "--output", tmp_path / "y") == 0
+    assert not trace.exists()
+
+
+class WritesAFile:
+    """Unpickling an instance creates a file: the stand-in for hostile code."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return open, (str(self.path), "w")
 
 
 def test_check_reads_the_series_of_a_world(small):

@@ -5,13 +5,17 @@ Source of PPO: Schulman et al. 2017, arXiv 1707.06347, as Stable-Baselines3 has 
 
 from __future__ import annotations
 
+import io
+import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evplan.errors import InputError
+from evplan.paths import sized
 from evplan.v2x.foresight import Foresight
 from evplan.v2x.gym.observe import Observer
 from evplan.v2x.setting import Setting
@@ -22,6 +26,7 @@ if TYPE_CHECKING:
 
 WORLDS = 64  # that learn together
 GAMMA, LAMBDA = 0.999, 0.96  # a day of quarter hours is worth as much at its end as at its beginning, nearly
+WEIGHTS = "policy.pth"  # in the file of a model, as Stable-Baselines3 writes it
 LEAST_SPREAD = -1.2  # log of the spread of actions at the beginning
 
 
@@ -54,22 +59,39 @@ def learn(
 
 
 class Learned:
-    """A policy that was learned, read from the file of a model."""
+    """A policy that was learned, read from the file of a model: its weights only, for the rest of such a file is code that would run."""
 
     def __init__(self, path: Path, setting: Setting) -> None:
-        from stable_baselines3 import PPO
+        import torch
 
-        try:
-            self._model: Any = PPO.load(path, device="cpu")
-        except (OSError, ValueError, KeyError, RuntimeError) as error:
-            raise InputError(f"{path}: holds no model that `evplan learn` wrote ({error})") from None
+        from evplan.v2x.gym.sb3 import PortPolicy, SB3Worlds
+
+        spaces = SB3Worlds(setting, 1)
+        self._model = PortPolicy(spaces.observation_space, spaces.action_space, lambda left: 0.0)
         self._observer, self._setting = Observer(setting), setting
-        numbers = int(np.prod(self._model.observation_space.shape))
-        if numbers != len(self._observer.names):
+        try:
+            with zipfile.ZipFile(sized(path)) as archive:
+                weights = torch.load(io.BytesIO(archive.read(WEIGHTS)), map_location="cpu", weights_only=True)
+            shapes = {name: tuple(values.shape) for name, values in weights.items()}
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            RuntimeError,
+            EOFError,
+            AttributeError,
+            pickle.UnpicklingError,
+            zipfile.BadZipFile,
+        ) as error:
             raise InputError(
-                f"{path}: learned to look at {numbers} numbers; this instance has {len(self._observer.names)}: learn in it, or in one "
+                f"{path}: holds no model that `evplan learn` wrote ({str(error).splitlines()[0]})"
+            ) from None
+        if shapes != {name: tuple(values.shape) for name, values in self._model.state_dict().items()}:
+            raise InputError(
+                f"{path}: learned to look at other numbers than the {len(self._observer.names)} of this instance: learn in it, or in one "
                 "with the same ports, transformers and hours of forecasts"
             )
+        self._model.load_state_dict(weights)
         self._outside = np.zeros((0, 0, 0), np.float32)
 
     def __call__(self, worlds: Worlds) -> Orders:
