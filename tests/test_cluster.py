@@ -4,61 +4,30 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 import threading
-import time
+from pathlib import Path
 
 import pytest
-from support import TINY, tree
+from support import ROOT, TINY, ran, tree, wait_for
 
 pytest.importorskip("distributed", reason="the cluster extra is not installed")
 
+from clusters import two_workers
+
 from evplan import cluster as module
-from evplan.cluster import Cluster
-from evplan.errors import InputError
 from evplan.scenarios.compare import compare
 from evplan.scenarios.rows import COLUMNS
-
-
-def free_port():
-    with socket.socket() as own:
-        own.bind(("127.0.0.1", 0))
-        return own.getsockname()[1]
-
-
-def started(*words):
-    command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+from evplan.scenarios.table import read_rows
+from evplan.studies.risk import solve_risk
 
 
 @pytest.fixture
-def cluster():
+def cluster(tmp_path):
     """Return an address, and the processes of a scheduler and of two workers, which a test may kill."""
-    port = free_port()
-    address = f"tcp://127.0.0.1:{port}"
-    processes = [started("scheduler", "--host", "127.0.0.1", "--port", str(port), "--dashboard-address", "127.0.0.1:0")]
-    processes += [
-        started("worker", address, "--nthreads", "1", "--no-nanny", "--dashboard-address", "127.0.0.1:0")
-        for _ in range(2)
-    ]
-    until = time.monotonic() + 60
-    while True:
-        try:
-            own = Cluster(address)
-            if own.size == 2:
-                break
-            own.close()
-        except InputError:
-            pass
-        assert time.monotonic() < until, "the cluster did not come up"
-        time.sleep(0.3)
-    own.close()
-    yield address, processes
-    for one in processes:
-        one.kill()
-        one.wait()
+    with two_workers(tmp_path) as both:
+        yield both
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +79,65 @@ def test_a_run_outlives_its_scheduler_and_its_workers(cluster, file, alone, monk
     assert plain(rows) == alone
     if victim == 0:
         assert any(what == "cluster" and "this machine does what is left" in known for what, known in told)
+
+
+def test_a_killed_run_on_a_cluster_goes_on(cluster, file, alone, tmp_path):
+    """The command is killed when its first row is there; with --resume, the others are done, and the table is whole."""
+    table = tmp_path / "rows.csv"
+    command = [
+        sys.executable,
+        "-m",
+        "evplan",
+        "compare",
+        str(file),
+        "--by-site",
+        "--cluster",
+        cluster[0],
+        "--output",
+        str(table),
+    ]
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    wait_for(child, "rows: 1 of")
+    child.kill()
+    child.communicate()
+    assert ran("compare", file, "--by-site", "--cluster", cluster[0], "--output", table, "--resume") in (0, 4)
+    assert plain(read_rows(table)) == alone
+
+
+def test_files_are_found_by_workers_in_another_folder(cluster, tmp_path, monkeypatch):
+    """Rows of a file that was named from where its user is, with a series beside it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    Path("load.csv").write_text("kw\n" + "2.5\n" * 8760)
+    said = tree(TINY, {"horizon.operating_years": [1], "catalogue.battery": None})
+    for site in said["sites"]:
+        site["load_kw"] = {"file": "load.csv", "column": "kw"}
+    Path("file.yaml").write_text(json.dumps(said, default=str))
+    there = compare("file.yaml", by_site=True, cluster=cluster[0])
+    assert plain(there) == plain(compare("file.yaml", by_site=True, jobs=1))
+    assert {row["status"] for row in there} == {"optimal"}
+
+
+def test_scenarios_planned_anew_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    risk = {
+        "samples": 64,
+        "drivers": {"electricity-price": {"shape": "triangular", "low": 0.8, "mode": 1.0, "high": 1.3}},
+    }
+    said = tree(TINY, {"horizon.operating_years": [1], "catalogue.battery": None}) | {"risk": risk}
+    Path("risk.yaml").write_text(json.dumps(said, default=str))
+    there, here = (solve_risk("risk.yaml", resolved=2, cluster=who).resolved for who in (cluster[0], None))
+    assert there == here and len(there) == 2 and there[0].anew is not None
+
+
+def test_cities_on_a_cluster_are_those_of_this_machine(cluster, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "instances" / "city.yaml").read_text()
+    kept = [line for line in text.splitlines() if "- use:" not in line or "berlin" in line or "madrid" in line]
+    short = "\n".join(kept).replace("years: 10\n", "years: 1\n").replace("dispatch: both", "dispatch: rule-based")
+    Path("city.yaml").write_text(short)
+    assert ran("city", "city.yaml", "--cluster", cluster[0], "--output", "there") == 0
+    assert ran("city", "city.yaml", "--output", "here") == 0
+    for city in ("berlin", "madrid"):
+        for name in ("hourly.parquet", "yearly.csv", "city.json"):
+            assert Path("there", city, name).read_bytes() == Path("here", city, name).read_bytes()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -42,6 +42,11 @@ class Read:
     def folder(self) -> Path:
         """Return the folder that series files are relative to."""
         return self.path.resolve().parent
+
+    @property
+    def placed(self) -> Read:
+        """Return the same by its whole path, for whoever works in another folder."""
+        return replace(self, path=self.path.absolute())
 
     @property
     def told(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from evplan.csvs import read_csv
 from evplan.instance.read import read
+from evplan.paths import anywhere
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
 from evplan.report.sealed import sealed
@@ -100,7 +101,8 @@ def _as_sited(row: dict[str, Any], flows: pd.DataFrame) -> bool:
 
 def _as_handed(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
     """Return whether the plan file has the siting plan's energy, or the share of the city that the row says."""
-    site = read(folder / row["run"] / "plan.yaml").instance.sites[0]
+    with anywhere():  # the region wrote it
+        site = read(folder / row["run"] / "plan.yaml").instance.sites[0]
     demand, setting = site.demand, site.setting == row["setting"]
     if region.study.city is not None:
         return setting and demand.context_share is not None and _same(demand.context_share, row["city_share"])

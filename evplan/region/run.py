@@ -99,7 +99,11 @@ def _each_planned(own: list[Stationed], workers: Workers, tell: Tell, stop: thre
     def one(i: int) -> None:
         nonlocal done
         found = workers.run(
-            plan_station, str(own[i].file), str(own[i].folder), tell=partial(_of, tell, own[i].name), stop=stop
+            plan_station,
+            own[i].file.absolute(),
+            own[i].folder.absolute(),
+            tell=partial(_of, tell, own[i].name),
+            stop=stop,
         )
         with lock:
             said[i] = found
@@ -135,13 +139,13 @@ def station_work(file: Path) -> Work:
         return plan_work(read(file))
 
 
-def plan_station(file: str, folder: str, tell: Callable[[str, str], None]) -> dict[str, Any]:
+def plan_station(file: Path, folder: Path, tell: Callable[[str, str], None]) -> dict[str, Any]:
     """Return the summary of a station's plan, made and written; of one that cannot be planned, why."""
     from evplan.plan import solve_and_write
 
     try:
-        with anywhere(), recorded(Path(folder), station_work(Path(file))):
-            solve_and_write(Path(file), Path(folder), progress=tell)
+        with anywhere(), recorded(folder, station_work(file)):
+            solve_and_write(file, folder, progress=tell)
     except REFUSED as error:
         return {"kind": "refused", "why": str(error), "status": type(error).__name__}
-    return sealed(Path(folder), "plan")
+    return sealed(folder, "plan")

@@ -74,6 +74,8 @@ def compare(
     make_options(gap or 0.0, 1.0 if time_limit_s is None else time_limit_s, verbose=False)
     chosen, offers = solvers or [found.solver.name], _offers(tariffs, list(found.tariffs))
     reads = {name: read(path, None if name == BASE else name) for name in scenarios or [BASE, *found.scenarios]}
+    if cluster is not None:
+        reads = {name: one.placed for name, one in reads.items()}
     each = itertools.product(reads, offers, _sites(found, by_site), chosen)
     every = [_asked(reads[name], tariff, site, solver, gap, time_limit_s) for name, tariff, site, solver in each]
     known = read_rows(table) if table is not None and resume else []

@@ -71,21 +71,11 @@ def resolve(
             changed = instance_in(run.read.instance, {name: float(value[k]) for name, value in values.items()})
             drawn = {name: float(npv[k]) for name, npv in by_site.items()}
             demand = float(np.prod([values[name][k] for name in ("adoption", "utilisation") if name in values]))
-            task = (
-                keeps,
-                options.gap,
-                options.time_limit_s,
-                replace(run.read, instance=changed),
-                Level(demand, max(most, demand)),
-                k,
-                drawn,
-            )
             return workers.run(
-                solve_scenario,
-                *task,
-                tell=lambda what, known: progress(f"scenario {k + 1}", f"{what}: {known}"),
+                solve_scenario, keeps, options.gap, options.time_limit_s, replace(run.read.placed, instance=changed),
+                Level(demand, max(most, demand)), k, drawn, tell=lambda what, known: progress(f"scenario {k + 1}", f"{what}: {known}"),
                 stop=stop,
-            )
+            )  # fmt: skip
 
         return tuple(run_all(one, numbers, stop, workers.size))
 

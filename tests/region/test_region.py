@@ -17,6 +17,7 @@ from evplan.feeder.planning.connection import connection_kw
 from evplan.feeder.read import read_feeder
 from evplan.feeder.reading import day_of
 from evplan.instance.read import read
+from evplan.paths import anywhere
 from evplan.region.audit import audit
 from evplan.region.limits import limits
 from evplan.region.read import TEMPLATE, json_schema, read_region
@@ -223,3 +224,45 @@ def test_a_station_that_cannot_be_planned_is_told_and_stops_no_other(tmp_path, c
     said = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert said["states"]["cannot be planned"] == 1
     assert np.isfinite(own.drop(name)["npv"]).all()
+
+
+def test_a_region_of_a_city_on_a_cluster(tmp_path, monkeypatch):
+    """Stations share what the city wants, as its own run says; the workers, who are elsewhere, find the same as this machine."""
+    pytest.importorskip("distributed", reason="the cluster extra is not installed")
+    from clusters import two_workers
+
+    (tmp_path / "own").mkdir()
+    file = small(tmp_path / "own")
+    city = (ROOT / "instances" / "city.yaml").read_text()
+    kept = "\n".join(line for line in city.splitlines() if "- use:" not in line or "madrid" in line)
+    kept = kept.replace("- use: madrid", "- {use: madrid, population: 6000}")
+    (file.parent / "city.yaml").write_text(
+        kept.replace("years: 10\n", "years: 8\n").replace("dispatch: both", "dispatch: rule-based")
+    )
+    file.write_text(file.read_text() + "city: { file: city.yaml, name: madrid }\n")
+    monkeypatch.chdir(file.parent)
+    with two_workers(tmp_path) as (address, _):
+        assert ran("region", file.name, "--cluster", address, "--output", "there") == 0
+    assert ran("region", file.name, "--output", "here") == 0
+    for name in TABLES:
+        assert (file.parent / "there" / f"{name}.csv").read_bytes() == (
+            file.parent / "here" / f"{name}.csv"
+        ).read_bytes()
+    said, stations = sealed(file.parent / "there", "region"), pd.read_csv("there/stations.csv", dtype={"phase": str})
+    assert all(one["holds"] for one in said["audit"])
+    wants = json.loads((file.parent / "there" / "city" / "madrid" / "city.json").read_text())
+    areas = pd.read_csv("there/siting/areas.csv", dtype={"phase": str})
+    for row in stations.to_dict(
+        "records"
+    ):  # by hand: its share of what is wanted in its setting, of what the city wants there
+        own = read_written(file.parent / "there" / row["run"] / "plan.yaml")
+        there = areas[(areas["phase"] == row["phase"]) & (areas["setting"] == row["setting"])]["wanted_kwh_day"].sum()
+        of_city = wants[f"{row['setting']}_kwh_per_day"][wants["years"].index(row["opens"])]
+        demand = own.instance.sites[0].demand
+        kwh_day = demand.sessions_per_day * demand.energy_kwh.mean
+        assert kwh_day == pytest.approx(min(1.0, row["siting_kwh_day"] / there) * of_city, rel=1e-3)
+
+
+def read_written(path):
+    with anywhere():
+        return read(path)
