@@ -25,7 +25,7 @@ from evplan.worker import Tell
 if TYPE_CHECKING:
     from evplan.workers import Processes
 
-POLL_S = 0.5
+POLL_S, RETRY_S = 0.05, 0.5
 CONNECT_S = 20
 TRIES = 3  # of a task whose worker dies
 GONE = (FutureCancelledError, CommClosedError, OSError)
@@ -85,25 +85,32 @@ class Cluster:
                 future.release()
 
     def _await(self, future: Future, stop: threading.Event) -> Any:
-        try:
-            while not stop.is_set():
-                with suppress(TimeoutError):
-                    return future.result(timeout=POLL_S)
-                if future.done():  # within that moment; or the task itself ran out of time, and says so here
-                    return future.result()
-                if self._client.status != "running":
-                    raise SchedulerLostError(f"the scheduler at {self.address} is gone")
-        except KilledWorker as error:
-            raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
-        except GONE as error:
-            if future.status == "error":  # the task's own: a file that it could not read is no scheduler that is gone
-                raise
-            if self._client.status == "running" and isinstance(error, FutureCancelledError):
-                raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
-            raise SchedulerLostError(f"the scheduler at {self.address} is gone ({type(error).__name__})") from None
+        while not stop.wait(POLL_S):
+            if future.done():
+                return self._given(future)
+            if self._client.status != "running":
+                raise SchedulerLostError(f"the scheduler at {self.address} is gone")
         with suppress(*GONE):
             future.cancel(force=True)
         raise LostError("stopped before it was done")
+
+    def _given(self, future: Future) -> Any:
+        """Return what a future that is done gives, or raise what became of it."""
+        try:
+            if future.status == "cancelled":
+                raise FutureCancelledError(future.key, "its task is not known any more")
+            return future.result()
+        except KilledWorker as error:
+            raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
+        except (
+            *GONE,
+            UnboundLocalError,
+        ) as error:  # the last: what distributed's own wait ends in, of a future cancelled meanwhile
+            if future.status == "error":  # the task's own: a file that it could not read is no scheduler that is gone
+                raise
+            if self._client.status == "running" and isinstance(error, (FutureCancelledError, UnboundLocalError)):
+                raise LostError(f"the worker of the cluster is gone ({type(error).__name__})") from None
+            raise SchedulerLostError(f"the scheduler at {self.address} is gone ({type(error).__name__})") from None
 
     def _recover(self, lost: Client) -> None:
         """Connect again, or else let this machine do what is left. lost : the connection that failed; another task may have mended it."""
@@ -120,7 +127,7 @@ class Cluster:
                     if self._client.nthreads():
                         self._tell("cluster", "the scheduler is back")
                         return
-                time.sleep(POLL_S)
+                time.sleep(RETRY_S)
             from evplan.workers import Processes
 
             self._tell("cluster", "the scheduler did not come back: this machine does what is left")

@@ -54,28 +54,39 @@ def test_a_scheduler_that_does_not_answer_is_told(monkeypatch):
         Cluster("tcp://127.0.0.1:1", 1)
 
 
-class Late:
-    """A future that is done in the moment after the wait for it ended."""
+class Forgotten:
+    """A future that is cancelled while it is waited for; distributed's own wait then ends in an error of its own."""
+
+    key, status = "a", "pending"
 
     def done(self):
         return True
 
     def result(self, timeout=None):
-        if timeout is not None:
-            raise TimeoutError
-        return "the answer"
+        raise UnboundLocalError("cannot access local variable 'result' where it is not associated with a value")
 
 
-def test_a_task_that_is_done_as_the_wait_for_it_ends_is_not_lost(scheduler, request):
+class Cancelled(Forgotten):
+    """A future that was cancelled before."""
+
+    status = "cancelled"
+
+
+@pytest.mark.parametrize("future", [Forgotten(), Cancelled()], ids=["meanwhile", "before"])
+def test_a_task_that_the_scheduler_has_forgotten_is_lost_and_may_be_done_again(scheduler, request, future):
     cluster = Cluster(scheduler, 1)
     request.addfinalizer(cluster.close)
-    assert cluster._await(Late(), NEVER) == "the answer"
+    with pytest.raises(LostError, match="is gone"):
+        cluster._await(future, NEVER)
 
 
 class Unreadable:
     """A future whose task could not read a file."""
 
-    status = "error"
+    key, status = "a", "error"
+
+    def done(self):
+        return True
 
     def result(self, timeout=None):
         raise PermissionError("a file of the task")
