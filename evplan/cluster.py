@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from distributed import Client, Future, KilledWorker, get_worker
-from distributed.client import FutureCancelledError
+from distributed.client import ClosedClientError, FutureCancelledError
 from distributed.comm import CommClosedError
 
 from evplan.crew import silent
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 POLL_S, RETRY_S = 0.05, 0.5
 CONNECT_S = 20
 TRIES = 3  # of a task whose worker dies
-GONE = (FutureCancelledError, CommClosedError, OSError)
+GONE = (FutureCancelledError, CommClosedError, ClosedClientError, OSError)
 
 
 class SchedulerLostError(LostError):
