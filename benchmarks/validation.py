@@ -194,7 +194,7 @@ def main() -> int:
     if asked.write:
         text = PAGE.read_text(encoding="utf-8")
         before, after = text[: text.index(BEGIN) + len(BEGIN)], text[text.index(END) :]
-        PAGE.write_text("\n".join([before, *table, after]), encoding="utf-8")
+        PAGE.write_text("\n".join([before, "", *table, "", after]), encoding="utf-8")
     else:
         print("\n".join(table))
     return 0
