@@ -28,11 +28,24 @@ class Position:
 
 @dataclass(frozen=True)
 class Source:
-    """The text of a file and its parsed, position-keeping tree."""
+    """The text of a file and its parsed, position-keeping tree. Only the text travels to other processes; few ask for places there."""
 
     path: Path
     lines: tuple[str, ...]
     tree: Any
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "lines": self.lines}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return the tree of a source that has travelled, parsed once."""
+        if name != "tree":
+            raise AttributeError(name)
+        self.__dict__["tree"] = parse("\n".join(self.lines))[0]
+        return self.__dict__["tree"]
 
     def position(self, loc: Loc, at_key: bool = False) -> Position:
         """Return where the value at `loc` stands, or its key; what is absent stands at the key of its parent."""

@@ -44,7 +44,6 @@ class Check:
 
 def audit(region: ReadRegion, folder: Path) -> list[Check]:
     """Return the claims of a region's folder, checked one by one. Raises: InputError for a run in it that was changed."""
-
     texts = {"phase": str, "station": str, "site": str}
 
     def table(name: str) -> pd.DataFrame:

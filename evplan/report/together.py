@@ -236,7 +236,6 @@ def _differing(inputs: dict[str, dict[str, str]]) -> list[tuple[str, list[tuple[
 
 def _inputs(folder: Path) -> dict[str, str]:
     """Return the inputs of a run, value with unit by name."""
-
     table = read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)
     return {row.input: f"{row.value} {row.unit}".strip() for row in table.itertuples()}
 

@@ -72,7 +72,6 @@ def anew(
 
 def _on_their_phases(problem: Problem, folder: Path, now_s: float) -> Problem:
     """Return a problem in which who is plugged in already stays on the phase that its plan chose."""
-
     if not problem.points.chooses_phase:
         return problem
     table = read_csv(folder / "sessions.csv", dtype={"session": str}, keep_default_na=False)

@@ -81,7 +81,6 @@ class Station:
 
 def stations_of(study: SitingStudy, folder: Path) -> list[Station]:
     """Return the sites at which a plan builds and that give energy from then on, in the order of its tables. folder : of the plan."""
-
     return list(
         _stations(
             study,

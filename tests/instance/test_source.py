@@ -1,8 +1,10 @@
 """Files that are no instance at all, and the places that faults are told at."""
 
 import os
+import pickle
 
 import pytest
+from support import TINY
 
 from evplan.errors import InputError, InstanceError
 from evplan.instance.read import read
@@ -151,3 +153,12 @@ def test_json_is_yaml_and_read_the_same(tmp_path, sound):
     path.write_text(json.dumps(tree, default=str))
     assert read(path).instance == read(sound).instance
     assert read(path).hash == read(sound).hash
+
+
+def test_a_source_that_has_travelled_says_the_same_places():
+    source = read_source(TINY)
+    there = pickle.loads(pickle.dumps(source))
+    assert "tree" not in vars(there)  # it is parsed again only where somebody asks
+    for loc in (("sites", 1, "price_per_kwh"), ("finance",), ("catalogue", "chargers", 0, "name"), ("nowhere",)):
+        assert there.position(loc) == source.position(loc)
+    assert plain(there.tree) == plain(source.tree)

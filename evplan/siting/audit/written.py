@@ -19,7 +19,6 @@ TEXTS = ("phase", "site", "area", "group", "zone", "type")  # whatever they look
 
 def read_written(study: SitingStudy, folder: Path, data: Path) -> Written:
     """Return the tables in a folder. data : the folder of the siting file."""
-
     names = [*TABLES, *(["zones"] if study.zones is not None else [])]
     tables = {
         name: read_csv(folder / f"{name}.csv", keep_default_na=False, dtype=dict.fromkeys(TEXTS, str)) for name in names
