@@ -28,6 +28,7 @@ from ruamel.yaml import YAML
 
 from evplan.commands.files import check
 from evplan.errors import InputError
+from evplan.paths import anywhere
 
 ROOT = Path(__file__).parents[1]
 KINDS = ("tiny", "office", "depot", "city", "schedule", "v2x", "siting", "feeder", "region")
@@ -90,7 +91,7 @@ def tried(path: Path) -> tuple[str, str]:
     signal.signal(signal.SIGALRM, late)
     signal.alarm(LONGEST_S)
     try:
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), anywhere():  # else whatever names the data beside it ends there
             check(path)
     except InputError as error:
         named = re.search(rf"{re.escape(str(path))}:\d+", str(error)) or re.search(
