@@ -28,7 +28,7 @@ class Manifest:
     """What a run's folder is. state : running, done, stopped (by its user) or failed; a running one whose process is gone was killed.
 
     work : hash of what was asked.  inputs : SHA-256 by file.  began, ended : UTC.  process : its number, and host.
-    said, exit_code : what its command printed and returned at the end.
+    files : that stood in its folder when it had ended.  said, exit_code : what its command printed and returned at the end.
     """
 
     kind: str
@@ -43,6 +43,7 @@ class Manifest:
     message: str = ""
     process: int = 0
     host: str = ""
+    files: tuple[str, ...] = ()
     said: str = ""
     exit_code: int | None = None
 
@@ -87,7 +88,9 @@ def recorded(folder: Path, work: Work, *, stopped: Any = None) -> Iterator[None]
             state = STOPPED if isinstance(error, (StoppedError, KeyboardInterrupt)) else FAILED
             _write(folder, replace(own, state=state, ended=_now(), message=said))
         raise
-    _write(folder, replace(own, state=STOPPED if stopped is not None and stopped() else DONE, ended=_now()))
+    state = STOPPED if stopped is not None and stopped() else DONE
+    files = tuple(sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != NAME))
+    _write(folder, replace(own, state=state, ended=_now(), files=files))
 
 
 def _take_back(folder: Path, before: bytes | None, new: list[Path]) -> None:
@@ -121,10 +124,12 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def known(folder: Path, work: Work) -> dict[str, Any] | None:
-    """Return the summary of a folder that holds this work, done, its files as they were written; None otherwise."""
+    """Return the summary of a folder that holds this work, done, its files as they were written and all there; None otherwise."""
     try:
         own = read_manifest(folder)
-        return sealed(folder) if own is not None and own.state == DONE and own.work == work.hash else None
+        if own is None or own.state != DONE or own.work != work.hash:
+            return None
+        return sealed(folder) if all((folder / name).is_file() for name in own.files) else None
     except InputError:
         return None
 

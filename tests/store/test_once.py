@@ -87,3 +87,13 @@ def test_what_another_file_names_is_another_work(inputs, monkeypatch, capsys):
     capsys.readouterr()
     assert ran("solve", "plan.yaml") == 0
     assert "already" not in capsys.readouterr().out
+
+
+def test_a_run_whose_report_was_deleted_is_made_again(inputs, monkeypatch, capsys):
+    monkeypatch.chdir(inputs)
+    assert ran("solve", "plan.yaml") == 0
+    (inputs / "reports" / "plan" / "report.html").unlink()
+    capsys.readouterr()
+    assert ran("solve", "plan.yaml") == 0
+    assert "already" not in capsys.readouterr().out
+    assert (inputs / "reports" / "plan" / "report.html").is_file()
