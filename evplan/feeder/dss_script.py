@@ -18,14 +18,19 @@ from evplan.paths import FLAG, within_reach
 DESCRIBING = {
     "new", "edit", "more", "~", "m", "set", "clear", "clearall", "redirect", "compile", "buscoords", "latlongcoords", "solve", "batchedit",
     "calcvoltagebases", "calcv", "setkvbase", "enable", "disable", "open", "close", "interpolate", "makebuslist", "select", "?", "reset",
-    "var", "init", "reprocessbuses", "guids", "addbusmarker", "setbusxy", "uuids",
+    "init", "reprocessbuses", "addbusmarker", "setbusxy",
 }  # fmt: skip
 SCRIPTS = ("redirect", "compile")  # commands whose word is a file that is run, too
-LEADS = (*SCRIPTS, "buscoords", "latlongcoords", "guids", "uuids")  # or only read
-FILES = re.compile(
-    r"""\b(?:file|csvfile|sngfile|dblfile|pqcsvfile|pmult_?file)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s,)\]}"']+))""", re.I
-)
-CODE = re.compile(r"\b(usermodel|shaftmodel|dynadll|controldll|dllname|datapath|editor|recorder)\s*=", re.I)
+CODE = re.compile(r"\b(usermodel|shaftmodel|dynadll|controldll|dllname)\s*=", re.I)
+OPTIONS = (
+    "datapath",
+    "editor",
+    "recorder",
+    "demandinterval",
+    "diverbose",
+)  # that lead to files or write them; may be abbreviated
+SETTING = re.compile(r"([\w%]+)\s*=")
+BETWEEN = re.compile(r"[\s,=()\[\]{}\"'|]+")  # what stands between words
 ELEMENT = re.compile(r"[\w-]+\.[^\s=]+\s*=|[\w%-]+\s*=")  # `load.house.kw = 3`, or a property of the element at hand
 MOST_FILES = 2000
 MOST_SHOWN = 10
@@ -42,7 +47,7 @@ def require_describing(master: Path) -> None:
         seen.add(path.resolve())
         for line, words in enumerate(_lines(path), start=1):
             found += [f"{path}:{line}: {why}" for why in _faults(words, path, master)]
-            waiting += _led_to(words, path, SCRIPTS)
+            waiting += _led_to(words, path)
     if found:
         more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
         raise InputError("\n".join([*found[:MOST_SHOWN], *more]))
@@ -64,23 +69,27 @@ def _faults(words: str, path: Path, master: Path) -> Iterator[str]:
     verb = re.split(r"[\s=]", words, maxsplit=1)[0].lower()
     if verb not in DESCRIBING and not verb.startswith("~") and not ELEMENT.match(words):
         yield f"{verb!r} does more than describe a network, and is not run; take it out"
-    for name in CODE.findall(words):
+    asked = SETTING.findall(words) if verb in ("set", "solve") else []
+    short = [name for name in asked if len(name) > 1 and any(one.startswith(name.lower()) for one in OPTIONS)]
+    for name in [*CODE.findall(words), *short]:
         yield f"{name!r} loads or leads to what is no description of a network, and is not run; take it out"
-    for place in _named(words, path):
+    for place in _places(words, path):
         if not within_reach(place, master.resolve().parent):
             yield f"leads out of the folder of {master.name} (got {str(place)!r}); put it there, or allow it with {FLAG}"
 
 
-def _named(words: str, path: Path) -> list[Path]:
-    """Return the files that a line names."""
-    own = [next(filter(None, found), "") for found in FILES.findall(words)]
-    return [*_led_to(words, path, LEADS), *(path.parent / name.replace("\\", "/") for name in own)]
+def _places(words: str, path: Path) -> Iterator[Path]:
+    """Yield what a line may mean as a file elsewhere: words with a slash, and links. Files may be named by their place in a row alone."""
+    for word in BETWEEN.split(words.replace("\\", "/")):
+        place = path.parent / word
+        if "/" in word or word == ".." or place.is_symlink():
+            yield place
 
 
-def _led_to(words: str, path: Path, by: tuple[str, ...]) -> list[Path]:
-    """Return the file that one of some commands leads to."""
+def _led_to(words: str, path: Path) -> list[Path]:
+    """Return the script that a line runs."""
     verb, _, rest = words.replace("\t", " ").partition(" ")
-    if verb.lower() not in by:
+    if verb.lower() not in SCRIPTS:
         return []
     name = re.sub(r"^\s*file\s*=\s*", "", rest.strip(), flags=re.I).strip("\"'()[]{} ")
     return [path.parent / name.replace("\\", "/")] if name else []

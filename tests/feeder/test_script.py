@@ -46,12 +46,21 @@ def test_a_network_is_described(tmp_path):
         ("New Loadshape.a npts=2 csvfile=../secret.csv", "leads out of the folder"),
         ("New Loadshape.a npts=2 mult=(file=/etc/passwd)", "leads out of the folder"),
         ('New Loadshape.a npts=2 mult=(file="../with a blank.csv", col=1)', "leads out of the folder"),
+        ("New Loadshape.a npts=2 mult=(file=[../secret.csv])", "leads out of the folder"),
+        ("New Loadshape.a 2 1 (1 1) (0 1) 1 0 ../secret.csv", "leads out of the folder"),
+        ("redirect=../other.dss", "leads out of the folder"),
+        ("redirect link.dss", "leads out of the folder"),
+        ("set dem=true", "'dem' loads"),
+        ("solve mode=yearly DemandInterval=yes", "'DemandInterval' loads"),
+        ('"export" voltages', "does more"),
+        ("var @f=1", "'var' does more"),
         ("Buscoords ..\\places.csv", "leads out of the folder"),
     ],
 )
 def test_what_does_more_is_refused_with_its_line(line, said, tmp_path):
     own = tmp_path / "own"
     own.mkdir()
+    (own / "link.dss").symlink_to(tmp_path / "elsewhere.dss")
     (own / "master.dss").write_text(NETWORK.replace("Solve", f"{line}\nSolve"))
     with pytest.raises(InputError, match=said) as told:
         read_dss(own / "master.dss")
