@@ -49,7 +49,7 @@ def feeder(
     from evplan.commands.asked import report_folder
     from evplan.errors import InputError
     from evplan.feeder.made import Asked
-    from evplan.feeder.read import named_files, read_feeder
+    from evplan.feeder.read import made_from, read_feeder
     from evplan.feeder.results import plan_and_write
     from evplan.show.feeder import show_feeder
     from evplan.solver.outcome import make_options
@@ -65,7 +65,7 @@ def feeder(
         )
     read, folder = read_feeder(file), report_folder(output, file)
     work = work_of(
-        "feeder", file, named_files(read.study), hosting=hosting, envelopes=envelopes, phases=phases, volt_var=volt_var,
+        "feeder", file, made_from(read), hosting=hosting, envelopes=envelopes, phases=phases, volt_var=volt_var,
         upgrade=upgrade, compare=compare, engine=engine, bus=bus, instance=instance and digest(instance), time_limit=time_limit,
         format=format,
     )  # fmt: skip

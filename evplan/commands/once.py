@@ -66,7 +66,7 @@ def _shown_before(work: Work, folder: Path, elsewhere: bool) -> int | None:
     own = read_manifest(found) if found is not None else None
     if own is None or own.exit_code is None:  # there is none, or it ended before it was shown
         return None
-    print(own.said, end="")
+    print("".join(letter for letter in own.said if letter == "\n" or letter.isprintable()), end="")
     how = f"of the same file, inputs, options and version, made {own.ended[:10]}; --again does it anew"
     console.print(f"{found} holds this already, {how}")
     return own.exit_code

@@ -21,7 +21,9 @@ DESCRIBING = {
     "init", "reprocessbuses", "addbusmarker", "setbusxy",
 }  # fmt: skip
 SCRIPTS = ("redirect", "compile")  # commands whose word is a file that is run, too
-CODE = re.compile(r"\b(usermodel|shaftmodel|dynadll|controldll|dllname)\s*=", re.I)
+CODE = re.compile(
+    r"\b(usermodel|shaftmodel|dynadll|controldll|dllname|act\w*|debug\w*|userd\w*|userm\w*)\s*=", re.I
+)  # machine code, and what writes files
 OPTIONS = (
     "datapath",
     "editor",
@@ -38,29 +40,45 @@ MOST_SHOWN = 10
 
 def require_describing(master: Path) -> None:
     """Raise `InputError` with every command that does more than describe a network, or leads to a file out of reach."""
-    found: list[str] = []
-    waiting, seen = [master], set[Path]()
-    while waiting and len(seen) < MOST_FILES:
-        path = waiting.pop()
-        if path.resolve() in seen or not path.is_file():
-            continue  # who runs it says that it is missing
-        seen.add(path.resolve())
-        for line, words in enumerate(_lines(path), start=1):
-            found += [f"{path}:{line}: {why}" for why in _faults(words, path, master)]
-            waiting += _led_to(words, path)
+    found = [f"{path}:{line}: {why}" for path in scripts(master) for line, words in enumerate(_lines(path), start=1)
+             for why in _faults(words, path, master)]  # fmt: skip
     if found:
         more = [f"and {len(found) - MOST_SHOWN} more"] if len(found) > MOST_SHOWN else []
         raise InputError("\n".join([*found[:MOST_SHOWN], *more]))
 
 
+def scripts(master: Path) -> list[Path]:
+    """Return a master file and every script that it leads to."""
+    waiting, seen = [master], dict[Path, Path]()
+    while waiting and len(seen) < MOST_FILES:
+        path = waiting.pop()
+        if path.resolve() not in seen and path.is_file():
+            seen[path.resolve()] = path
+            waiting += [place for words in _lines(path) for place in _led_to(words, path)]
+    return list(seen.values())
+
+
+def files_read(master: Path) -> list[Path]:
+    """Return every file that a master file and its scripts may read: what its network is made from."""
+    own = scripts(master)
+    words = {
+        path.parent / word
+        for path in own
+        for line in _lines(path)
+        for word in BETWEEN.split(line.replace("\\", "/"))
+        if "." in word
+    }
+    return sorted({*own, *(place for place in words if place.is_file())})
+
+
 def _lines(path: Path) -> Iterator[str]:
     """Yield the lines of a script without comments: what follows ! and //, and what stands within /* */."""
     inside = False
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
-        inside, rest = inside or line.lstrip().startswith("/*"), line
+    for line in re.split(r"\r\n|\r|\n", path.read_bytes().decode("utf-8", errors="replace")):
+        inside, rest = inside or line.startswith("/*"), line
         if inside and "*/" in line:
             inside, rest = False, line.partition("*/")[2]
-        yield "" if inside else re.split(r"!|//", rest, maxsplit=1)[0].strip()
+        yield "" if inside else re.split(r"!|//", rest, maxsplit=1)[0].strip(" \t")
 
 
 def _faults(words: str, path: Path, master: Path) -> Iterator[str]:
@@ -71,6 +89,8 @@ def _faults(words: str, path: Path, master: Path) -> Iterator[str]:
         yield f"{verb!r} does more than describe a network, and is not run; take it out"
     asked = SETTING.findall(words) if verb in ("set", "solve") else []
     short = [name for name in asked if len(name) > 1 and any(one.startswith(name.lower()) for one in OPTIONS)]
+    if verb in SCRIPTS and not any(place.is_file() for place in _led_to(words, path)):
+        yield "leads to a script that is not there"
     for name in [*CODE.findall(words), *short]:
         yield f"{name!r} loads or leads to what is no description of a network, and is not run; take it out"
     for place in _places(words, path):
@@ -87,9 +107,12 @@ def _places(words: str, path: Path) -> Iterator[Path]:
 
 
 def _led_to(words: str, path: Path) -> list[Path]:
-    """Return the script that a line runs."""
-    verb, _, rest = words.replace("\t", " ").partition(" ")
+    """Return what a line may mean as a script that it runs: its first word after the command, or all of them."""
+    verb, _, rest = re.sub(r"[\t,=]", " ", words).partition(" ")
     if verb.lower() not in SCRIPTS:
         return []
-    name = re.sub(r"^\s*file\s*=\s*", "", rest.strip(), flags=re.I).strip("\"'()[]{} ")
-    return [path.parent / name.replace("\\", "/")] if name else []
+    name = re.sub(r"^\s*file\s+", "", rest.strip(), flags=re.I).replace("\\", "/")
+    quoted = re.match(r"""["'(\[{]([^"')\]}]*)""", name)
+    return [
+        path.parent / one.strip("\"'()[]{} ") for one in {name, (quoted[1] if quoted else name.split(" ")[0])} if one
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +100,16 @@ def _faults(study: FeederStudy) -> Iterator[Fault]:
         yield Fault(
             ("network", "tables", "transformer", "vkr_percent"), "must be at most vk_percent, of which it is a part"
         )
+
+
+def made_from(read: ReadFeeder) -> Iterator[tuple[Loc, str]]:
+    """Yield every file that a network and its day are made from: those that a study names, and what its master file leads to."""
+    yield from named_files(read.study)
+    if read.study.network.dss is not None:
+        from evplan.feeder.dss_script import files_read
+
+        for path in files_read(read.path.parent / read.study.network.dss):
+            yield ("network", "dss"), os.path.relpath(path, read.path.parent)
 
 
 def named_files(study: FeederStudy) -> Iterator[tuple[Loc, str]]:

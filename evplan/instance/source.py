@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,10 +137,20 @@ def _unreadable(tree: Any) -> Problem | None:
                 if not isinstance(key, str):
                     line, column = node.lc.key(key)
                     return Problem(line + 1, column + 1, f"a key must be a text (got {key}); put it in quotes")
+                if _moves_a_terminal(node[key]):
+                    line, column = node.lc.value(key)
+                    return Problem(line + 1, column + 1, f"holds control characters ({node[key]!r:.60}); take them out")
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
     return None
+
+
+def _moves_a_terminal(value: Any) -> bool:
+    """Return whether a text holds what is no letter: colours, bells, whatever a terminal or a page would act on."""
+    return isinstance(value, str) and any(
+        unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in value
+    )
 
 
 def _refused(path: Path, lines: tuple[str, ...], problem: Problem) -> InstanceError:

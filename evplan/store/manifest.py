@@ -8,7 +8,7 @@ import os
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 from evplan.errors import EvplanError, InputError, StoppedError
 from evplan.paths import replacing, write_json
 from evplan.report.sealed import clean, sealed
-from evplan.store.work import Work
+from evplan.store.work import Work, digest
 
 NAME = "manifest.json"
 MADE_WITH = ("evplan", "highspy", "pyomo", "numpy", "scipy", "pandas")
@@ -28,7 +28,8 @@ class Manifest:
     """What a run's folder is. state : running, done, stopped (by its user) or failed; a running one whose process is gone was killed.
 
     work : hash of what was asked.  inputs : SHA-256 by file.  began, ended : UTC.  process : its number, and host.
-    files : that stood in its folder when it had ended.  said, exit_code : what its command printed and returned at the end.
+    files : SHA-256 of those that stood in its folder when it had ended.
+    said, exit_code : what its command printed and returned at the end.
     """
 
     kind: str
@@ -43,7 +44,7 @@ class Manifest:
     message: str = ""
     process: int = 0
     host: str = ""
-    files: tuple[str, ...] = ()
+    files: dict[str, str] = field(default_factory=dict)
     said: str = ""
     exit_code: int | None = None
 
@@ -89,7 +90,7 @@ def recorded(folder: Path, work: Work, *, stopped: Any = None) -> Iterator[None]
             _write(folder, replace(own, state=state, ended=_now(), message=said))
         raise
     state = STOPPED if stopped is not None and stopped() else DONE
-    files = tuple(sorted(path.name for path in folder.iterdir() if path.is_file() and path.name != NAME))
+    files = {path.name: digest(path) for path in sorted(folder.iterdir()) if path.is_file() and path.name != NAME}
     _write(folder, replace(own, state=state, ended=_now(), files=files))
 
 
@@ -115,12 +116,25 @@ def remember(folder: Path, said: str, exit_code: int) -> None:
 def read_manifest(folder: Path) -> Manifest | None:
     """Return the manifest of a folder, None where it has none. Raises: InputError for one that cannot be read."""
     try:
-        said = json.loads((folder / NAME).read_text(encoding="utf-8"))
-        return Manifest(**said)
+        return _sound(Manifest(**json.loads((folder / NAME).read_text(encoding="utf-8"))))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, ValueError, TypeError, RecursionError) as error:
         raise InputError(f"{folder / NAME}: cannot be read ({error})") from None
+
+
+def _sound(own: Manifest) -> Manifest:
+    """Return a manifest whose fields are what they should be. Raises: ValueError otherwise."""
+    texts = (own.kind, own.work, own.state, own.file, own.began, own.ended, own.message, own.host, own.said)
+    tables, codes = (own.inputs, own.options, own.versions, own.files), (own.process, own.exit_code or 0)
+    if not (all(isinstance(one, str) for one in texts) and all(isinstance(one, dict) for one in tables)):
+        raise ValueError("a field is of another type")
+    if not all(isinstance(one, int) and 0 <= one < 2**31 for one in codes):
+        raise ValueError("a number is none that can be")
+    moments = [datetime.datetime.fromisoformat(one) for one in (own.began, own.ended) if one]
+    if any(moment.tzinfo is None for moment in moments):
+        raise ValueError("a time says no offset")
+    return own
 
 
 def known(folder: Path, work: Work) -> dict[str, Any] | None:
@@ -129,9 +143,14 @@ def known(folder: Path, work: Work) -> dict[str, Any] | None:
         own = read_manifest(folder)
         if own is None or own.state != DONE or own.work != work.hash:
             return None
-        return sealed(folder) if all((folder / name).is_file() for name in own.files) else None
+        return sealed(folder) if not changed(folder, own) else None
     except InputError:
         return None
+
+
+def changed(folder: Path, own: Manifest) -> list[str]:
+    """Return the files of a run that are not as they were when it had ended."""
+    return [name for name, was in own.files.items() if digest(folder / name) != was]
 
 
 def _write(folder: Path, own: Manifest) -> None:

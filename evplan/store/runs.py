@@ -9,7 +9,7 @@ from typing import Any
 
 from evplan.errors import InputError
 from evplan.report.sealed import sealed
-from evplan.store.manifest import Manifest, known, read_manifest
+from evplan.store.manifest import DONE, Manifest, changed, known, read_manifest
 from evplan.store.work import Work
 
 DEPTH = 3  # folders below the root in which runs are looked for
@@ -97,7 +97,9 @@ def _stored(folder: Path) -> Stored | None:
     if own is None:
         return None
     try:
-        sealed(folder)
+        if own.fate == DONE:
+            sealed(folder)
     except InputError as error:
         return Stored(folder, own, False, str(error))
-    return Stored(folder, own, True)
+    bad = changed(folder, own) if own.fate == DONE else []
+    return Stored(folder, own, own.fate == DONE and not bad, f"changed since: {', '.join(bad)}" if bad else own.message)

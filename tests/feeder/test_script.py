@@ -6,7 +6,7 @@ import pytest
 
 from evplan.errors import InputError
 from evplan.feeder.dss import read_dss
-from evplan.feeder.dss_script import require_describing
+from evplan.feeder.dss_script import files_read, require_describing
 
 NETWORK = """
 Clear
@@ -50,6 +50,10 @@ def test_a_network_is_described(tmp_path):
         ("New Loadshape.a 2 1 (1 1) (0 1) 1 0 ../secret.csv", "leads out of the folder"),
         ("redirect=../other.dss", "leads out of the folder"),
         ("redirect link.dss", "leads out of the folder"),
+        ("redirect gone.dss", "not there"),
+        ("energymeter.m.action=save", "'action' loads"),
+        ("new loadshape.s npts=2 mult=(1 2) act=dblsave", "'act' loads"),
+        ("new regcontrol.r transformer=t debugtrace=yes", "'debugtrace' loads"),
         ("set dem=true", "'dem' loads"),
         ("solve mode=yearly DemandInterval=yes", "'DemandInterval' loads"),
         ('"export" voltages', "does more"),
@@ -82,3 +86,34 @@ def test_files_beside_and_below_may_be_read(tmp_path):
     shape = "New Loadshape.a npts=2 interval=1 mult=(file=series/day.csv)"
     (tmp_path / "master.dss").write_text(NETWORK.replace("New Load", f"{shape}\nNew Load"))
     require_describing(tmp_path / "master.dss")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "redirect evil.dss x",
+        'redirect "evil.dss" y=1',
+        "redirect\tevil.dss, z",
+        "Redirect (evil.dss)",
+        "redirect file=evil.dss",
+    ],
+)
+def test_a_script_is_found_whatever_stands_beside_it(line, tmp_path):
+    (tmp_path / "master.dss").write_text(NETWORK.replace("Solve", f"{line}\nSolve"))
+    (tmp_path / "evil.dss").write_text("export voltages x.csv\n")
+    with pytest.raises(InputError, match="'export' does more"):
+        require_describing(tmp_path / "master.dss")
+
+
+@pytest.mark.parametrize("mark", ["\f", "\v", "\x1c", "\x85", "\u2028"])
+def test_lines_end_where_opendss_ends_them(mark, tmp_path):
+    (tmp_path / "master.dss").write_text(f"{NETWORK}\n!{mark}/*\nexport voltages x.csv\n", encoding="utf-8")
+    with pytest.raises(InputError, match="'export' does more"):
+        require_describing(tmp_path / "master.dss")
+
+
+def test_what_a_network_is_made_from_is_all_that_its_scripts_read(tmp_path):
+    (tmp_path / "master.dss").write_text(f"{NETWORK}\nredirect more.dss\n")
+    (tmp_path / "more.dss").write_text("New Loadshape.a npts=2 mult=(file=day.csv)\n")
+    (tmp_path / "day.csv").write_text("1\n2\n")
+    assert [path.name for path in files_read(tmp_path / "master.dss")] == ["day.csv", "master.dss", "more.dss"]

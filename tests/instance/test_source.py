@@ -162,3 +162,8 @@ def test_a_source_that_has_travelled_says_the_same_places():
     for loc in (("sites", 1, "price_per_kwh"), ("finance",), ("catalogue", "chargers", 0, "name"), ("nowhere",)):
         assert there.position(loc) == source.position(loc)
     assert plain(there.tree) == plain(source.tree)
+
+
+def test_a_text_that_would_move_a_terminal_is_refused(tmp_path):
+    (tmp_path / "a.yaml").write_text('kind: plan\ntitle: "pay \\e[31mred\\a"\n')
+    assert "a.yaml:2:8: holds control characters" in refusal(tmp_path / "a.yaml")

@@ -191,3 +191,39 @@ def test_a_comparison_killed_at_any_moment_is_resumed_to_the_same_bytes(tmp_path
     child.communicate()
     assert ran("compare", file, "--jobs", 2, "--output", broken, "--resume") == 0
     assert broken.read_bytes() == whole.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"process": 10**30}, {"process": "abc"}, {"began": "yesterday"}, {"ended": "soon"}, {"began": 5}, {"kind": 3}, {"file": None},
+     {"began": "2026-12-01T00:00:00"}, {"files": ["a"]}, {"exit_code": "0"}, {"inputs": None}],
+)  # fmt: skip
+def test_a_manifest_that_cannot_be_is_told_and_hides_no_other(work, tmp_path, changes, capsys):
+    made(tmp_path / "good", work)
+    made(tmp_path / "bad", work)
+    said = json.loads((tmp_path / "bad" / NAME).read_text())
+    (tmp_path / "bad" / NAME).write_text(json.dumps({**said, "state": "running", **changes}))
+    assert ran("runs", tmp_path) == 0
+    told = capsys.readouterr().out
+    assert "good" in told and "unreadable" in told
+    assert same(tmp_path, work) == tmp_path / "good"
+
+
+def test_a_manifest_without_end_is_told(work, tmp_path):
+    made(tmp_path / "good", work)
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / NAME).write_text("[" * 100_000)
+    assert [one.folder.name for one in runs(tmp_path) if one.fault] == ["deep"]
+
+
+def test_a_report_that_was_changed_is_told_and_made_again(tmp_path, capsys):
+    file = small(tmp_path)
+    assert ran("solve", file, "--output", tmp_path / "out") == 0
+    with (tmp_path / "out" / "report.html").open("a") as handle:
+        handle.write("x")
+    (found,) = runs(tmp_path)
+    assert not found.whole and "report.html" in found.fault
+    capsys.readouterr()
+    assert ran("solve", file, "--output", tmp_path / "out") == 0
+    assert "already" not in capsys.readouterr().out
+    assert runs(tmp_path)[0].whole
