@@ -226,11 +226,8 @@ def _differing(inputs: dict[str, dict[str, str]]) -> list[tuple[str, list[tuple[
     names = list(dict.fromkeys(name for own in inputs.values() for name in own))
     rows = [(name, [own.get(name, "–") for own in inputs.values()]) for name in names]
     found = [(name, cells) for name, cells in rows if len(set(cells)) > 1 and name not in ("title", "solver.gap")]
-    more = (
-        [(f"… and {len(found) - MOST_INPUTS} more: inputs.csv of each run", [""] * len(inputs))]
-        if len(found) > MOST_INPUTS
-        else []
-    )
+    left = len(found) - MOST_INPUTS
+    more = [(f"… and {left} more: inputs.csv of each run", [""] * len(inputs))] if left > 0 else []
     return [("Inputs that differ", [*found[:MOST_INPUTS], *more])] if found else []
 
 
