@@ -16,7 +16,7 @@ def values_in(node: Any, loc: Loc = (), said: tuple[str, ...] = ()) -> Iterator[
     yield loc, said, node
     if isinstance(node, dict):
         for key, value in node.items():
-            yield from values_in(value, (*loc, key), (*said, *_parts(str(key))))
+            yield from values_in(value, (*loc, key), (*said, *parts_of(str(key))))
     elif isinstance(node, list):
         for i, value in enumerate(node):
             yield from values_in(value, (*loc, i), said)
@@ -29,7 +29,7 @@ def files_in(tree: Any) -> Iterator[tuple[Loc, str]]:
             yield loc, value
 
 
-def _parts(key: str) -> list[str]:
+def parts_of(key: str) -> list[str]:
     """Return the names in a key, which may be a dotted path such as sites[NAME].load_kw.file."""
     return [name for name, _ in PATH_PART.findall(key) if name] or [key]
 

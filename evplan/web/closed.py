@@ -5,10 +5,11 @@ Every place of the tree is looked at, and every dotted path of a scenario or a f
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from evplan.instance.faults import Fault
-from evplan.instance.named import files_in, values_in
+from evplan.instance.named import files_in, parts_of, values_in
 
 FILE = "names a file, and none is opened here; name what is shipped, or run `evplan solve` where the file is"
 OPTIONS = "are not taken here: some of them write files; gap and time_limit_s are"
@@ -23,5 +24,6 @@ def opened(tree: Any) -> list[Fault]:
 
 
 def _is_options(loc: tuple[Any, ...], said: tuple[str, ...]) -> bool:
-    """Return whether a place is a solver's options, and not one within them."""
-    return said[-2:] == ("solver", "options") and isinstance(loc[-1], str)
+    """Return whether a place is a solver's options, or a dotted path that leads into them; not one within them."""
+    own = said[-len(parts_of(str(loc[-1]))) - 1 :] if loc and isinstance(loc[-1], str) else ()
+    return ("solver", "options") in pairwise(own)

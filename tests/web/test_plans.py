@@ -97,6 +97,13 @@ def test_nothing_in_an_instance_opens_a_file(client, instance, place, value):
     )
 
 
+@pytest.mark.parametrize("key", ["solver.options", "solver.options.log_file"])
+def test_a_scenario_may_not_lead_into_the_solvers_options(client, instance, key):
+    instance["scenarios"] = {"a": {key: {"log_file": "/tmp/x"} if key.endswith("options") else "/tmp/x"}}
+    assert [fault.loc for fault in opened(instance)] == [("scenarios", "a", key)]
+    assert client.post("/plans", json=instance).status_code == 422
+
+
 def test_what_is_shipped_may_be_named(instance):
     instance["sites"][0]["programmes"] = [{"name": "us-nevi"}]
     instance["title"] = "see file.yaml"
