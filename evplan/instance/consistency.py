@@ -182,6 +182,13 @@ def _demand(demand: dict, loc: Loc, step_minutes: Any, managed: bool) -> Iterato
             yield Fault((*loc, "peak_days", "days", i), f"month and day are in the list already (got {day} again)")
         if day == "02-29":
             yield Fault((*loc, "peak_days", "days", i), "29 February is no day of the planned year")
+    levels = items(demand, "by_year")
+    if levels and are_numbers(*levels) and not any(levels):
+        yield Fault((*loc, "by_year"), "holds nothing but 0: nobody would come in any year")
+    if demand.get("matched") and (managed or not drawn):
+        yield Fault(
+            (*loc, "matched"), "needs sessions_per_day, of vehicles that charge as they come: others are not drawn so"
+        )
     profile = demand.get("arrival_profile")
     if isinstance(profile, str) and profile not in profile_names():
         known = did_you_mean(profile, profile_names())

@@ -1,7 +1,7 @@
 """A city run as the context of a plan: what `evplan city` hands over fills in what sites leave to it.
 
 sessions a day   share * kWh charged a day in the city, of the site's setting, in the first year / kWh per session
-growth           of that energy, even, so that the plan's last year has what the city's has (its own last where it ends before)
+by year          that energy of each year over the first year's, so far as the city is run; it stays from then on
 carbon, age      of the grid, and of the vehicles, where the file says neither
 price            of energy, where the file has no tariffs
 """
@@ -21,7 +21,7 @@ from evplan.instance.tree import are_numbers, items, mapping
 from evplan.paths import sized
 
 SPREAD = 0.5  # of the energy of a session, standard deviation over mean, where the file says none
-LEAST_GROWTH = -0.49  # a year: what a plan may say
+MOST = 1000.0  # times the first year: what a plan may say
 TARIFF = "city"  # what the tariff of a city is called in a plan that has none of its own
 
 Series = tuple[NotNegative, ...]
@@ -150,8 +150,8 @@ def outlived(instance_years: tuple[int, int], run: CityRun) -> str:
     if instance_years[1] <= run.years[-1]:
         return ""
     return (
-        f"the city run ends in {run.years[-1]} and the plan in {instance_years[1]}: demand grows evenly until, in the last year, it is "
-        f"what {run.city} wants in {run.years[-1]}; run the city for longer to know better"
+        f"the city run ends in {run.years[-1]} and the plan in {instance_years[1]}: from then on demand stays what {run.city} wants in "
+        f"{run.years[-1]}; run the city for longer to know better"
     )
 
 
@@ -173,13 +173,10 @@ def _fill_site(site: dict, said: CityRun, year: int, tree: dict, loc: tuple) -> 
         demand.setdefault("energy_kwh", {"mean": 1.0, "sd": 0.5})
         return [Fault((*loc, "context_share"), f"{said.city} has no charging in {year} to take a share of")]
     demand.setdefault("energy_kwh", {"mean": session, "sd": round(SPREAD * session, 3)})
-    demand["sessions_per_day"] = round(share * energy[at] / session, 6)
-    last, until = int(years) - 1, min(len(energy) - 1, at + int(years) - 1)
-    if until > at and energy[at] > 0 and last > 0:
-        demand.setdefault(
-            "growth_per_year",
-            round(float(min(1.0, max(LEAST_GROWTH, (energy[until] / energy[at]) ** (1 / last) - 1))), 6),
-        )
+    demand["sessions_per_day"] = round(share * energy[at] / session, 9)
+    if demand.get("growth_per_year") is None:
+        known = energy[at : at + max(1, int(years))]
+        demand.setdefault("by_year", [round(min(MOST, one / energy[at]), 6) for one in known])
     return []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -53,17 +52,6 @@ def require_elsewhere(folder: Path, path: Path, named: Iterable[tuple[Loc, str]]
             raise InputError(
                 f"--output: {folder} holds data that are read ({file}), which tables could replace; name another folder"
             )
-
-
-def moved(tree: Any, base: Path, to: Path) -> Any:
-    """Return a tree whose texts that name files relative to a folder name them relative to another."""
-    if isinstance(tree, dict):
-        return {key: moved(value, base, to) for key, value in tree.items()}
-    if isinstance(tree, list):
-        return [moved(value, base, to) for value in tree]
-    if isinstance(tree, str) and Path(tree).suffix and not Path(tree).is_absolute() and (base / tree).is_file():
-        return os.path.relpath(base / tree, to)
-    return tree
 
 
 def json_schema_of(noun: type[BaseModel]) -> str:

@@ -118,7 +118,7 @@ def _from_context(found: Read, loc: Loc) -> bool:
         return shares and loc[4:] == ("mean",)  # the spread is an assumption of ours
     return shares and loc[2:4] in (
         ("demand", "sessions_per_day"),
-        ("demand", "growth_per_year"),
+        ("demand", "by_year"),
     )
 
 

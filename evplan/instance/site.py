@@ -11,6 +11,7 @@ from evplan.instance.base import (
     SEVERAL,
     Count,
     Fraction,
+    Multiple,
     Name,
     NotNegative,
     Noun,
@@ -77,7 +78,7 @@ class Demand(Noun):
     """Mean sessions per day in the first year; needs `energy_kwh`."""
     context_share: Annotated[float, Field(strict=True, gt=0, le=1)] | None = None
     """Part of the city's charging (`context`) that comes here: of its charging in public (urban), or on the road outside it (rural).
-    Fills in sessions, energy and growth."""
+    Fills in sessions, energy and what becomes of them year by year."""
     energy_kwh: Energy | None = None
     """Energy per session, kWh."""
     arrival_profile: Name = "urban-fast"
@@ -88,8 +89,10 @@ class Demand(Noun):
     """Vehicles that stay and can be charged at any time of their stay; left out, they charge as they come."""
     peak_days: PeakDays | None = None
     """Days of `load_kw` that are known more finely, so that their billed peaks are: the month's highest, two or three of each."""
+    by_year: Annotated[tuple[Multiple, ...], Field(min_length=1, max_length=60)] | None = None
+    """Demand of the plan's first year, its second, and so on, as multiples of what is said here: a ramp, or a path that is known."""
     growth_per_year: Rate = 0.0
-    """Growth of demand per year, compounding, from the first year on."""
+    """Growth of demand per year, compounding, from the first year on, or from the last of `by_year`."""
     min_charger_kw: NotNegative = 0.0
     """These drivers use no charger port of less power, kW."""
     max_wait_min: NotNegative | None = None
@@ -104,6 +107,14 @@ class Demand(Noun):
     """What a kWh turned away costs the planner beyond the lost sale; steers the plan, is not cash."""
     seed: Count = 1
     """Seed of the session draw."""
+    matched: bool = False
+    """Whether sessions that are drawn are as many as are expected of the modelled days, and come to the energy expected; left out,
+    both are as chance has it."""
+
+    def level(self, year: int) -> float:
+        """Return the demand of a year of the plan (1, 2, ...) as a multiple of what is said."""
+        known = self.by_year or (1.0,)
+        return float(known[min(year, len(known)) - 1] * (1 + self.growth_per_year) ** max(0.0, year - len(known)))
 
 
 class SolarArray(Noun):

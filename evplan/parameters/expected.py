@@ -15,7 +15,8 @@ from scipy.special import ndtr, ndtri
 
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
-from evplan.parameters.sessions import Years, arrivals_per_step
+from evplan.parameters.draws import arrivals_per_step
+from evplan.parameters.sessions import Years, levels
 
 POINTS = 500  # of the integral, per step; with 100 the kernel is 1e-5 off
 TAIL = 1e-7  # sessions longer than this share of all are cut
@@ -30,7 +31,7 @@ def expected_kwh(demand: Demand, clock: Clock, years: Years, port_kw: np.ndarray
     if demand.load_kw is not None or demand.energy_kwh is None:
         return drawn
     arrivals = arrivals_per_step(demand, clock)
-    growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
+    growth = levels(demand, years)
     kernels = [kernel_kwh(demand.energy_kwh, power, float(clock.step_h[0])) for power in port_kw]
     return np.array([g * spread_mean(arrivals, kernel, clock) for g, kernel in zip(growth, kernels, strict=True)])
 

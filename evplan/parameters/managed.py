@@ -13,6 +13,7 @@ from evplan.parameters.context import Context
 from evplan.parameters.envelope import envelopes, wanted_kwh
 from evplan.parameters.fleet import ManagedParameters, Stays
 from evplan.parameters.ports import LEVELS, group_of, hosting
+from evplan.parameters.sessions import levels
 from evplan.parameters.stays import Vehicle, stays_of
 from evplan.parameters.vehicle_wear import v2g_wear_per_kwh
 
@@ -26,7 +27,7 @@ def managed_parameters(
     """
     said, vehicle = site.demand.managed, context.instance.catalogue.vehicle
     assert said is not None
-    growth = (1 + site.demand.growth_per_year) ** (np.array(context.years) - 1.0)
+    growth = levels(site.demand, context.years)
     soc = vehicle.soc if said.v2g is None or said.v2g.arrival_soc is None else said.v2g.arrival_soc
     common = Vehicle(vehicle.battery_kwh, port_kw, soc)
     zone = context.instance.horizon.timezone

@@ -25,11 +25,13 @@ from evplan.parameters.managed import managed_parameters
 from evplan.parameters.money import shares, weights
 from evplan.parameters.outages import outage_parameters
 from evplan.parameters.series import series_on_clock
-from evplan.parameters.sessions import AS_PLANNED, Level, demand_kwh
+from evplan.parameters.sessions import AS_PLANNED, Level, demand_kwh, levels
 from evplan.parameters.tariff import tariff_years
 from evplan.parameters.types import CarbonParameters, Parameters, SiteParameters
 
 KG_PER_T = 1000.0
+NOTHING = 1e-9
+FAR = 0.1  # of the energy expected: sessions drawn that are further from it are told
 
 
 def prepare(read: Read, level: Level = AS_PLANNED) -> Parameters:
@@ -105,6 +107,15 @@ def _unused(sites: tuple[Site, ...], context: Context) -> Iterator[str]:
             yield f"site {site.name}: {', '.join(idle)} stand, drivers use none (min_charger_kw, chargers); their upkeep is left out"
 
 
+def _by_chance(site: Site, drawn: np.ndarray, expected: np.ndarray, context: Context) -> Iterator[str]:
+    """Yield a note where the sessions drawn come to another energy than is expected. drawn, expected : of each modelled year, kWh."""
+    far = np.abs(drawn - expected) > FAR * expected
+    if far.any() and context.level == AS_PLANNED:
+        y = int(np.argmax(far))
+        parts = f"{drawn[y]:,.0f} kWh in year {context.years[y]} where {expected[y]:,.0f} are expected"
+        yield f"site {site.name}: the sessions drawn want {parts}: few are drawn; `matched: true` in demand draws what is expected"
+
+
 def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tuple[str, ...]]:
     """Return a site's parameters under no tariff yet, and what a reader should know of its vehicles."""
     instance, years = context.instance, context.years
@@ -123,10 +134,11 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
             site.demand, context.clock, context.year, years, port_kw, context.folder, salt, context.level
         )
         expected = expected_kwh(site.demand, context.clock, years, port_kw, demand)
+        notes = tuple(_by_chance(site, demand @ context.clock.weight, expected @ context.clock.weight, context))
     ports = most_ports(managed)
     chargers = tuple(charger_parameters(c, site, context, demand, expected, ports=ports) for c in types)
     efficiency, load = min((c.efficiency for c in chargers), default=1.0), _load_kw(site, context)
-    share = shares(years, _wanted(site, float(demand[0] @ context.clock.weight), load[0], context))
+    share = shares(years, _wanted(site, demand @ context.clock.weight, load[0], context))
     numbers = SiteParameters(
         name=site.name,
         setting=site.setting,
@@ -162,14 +174,16 @@ def _site(site: Site, context: Context, salt: int) -> tuple[SiteParameters, tupl
     return numbers, notes
 
 
-def _wanted(site: Site, vehicles_kwh: float, load_kw: np.ndarray, context: Context) -> np.ndarray:
+def _wanted(site: Site, vehicles_kwh: np.ndarray, load_kw: np.ndarray, context: Context) -> np.ndarray:
     """Return the energy wanted by vehicles and load in each of the plan's years, shape (years,), kWh.
 
-    vehicles_kwh, load_kw : of the first year; both grow at rates of their own.
+    vehicles_kwh : of each modelled year; the first in which any come speaks for all.
+    load_kw : of the first year, growing at a rate of its own.
     """
-    k = np.arange(context.instance.horizon.years)
-    load_kwh = float(load_kw @ context.clock.year_h)
-    return vehicles_kwh * (1 + site.demand.growth_per_year) ** k + load_kwh * (1 + site.load_growth_per_year) ** k
+    k, modelled = np.arange(context.instance.horizon.years), levels(site.demand, context.years)
+    first = int(np.argmax(modelled > 0))
+    vehicles = levels(site.demand, tuple((k + 1).tolist())) * (vehicles_kwh[first] / max(modelled[first], NOTHING))
+    return vehicles + float(load_kw @ context.clock.year_h) * (1 + site.load_growth_per_year) ** k
 
 
 def _carbon(context: Context) -> CarbonParameters | None:

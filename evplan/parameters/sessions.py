@@ -7,17 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from evplan.errors import InputError
-from evplan.instance.managed import Stay
-from evplan.instance.profiles import arrival_profile
-from evplan.instance.site import Demand, Energy
+from evplan.instance.site import Demand
 from evplan.parameters.clock import Clock
+from evplan.parameters.draws import arrivals_per_step, draw
 from evplan.parameters.peaks import with_peak_days
 from evplan.parameters.series import same_date, series_on_clock
 
 Years = tuple[int, ...]
 NOTHING_KWH = 1e-9
-MOST_SESSIONS = 2e7  # a draw of this size takes about a gigabyte
 
 
 @dataclass(frozen=True)
@@ -34,6 +31,11 @@ class Level:
 AS_PLANNED = Level()
 
 
+def levels(demand: Demand, years: Years) -> np.ndarray:
+    """Return the demand of years of the plan as multiples of what a site says, shape (years,)."""
+    return np.array([demand.level(year) for year in years])
+
+
 def demand_kwh(
     demand: Demand, clock: Clock, year: Clock, years: Years, port_kw: np.ndarray, folder: Path, salt: int,
     level: Level = AS_PLANNED,
@@ -43,7 +45,7 @@ def demand_kwh(
     year : the full year's clock, whose first step is a measured series' first row.
     port_kw : array, shape (years,)   Power at which a session charges, kW.
     """
-    growth = (1 + demand.growth_per_year) ** (np.array(years) - 1.0)
+    growth = levels(demand, years)
     if demand.load_kw is not None:
         measured = series_on_clock(demand.load_kw, clock, year, folder)
         if demand.peak_days is not None:
@@ -76,46 +78,22 @@ def _thinned(
     energies = []
     for g, power in zip(growth, port_kw, strict=True):
         here = mark * top < g * kept
-        energies.append(spread(step[here], offset_h[here], energy[here], power, clock))
+        given = energy[here]
+        if demand.matched:
+            here, given = fitted(demand, clock, rate * g * kept, step, energy, mark, here)
+        energies.append(spread(step[here], offset_h[here], given, power, clock))
     return np.array(energies)
 
 
-def draw(
-    demand: Demand, clock: Clock, top: float, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return drawn sessions: step and offset of arrival, energy, and a mark in [0, 1).
-
-    One draw at the highest demand, `top` times the first year's, is thinned for each year by its marks, so that growth only
-    adds sessions; it is made hour by hour, so that the same sessions come however long the steps are.
-    """
-    assert demand.sessions_per_day is not None and demand.energy_kwh is not None
-    expected = arrivals_per_step(demand, clock) * top
-    if expected.sum() > MOST_SESSIONS:
-        raise InputError(
-            f"{expected.sum():,.0f} sessions in one year are more than can be drawn; lower sessions_per_day or growth_per_year"
-        )
-    per_hour = round(1 / clock.step_h[0])
-    arrivals = random.poisson(expected.reshape(-1, per_hour).sum(axis=1))
-    at_h = np.repeat(np.arange(len(arrivals)), arrivals) + random.random(arrivals.sum())
-    step = np.floor(at_h * per_hour).astype(int)
-    offset_h = at_h - step / per_hour
-    energy = draw_energy(demand.energy_kwh, random, len(step))
-    return step, offset_h, energy, random.random(len(step))
-
-
-def arrivals_per_step(demand: Demand, clock: Clock) -> np.ndarray:
-    """Return mean arrivals in each step of the first year, shape (steps,)."""
-    profile = arrival_profile(demand.arrival_profile)
-    weekend = np.asarray(clock.start.day_of_week >= 5)
-    shape = np.where(weekend, np.array(profile.weekend)[clock.start.hour], np.array(profile.weekday)[clock.start.hour])
-    weekday_sessions = 7 * (demand.sessions_per_day or 0.0) / (5 + 2 * profile.weekend_factor)
-    return weekday_sessions * np.where(weekend, profile.weekend_factor, 1.0) * shape * clock.step_h
-
-
-def draw_energy(energy: Energy | Stay, random: np.random.Generator, count: int) -> np.ndarray:
-    """Return log-normal energies (or stays) with the given mean and standard deviation, kWh (or h)."""
-    sigma2 = np.log1p((energy.sd / energy.mean) ** 2)
-    return random.lognormal(np.log(energy.mean) - sigma2 / 2, np.sqrt(sigma2), count)
+def fitted(demand: Demand, clock: Clock, level: float, step, energy, mark, here) -> tuple[np.ndarray, np.ndarray]:
+    """Return which sessions of a matched draw come at a level of demand, one at least, and their energies, kWh, as expected together."""
+    assert demand.energy_kwh is not None
+    weight = clock.weight
+    expected = level * demand.energy_kwh.mean * float(arrivals_per_step(demand, clock) @ weight)
+    if expected > 0 and not here.any():
+        here = mark == mark.min()
+    given = energy[here]
+    return here, given * (expected / max(float(given @ weight[step[here]]), NOTHING_KWH))
 
 
 def spread(step, offset_h, energy_kwh, power_kw: float, clock: Clock) -> np.ndarray:

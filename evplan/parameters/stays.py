@@ -18,9 +18,9 @@ from evplan.instance.managed import V2G, Managed
 from evplan.instance.sessions import FileSessions, read_sessions
 from evplan.instance.site import Demand
 from evplan.parameters.clock import Clock
+from evplan.parameters.draws import draw, draw_energy
 from evplan.parameters.fleet import Stays
 from evplan.parameters.ports import port_numbers
-from evplan.parameters.sessions import draw, draw_energy
 
 FILE_SALT = 7  # sets the marks of vehicles from a file apart from every drawn site's
 TOLD = 0.005  # of drawn vehicles' energy, or of drawn vehicles: so much may not fit their stay or their battery before a note says so

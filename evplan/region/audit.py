@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.csvs import read_csv
-from evplan.instance.read import read
-from evplan.paths import anywhere
+from evplan.region.handed import as_drawn, as_handed
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
 from evplan.report.sealed import sealed
-from evplan.siting.station import LEAST_SESSIONS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NEAR, KW = 1e-6, 1e-6
-SESSIONS_TO = 5.1e-4  # a day: to which plan files round them
 FIGURES = {
     "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
     "served_kwh": "energy_served_kwh", "turned_away_kwh": "energy_turned_away_kwh", "npv": "npv", "irr": "irr",
-    "payback_years": "payback_years", "lcoc_per_kwh": "lcoc_per_kwh",
+    "payback_years": "payback_years",
 }  # fmt: skip
 
 
@@ -47,10 +44,12 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
     texts = {"phase": str, "station": str, "site": str}
 
     def table(name: str) -> pd.DataFrame:
-        numbers = {column: [""] for column in FIGURES}
+        numbers = {column: [""] for column in (*FIGURES, "adds_kwh", "lcoc_per_kwh")}
         return read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
 
-    stations, phases, settings, flows = (table(name) for name in ("stations", "phases", "settings", "siting/flows"))
+    stations, phases, settings, flows, areas = (
+        table(name) for name in ("stations", "phases", "settings", "siting/flows", "siting/areas")
+    )
     rows = stations.to_dict("records")
     made = [row for row in rows if row["state"] != REFUSED]
     plans = {row["station"]: sealed(folder / row["run"], "plan") for row in made}
@@ -59,10 +58,13 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         return tuple(str(row["station"]) for row in several if not holds(row))
 
     return [
-        Check("every figure of a station is that of its own plan", wrong(made, lambda row: _as_planned(row, plans[row["station"]]))),
+        Check("every figure of a station is that of its own plan",
+              wrong(made, lambda row: _as_planned(row, plans[row["station"]], folder))),
         Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows))),
-        Check("who comes to a plan is who comes there by siting, or its share of the city's",
-              wrong(rows, lambda row: _as_handed(region, row, folder))),
+        Check("who comes to a plan is, year by year, who comes there by siting, or its share of the city's",
+              wrong(rows, lambda row: as_handed(region, row, folder, flows, areas))),
+        Check("what is wanted of a plan in its first year is that energy",
+              wrong(made, lambda row: as_drawn(row, plans[row["station"]], folder))),
         Check("no plan draws more than its network carries", wrong(made, _within)),
         Check("every plan was checked", wrong(made, lambda row: bool(plans[row["station"]]["checker"]["passed"]))),
         Check("worth in the first year is worth when it opens, discounted", wrong(made, lambda row: _discounted(row, region))),
@@ -82,34 +84,23 @@ def _missing(value: Any) -> bool:
     return value is None or value == "" or value != value
 
 
-def _as_planned(row: dict[str, Any], said: dict[str, Any]) -> bool:
-    site = said["sites"][0]
+def _as_planned(row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
+    site, flows = said["sites"][0], read_csv(folder / row["run"] / "cashflow.csv")
+    first = flows[(flows["level"] == "site") & (flows["year"] == 1)]
+    stood = site["appraised_against"] == "nothing new"
     chargers = ", ".join(f"{count} {kind}" for kind, count in site["chargers"].items() if count)
     grant = _same(row["grant"], site["viability_gap"]["grant"]) and _same(
         row["grant_per_kwh"], site["viability_gap"]["per_kwh"]
     )
-    return (
-        grant and row["chargers"] == chargers and all(_same(row[own], site[theirs]) for own, theirs in FIGURES.items())
-    )
+    cost = _same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"])
+    adds = _same(row["adds_kwh"], float(first["served_kwh"].sum()))
+    others = all(_same(row[own], site[theirs]) for own, theirs in FIGURES.items())
+    return grant and cost and adds and others and row["chargers"] == chargers
 
 
 def _as_sited(row: dict[str, Any], flows: pd.DataFrame) -> bool:
     here = flows[(flows["phase"] == row["phase"]) & (flows["site"] == row["station"])]
     return abs(float(here["kwh_day"].sum()) - row["siting_kwh_day"]) <= NEAR * max(1.0, row["siting_kwh_day"])
-
-
-def _as_handed(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
-    """Return whether the plan file has the siting plan's energy, or the share of the city that the row says."""
-    with anywhere():  # the region wrote it
-        site = read(folder / row["run"] / "plan.yaml").instance.sites[0]
-    demand, setting = site.demand, site.setting == row["setting"]
-    if region.study.city is not None:
-        return setting and demand.context_share is not None and _same(demand.context_share, row["city_share"])
-    if demand.sessions_per_day is None or demand.energy_kwh is None:
-        return False
-    mean = demand.energy_kwh.mean
-    wanted = max(row["siting_kwh_day"], LEAST_SESSIONS * mean)
-    return setting and abs(demand.sessions_per_day * mean - wanted) <= SESSIONS_TO * mean
 
 
 def _within(row: dict[str, Any]) -> bool:
@@ -157,11 +148,13 @@ def _sums(stations: pd.DataFrame, sums: pd.DataFrame, by: str) -> list[str]:
     for row in sums.to_dict("records"):
         own = stations[stations[by] == row[by]]
         built = own[own["state"].isin([READY, SUPPORTED])]
+        new = built[built["lcoc_per_kwh"].notna()].astype({"lcoc_per_kwh": float, "served_kwh": float})
         found = {
             **{state: int((own["state"] == state).sum()) for state in (READY, SUPPORTED, WAITS, REFUSED)}, "stations": len(own),
-            **{name: float(built[name].astype(float).sum()) for name in ("served_kwh", "capex", "npv_first_year")},
+            **{name: float(built[name].astype(float).sum()) for name in ("served_kwh", "adds_kwh", "capex", "npv_first_year")},
             "grants": float(own.loc[own["state"] == SUPPORTED, "grant"].astype(float).sum()),
             "grants_lacking": float(own.loc[own["state"] == WAITS, "grant"].astype(float).sum()),
+            "lcoc_per_kwh": float(new["lcoc_per_kwh"] @ new["served_kwh"] / new["served_kwh"].sum()) if len(new) else None,
         }  # fmt: skip
         wrong += [f"{row[by]}: {name}" for name, value in found.items() if not _same(row[name], value)]
     return wrong

@@ -3,57 +3,71 @@
 from __future__ import annotations
 
 import datetime
-import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evplan.csvs import read_csv
 from evplan.feeder.planning.connection import rounded_down
-from evplan.instance.document import moved
+from evplan.instance.brought import brought
+from evplan.instance.context import CityRun, read_run
 from evplan.instance.source import plain, read_source
 from evplan.paths import replacing
 from evplan.region.limits import Limit
 from evplan.region.read import ReadRegion
-from evplan.siting.station import Station
-
-
-def opening_year(region: ReadRegion, station: Station) -> int:
-    """Return how many years after the first a station is built: those of the phases before its own, whole."""
-    return round(sum(phase.years for phase in region.siting.study.phases[: station.phase]))
+from evplan.siting.station import MOST_YEARS, Station
 
 
 def tree_of(
-    region: ReadRegion, name: str, station: Station, limit: Limit | None, share: float | None, to: Path
+    region: ReadRegion, name: str, station: Station, limit: Limit | None, share: Sequence[float] | None, folder: Path
 ) -> dict[str, Any]:
-    """Return what the plan file of a station says. name : of its site.  share : of its city's charging, None where there is no city.
+    """Return what the plan file of a station says. name : of its site.  folder : of the region.
 
-    to : the folder of the file, which paths are relative to.
+    share : of its city's charging in each phase, None where there is no city.
     """
     base, study = region.base, region.study
-    tree = moved(plain(read_source(base.path).tree), base.path.parent, to)
+    tree = plain(read_source(base.path).tree)
     own = next(site for site in tree["sites"] if site["setting"] == station.setting)
     demand = station.demand(region.siting.study)
     if share is not None:
         assert study.city is not None
-        tree["context"] = {"file": os.path.join("..", "..", "city", study.city.name, "city.json")}
-        demand = {
-            key: value
-            for key, value in demand.items()
-            if key not in ("sessions_per_day", "growth_per_year", "energy_kwh")
-        }
-        demand["context_share"] = round(share, 9)
+        city = folder / "city" / study.city.name / "city.json"
+        tree["context"] = {"file": str(city.resolve())}
+        demand = _shared(region, station, share, read_run(city), demand)
     own |= {"name": name, "demand": {**demand, "min_served": study.min_served}}
     standing = {study.chargers[kind]: count for kind, count in station.stood.items() if kind in study.chargers}
     if standing:
         own["existing"] = {**own.get("existing", {}), "chargers": standing}
     if limit is not None:
         own["connection"] = _connection(limit)
-    years = opening_year(region, station)
+    years = station.opens(region.siting.study)
     tree |= {"title": f"{station.name}, a station of {study.title or 'a region'}", "sites": [own]}
     tree["horizon"] = {**tree["horizon"], **_moved_by(tree["horizon"], years)}
     for other in ("scenarios", "portfolio", "risk", "futures", "sources"):
         tree.pop(other, None)
-    return tree
+    return brought(tree, base.path.parent, folder / "stations" / name)
+
+
+def _shared(
+    region: ReadRegion, station: Station, share: Sequence[float], city: CityRun, demand: dict[str, Any]
+) -> dict[str, Any]:
+    """Return a demand that is a share of a city's charging: of what it wants in the station's setting, in each of its years."""
+    first = region.base.instance.horizon.start.year + station.opens(region.siting.study) - city.years[0]
+    wants = city.urban_kwh_per_day if station.setting == "urban" else city.rural_kwh_per_day
+    own = np.array(station.along(region.siting.study, share))
+    years = np.arange(max(len(own), len(wants) - first))[:MOST_YEARS]
+    kept = {key: value for key, value in demand.items() if key not in ("sessions_per_day", "by_year", "energy_kwh")}
+    said = round(share[station.phase], 9)
+    if not 0 <= first < len(wants) or wants[first] <= 0:
+        return {**kept, "context_share": said}  # the plan's reader says what is wrong
+    path = own[np.minimum(years, len(own) - 1)] * np.array(wants)[np.minimum(first + years, len(wants) - 1)]
+    return {
+        **kept,
+        "context_share": said,
+        "by_year": [round(kwh, 9) for kwh in (path / (said * wants[first])).tolist()],
+    }
 
 
 def write_plan(tree: dict[str, Any], path: Path) -> Path:
@@ -65,8 +79,8 @@ def write_plan(tree: dict[str, Any], path: Path) -> Path:
     return path
 
 
-def shares(region: ReadRegion, stations: list[Station], folder: Path) -> list[float | None]:
-    """Return the part of its city's charging that each station gets: of what is wanted in areas of its setting, in its phase.
+def shares(region: ReadRegion, stations: list[Station], folder: Path) -> list[list[float] | None]:
+    """Return the part of its city's charging that each station gets: of what is wanted in areas of its setting, in each phase.
 
     folder : of the siting plan. None for all where there is no city.
     """
@@ -77,7 +91,10 @@ def shares(region: ReadRegion, stations: list[Station], folder: Path) -> list[fl
     wanted = areas.groupby(["phase", "setting"])["wanted_kwh_day"].sum()
     names = [phase.name for phase in region.siting.study.phases]
     return [
-        min(1.0, one.wanted_kwh_day / max(float(wanted.get((names[one.phase], one.setting), 0.0)), 1e-9))
+        [
+            min(1.0, kwh / max(float(wanted.get((name, one.setting), 0.0)), 1e-9))
+            for name, kwh in zip(names, one.kwh_day, strict=True)
+        ]
         for one in stations
     ]
 

@@ -21,7 +21,7 @@ ROUNDED = 1e-6  # of a pot: what rounding may take more
 
 @dataclass(frozen=True)
 class Candidate:
-    """A station that lacks money. phase : number.  grant : that it needs.  capex : of its construction.  counts : energy served, kWh."""
+    """A station that lacks money. phase : number.  grant : that it needs.  capex : of its construction.  counts : energy added, kWh."""
 
     name: str
     setting: str

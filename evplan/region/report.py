@@ -19,6 +19,9 @@ WHAT = (
     "year before it opens, that makes it pay after tax.",
     "Amounts are in the money of the year before a station opens; worth in the first year is that, discounted to the first phase. "
     "Worth and NPV are without the grant.",
+    "Where something stands already, costs, NPV, IRR and grants are of what the plan adds to it; what adds little energy may cost much a "
+    "kWh, or save money, so that a levelised cost is told of new stations only.",
+    "Who comes follows the siting plan from phase to phase, along the middles of phases, and stays as it is after the last.",
 )
 
 
@@ -34,7 +37,7 @@ def verdict(said: dict[str, Any]) -> tuple[str, ...]:
     states, money = said["states"], said["currency"]
     sums = {
         name: sum(row[name] for row in said["settings"])
-        for name in ("capex", "npv_first_year", "grants", "grants_lacking", "served_kwh")
+        for name in ("capex", "npv_first_year", "grants", "grants_lacking", "served_kwh", "adds_kwh")
     }
     first = (
         f"Of {said['stations']} stations that siting builds in {len(said['phases'])} phases, {states[READY]} pay by themselves and "
@@ -42,7 +45,8 @@ def verdict(said: dict[str, Any]) -> tuple[str, ...]:
         f"{states[REFUSED]} cannot be planned."
     )
     second = (
-        f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years, "
+        f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years "
+        f"({sums['adds_kwh'] / 1000:,.0f} MWh of it new), "
         f"and are worth {words.number(sums['npv_first_year'], money)} in the money of the first phase."
     )
     lacks = f"{words.number(sums['grants_lacking'], money)} more would make the others pay too."
@@ -96,12 +100,13 @@ def _sums_table(own: Any, by: str, money: str) -> Table:
         "stations",
         *STATES,
         "MWh a year",
+        "new",
         *(f"{title}, {money}" for title in amounts.values()),
-        f"a kWh, {money}",
+        f"a kWh at new ones, {money}",
     ]
     return Table(head, [
         [str(row[by]), f"{row['stations']:,}", *(f"{row[state]:,}" for state in STATES), _figure(row["served_kwh"], 0, 1000),
-         *(_figure(row[name], 0) for name in amounts), _figure(row["lcoc_per_kwh"], 3)]
+         _figure(row["adds_kwh"], 0, 1000), *(_figure(row[name], 0) for name in amounts), _figure(row["lcoc_per_kwh"], 3)]
         for row in own.to_dict("records")
     ], size=6.5)  # fmt: skip
 
@@ -114,7 +119,11 @@ def _urban_rural(said: dict[str, Any]) -> list[str]:
             told.append(f"No station is {row['setting']}.")
             continue
         built = row[READY] + row[SUPPORTED]
-        cost = f", at {row['lcoc_per_kwh']:.3f} {money} a kWh" if built and row["lcoc_per_kwh"] is not None else ""
+        cost = (
+            f", at {row['lcoc_per_kwh']:.3f} {money} a kWh at new stations"
+            if built and row["lcoc_per_kwh"] is not None
+            else ""
+        )
         lacks = f" {row[WAITS]} wait for {words.number(row['grants_lacking'], money)}." if row[WAITS] else ""
         told.append(
             f"{row['setting'].capitalize()}: {built} of {row['stations']} stations are built{cost}; {row[READY]} need no support, "
@@ -124,12 +133,13 @@ def _urban_rural(said: dict[str, Any]) -> list[str]:
 
 
 def _stations(rows: Any, money: str) -> Table:
-    head = ["station", "", "opens", "chargers", "panels, kW", "battery, kWh", "grid, kW", "MWh", f"costs, {money}", f"NPV, {money}", "IRR",
-            f"lacks, {money}", ""]  # fmt: skip
+    head = ["station", "", "opens", "chargers", "panels, kW", "battery, kWh", "grid, kW", "MWh", "new", f"costs, {money}",
+            f"NPV, {money}", "IRR", f"lacks, {money}", ""]  # fmt: skip
     return Table(head, [
         [row["station"], row["setting"], str(row["opens"]), row["chargers"] or "–",
          *(_figure(row[name], 0) for name in ("pv_kw", "battery_kwh", "connection_kw")), _figure(row["served_kwh"], 0, 1000),
-         _figure(row["capex"], 0), _figure(row["npv"], 0), words.percent(row["irr"]) if _there(row["irr"]) else "–",
+         _figure(row["adds_kwh"], 0, 1000), *(_figure(row[name], 0) for name in ("capex", "npv")),
+         words.percent(row["irr"]) if _there(row["irr"]) else "–",
          _figure(row["grant"], 0), row["why"] or SHORT[row["state"]]]
         for row in rows.to_dict("records")
     ], size=6.0)  # fmt: skip

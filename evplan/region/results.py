@@ -58,8 +58,8 @@ def _candidates(stations: list[Stationed]) -> list[Candidate]:
     for one in stations:
         site = one.site
         if site is not None and site["viability_gap"]["grant"] > 0:
-            grant, energy = site["viability_gap"]["grant"], site["energy_served_kwh"]
-            found.append(Candidate(one.name, one.station.setting, one.station.phase, grant, site["capex"], energy))
+            grant, adds = site["viability_gap"]["grant"], one.adds_kwh or 0.0
+            found.append(Candidate(one.name, one.station.setting, one.station.phase, grant, site["capex"], adds))
     return found
 
 

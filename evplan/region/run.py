@@ -10,9 +10,8 @@ from typing import Any
 
 from evplan.errors import InfeasibleError, LostError, NoPlanError, StoppedError
 from evplan.parallel import run_all
-from evplan.paths import anywhere
 from evplan.region.limits import limits
-from evplan.region.plans import opening_year, shares, tree_of, write_plan
+from evplan.region.plans import shares, tree_of, write_plan
 from evplan.region.read import ReadRegion
 from evplan.region.stationed import Stationed
 from evplan.report.sealed import sealed
@@ -46,12 +45,17 @@ def planned(region: ReadRegion, folder: Path, workers: Workers, tell: Tell, stop
     names = plain_names(stations)
     own = [
         Stationed(
-            name, station, opening_year(region, station), found.get(station.name), share[i], folder / "stations" / name
+            name,
+            station,
+            station.opens(region.siting.study),
+            found.get(station.name),
+            share[i],
+            folder / "stations" / name,
         )
         for i, (name, station) in enumerate(names.items())
     ]
     for one in own:
-        write_plan(tree_of(region, one.name, one.station, one.limit, one.share, one.folder), one.file)
+        write_plan(tree_of(region, one.name, one.station, one.limit, one.share, folder), one.file)
     return _each_planned(own, workers, tell, stop)
 
 
@@ -135,8 +139,7 @@ def station_work(file: Path) -> Work:
     from evplan.instance.read import read
     from evplan.scenarios.rows import plan_work
 
-    with anywhere():  # the region wrote it, with files that its own stand for
-        return plan_work(read(file))
+    return plan_work(read(file))
 
 
 def plan_station(file: Path, folder: Path, tell: Callable[[str, str], None]) -> dict[str, Any]:
@@ -144,7 +147,7 @@ def plan_station(file: Path, folder: Path, tell: Callable[[str, str], None]) -> 
     from evplan.plan import solve_and_write
 
     try:
-        with anywhere(), recorded(folder, station_work(file)):
+        with recorded(folder, station_work(file)):
             solve_and_write(file, folder, progress=tell)
     except REFUSED as error:
         return {"kind": "refused", "why": str(error), "status": type(error).__name__}

@@ -35,7 +35,7 @@ class Pot(Noun):
     carried: bool = True
     """Whether what is left in a phase may be given in later ones."""
     favours: Literal["energy", "stations"] = "energy"
-    """What as much as possible is bought of: energy served in the first year, or stations."""
+    """What as much as possible is bought of: energy added in the first year, or stations."""
     rural_weight: Positive = 1.0
     """How much a rural station, or its kWh, counts beside an urban one."""
     settings: Annotated[tuple[Literal["urban", "rural"], ...], Field(min_length=1)] = ("urban", "rural")

@@ -21,6 +21,7 @@ def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: s
     """Return a row for every station. Amounts are in the money of the year before it opens, but those that say they are of the first year.
 
     run : the folder whose summary.json says what stands here; siting_kwh_day is of siting, limit_kw and upgraded_kw of the network.
+    adds_kwh, capex, npv and grant are of what the plan adds; a levelised cost is left out where something stood before.
     """
     import pandas as pd
 
@@ -29,18 +30,20 @@ def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: s
     return pd.DataFrame([{
         "station": one.station.name, "setting": one.station.setting, "lat": one.station.lat, "lon": one.station.lon,
         "phase": phases[one.station.phase], "opens": start + one.years, "action": one.station.action,
-        "siting_kwh_day": one.station.wanted_kwh_day, "city_share": one.share,
+        "siting_kwh_day": one.station.wanted_kwh_day, "siting_last_kwh_day": one.station.kwh_day[-1],
+        "city_share": one.share[one.station.phase] if one.share else None,
         "feeder": one.limit.feeder if one.limit else "", "bus": one.limit.bus if one.limit else "",
         "limit_kw": one.limit.now_kw if one.limit else None, "upgraded_kw": one.limit.upgraded_kw if one.limit else None,
-        **_planned(one.site), "npv_first_year": _npv(one.site) / (1 + rate) ** one.years if one.site else None,
+        **_planned(one), "npv_first_year": _npv(one.site) / (1 + rate) ** one.years if one.site else None,
         "state": _state(one, granted), "run": f"stations/{one.name}", "why": one.refused.splitlines()[0] if one.refused else "",
     } for one in stations])  # fmt: skip
 
 
-def _planned(site: dict[str, Any] | None) -> dict[str, Any]:
+def _planned(one: Stationed) -> dict[str, Any]:
     """Return what a plan says of its station, or nothing where there is none."""
+    site = one.site
     if site is None:
-        names = ("connection_kw", "pv_kw", "battery_kwh", "battery_kw", "served_kwh", "turned_away_kwh", "capex", "npv", "irr",
+        names = ("connection_kw", "pv_kw", "battery_kwh", "battery_kw", "served_kwh", "turned_away_kwh", "adds_kwh", "capex", "npv", "irr",
                  "payback_years", "lcoc_per_kwh", "grant", "grant_per_kwh", "status", "gap")  # fmt: skip
         return {"chargers": "", **dict.fromkeys(names)}
     gap = site["viability_gap"]
@@ -48,8 +51,9 @@ def _planned(site: dict[str, Any] | None) -> dict[str, Any]:
         "chargers": ", ".join(f"{count} {kind}" for kind, count in site["chargers"].items() if count),
         "connection_kw": site["connection_kw"],
         "pv_kw": site["pv_kw"], "battery_kwh": site["battery_kwh"], "battery_kw": site["battery_kw"],
-        "served_kwh": site["energy_served_kwh"], "turned_away_kwh": site["energy_turned_away_kwh"], "capex": site["capex"],
-        "npv": site["npv"], "irr": site["irr"], "payback_years": site["payback_years"], "lcoc_per_kwh": site["lcoc_per_kwh"],
+        "served_kwh": site["energy_served_kwh"], "turned_away_kwh": site["energy_turned_away_kwh"], "adds_kwh": one.adds_kwh,
+        "capex": site["capex"], "npv": site["npv"], "irr": site["irr"], "payback_years": site["payback_years"],
+        "lcoc_per_kwh": None if one.stood else site["lcoc_per_kwh"],
         "grant": gap["grant"], "grant_per_kwh": gap["per_kwh"], "status": site["status"], "gap": site["gap"],
     }  # fmt: skip
 
@@ -89,16 +93,19 @@ def settings_table(stations: pd.DataFrame) -> pd.DataFrame:
 
 
 def _sums(own: pd.DataFrame) -> dict[str, Any]:
-    """Return counts of what stations are, and sums over those that are built: that pay, by themselves or with a grant."""
+    """Return counts of what stations are, and sums over those that are built: that pay, by themselves or with a grant.
+
+    The levelised cost is that of stations where nothing stood, by the energy that they serve.
+    """
     built, given = own[own["state"].isin([READY, SUPPORTED])], own[own["state"] == SUPPORTED]
     lacks = own[own["state"] == WAITS]
-    energy = built["served_kwh"].astype(float)
-    cost = (
-        float((built["lcoc_per_kwh"].astype(float) * energy).sum() / max(energy.sum(), 1e-9)) if len(built) else np.nan
-    )
+    new = built[built["lcoc_per_kwh"].notna()]
+    energy = new["served_kwh"].astype(float)
+    cost = float((new["lcoc_per_kwh"].astype(float) * energy).sum() / max(energy.sum(), 1e-9)) if len(new) else np.nan
     return {
         **{state: int((own["state"] == state).sum()) for state in (READY, SUPPORTED, WAITS, REFUSED)},
-        "served_kwh": float(energy.sum()), "capex": float(built["capex"].astype(float).sum()),
+        "served_kwh": float(built["served_kwh"].astype(float).sum()), "adds_kwh": float(built["adds_kwh"].astype(float).sum()),
+        "capex": float(built["capex"].astype(float).sum()),
         "npv_first_year": float(built["npv_first_year"].astype(float).sum()), "grants": float(given["grant"].astype(float).sum()),
         "grants_lacking": float(lacks["grant"].astype(float).sum()), "lcoc_per_kwh": cost,
     }  # fmt: skip

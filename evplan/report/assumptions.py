@@ -9,7 +9,7 @@ from evplan.instance.catalogue import Battery, Charger, Incentives, Solar
 from evplan.instance.finance import Loan
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.schema import Instance
-from evplan.instance.site import Site
+from evplan.instance.site import Demand, Site
 from evplan.report.outages import words_of
 from evplan.report.run import Run
 
@@ -115,9 +115,18 @@ def standing(site: Site) -> str:
 def _demand(site: Site) -> Row:
     d = site.demand
     if d.load_kw is not None:
-        return f"demand {site.name}", f"measured series, growing {d.growth_per_year:.0%} a year", d.load_kw.file
-    sessions = f"{d.sessions_per_day:g} sessions a day growing {d.growth_per_year:.0%} a year"
+        return f"demand {site.name}", f"measured series, {_growing(d)}", d.load_kw.file
+    sessions = f"{d.sessions_per_day:g} sessions a day, {_growing(d)}"
     return f"demand {site.name}", f"{sessions}, shape {d.arrival_profile}", arrival_profile(d.arrival_profile).source
+
+
+def _growing(d: Demand) -> str:
+    """Return how demand grows, in words."""
+    rate = f"growing {d.growth_per_year:.0%} a year"
+    if d.by_year is None:
+        return rate
+    path = f"{', '.join(f'{level:.3g}' for level in d.by_year)} times that, year by year"
+    return f"{path}, then {rate}" if d.growth_per_year else f"{path}, then as in the last"
 
 
 def _critical(site: Site) -> Row:
@@ -135,8 +144,8 @@ def _staying(site: Site, instance: Instance) -> Iterator[Row]:
     if managed is None:
         return
     if managed.sessions is not None:
-        growth = f"growing {site.demand.growth_per_year:.0%} a year"
-        yield f"vehicles {site.name}", f"sessions of a file, repeated over the year, {growth}", managed.sessions.file
+        growing = _growing(site.demand)
+        yield f"vehicles {site.name}", f"sessions of a file, repeated over the year, {growing}", managed.sessions.file
     if managed.stay_h is not None:
         yield (
             f"vehicles {site.name}",

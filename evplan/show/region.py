@@ -20,6 +20,7 @@ def show_region(said: dict[str, Any], folder: Path) -> None:
     for state in STATES:
         table.add_row(state, *(f"{row[state]:,}" for row in columns))
     table.add_row("served, MWh a year", *(f"{row['served_kwh'] / 1000:,.0f}" for row in columns))
+    table.add_row("new of it, MWh a year", *(f"{row['adds_kwh'] / 1000:,.0f}" for row in columns))
     for name, title in (
         ("capex", "construction"),
         ("npv_first_year", "worth, first year"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from evplan.errors import InputError
-from evplan.instance.document import moved
+from evplan.instance.brought import brought
 from evplan.instance.read import read
 from evplan.instance.source import plain
 from evplan.paths import replacing
@@ -33,7 +33,7 @@ def write_instances(study: SitingStudy, folder: Path, base: Path) -> list[str]:
     require_base(base, study.currency)
     yaml, stations, to = YAML(), stations_of(study, folder), folder / "instances"
     for name, station in plain_names(stations).items():
-        tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, to)
+        tree = plain(yaml.load(base.read_text(encoding="utf-8")))
         tree["title"] = f"{station.name}, from {study.title or 'a siting plan'}"
         site = {
             "setting": station.setting,
@@ -44,7 +44,7 @@ def write_instances(study: SitingStudy, folder: Path, base: Path) -> list[str]:
         tree["sites"] = [{**tree["sites"][0], **site}]
         tree.pop("scenarios", None)
         with replacing(to / f"{name}.yaml") as path, path.open("w", encoding="utf-8") as handle:
-            yaml.dump(tree, handle)
+            yaml.dump(brought(tree, base.parent, to), handle)
     return [f"{name}.yaml" for name in plain_names(stations)]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ FAST_KW = 43.0
 PROFILES = {"urban": "urban-fast", "rural": "rural-corridor"}  # of data/profiles
 BUILDS = ("open", "upgrade", "extend")
 LEAST_SESSIONS = 0.1  # a day
-GROWTH = (-0.4, 1.0)  # a year, at least and at most
+MOST_YEARS = 60  # that a plan may have
 
 
 @dataclass(frozen=True)
@@ -58,23 +58,25 @@ class Station:
         mean, deviation = (1 - self.fast_share) * slow + self.fast_share * fast
         return round(float(mean), 3), round(float(deviation), 3)
 
-    def growth(self, years: np.ndarray) -> float:
-        """Return how its energy grows a year, from its phase to the last in which it gives any. years : of each phase's end."""
-        there = [t for t in range(self.phase, len(self.kwh_day)) if self.kwh_day[t] > 0]
-        first, last = there[0], there[-1]
-        if last == first:
-            return 0.0
-        return float(
-            np.clip((self.kwh_day[last] / self.kwh_day[first]) ** (1 / (years[last] - years[first])) - 1, *GROWTH)
-        )
+    def opens(self, study: SitingStudy) -> int:
+        """Return how many years after the first it is built: those of the phases before its own, whole."""
+        return round(sum(phase.years for phase in study.phases[: self.phase]))
+
+    def along(self, study: SitingStudy, by_phase: Sequence[float]) -> np.ndarray:
+        """Return what is said of phases for each of its years, until it stays as in the last: a line through the middles of phases."""
+        length = np.array([phase.years for phase in study.phases])
+        middle, first = np.cumsum(length) - length / 2, self.opens(study) + 0.5
+        count = int(np.clip(np.ceil(middle[-1] - first) + 1, 1, MOST_YEARS))
+        return np.interp(first + np.arange(count), middle[self.phase :], by_phase[self.phase :])
 
     def demand(self, study: SitingStudy) -> dict[str, Any]:
-        """Return what a plan file says of who comes."""
+        """Return what a plan file says of who comes: the plan's energy of each phase, and no more after the last."""
         mean, deviation = self.session_kwh
-        years = np.cumsum([phase.years for phase in study.phases])
+        sessions = round(max(self.wanted_kwh_day / mean, LEAST_SESSIONS), 3)
+        path = self.along(study, self.kwh_day) / (sessions * mean)
         return {
-            "sessions_per_day": round(max(self.wanted_kwh_day / mean, LEAST_SESSIONS), 3), "growth_per_year": round(self.growth(years), 4),
-            "energy_kwh": {"mean": mean, "sd": deviation}, "arrival_profile": PROFILES[self.setting],
+            "sessions_per_day": sessions, "by_year": [round(level, 9) for level in path.tolist()],
+            "energy_kwh": {"mean": mean, "sd": deviation}, "matched": True, "arrival_profile": PROFILES[self.setting],
             **({"min_charger_kw": 50} if self.fast_share > 0.5 else {}), "max_wait_min": 10,
         }  # fmt: skip
 

@@ -18,7 +18,7 @@ from evplan.instance.catalogue import Charger
 from evplan.instance.site import Site
 from evplan.parameters.components import mean_port_kw, usable_chargers
 from evplan.parameters.context import Context
-from evplan.parameters.sessions import arrivals_per_step, draw_energy
+from evplan.parameters.draws import arrivals_per_step, draw_energy
 from evplan.parameters.types import SiteParameters
 from evplan.solution.tables import SiteSolution
 
@@ -92,7 +92,7 @@ def simulate(
     if demand.load_kw is not None:
         rate = site.demand_kwh[y] / demand.energy_kwh.mean
     else:
-        rate = arrivals_per_step(demand, site.clock) * (1 + demand.growth_per_year) ** (site.years[y] - 1.0)
+        rate = arrivals_per_step(demand, site.clock) * demand.level(site.years[y])
     if rate.sum() > MOST_DRIVERS:
         return None
     count = random.poisson(rate)

@@ -69,7 +69,11 @@ def _shifted(instance: Instance, factor: float, growth: float, rise: float) -> I
 
 def wanting(site: Site, factor: float, growth: float) -> Site:
     demand = site.demand
-    update: dict[str, object] = {"growth_per_year": max(-0.5, demand.growth_per_year + growth)}
+    grows = max(-0.5, demand.growth_per_year + growth)
+    update: dict[str, object] = {"growth_per_year": grows}
+    if demand.by_year is not None:
+        faster = (1 + grows) / (1 + demand.growth_per_year)
+        update["by_year"] = tuple(level * faster**k for k, level in enumerate(demand.by_year))
     if demand.sessions_per_day is not None:
         update["sessions_per_day"] = factor * demand.sessions_per_day
     if demand.managed is not None and demand.managed.sessions is not None:

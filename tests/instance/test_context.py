@@ -30,7 +30,7 @@ def changes(tmp_path, said=CITY, **more):
 
 
 def test_a_share_of_the_city_becomes_sessions_energy_and_growth(tmp_path):
-    # 1 % of 200,000 kWh a day in 2027, 25 kWh a session: 80 sessions; 200,000 to 450,000 in two years: 50 % a year.
+    # 1 % of 200,000 kWh a day in 2027, 25 kWh a session: 80 sessions; then 300,000 and 450,000 kWh.
     found = read(variant(tmp_path, changes(tmp_path, **{"horizon.years": 3, "horizon.operating_years": [1, 3]})))
     assert not any("city run ends" in note for note in found.notes)
     demand = found.instance.sites[0].demand
@@ -39,7 +39,7 @@ def test_a_share_of_the_city_becomes_sessions_energy_and_growth(tmp_path):
         and demand.energy_kwh.mean == 25.0
         and demand.energy_kwh.sd == 12.5
     )
-    assert demand.growth_per_year == pytest.approx(0.5)
+    assert demand.by_year == (1.0, 1.5, 2.25) and demand.growth_per_year == 0.0
     assert found.instance.catalogue.vehicle.mean_age_years == 3.0
     rows = {one.path: one for one in register(found)}
     assert rows["sites[gate-city].demand.sessions_per_day"].source == "city run"
@@ -47,10 +47,10 @@ def test_a_share_of_the_city_becomes_sessions_energy_and_growth(tmp_path):
     assert rows["sites[rock-creek].demand.sessions_per_day"].source == "instance file"
 
 
-def test_a_plan_that_outlives_the_city_run_grows_to_what_it_knows_and_says_so(tmp_path):
-    # 15 years from 2027 on, the city known to 2029: 450,000 kWh of 200,000 are reached in the last year, not passed a hundredfold.
+def test_a_plan_that_outlives_the_city_run_stays_at_what_it_knows_and_says_so(tmp_path):
+    # 15 years from 2027 on, the city known to 2029: 450,000 kWh of 200,000 are reached then, and not passed.
     found = read(variant(tmp_path, changes(tmp_path, **{"horizon.years": 15})))
-    assert found.instance.sites[0].demand.growth_per_year == pytest.approx(2.25 ** (1 / 14) - 1, abs=1e-6)
+    assert [found.instance.sites[0].demand.level(year) for year in (1, 2, 3, 15)] == [1.0, 1.5, 2.25, 2.25]
     assert any("the city run ends in 2029 and the plan in 2041" in note for note in found.notes)
 
 
@@ -102,9 +102,9 @@ def test_what_the_site_says_itself_wins(tmp_path):
     said["sites[gate-city].demand"] |= {"energy_kwh": {"mean": 40.0, "sd": 10.0}, "growth_per_year": 0.1}
     said["catalogue.vehicle"] = {"mean_age_years": 6.0}
     found = read(variant(tmp_path, said)).instance
-    assert (
-        found.sites[0].demand.sessions_per_day == pytest.approx(50.0) and found.sites[0].demand.growth_per_year == 0.1
-    )
+    assert found.sites[0].demand.sessions_per_day == pytest.approx(50.0) and found.sites[0].demand.level(
+        3
+    ) == pytest.approx(1.21)
     assert found.catalogue.vehicle.mean_age_years == 6.0
 
 

@@ -12,8 +12,9 @@ from evplan.instance.base import SeriesFile
 from evplan.instance.schema import Horizon
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import make_clock
+from evplan.parameters.draws import arrivals_per_step
 from evplan.parameters.expected import expected_kwh, kernel_kwh
-from evplan.parameters.sessions import arrivals_per_step, demand_kwh, spread
+from evplan.parameters.sessions import demand_kwh, spread
 
 YEAR = make_clock(Horizon(start=datetime.date(2027, 1, 1), timezone="America/New_York"))
 UTC_YEAR = make_clock(Horizon(start=datetime.date(2027, 1, 1)))

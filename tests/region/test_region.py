@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import signal
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 from support import ROOT, ran, wait_for
 
 from evplan.errors import InstanceError
@@ -17,7 +19,6 @@ from evplan.feeder.planning.connection import connection_kw
 from evplan.feeder.read import read_feeder
 from evplan.feeder.reading import day_of
 from evplan.instance.read import read
-from evplan.paths import anywhere
 from evplan.region.audit import audit
 from evplan.region.limits import limits
 from evplan.region.read import TEMPLATE, json_schema, read_region
@@ -70,7 +71,7 @@ def test_every_station_is_planned_and_every_claim_holds(planned):
     assert code == 0
     said, stations = sealed(out, "region"), pd.read_csv(out / "stations.csv")
     assert len(stations) == said["stations"] >= 3
-    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 9
+    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 10
     runs = {one["folder"]: one["summary_sha256"] for one in said["runs"]}
     for row in stations.to_dict("records"):
         own = sealed(out / row["run"], "plan")
@@ -128,13 +129,14 @@ def test_a_killed_run_goes_on_and_ends_the_same(planned, tmp_path):
     ("siting_kwh_day", lambda own: own * 1.1, "the energy of a station"),
     ("npv_first_year", lambda own: own + 50, "worth in the first year"),
     ("grant", lambda own: own + 1, "every figure of a station"), ("served_kwh", lambda own: own + 10, "every figure of a station"),
+    ("adds_kwh", lambda own: own + 10, "every figure of a station"), ("lcoc_per_kwh", lambda own: own * 1.1, "every figure of a station"),
 ])  # fmt: skip
 def test_bent_stations_are_caught(planned, column, change, claim):
     file, out, _ = planned
     region, path = read_region(file), out / "stations.csv"
     text = path.read_text()
     own = pd.read_csv(path, dtype={"phase": str})
-    row = own.index[own["phase"] != "2027"][0]
+    row = own.index[(own["phase"] != "2027") & (own["lcoc_per_kwh"].notna() | (column != "lcoc_per_kwh"))][0]
     own.loc[row, column] = change(float(own.loc[row, column]))
     own.to_csv(path, index=False)
     try:
@@ -143,6 +145,66 @@ def test_bent_stations_are_caught(planned, column, change, claim):
         path.write_text(text)
     assert any(one.startswith(claim) for one in wrong)
     assert [one.claim for one in audit(region, out) if not one.holds] == []
+
+
+def test_another_path_of_years_is_caught(planned):
+    """A plan whose drivers are more in a later year than siting says, and one whose first year wants more than was said."""
+    file, out, _ = planned
+    region, run = read_region(file), pd.read_csv(out / "stations.csv")["run"][0]
+    path = out / run / "plan.yaml"
+    text = path.read_text()
+    said = YAML(typ="safe").load(text)
+    for bend, claim in (
+        (lambda levels: [*levels[:-1], 1.01 * levels[-1]], "who comes to a plan is, year by year"),
+        (lambda levels: [1.02 * levels[0], *levels[1:]], "what is wanted of a plan in its first year"),
+    ):
+        bent = copy.deepcopy(said)
+        bent["sites"][0]["demand"]["by_year"] = bend(said["sites"][0]["demand"]["by_year"])
+        path.write_text(json.dumps(bent, default=str))
+        try:
+            wrong = [one.claim for one in audit(region, out) if not one.holds]
+        finally:
+            path.write_text(text)
+        assert any(one.startswith(claim) for one in wrong)
+
+
+def test_stations_have_the_energy_of_siting_in_every_year(planned):
+    """By hand: phases of 2, 3 and 5 years, whose middles lie 1, 3.5 and 7.5 years after the first of January 2027."""
+    _, out, _ = planned
+    stations, flows = (pd.read_csv(out / name, dtype={"phase": str}) for name in ("stations.csv", "siting/flows.csv"))
+    middles = {"2027": 1.0, "2029": 3.5, "2032": 7.5}
+    for row in stations.to_dict("records"):
+        own = read(out / row["run"] / "plan.yaml").instance
+        demand, site = own.sites[0].demand, sealed(out / row["run"], "plan")["sites"][0]
+        energy = flows[flows["site"] == row["station"]].groupby("phase")["kwh_day"].sum()
+        there = [(middle, energy.get(name, 0.0)) for name, middle in middles.items() if name >= row["phase"]]
+        for year in range(1, own.horizon.years + 1):
+            wanted = np.interp(row["opens"] - 2027 + year - 0.5, *zip(*there, strict=True))
+            assert demand.sessions_per_day * demand.energy_kwh.mean * demand.level(year) == pytest.approx(
+                wanted, rel=1e-6
+            )
+        first = np.interp(row["opens"] - 2027 + 0.5, *zip(*there, strict=True))
+        assert site["energy_served_kwh"] + site["energy_turned_away_kwh"] == pytest.approx(365 * first, rel=5e-3)
+
+
+def test_what_stood_is_told_apart(planned):
+    """Money of an extension is of what it adds: it adds less than is served there, and has no levelised cost."""
+    _, out, _ = planned
+    stations = pd.read_csv(out / "stations.csv")
+    new = stations["action"] == "open"
+    assert new.any() and not new.all()
+    assert (stations["adds_kwh"] == stations["served_kwh"])[new].all() and stations["lcoc_per_kwh"].notna()[new].all()
+    stood = [sealed(out / run, "plan")["sites"][0]["appraised_against"] == "nothing new" for run in stations["run"]]
+    assert any(stood)
+    assert (stations["adds_kwh"] < stations["served_kwh"])[stood].all() and stations["lcoc_per_kwh"].isna()[stood].all()
+
+
+def test_a_station_is_solved_again_by_itself(planned, tmp_path):
+    """Its plan file stands in a folder of its own, with the files that it names: no flag is needed."""
+    _, out, _ = planned
+    row = pd.read_csv(out / "stations.csv").iloc[0]
+    assert ran("solve", out / row["run"] / "plan.yaml", "--output", tmp_path / "again") == 0
+    assert sealed(tmp_path / "again", "plan")["sites"][0]["npv"] == pytest.approx(row["npv"], rel=1e-6)
 
 
 def test_a_plan_that_draws_more_than_its_network_carries_is_caught(planned):
@@ -255,14 +317,14 @@ def test_a_region_of_a_city_on_a_cluster(tmp_path, monkeypatch):
     for row in stations.to_dict(
         "records"
     ):  # by hand: its share of what is wanted in its setting, of what the city wants there
-        own = read_written(file.parent / "there" / row["run"] / "plan.yaml")
+        own = read(file.parent / "there" / row["run"] / "plan.yaml")
         there = areas[(areas["phase"] == row["phase"]) & (areas["setting"] == row["setting"])]["wanted_kwh_day"].sum()
-        of_city = wants[f"{row['setting']}_kwh_per_day"][wants["years"].index(row["opens"])]
-        demand = own.instance.sites[0].demand
+        at = wants["years"].index(row["opens"])
+        demand, of_city = own.instance.sites[0].demand, wants[f"{row['setting']}_kwh_per_day"]
         kwh_day = demand.sessions_per_day * demand.energy_kwh.mean
-        assert kwh_day == pytest.approx(min(1.0, row["siting_kwh_day"] / there) * of_city, rel=1e-3)
-
-
-def read_written(path):
-    with anywhere():
-        return read(path)
+        assert kwh_day * demand.level(1) == pytest.approx(
+            min(1.0, row["siting_kwh_day"] / there) * of_city[at], rel=1e-3
+        )
+        last = areas[(areas["phase"] == "2032") & (areas["setting"] == row["setting"])]["wanted_kwh_day"].sum()
+        share = min(1.0, row["siting_last_kwh_day"] / last)
+        assert kwh_day * demand.level(12) == pytest.approx(share * of_city[-1], rel=1e-3)

@@ -15,7 +15,7 @@ from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.hosting import Judge
 from evplan.feeder.planning.upgrade import larger
 from evplan.feeder.reading import network_of
-from evplan.instance.document import moved
+from evplan.instance.brought import brought
 from evplan.instance.read import read
 from evplan.instance.source import plain
 from evplan.instance.suggest import did_you_mean
@@ -80,11 +80,11 @@ def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> di
         if limits["upgraded"] > limits["now"] + FINE_KW:
             steps = [{"power_kw": rounded_down(limits["upgraded"]), "cost": study.upgrade.cost}]
     yaml = YAML()
-    tree = moved(plain(yaml.load(base.read_text(encoding="utf-8"))), base.parent, file.parent)
+    tree = plain(yaml.load(base.read_text(encoding="utf-8")))
     connection = {"existing_kw": rounded_down(limits["now"]), **({"steps": steps} if steps else {})}
     tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
     tree["sites"] = [{**tree["sites"][0], "connection": connection}]
     tree.pop("scenarios", None)
     with replacing(file) as path, path.open("w", encoding="utf-8") as handle:
-        yaml.dump(tree, handle)
+        yaml.dump(brought(tree, base.parent, file.parent), handle)
     return limits
