@@ -38,7 +38,7 @@ def models_dir() -> Path:
 
 @contextmanager
 def anywhere() -> Iterator[None]:
-    """Let files name any other while what evplan wrote itself is read, or what was allowed where it was sent from."""
+    """Let files name any other: for who calls from Python, and for what was allowed where it was sent from."""
     before = _anywhere.set(True)
     try:
         yield
@@ -62,6 +62,8 @@ def within_reach(path: Path, folder: Path) -> bool:
 
 def sized(path: Path, most_bytes: int = MOST_BYTES) -> Path:
     """Return a path of data that may be read whole. Raises: ValueError for a file too large to be what is meant, OSError for none."""
+    if path.exists() and not path.is_file():
+        raise ValueError("is no plain file")
     if path.stat().st_size > most_bytes:
         raise ValueError(f"larger than {most_bytes // 10**6} MB; keep the rows and columns that are needed")
     return path

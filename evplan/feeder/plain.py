@@ -13,6 +13,7 @@ from evplan.feeder.assemble import Assembly, three_phase
 from evplan.feeder.network import Branch, Customer, Network
 from evplan.feeder.study import Tables
 from evplan.instance.columns import rows_shown
+from evplan.instance.letters import require_letters
 from evplan.paths import sized
 
 if TYPE_CHECKING:
@@ -106,6 +107,7 @@ def read_rows(path: Path, needed: tuple[str, ...]) -> pd.DataFrame:
         raise InputError(f"{path}: no such file (paths are relative to the feeder file)") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    require_letters(table, path)
     missing = [column for column in needed if column not in table]
     if missing:
         raise InputError(f"{path}: there is no column {missing[0]!r}; it must hold {', '.join(needed)}")

@@ -37,4 +37,4 @@ def write_beside(folder: Path, *data: Path) -> str:
             if source.name != "README.md" and not copy.exists():
                 with replacing(copy) as temporary:
                     temporary.write_bytes(source.read_bytes())
-    return f" Its data are in {', '.join(map(str, places.values()))}."
+    return f". Its data are in {', '.join(map(str, places.values()))}."

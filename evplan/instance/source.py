@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from ruamel.yaml.scalarbool import ScalarBoolean
 
 from evplan.errors import InputError, InstanceError
 from evplan.instance.excerpt import excerpt
+from evplan.instance.letters import acts
 from evplan.instance.syntax import LINE_BREAK, Problem, parse
 
 MAX_BYTES = 5_000_000  # an instance is written by people; series live in their own files
@@ -113,6 +113,8 @@ def _text(path: Path, data: bytes) -> str:
 
 def _read_bytes(path: Path) -> bytes:
     try:
+        if path.is_fifo() or path.is_char_device() or path.is_socket():
+            raise InputError(f"{path}: is no plain file but a pipe or a device; save what it gives as a file")
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: larger than {MAX_BYTES // 10**6} MB; put long series into a CSV beside it")
         return path.read_bytes()
@@ -137,20 +139,13 @@ def _unreadable(tree: Any) -> Problem | None:
                 if not isinstance(key, str):
                     line, column = node.lc.key(key)
                     return Problem(line + 1, column + 1, f"a key must be a text (got {key}); put it in quotes")
-                if _moves_a_terminal(node[key]):
+                if acts(node[key]):
                     line, column = node.lc.value(key)
                     return Problem(line + 1, column + 1, f"holds control characters ({node[key]!r:.60}); take them out")
             waiting += node.values()
         elif isinstance(node, list):
             waiting += node
     return None
-
-
-def _moves_a_terminal(value: Any) -> bool:
-    """Return whether a text holds what is no letter: colours, bells, whatever a terminal or a page would act on."""
-    return isinstance(value, str) and any(
-        unicodedata.category(letter) == "Cc" and letter not in "\n\r\t" for letter in value
-    )
 
 
 def _refused(path: Path, lines: tuple[str, ...], problem: Problem) -> InstanceError:

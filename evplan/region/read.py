@@ -57,8 +57,13 @@ def checked(path: Path) -> str:
 
     found = read_region(path)
     phases, networks = len(found.siting.study.phases), sum(len(one.stations) for one in found.study.feeders)
-    own = f"{path}: sound. {phases} phases, {networks} stations on {len(found.feeders)} networks, {found.currency}."
+    placed = f"{_many(networks, 'station')} on {_many(len(found.feeders), 'network')}, " if networks else ""
+    own = f"{path}: sound. {_many(phases, 'phase')}, {placed}{found.currency}."
     return f"{own}\n{siting_checked(found.siting.path)}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def json_schema() -> str:

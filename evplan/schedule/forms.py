@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evplan.instance.columns import Wrong, header_of, read_columns
+from evplan.instance.letters import acts
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import sized
 from evplan.schedule.names import NAMES, SessionColumns
@@ -60,6 +61,10 @@ def empty(cell: Any) -> bool:
 def _coalesced(named: dict[str, list[str]], several: dict[str, list], first: int) -> Cells:
     """Return one list for each field: what is empty in a table's first column of it is taken from the next: asked for, else delivered."""
     cells = {}
+    for name in (name for names in named.values() for name in names):
+        bad = next((i for i, cell in enumerate(several[name]) if acts(cell)), None)
+        if bad is not None:
+            raise Wrong("file", f"row {first + bad}, column {name!r} holds control characters; take them out")
     for field, names in named.items():
         pairs = zip(*(several[name] for name in names), strict=True)
         cells[field] = [next((cell for cell in row if not empty(cell)), None) for row in pairs]

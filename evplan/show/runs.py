@@ -12,6 +12,7 @@ from evplan.show.plan import console
 from evplan.store.runs import Stored
 
 MOST = 60  # differences
+DIGEST, WIDEST = 12, 60  # letters
 
 
 def show_runs(root: Path, several: Sequence[Stored]) -> None:
@@ -43,13 +44,15 @@ def show_differences(one: Path, other: Path, rows: Sequence[tuple[str, Any, Any]
     if not rows:
         console.print(f"{one} and {other} differ in nothing but when they were made")
         return
-    table = Table("", str(one), str(other), padding=(0, 1))
+    table = Table(Column("", overflow="fold", ratio=2), *(Column(str(own), overflow="fold", ratio=1) for own in (one, other)),
+                  padding=(0, 1), expand=True)  # fmt: skip
     for name, a, b in rows[:MOST]:
-        table.add_row(name, _cell(a), _cell(b))
+        short = DIGEST if name.startswith("inputs.") else WIDEST
+        table.add_row(name, _cell(a)[:short], _cell(b)[:short])
     console.print(table)
     if len(rows) > MOST:
         console.print(f"and {len(rows) - MOST:,} more")
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)[:60]
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -12,6 +12,7 @@ import numpy as np
 
 from evplan.errors import InputError
 from evplan.instance.columns import rows_shown
+from evplan.instance.letters import require_letters
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import sized
 from evplan.siting.names import NAMES, OTHER
@@ -35,6 +36,7 @@ def read_places(folder: Path, said: Places) -> geopandas.GeoDataFrame:
     frame = read_ocm(path) if is_ocm(path) else _frame(path, said)
     if not len(frame):
         raise InputError(f"{path}: holds no places")
+    require_letters(frame.drop(columns=frame.active_geometry_name), path)
     frame = _mended(_named(frame, said.columns, path), path)
     _checked(frame, path)
     return frame.to_crs(WGS84).reset_index(drop=True)
@@ -45,13 +47,14 @@ def read_table(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        if path.suffix.lower() == ".parquet":
-            return pd.read_parquet(sized(path))
-        return _typed(pd.read_csv(sized(path), encoding="utf-8-sig", dtype=str))
+        parquet = path.suffix.lower() == ".parquet"
+        table = pd.read_parquet(sized(path)) if parquet else pd.read_csv(sized(path), encoding="utf-8-sig", dtype=str)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file (paths are relative to the siting file)") from None
     except (OSError, ValueError, pd.errors.ParserError) as error:
         raise InputError(f"{path}: cannot be read ({str(error).splitlines()[0]})") from None
+    require_letters(table, path)
+    return table if parquet else _typed(table)
 
 
 def _typed(table: pd.DataFrame) -> pd.DataFrame:

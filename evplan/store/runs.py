@@ -12,6 +12,7 @@ from evplan.report.sealed import sealed
 from evplan.store.manifest import DONE, Manifest, changed, known, read_manifest
 from evplan.store.work import Work
 
+TOLD_ELSEWHERE = "summary.files", "seconds", "sha256"  # digests and times differ where nothing else does
 DEPTH = 3  # folders below the root in which runs are looked for
 
 
@@ -56,11 +57,7 @@ def _said(folder: Path) -> dict[str, Any]:
     if own is None:
         raise InputError(f"{folder}: holds no manifest.json; name the folder of a run")
     parts = {"inputs": own.inputs, "options": own.options, "versions": own.versions, "summary": sealed(folder)}
-    return {
-        name: value
-        for name, value in _flat(parts, "")
-        if not name.startswith(("summary.files", "summary.summary_sha256"))
-    }
+    return {name: value for name, value in _flat(parts, "") if not any(part in name for part in TOLD_ELSEWHERE)}
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -69,7 +66,8 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, Any]]:
             yield from _flat(item, f"{path}.{key}" if path else str(key))
     elif isinstance(value, list):
         for i, item in enumerate(value):
-            name = item["name"] if isinstance(item, dict) and isinstance(item.get("name"), str) else str(i)
+            named = len(value) > 1 and isinstance(item, dict) and isinstance(item.get("name"), str)
+            name = item["name"] if named else str(i)  # one alone is the other's one, whatever it is called
             yield from _flat(item, f"{path}[{name}]")
     else:
         yield path, value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html.parser
 import json
+import os
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,11 @@ import pytest
 from support import ROOT, TINY, ran, tree
 
 from evplan.csvs import as_said, as_text, read_csv, write_csv
+from evplan.errors import InputError
+from evplan.instance.columns import Wrong
 from evplan.report.formats import render_all
+from evplan.schedule.forms import cells_of_file
+from evplan.schedule.names import SessionColumns
 
 WORDS = [
     '"><img src=x onerror=alert(1)>', "</script><script>alert(1)</script>", "=cmd|' /C calc'!A0", "@SUM(1)", "-2+3", "+1+1",
@@ -196,3 +201,36 @@ def test_a_city(tmp_path):
     ran("city", tmp_path / "city.yaml", "--output", tmp_path / "out")
     assert list((tmp_path / "out").rglob("*.html"))
     assert runs_in(tmp_path / "out") == []
+
+
+@pytest.mark.parametrize(("kind", "file", "old", "new"), [
+    ("siting", "valley/stations.csv", "stand-1,", "sta\x1b[31mnd,"), ("feeder", "village/customers.csv", "name,", "na\x1b[2Jme,"),
+])  # fmt: skip
+def test_names_of_tables_that_would_act_on_a_terminal_are_told(tmp_path, kind, file, old, new):
+    assert ran("new", tmp_path / "my.yaml", "--kind", kind) in (0, None)
+    text = (tmp_path / file).read_text()
+    assert old in text
+    (tmp_path / file).write_text(text.replace(old, new, 1))
+    with pytest.raises(InputError, match=rf"{file}: .*holds control characters") as told:
+        ran("check", tmp_path / "my.yaml")
+    assert "\x1b" not in str(told.value)
+
+
+def test_sessions_whose_names_would_act_on_a_terminal_are_told(tmp_path):
+    path = tmp_path / "s.csv"
+    path.write_text("id,arrival,departure,energy_kwh\na\x1b[31m,2027-03-01 08:00,2027-03-01 12:00,10\n")
+    with pytest.raises(Wrong, match=r"row 2, column 'id' holds control characters"):
+        cells_of_file(path, SessionColumns())
+
+
+def test_a_pipe_or_a_device_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    os.mkfifo(tmp_path / "pipe.csv")
+    for name in (tmp_path / "pipe.yaml", "/dev/zero"):
+        with pytest.raises(InputError, match="is no plain file but a pipe or a device"):
+            ran("check", name)
+    said = tree()
+    said["sites"][0]["load_kw"] = {"file": "pipe.csv", "column": "kw"}
+    (tmp_path / "my.yaml").write_text(json.dumps(said, default=str))
+    with pytest.raises(InputError, match=r"cannot be read \(is no plain file\)"):
+        ran("check", tmp_path / "my.yaml")
