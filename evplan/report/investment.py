@@ -25,31 +25,27 @@ def render(folder: Path) -> Path:
     said = read_run(folder)
     flows = read_csv(folder / "cashflow.csv")
     dispatch = pd.read_parquet(folder / "dispatch.parquet")
-    page = environment()
-    page.globals |= {
-        "money": words.money,
-        "number": words.number,
-        "percent": words.percent,
-        "times": words.times,
-        "rate": words.rate_of_return,
-    }
-    text = page.get_template("investment.html.j2").render(
-        **said | {"run": said} | _said_in_words(said),
-        terms=words.TERMS,
-        battery_terms=words.BATTERY_TERMS,
-        site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
-        cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
-        settings_figure=figures.settings(said["settings"], said["currency"]),
-        week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
-        life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
-        life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
-        survival_figure=_survival(said),
-        vehicle_words={s["name"]: told(s, said["currency"]) for s in said["sites"] if s["managed"]},
-        flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
-        debt_head=debt.HEAD,
-        debt_rows=debt.rows(flows[flows["level"] == "portfolio"]),
-        assumptions=read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
-        register=numbered(read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
+    text = (
+        environment()
+        .get_template("investment.html.j2")
+        .render(
+            **said | {"run": said} | _said_in_words(said),
+            terms=words.TERMS,
+            battery_terms=words.BATTERY_TERMS,
+            site_gaps=words.total([s["viability_gap"]["grant"] for s in said["sites"]]),
+            cashflow_figure=figures.cashflow(flows[flows["level"] == "portfolio"], said["currency"]),
+            settings_figure=figures.settings(said["settings"], said["currency"]),
+            week_figures=[figure for site in said["sites"] for figure in _weeks(dispatch, site)],
+            life_words={s["name"]: life_words(s["battery_life"]) for s in said["sites"] if s["battery_life"]},
+            life_figures=[_life(site) for site in said["sites"] if site["battery_life"]],
+            survival_figure=_survival(said),
+            vehicle_words={s["name"]: told(s, said["currency"]) for s in said["sites"] if s["managed"]},
+            flow_rows=flows[flows["level"] == "portfolio"].to_dict("records"),
+            debt_head=debt.HEAD,
+            debt_rows=debt.rows(flows[flows["level"] == "portfolio"]),
+            assumptions=read_csv(folder / "assumptions.csv").fillna("").to_dict("records"),
+            register=numbered(read_csv(folder / "inputs.csv", dtype=str, keep_default_na=False)),
+        )
     )
     with replacing(folder / "report.html") as path:
         path.write_text(text, encoding="utf-8")

@@ -7,10 +7,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from evplan.paths import replacing
+from evplan.report import words
 from evplan.report.drawing import drawn_paths
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -53,13 +55,18 @@ class Page:
     footer: str
 
 
+@cache
 def environment() -> Any:
-    """Return what fills the templates of HTML pages."""
+    """Return what fills the templates of HTML pages, which are compiled once."""
     import jinja2
 
-    return jinja2.Environment(
+    found = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined,
     )  # fmt: skip
+    found.globals |= {
+        "money": words.money, "number": words.number, "percent": words.percent, "times": words.times, "rate": words.rate_of_return,
+    }  # fmt: skip
+    return found
 
 
 def write_page(make: Callable[[], Page], folder: Path, formats: Sequence[str]) -> list[Path]:

@@ -14,7 +14,6 @@ from evplan.degradation.predict import OUTLOOKS, WORDS, AgeingModel, load_model
 from evplan.errors import InputError
 from evplan.paths import models_dir, replacing
 from evplan.report import battery_figures as figures
-from evplan.report import words
 from evplan.report.page import environment
 
 SHOWN = 1500  # points of a scatter plot
@@ -36,9 +35,9 @@ def write_training_page(folder: Path | None = None, distributions: Path | None =
     if not models:
         raise InputError(f"{folder}: holds no trained models; train them with `evplan train`")
     drawn_from = read_distributions(distributions)
-    page = environment()
-    page.globals |= {"percent": words.percent}
-    text = page.get_template("training.html.j2").render(models=[_section(model, drawn_from) for model in models])
+    text = (
+        environment().get_template("training.html.j2").render(models=[_section(model, drawn_from) for model in models])
+    )
     with replacing(folder / "training.html") as path:
         path.write_text(text, encoding="utf-8")
     return folder / "training.html"
