@@ -1,4 +1,4 @@
-"""Instances that are written elsewhere bring the files that they name: in their new folder they stand by themselves."""
+"""Instances like another, written elsewhere for one site alone: they bring the files that they name, and stand by themselves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,18 @@ from evplan.instance.named import files_in
 from evplan.instance.source import Loc
 from evplan.paths import data_dir, models_dir, replacing
 
+OF_SEVERAL = ("scenarios", "portfolio", "risk", "futures", "sources")  # blocks that may speak of other sites
 BROUGHT = "data"  # the folder beside the new instance in which its files lie
+
+
+def write_alone(path: Path, tree: dict[str, Any], base: Path, site: dict[str, Any], title: str) -> None:
+    """Write an instance like another for one site, whole or not at all. tree : of the other.  base : the folder it names files from."""
+    from ruamel.yaml import YAML
+
+    kept = {key: value for key, value in tree.items() if key not in OF_SEVERAL}
+    own = brought({**kept, "title": title, "sites": [site]}, base, path.parent)
+    with replacing(path) as temporary, temporary.open("w", encoding="utf-8") as handle:
+        YAML().dump(own, handle)
 
 
 def brought(tree: Any, base: Path, to: Path) -> Any:

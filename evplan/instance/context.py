@@ -21,7 +21,7 @@ from evplan.instance.tree import are_numbers, items, mapping
 from evplan.paths import sized
 
 SPREAD = 0.5  # of the energy of a session, standard deviation over mean, where the file says none
-MOST = 1000.0  # times the first year: what a plan may say
+MOST = 1e6  # times the first year: what a plan may say
 TARIFF = "city"  # what the tariff of a city is called in a plan that has none of its own
 
 Series = tuple[NotNegative, ...]

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evplan.csvs import read_csv
-from evplan.region.handed import as_drawn, as_handed
+from evplan.instance.read import read
+from evplan.region.handed import as_drawn, as_handed, over_shared
+from evplan.region.limits import carries
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
 from evplan.report.sealed import sealed
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NEAR, KW = 1e-6, 1e-6
+LEAD = {"end": 0.0, "middle": 0.5, "beginning": 1.0}  # of a year's amounts before its end, years
 FIGURES = {
     "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
     "served_kwh": "energy_served_kwh", "turned_away_kwh": "energy_turned_away_kwh", "npv": "npv", "irr": "irr",
@@ -44,13 +47,13 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
     texts = {"phase": str, "station": str, "site": str}
 
     def table(name: str) -> pd.DataFrame:
-        numbers = {column: [""] for column in (*FIGURES, "adds_kwh", "lcoc_per_kwh")}
+        numbers = {column: [""] for column in (*FIGURES, "adds_kwh", "lcoc_per_kwh", "levelised_kwh")}
         return read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
 
     stations, phases, settings, flows, areas = (
         table(name) for name in ("stations", "phases", "settings", "siting/flows", "siting/areas")
     )
-    rows = stations.to_dict("records")
+    rows, names = stations.to_dict("records"), [phase.name for phase in region.siting.study.phases]
     made = [row for row in rows if row["state"] != REFUSED]
     plans = {row["station"]: sealed(folder / row["run"], "plan") for row in made}
 
@@ -59,17 +62,19 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
 
     return [
         Check("every figure of a station is that of its own plan",
-              wrong(made, lambda row: _as_planned(row, plans[row["station"]], folder))),
-        Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows))),
+              wrong(made, lambda row: _as_planned(region, row, plans[row["station"]], folder))),
+        Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows, names))),
         Check("who comes to a plan is, year by year, who comes there by siting, or its share of the city's",
               wrong(rows, lambda row: as_handed(region, row, folder, flows, areas))),
+        Check("stations together give no more than the city wants", tuple(over_shared(region, made, folder))),
         Check("what is wanted of a plan in its first year is that energy",
               wrong(made, lambda row: as_drawn(row, plans[row["station"]], folder))),
-        Check("no plan draws more than its network carries", wrong(made, _within)),
+        Check("networks carry all their stations at full power, and no plan has more than that", tuple(_networks(region, rows, folder))),
         Check("every plan was checked", wrong(made, lambda row: bool(plans[row["station"]]["checker"]["passed"]))),
-        Check("worth in the first year is worth when it opens, discounted", wrong(made, lambda row: _discounted(row, region))),
+        Check("every station opens with its phase, and worth in the first year is worth then, at the real rate",
+              wrong(made, lambda row: _discounted(row, region))),
         Check("support is what stations lack, goes where it may, and each phase has it", tuple(_support(region, stations))),
-        Check("sums by phase are those of the stations", tuple(_sums(stations, phases, "phase"))),
+        Check("sums by phase are those of the stations", (*_sums(stations, phases, "phase"), *_pots(region, phases))),
         Check("sums by setting are those of the stations", tuple(_sums(stations, settings, "setting"))),
     ]  # fmt: skip
 
@@ -84,7 +89,7 @@ def _missing(value: Any) -> bool:
     return value is None or value == "" or value != value
 
 
-def _as_planned(row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
+def _as_planned(region: ReadRegion, row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
     site, flows = said["sites"][0], read_csv(folder / row["run"] / "cashflow.csv")
     first = flows[(flows["level"] == "site") & (flows["year"] == 1)]
     stood = site["appraised_against"] == "nothing new"
@@ -92,29 +97,64 @@ def _as_planned(row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool
     grant = _same(row["grant"], site["viability_gap"]["grant"]) and _same(
         row["grant_per_kwh"], site["viability_gap"]["per_kwh"]
     )
-    cost = _same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"])
-    adds = _same(row["adds_kwh"], float(first["served_kwh"].sum()))
+    cost = _same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"]) and _same(
+        row["levelised_kwh"], None if stood else _levelised(row, flows, region)
+    )
+    adds = (
+        _same(row["adds_kwh"], float(first["served_kwh"].sum()))
+        and row["status"] == site["status"]
+        and _same(row["gap"], site["gap"])
+    )
     others = all(_same(row[own], site[theirs]) for own, theirs in FIGURES.items())
     return grant and cost and adds and others and row["chargers"] == chargers
 
 
-def _as_sited(row: dict[str, Any], flows: pd.DataFrame) -> bool:
-    here = flows[(flows["phase"] == row["phase"]) & (flows["site"] == row["station"])]
-    return abs(float(here["kwh_day"].sum()) - row["siting_kwh_day"]) <= NEAR * max(1.0, row["siting_kwh_day"])
+def _levelised(row: dict[str, Any], flows: pd.DataFrame, region: ReadRegion) -> float:
+    """Return a station's energy over its life at prices of the first year and worth in it, year by year."""
+    own, total = region.base.instance, 0.0
+    rate, rise, lead = own.finance.discount_rate, own.finance.inflation, LEAD[own.finance.discounting]
+    risen = 1 if own.finance.prices_of == "first-year" else 0
+    for year, kwh in flows.loc[flows["level"] == "site", ["year", "served_kwh"]].itertuples(index=False):
+        total += kwh * (1 + rise) ** max(year - risen, 0) / (1 + rate) ** max(year - lead, 0.0)
+    return total * ((1 + rise) / (1 + rate)) ** (int(row["opens"]) - own.horizon.start.year)
 
 
-def _within(row: dict[str, Any]) -> bool:
-    """Return whether a station on a network has the connection that it carries, now or with its larger transformer."""
-    if not row["feeder"]:
-        return True
-    carried = [float(row[name]) for name in ("limit_kw", "upgraded_kw") if not _missing(row[name])]
-    return float(row["connection_kw"]) <= max(carried) + KW
+def _as_sited(row: dict[str, Any], flows: pd.DataFrame, phases: list[str]) -> bool:
+    here = flows[flows["site"] == row["station"]]
+    first, last = (float(here.loc[here["phase"] == phase, "kwh_day"].sum()) for phase in (row["phase"], phases[-1]))
+    return _same(row["siting_kwh_day"], first) and _same(row["siting_last_kwh_day"], last)
+
+
+def _networks(region: ReadRegion, rows: list[dict[str, Any]], folder: Path) -> list[str]:
+    """Return the networks that do not carry their stations at full power, and stations that hang on another or have more than is said."""
+    wrong, study = list[str](), region.study
+    placed = {name: (one.file, bus) for one in study.feeders for name, bus in one.stations.items()}
+    for row in rows:
+        if (row["feeder"], row["bus"]) != placed.get(row["station"], ("", "")):
+            wrong.append(f"{row['station']}: on another network")
+        elif row["feeder"] and row["state"] != REFUSED:
+            said = read(folder / row["run"] / "plan.yaml").instance.sites[0].connection
+            offered = [said.existing_kw, *(step.power_kw for step in said.steps)]
+            carried = [float(row[name]) for name in ("limit_kw", "upgraded_kw") if not _missing(row[name])]
+            if max(offered) > max(carried) + KW or float(row["connection_kw"]) > max(offered) + KW:
+                wrong.append(f"{row['station']}: more than its network carries")
+    for one, feeder in zip(study.feeders, region.feeders, strict=True):
+        here = [row for row in rows if row["feeder"] == one.file and row["state"] != REFUSED]
+        powers = {row["station"]: (row["bus"], float(row["connection_kw"])) for row in here}
+        bigger = any(float(row["connection_kw"]) > float(row["limit_kw"]) + KW for row in here)
+        if sum(kw for _, kw in powers.values()) > KW and not carries(feeder, powers, bigger):
+            wrong.append(one.file)
+    return wrong
 
 
 def _discounted(row: dict[str, Any], region: ReadRegion) -> bool:
-    own = region.base.instance
-    years = int(row["opens"]) - own.horizon.start.year
-    return _same(row["npv_first_year"], float(row["npv"]) / (1 + own.finance.discount_rate) ** years)
+    """Return whether a station opens with its phase, and what it is worth and gives is carried back to the first year."""
+    own, phases = region.base.instance, region.siting.study.phases
+    rate, rise, start = own.finance.discount_rate, own.finance.inflation, own.horizon.start.year
+    before = phases[: [phase.name for phase in phases].index(row["phase"])]
+    back = ((1 + rise) / (1 + rate)) ** (int(row["opens"]) - start)
+    opens = int(row["opens"]) == start + round(sum(phase.years for phase in before))
+    return opens and _same(row["npv_first_year"], float(row["npv"]) * back)
 
 
 def _support(region: ReadRegion, stations: pd.DataFrame) -> list[str]:
@@ -143,18 +183,28 @@ def _support(region: ReadRegion, stations: pd.DataFrame) -> list[str]:
     return wrong + [f"phase {names[t]}" for t in np.flatnonzero(spent > there * (1 + 2e-6)).tolist()]
 
 
+def _pots(region: ReadRegion, phases: pd.DataFrame) -> list[str]:
+    pot = region.study.pot
+    there = pot.by_phase if pot is not None else (0.0,) * len(phases)
+    return [
+        str(row["phase"])
+        for row, money in zip(phases.to_dict("records"), there, strict=True)
+        if not _same(row["pot"], money)
+    ]
+
+
 def _sums(stations: pd.DataFrame, sums: pd.DataFrame, by: str) -> list[str]:
     wrong = []
     for row in sums.to_dict("records"):
         own = stations[stations[by] == row[by]]
         built = own[own["state"].isin([READY, SUPPORTED])]
-        new = built[built["lcoc_per_kwh"].notna()].astype({"lcoc_per_kwh": float, "served_kwh": float})
+        new = built[built["lcoc_per_kwh"].notna()].astype({"lcoc_per_kwh": float, "levelised_kwh": float})
         found = {
             **{state: int((own["state"] == state).sum()) for state in (READY, SUPPORTED, WAITS, REFUSED)}, "stations": len(own),
             **{name: float(built[name].astype(float).sum()) for name in ("served_kwh", "adds_kwh", "capex", "npv_first_year")},
             "grants": float(own.loc[own["state"] == SUPPORTED, "grant"].astype(float).sum()),
             "grants_lacking": float(own.loc[own["state"] == WAITS, "grant"].astype(float).sum()),
-            "lcoc_per_kwh": float(new["lcoc_per_kwh"] @ new["served_kwh"] / new["served_kwh"].sum()) if len(new) else None,
+            "lcoc_per_kwh": float(new["lcoc_per_kwh"] @ new["levelised_kwh"] / new["levelised_kwh"].sum()) if len(new) else None,
         }  # fmt: skip
         wrong += [f"{row[by]}: {name}" for name, value in found.items() if not _same(row[name], value)]
     return wrong

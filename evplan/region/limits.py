@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from evplan.errors import InputError
+import numpy as np
+
+from evplan.feeder.control.baselines import at_once
 from evplan.feeder.day import Day, Session
+from evplan.feeder.flow import Flow, legs_of
 from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.connection import connection_kw
+from evplan.feeder.planning.hosting import Judge
 from evplan.feeder.planning.upgrade import larger
 from evplan.feeder.read import ReadFeeder
 from evplan.feeder.reading import day_of, network_of
-from evplan.instance.suggest import did_you_mean
 from evplan.region.study import RegionStudy
 
 
@@ -29,18 +32,10 @@ class Limit:
 
 
 def limits(study: RegionStudy, feeders: Iterable[ReadFeeder], names: Iterable[str]) -> dict[str, Limit]:
-    """Return the limits of stations that hang on a network, in the order in which they are planned. names : of stations, in that order.
-
-    Raises: InputError for a bus that a network does not have.
-    """
+    """Return the limits of stations that hang on a network, in the order in which they are planned. names : of stations, in that order."""
     order, found = list(names), dict[str, Limit]()
     for said, read in zip(study.feeders, feeders, strict=True):
         day = day_of(read.study, read.path.parent)
-        for name, bus in said.stations.items():
-            if bus not in day.network.buses:
-                raise InputError(
-                    f"{read.path}: station {name!r}: there is no bus {bus!r}{did_you_mean(bus, list(day.network.buses))}"
-                )
         bigger = _upgraded(read, day)
         for name in (name for name in order if name in said.stations):
             bus = said.stations[name]
@@ -51,6 +46,22 @@ def limits(study: RegionStudy, feeders: Iterable[ReadFeeder], names: Iterable[st
             day = _with(day, name, bus, now)
             bigger = _with(bigger, name, bus, more or 0.0) if bigger is not None else None
     return found
+
+
+def carries(read: ReadFeeder, stations: dict[str, tuple[str, float]], bigger: bool) -> bool:
+    """Return whether a network keeps its limits all day while stations draw all that they may. stations : bus and kW of each.
+
+    bigger : with the larger transformer of its file.
+    """
+    day: Day | None = day_of(read.study, read.path.parent)
+    if bigger:
+        day = _upgraded(read, day) if day is not None else None
+    if day is None:
+        return False
+    for name, (bus, kw) in stations.items():
+        day = _with(day, name, bus, kw)
+    flow = Flow(day.network, legs_of(day.network, [*day.customers, *day.panels, *(one.at for one in day.sessions)]))
+    return bool(Judge(flow, day).holds(flow.legs.of(day.drawn(at_once(day), np.zeros_like(day.panel_kw)))[None])[0])
 
 
 def _upgraded(read: ReadFeeder, day: Day) -> Day | None:

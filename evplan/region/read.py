@@ -13,6 +13,7 @@ from evplan.city.read import ReadStudy as ReadCity
 from evplan.city.read import read_study
 from evplan.feeder.read import TEMPLATE as FEEDER
 from evplan.feeder.read import ReadFeeder, read_feeder
+from evplan.feeder.reading import day_of
 from evplan.instance.document import json_schema_of, read_document
 from evplan.instance.faults import Fault, raise_all
 from evplan.instance.read import Read, read
@@ -53,9 +54,12 @@ class ReadRegion:
 
 def checked(path: Path) -> str:
     """Return one line that says what a file holds, once its studies are read. Raises: InputError for what is wrong."""
+    from evplan.siting.problem import problem_of
     from evplan.siting.read import checked as siting_checked
 
     found = read_region(path)
+    sites = problem_of(found.siting.study, found.siting.path.parent).sites.names
+    raise_all(list(unknown_sites(found.study, sites)), found.source, plain(found.source.tree))
     phases, networks = len(found.siting.study.phases), sum(len(one.stations) for one in found.study.feeders)
     placed = f"{_many(networks, 'station')} on {_many(len(found.feeders), 'network')}, " if networks else ""
     own = f"{path}: sound. {_many(phases, 'phase')}, {placed}{found.currency}."
@@ -78,7 +82,12 @@ def read_region(path: str | Path) -> ReadRegion:
     siting, base = read_siting(path.parent / study.siting), read(path.parent / study.stations)
     feeders = tuple(read_feeder(path.parent / one.file) for one in study.feeders)
     city = read_study(path.parent / study.city.file, (study.city.name,)) if study.city is not None else None
-    raise_all(list(_together(study, siting, base, feeders)), source, plain(source.tree))
+    faults = [
+        *_together(study, siting, base, feeders),
+        *_buses(study, feeders),
+        *_city_years(study, siting, base, city),
+    ]
+    raise_all(faults, source, plain(source.tree))
     return ReadRegion(study, path, source, siting, base, city, feeders)
 
 
@@ -98,6 +107,43 @@ def named_files(study: RegionStudy) -> Iterator[tuple[Loc, str]]:
         yield ("city", "file"), study.city.file
     for i, one in enumerate(study.feeders):
         yield ("feeders", i, "file"), one.file
+
+
+def unknown_sites(study: RegionStudy, sites: list[str]) -> Iterator[Fault]:
+    """Yield stations on a network that are no sites of the siting study. sites : the names of those."""
+    for i, one in enumerate(study.feeders):
+        for name in one.stations:
+            if name not in sites:
+                yield Fault(
+                    ("feeders", i, "stations", name), f"is no site of {study.siting}{did_you_mean(name, sites)}"
+                )
+
+
+def _buses(study: RegionStudy, feeders: tuple[ReadFeeder, ...]) -> Iterator[Fault]:
+    """Yield stations at buses that their network does not have."""
+    for i, (one, found) in enumerate(zip(study.feeders, feeders, strict=True)):
+        buses = list(day_of(found.study, found.path.parent).network.buses)
+        for name, bus in one.stations.items():
+            if bus not in buses:
+                yield Fault(
+                    ("feeders", i, "stations", name), f"there is no bus {bus!r} in {one.file}{did_you_mean(bus, buses)}"
+                )
+
+
+def _city_years(study: RegionStudy, siting: ReadSiting, base: Read, city: ReadCity | None) -> Iterator[Fault]:
+    """Yield that a city is not run for a year in which stations may open."""
+    if city is None:
+        return
+    first, years = base.instance.horizon.start.year, [phase.years for phase in siting.study.phases]
+    begun, run = (
+        (first, first + round(sum(years[:-1]))),
+        (city.study.start_year, city.study.start_year + city.study.years - 1),
+    )
+    if begun[0] < run[0] or begun[1] > run[1]:
+        yield Fault(
+            ("city", "file"),
+            f"is run from {run[0]} to {run[1]}; stations may open from {begun[0]} to {begun[1]}, so run it for those",
+        )
 
 
 def _together(study: RegionStudy, siting: ReadSiting, base: Read, feeders: tuple[ReadFeeder, ...]) -> Iterator[Fault]:

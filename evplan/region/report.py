@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +17,12 @@ SHORT = {READY: "pays", SUPPORTED: "granted", WAITS: "waits", REFUSED: "no plan"
 WHAT = (
     "A station pays where its net present value is not below 0 at the rate of return that is sought; what it lacks is the grant, in the "
     "year before it opens, that makes it pay after tax.",
-    "Amounts are in the money of the year before a station opens; worth in the first year is that, discounted to the first phase. "
-    "Worth and NPV are without the grant.",
-    "Where something stands already, costs, NPV, IRR and grants are of what the plan adds to it; what adds little energy may cost much a "
-    "kWh, or save money, so that a levelised cost is told of new stations only.",
-    "Who comes follows the siting plan from phase to phase, along the middles of phases, and stays as it is after the last.",
+    "All amounts are in prices of the first year: inflation between it and the year in which a station opens is left out, what rises by "
+    "more or less than inflation is priced so. NPV is worth in the year before a station opens; worth in the first year is that, carried "
+    "back at the real rate. Worth and NPV are without the grant.",
+    "Where chargers stand that drivers use, costs, NPV, IRR and grants are of what the plan adds to them; what adds little energy may cost "
+    "much a kWh, or save money, so that a levelised cost is told of new stations only.",
+    "Who comes follows the siting plan from phase to phase, and stays as in the last phase after it.",
 )
 
 
@@ -47,10 +48,21 @@ def verdict(said: dict[str, Any]) -> tuple[str, ...]:
     second = (
         f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years "
         f"({sums['adds_kwh'] / 1000:,.0f} MWh of it new), "
-        f"and are worth {words.number(sums['npv_first_year'], money)} in the money of the first phase."
+        f"and are worth {words.number(sums['npv_first_year'], money)} in the first, in its prices."
     )
-    lacks = f"{words.number(sums['grants_lacking'], money)} more would make the others pay too."
-    return (first, second, *((lacks,) if states[WAITS] else ()))
+    return (first, second, *_lacking(said, sums["grants_lacking"]))
+
+
+def _lacking(said: dict[str, Any], lacking: float) -> Iterator[str]:
+    """Yield what would make those that wait pay: money, or other rules where these give them none."""
+    waits, money, barred = said["states"][WAITS], said["currency"], said["barred"]
+    if waits > barred["stations"]:
+        yield f"{words.number(lacking - barred['grants'], money)} more would make {waits - barred['stations']} that wait pay, too."
+    if barred["stations"]:
+        yield (
+            f"{barred['stations']} may have no grant by the rules of the pot (its settings, and at most {said['pot']['most_share']:.0%} of "
+            f"construction): they lack {words.number(barred['grants'], money)}."
+        )
 
 
 def _page(said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], folder: Path) -> Page:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evplan.csvs import write_csv
 from evplan.errors import CheckError
@@ -20,6 +20,9 @@ from evplan.region.stationed import Stationed
 from evplan.report.sealed import clean, seal, sealed
 from evplan.worker import Tell
 from evplan.workers import Workers
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def plan_and_write(
@@ -88,8 +91,31 @@ def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any],
         "states": {state: int((own["state"] == state).sum()) for state in (tables.READY, tables.SUPPORTED, tables.WAITS, tables.REFUSED)},
         "siting": {name: siting[name] for name in ("gap", "status", "goals", "before", "groups", "served_share", "last_coverage")},
         "phases": made["phases"].to_dict("records"), "settings": made["settings"].to_dict("records"),
-        "pot": region.study.pot.model_dump() if region.study.pot is not None else None, "runs": runs, "notes": _notes(stations),
+        "barred": _barred(region, own), "pot": region.study.pot.model_dump() if region.study.pot is not None else None,
+        "runs": runs, "notes": _notes(stations),
     }  # fmt: skip
+
+
+def _barred(region: ReadRegion, own: pd.DataFrame) -> dict[str, float]:
+    """Return how many stations that lack money may have none of the pot by its rules, and what they lack."""
+    pot, waits = region.study.pot, own[own["state"] == tables.WAITS]
+    if pot is None:
+        return {"stations": 0, "grants": 0.0}
+    may = waits["setting"].isin(pot.settings) & (
+        waits["grant"].astype(float) <= pot.most_share * waits["capex"].astype(float)
+    )
+    return {"stations": int((~may).sum()), "grants": float(waits.loc[~may, "grant"].astype(float).sum())}
+
+
+def _shared_upgrades(stations: list[Stationed]) -> Iterator[str]:
+    """Yield networks whose larger transformer several stations pay for."""
+    bought = Counter(
+        one.limit.feeder for one in stations
+        if one.limit is not None and one.site is not None and one.site["connection_kw"] > one.limit.now_kw + 0.1
+    )  # fmt: skip
+    for feeder, count in bought.items():
+        if count > 1:
+            yield f"{count} stations each pay for the larger transformer of {feeder}, which is needed once"
 
 
 def _notes(stations: list[Stationed]) -> list[str]:
@@ -97,4 +123,7 @@ def _notes(stations: list[Stationed]) -> list[str]:
     told = Counter(
         text.removeprefix(f"site {one.name}: ") for one in stations if one.site is not None for text in (one.said or {})["warnings"]
     )  # fmt: skip
-    return [f"{count} stations: {text}" if count > 1 else text for text, count in told.most_common()]
+    return [
+        *_shared_upgrades(stations),
+        *(f"{count} stations: {text}" if count > 1 else text for text, count in told.most_common()),
+    ]

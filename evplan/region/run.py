@@ -8,11 +8,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evplan.errors import InfeasibleError, LostError, NoPlanError, StoppedError
+from evplan.csvs import read_csv
+from evplan.errors import InfeasibleError, InstanceError, LostError, NoPlanError, StoppedError
+from evplan.instance.faults import raise_all
+from evplan.instance.source import plain
 from evplan.parallel import run_all
 from evplan.region.limits import limits
-from evplan.region.plans import shares, tree_of, write_plan
-from evplan.region.read import ReadRegion
+from evplan.region.plans import write_plan
+from evplan.region.read import ReadRegion, unknown_sites
+from evplan.region.shared import shared
 from evplan.region.stationed import Stationed
 from evplan.report.sealed import sealed
 from evplan.siting.handoff import plain_names
@@ -23,7 +27,7 @@ from evplan.store.work import Work, work_of
 from evplan.worker import Tell
 from evplan.workers import Workers
 
-REFUSED = (InfeasibleError, NoPlanError)
+REFUSED = (InfeasibleError, NoPlanError, InstanceError)
 
 
 def planned(region: ReadRegion, folder: Path, workers: Workers, tell: Tell, stop: threading.Event) -> list[Stationed]:
@@ -37,26 +41,27 @@ def planned(region: ReadRegion, folder: Path, workers: Workers, tell: Tell, stop
         run_study(region.city, folder / "city", tell)
     _sited(region, folder / "siting", tell, stop)
     stations = stations_of(region.siting.study, folder / "siting")
+    require_sites(region, folder / "siting")
     order = sorted(range(len(stations)), key=lambda i: stations[i].phase)
     tell("networks", f"{len(region.feeders)}")
     found = limits(region.study, region.feeders, [stations[i].name for i in order])
     tell("networks", "")
-    share = shares(region, stations, folder / "siting")
-    names = plain_names(stations)
+    of_city = shared(region, stations, folder)
     own = [
         Stationed(
-            name,
-            station,
-            station.opens(region.siting.study),
-            found.get(station.name),
-            share[i],
-            folder / "stations" / name,
+            name, one, one.opens(region.siting.study), found.get(one.name), of_city[i], folder / "stations" / name
         )
-        for i, (name, station) in enumerate(names.items())
+        for i, (name, one) in enumerate(plain_names(stations).items())
     ]
     for one in own:
-        write_plan(tree_of(region, one.name, one.station, one.limit, one.share, folder), one.file)
+        write_plan(region, one)
     return _each_planned(own, workers, tell, stop)
+
+
+def require_sites(region: ReadRegion, folder: Path) -> None:
+    """Raise `InstanceError` for stations on a network that are no sites of the siting plan in a folder."""
+    sites = read_csv(folder / "sites.csv", dtype={"site": str}, keep_default_na=False)["site"].tolist()
+    raise_all(list(unknown_sites(region.study, sites)), region.source, plain(region.source.tree))
 
 
 def _sited(region: ReadRegion, folder: Path, tell: Tell, stop: threading.Event) -> dict[str, Any]:
@@ -93,8 +98,7 @@ def _stoppable(options: Options, stop: threading.Event) -> Options:
 
 def _each_planned(own: list[Stationed], workers: Workers, tell: Tell, stop: threading.Event) -> list[Stationed]:
     """Return stations with the summaries of their plans, those that are missing planned side by side."""
-    works = [station_work(one.file) for one in own]
-    kept = [known(one.folder, work) for one, work in zip(own, works, strict=True)]
+    kept = [_had(one) for one in own]
     missing = [i for i, had in enumerate(kept) if had is None]
     done = len(own) - len(missing)
     lock = threading.Lock()
@@ -129,6 +133,18 @@ def _each_planned(own: list[Stationed], workers: Workers, tell: Tell, stop: thre
     ]
 
 
+def _had(one: Stationed) -> dict[str, Any] | None:
+    """Return what is known of a station's plan: its summary, or why its file is none; None where it is to be planned."""
+    try:
+        return known(one.folder, station_work(one.file))
+    except InstanceError as error:
+        return _refused(error)
+
+
+def _refused(error: Exception) -> dict[str, Any]:
+    return {"kind": "refused", "why": str(error), "status": type(error).__name__}
+
+
 def _of(tell: Tell, name: str, what: str, known: str) -> None:
     """Tell what is known of a station, whatever it is about."""
     tell(name, f"{what}: {known}" if known else "")
@@ -150,5 +166,5 @@ def plan_station(file: Path, folder: Path, tell: Callable[[str, str], None]) -> 
         with recorded(folder, station_work(file)):
             solve_and_write(file, folder, progress=tell)
     except REFUSED as error:
-        return {"kind": "refused", "why": str(error), "status": type(error).__name__}
+        return _refused(error)
     return sealed(folder, "plan")

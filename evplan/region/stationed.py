@@ -7,8 +7,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from evplan.csvs import read_csv
+from evplan.instance.finance import Finance
+from evplan.instance.later import carried_back
+from evplan.parameters.money import discounts, index_of
 from evplan.region.limits import Limit
+from evplan.region.shared import Shared
 from evplan.siting.station import Station
 
 
@@ -16,7 +22,7 @@ from evplan.siting.station import Station
 class Stationed:
     """A station. name : of its site in plan files.  years : after the first in which it is built.
 
-    share : of its city's charging in each phase.
+    shared : its part of its city's charging.
     said : the summary of its plan, or why there is none.
     """
 
@@ -24,7 +30,7 @@ class Stationed:
     station: Station
     years: int
     limit: Limit | None
-    share: list[float] | None
+    shared: Shared | None
     folder: Path
     said: dict[str, Any] | None = None
 
@@ -48,8 +54,19 @@ class Stationed:
         """Return the energy that its plan adds in the first year, to what is served without it; None where there is no plan."""
         if self.site is None:
             return None
+        return float(self._adds[1])
+
+    @cached_property
+    def _adds(self) -> np.ndarray:
+        """Return the energy that its plan adds, shape (years + 1,), kWh."""
         flows = read_csv(self.folder / "cashflow.csv")
-        return float(flows.loc[(flows["level"] == "site") & (flows["year"] == 1), "served_kwh"].sum())
+        return flows.loc[flows["level"] == "site"].sort_values("year")["served_kwh"].to_numpy(float)
+
+    def levelised_kwh(self, finance: Finance) -> float:
+        """Return the energy over its life, at prices of the first year and worth in it: what a levelised cost is a cost of."""
+        years = len(self._adds) - 1
+        worth = index_of(finance, years) * discounts(finance.discount_rate, years, finance.discounting)
+        return float(self._adds @ worth) * carried_back(finance, self.years)
 
     @property
     def refused(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,18 +62,18 @@ class Station:
         """Return how many years after the first it is built: those of the phases before its own, whole."""
         return round(sum(phase.years for phase in study.phases[: self.phase]))
 
-    def along(self, study: SitingStudy, by_phase: Sequence[float]) -> np.ndarray:
-        """Return what is said of phases for each of its years, until it stays as in the last: a line through the middles of phases."""
-        length = np.array([phase.years for phase in study.phases])
-        middle, first = np.cumsum(length) - length / 2, self.opens(study) + 0.5
-        count = int(np.clip(np.ceil(middle[-1] - first) + 1, 1, MOST_YEARS))
-        return np.interp(first + np.arange(count), middle[self.phase :], by_phase[self.phase :])
+    def phases(self, study: SitingStudy) -> np.ndarray:
+        """Return the phase in which the middle of each of its years lies, until the last phase, in which all later ones count."""
+        ends, last = np.cumsum([phase.years for phase in study.phases]), len(study.phases) - 1
+        found = np.searchsorted(ends, self.opens(study) + 0.5 + np.arange(MOST_YEARS), side="right")
+        found = np.clip(found, self.phase, last)
+        return found[: int(np.argmax(found == last)) + 1] if last in found else found
 
     def demand(self, study: SitingStudy) -> dict[str, Any]:
         """Return what a plan file says of who comes: the plan's energy of each phase, and no more after the last."""
         mean, deviation = self.session_kwh
         sessions = round(max(self.wanted_kwh_day / mean, LEAST_SESSIONS), 3)
-        path = self.along(study, self.kwh_day) / (sessions * mean)
+        path = np.array(self.kwh_day)[self.phases(study)] / (sessions * mean)
         return {
             "sessions_per_day": sessions, "by_year": [round(level, 9) for level in path.tolist()],
             "energy_kwh": {"mean": mean, "sd": deviation}, "matched": True, "arrival_profile": PROFILES[self.setting],

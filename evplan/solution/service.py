@@ -96,6 +96,8 @@ def simulate(
     if rate.sum() > MOST_DRIVERS:
         return None
     count = random.poisson(rate)
+    if not count.any():
+        return None
     step = np.repeat(np.arange(site.clock.steps), count)
     begins = np.append(0.0, np.cumsum(site.clock.step_h))[:-1]
     arrives = begins[step] + random.random(len(step)) * site.clock.step_h[step]

@@ -20,7 +20,7 @@ from evplan.feeder.read import read_feeder
 from evplan.feeder.reading import day_of
 from evplan.instance.read import read
 from evplan.region.audit import audit
-from evplan.region.limits import limits
+from evplan.region.limits import carries, limits
 from evplan.region.read import TEMPLATE, json_schema, read_region
 from evplan.report.sealed import sealed
 from evplan.store.manifest import read_manifest
@@ -71,7 +71,7 @@ def test_every_station_is_planned_and_every_claim_holds(planned):
     assert code == 0
     said, stations = sealed(out, "region"), pd.read_csv(out / "stations.csv")
     assert len(stations) == said["stations"] >= 3
-    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 10
+    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 11
     runs = {one["folder"]: one["summary_sha256"] for one in said["runs"]}
     for row in stations.to_dict("records"):
         own = sealed(out / row["run"], "plan")
@@ -127,7 +127,10 @@ def test_a_killed_run_goes_on_and_ends_the_same(planned, tmp_path):
 @pytest.mark.parametrize(("column", "change", "claim"), [
     ("npv", lambda own: own + 1000, "every figure of a station"), ("capex", lambda own: own * 0.9, "every figure of a station"),
     ("siting_kwh_day", lambda own: own * 1.1, "the energy of a station"),
-    ("npv_first_year", lambda own: own + 50, "worth in the first year"),
+    ("npv_first_year", lambda own: own + 50, "every station opens with its phase"),
+    ("opens", lambda own: own + 1, "every station opens with its phase"),
+    ("siting_last_kwh_day", lambda own: own + 1, "the energy of a station"),
+    ("levelised_kwh", lambda own: own * 1.01, "every figure of a station"),
     ("grant", lambda own: own + 1, "every figure of a station"), ("served_kwh", lambda own: own + 10, "every figure of a station"),
     ("adds_kwh", lambda own: own + 10, "every figure of a station"), ("lcoc_per_kwh", lambda own: own * 1.1, "every figure of a station"),
 ])  # fmt: skip
@@ -136,7 +139,7 @@ def test_bent_stations_are_caught(planned, column, change, claim):
     region, path = read_region(file), out / "stations.csv"
     text = path.read_text()
     own = pd.read_csv(path, dtype={"phase": str})
-    row = own.index[(own["phase"] != "2027") & (own["lcoc_per_kwh"].notna() | (column != "lcoc_per_kwh"))][0]
+    row = own.index[(own["phase"] != "2027") & (own[column].notna())][0]
     own.loc[row, column] = change(float(own.loc[row, column]))
     own.to_csv(path, index=False)
     try:
@@ -169,22 +172,38 @@ def test_another_path_of_years_is_caught(planned):
 
 
 def test_stations_have_the_energy_of_siting_in_every_year(planned):
-    """By hand: phases of 2, 3 and 5 years, whose middles lie 1, 3.5 and 7.5 years after the first of January 2027."""
+    """By hand: phases begin in 2027, 2029 and 2032; the last one's energy stays."""
     _, out, _ = planned
     stations, flows = (pd.read_csv(out / name, dtype={"phase": str}) for name in ("stations.csv", "siting/flows.csv"))
-    middles = {"2027": 1.0, "2029": 3.5, "2032": 7.5}
     for row in stations.to_dict("records"):
         own = read(out / row["run"] / "plan.yaml").instance
         demand, site = own.sites[0].demand, sealed(out / row["run"], "plan")["sites"][0]
         energy = flows[flows["site"] == row["station"]].groupby("phase")["kwh_day"].sum()
-        there = [(middle, energy.get(name, 0.0)) for name, middle in middles.items() if name >= row["phase"]]
         for year in range(1, own.horizon.years + 1):
-            wanted = np.interp(row["opens"] - 2027 + year - 0.5, *zip(*there, strict=True))
-            assert demand.sessions_per_day * demand.energy_kwh.mean * demand.level(year) == pytest.approx(
-                wanted, rel=1e-6
-            )
-        first = np.interp(row["opens"] - 2027 + 0.5, *zip(*there, strict=True))
-        assert site["energy_served_kwh"] + site["energy_turned_away_kwh"] == pytest.approx(365 * first, rel=5e-3)
+            calendar = row["opens"] + year - 1
+            phase = "2027" if calendar < 2029 else "2029" if calendar < 2032 else "2032"
+            comes = demand.sessions_per_day * demand.energy_kwh.mean * demand.level(year)
+            assert comes == pytest.approx(energy.get(phase, 0.0), rel=1e-6)
+        first = energy[row["phase"]] * 365
+        assert site["energy_served_kwh"] + site["energy_turned_away_kwh"] == pytest.approx(first, rel=5e-3)
+
+
+def test_every_change_of_demand_is_planned(planned):
+    """The base models one year; a station whose energy changes later models that, too, and sells what comes then."""
+    _, out, _ = planned
+    stations = pd.read_csv(out / "stations.csv", dtype={"phase": str})
+    changing = 0
+    for row in stations[stations["action"] == "open"].to_dict("records"):
+        own = read(out / row["run"] / "plan.yaml").instance
+        served = pd.read_csv(out / row["run"] / "cashflow.csv").query("level == 'site'").set_index("year")["served_kwh"]
+        path = [own.sites[0].demand.level(year) for year in range(1, own.horizon.years + 1)]
+        changes = [k + 1 for k in range(1, 12) if path[k] != path[k - 1]]
+        assert own.horizon.operating_years[0] == 1 and set(changes[-1:]) <= set(own.horizon.operating_years)
+        assert own.horizon.operating_years[-1] == (changes or [1])[-1]
+        if path[-1] > 1.5 * path[0]:
+            changing += 1
+            assert served[12] > 1.2 * served[1]
+    assert changing
 
 
 def test_what_stood_is_told_apart(planned):
@@ -207,21 +226,34 @@ def test_a_station_is_solved_again_by_itself(planned, tmp_path):
     assert sealed(tmp_path / "again", "plan")["sites"][0]["npv"] == pytest.approx(row["npv"], rel=1e-6)
 
 
-def test_a_plan_that_draws_more_than_its_network_carries_is_caught(planned):
-    """Whether the network could have a larger transformer or not: beyond both limits is too much."""
+@pytest.mark.parametrize("bend", [
+    {"limit_kw": 1.0, "upgraded_kw": 2.0}, {"feeder": "", "bus": ""}, {"bus": "h1-8"}, {"connection_kw": 4000.0, "limit_kw": 4000.0},
+])  # fmt: skip
+def test_a_plan_that_draws_more_than_its_network_carries_is_caught(planned, bend):
     file, out, _ = planned
     region, path = read_region(file), out / "stations.csv"
     text, own = path.read_text(), pd.read_csv(path, dtype={"phase": str, "feeder": str, "bus": str})
-    for more, holds in ((1.0, True), (-1.0, False)):
-        bent = own.copy()
-        bent.loc[0, ["feeder", "bus"]] = "feeder.yaml", "lv"
-        bent.loc[0, ["limit_kw", "upgraded_kw"]] = 0.0, float(own["connection_kw"][0]) + more
-        bent.to_csv(path, index=False)
-        try:
-            wrong = [one.claim for one in audit(region, out) if not one.holds]
-        finally:
-            path.write_text(text)
-        assert ("no plan draws more than its network carries" not in wrong) == holds
+    placed = own.index[own["station"] == "site-36"]
+    assert len(placed) and (own.loc[placed, "limit_kw"] > 10).all()
+    own.loc[placed, list(bend)] = list(bend.values())
+    own.to_csv(path, index=False)
+    try:
+        wrong = [one.claim for one in audit(region, out) if not one.holds]
+    finally:
+        path.write_text(text)
+    assert any(one.startswith("networks carry all their stations") for one in wrong)
+
+
+def test_a_network_carries_what_was_found_and_not_much_more(planned):
+    """The limit, found by searching levels of power, against one flow with the station there."""
+    file, out, _ = planned
+    region, row = read_region(file), pd.read_csv(out / "stations.csv").set_index("station").loc["site-36"]
+    for kw, bigger in ((row["limit_kw"], False), (row["upgraded_kw"], True)):
+        assert carries(region.feeders[0], {"s": (row["bus"], kw)}, bigger)
+        assert not carries(region.feeders[0], {"s": (row["bus"], kw + 2)}, bigger)
+    half = row["limit_kw"] / 2
+    assert carries(region.feeders[0], {"s": (row["bus"], half), "t": (row["bus"], half)}, False)
+    assert not carries(region.feeders[0], {"s": (row["bus"], half), "t": (row["bus"], half + 2)}, False)
 
 
 def test_support_that_was_bent_is_caught(planned):
@@ -314,17 +346,23 @@ def test_a_region_of_a_city_on_a_cluster(tmp_path, monkeypatch):
     assert all(one["holds"] for one in said["audit"])
     wants = json.loads((file.parent / "there" / "city" / "madrid" / "city.json").read_text())
     areas = pd.read_csv("there/siting/areas.csv", dtype={"phase": str})
+    flows = pd.read_csv("there/siting/flows.csv", dtype={"phase": str})
+    lies, phase_of = (
+        areas.drop_duplicates("area").set_index("area")["setting"],
+        {2027: "2027", 2029: "2029", 2032: "2032"},
+    )
     for row in stations.to_dict(
         "records"
-    ):  # by hand: its share of what is wanted in its setting, of what the city wants there
-        own = read(file.parent / "there" / row["run"] / "plan.yaml")
-        there = areas[(areas["phase"] == row["phase"]) & (areas["setting"] == row["setting"])]["wanted_kwh_day"].sum()
-        at = wants["years"].index(row["opens"])
-        demand, of_city = own.instance.sites[0].demand, wants[f"{row['setting']}_kwh_per_day"]
-        kwh_day = demand.sessions_per_day * demand.energy_kwh.mean
-        assert kwh_day * demand.level(1) == pytest.approx(
-            min(1.0, row["siting_kwh_day"] / there) * of_city[at], rel=1e-3
-        )
-        last = areas[(areas["phase"] == "2032") & (areas["setting"] == row["setting"])]["wanted_kwh_day"].sum()
-        share = min(1.0, row["siting_last_kwh_day"] / last)
-        assert kwh_day * demand.level(12) == pytest.approx(share * of_city[-1], rel=1e-3)
+    ):  # by hand: of what the city wants in each setting, the part that siting sends there
+        demand = read(file.parent / "there" / row["run"] / "plan.yaml").instance.sites[0].demand
+        for calendar in (row["opens"], 2032, 2040):
+            phase, at = phase_of[min(calendar, 2032)], min(calendar - wants["years"][0], len(wants["years"]) - 1)
+            wanted = 0.0
+            for setting in ("urban", "rural"):
+                here = flows[
+                    (flows["phase"] == phase) & (flows["site"] == row["station"]) & (flows["area"].map(lies) == setting)
+                ]
+                there = areas[(areas["phase"] == phase) & (areas["setting"] == setting)]["wanted_kwh_day"].sum()
+                wanted += here["kwh_day"].sum() / there * wants[f"{setting}_kwh_per_day"][at]
+            comes = demand.sessions_per_day * demand.energy_kwh.mean * demand.level(calendar - row["opens"] + 1)
+            assert comes == pytest.approx(wanted, rel=1e-6)

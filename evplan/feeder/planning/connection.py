@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,11 +16,10 @@ from evplan.feeder.network import PHASES, Customer
 from evplan.feeder.planning.hosting import Judge
 from evplan.feeder.planning.upgrade import larger
 from evplan.feeder.reading import network_of
-from evplan.instance.brought import brought
+from evplan.instance.brought import write_alone
 from evplan.instance.read import read
-from evplan.instance.source import plain
+from evplan.instance.source import plain, read_source
 from evplan.instance.suggest import did_you_mean
-from evplan.paths import replacing
 
 LEVELS, FINE_KW, MOST_KW = 16, 0.1, 100_000.0
 
@@ -68,23 +68,22 @@ def write_instance(day: Day, bus: str, base: Path, data: Path, file: Path) -> di
 
     Raises: InstanceError if the base is not sound, InputError if it counts in another currency or the bus is not there.
     """
-    from ruamel.yaml import YAML
-
     require_base(day, bus, base)
     study = day.study
     limits = {"now": connection_kw(day, bus)}
-    steps = []
     if study.upgrade is not None and study.network.tables is not None:
         own = larger(study, study.upgrade.kva)
         limits["upgraded"] = connection_kw(replace(day, study=own, network=network_of(own.network, data)), bus)
-        if limits["upgraded"] > limits["now"] + FINE_KW:
-            steps = [{"power_kw": rounded_down(limits["upgraded"]), "cost": study.upgrade.cost}]
-    yaml = YAML()
-    tree = plain(yaml.load(base.read_text(encoding="utf-8")))
-    connection = {"existing_kw": rounded_down(limits["now"]), **({"steps": steps} if steps else {})}
-    tree["title"] = f"A station at bus {bus} of {study.title or 'a feeder'}"
-    tree["sites"] = [{**tree["sites"][0], "connection": connection}]
-    tree.pop("scenarios", None)
-    with replacing(file) as path, path.open("w", encoding="utf-8") as handle:
-        yaml.dump(brought(tree, base.parent, file.parent), handle)
+    connection = connection_of(limits["now"], limits.get("upgraded"), study.upgrade.cost if study.upgrade else None)
+    tree = plain(read_source(base).tree)
+    title = f"A station at bus {bus} of {study.title or 'a feeder'}"
+    write_alone(file, tree, base.parent, {**tree["sites"][0], "connection": connection}, title)
     return limits
+
+
+def connection_of(now_kw: float, upgraded_kw: float | None, cost: float | None) -> dict[str, Any]:
+    """Return what a plan file says of a connection that is what a network carries, now and with its upgrade where that is more."""
+    made: dict[str, Any] = {"existing_kw": rounded_down(now_kw)}
+    if upgraded_kw is not None and cost is not None and rounded_down(upgraded_kw) > made["existing_kw"]:
+        made["steps"] = [{"power_kw": rounded_down(upgraded_kw), "cost": cost}]
+    return made
