@@ -26,7 +26,7 @@ EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh", "fixed_cost"
 
 def later(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any]:
     """Return the tree of a plan that begins some years later, its prices in money of the first year. instance : what the tree describes."""
-    horizon = {**tree["horizon"], **_horizon(tree["horizon"], years)}
+    horizon = {**tree["horizon"], **_horizon(instance, years)}
     if not years:
         return {**tree, "horizon": horizon}
     found = {**tree, "horizon": horizon, "catalogue": _catalogue(tree["catalogue"], instance, years)}
@@ -84,11 +84,11 @@ def _bills(node: Any, factor: float) -> Any:
     return found
 
 
-def _horizon(horizon: dict[str, Any], years: int) -> dict[str, Any]:
+def _horizon(instance: Instance, years: int) -> dict[str, Any]:
     """Return the start and the weeks of a horizon, some years later."""
-    found: dict[str, Any] = {"start": _year_later(horizon["start"], years)}
-    if horizon.get("weeks"):
-        found["weeks"] = [_week_later(day, years) for day in horizon["weeks"]]
+    found: dict[str, Any] = {"start": _year_later(instance.horizon.start, years)}
+    if instance.horizon.weeks:
+        found["weeks"] = [_week_later(day, years) for day in instance.horizon.weeks]
     return found
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import datetime
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 from evplan.instance.context import outlived, read_run
-from evplan.instance.schema import Instance
+from evplan.instance.schema import Horizon, Instance
 from evplan.instance.site import Site
 
 DEAR = 20.0  # times the dearest energy price: a price to drivers beyond it was perhaps typed in cents
@@ -27,7 +28,26 @@ def notes(instance: Instance, folder: Path) -> Iterator[str]:
         yield from [told] if told else []
     for site in instance.sites:
         yield from _price(site, instance)
+        yield from _unseen(site, instance.horizon)
         yield from _weekdays(site, instance, folder)
+
+
+def _unseen(site: Site, horizon: Horizon) -> Iterator[str]:
+    """Demand that changes where no modelled year sees it: after the last, or there and back between two."""
+    if site.demand.by_year is None:
+        return
+    level, modelled = site.demand.level, horizon.modelled_years()
+    pairs = [*itertools.pairwise(modelled), (modelled[-1], modelled[-1])]
+    ends = [*(b for _, b in pairs[:-1]), horizon.years]
+    for (a, b), end in zip(pairs, ends, strict=True):
+        low, high = sorted((level(a), level(b)))
+        off = [year for year in range(a, end + 1) if not low <= level(year) <= high]
+        if off:
+            yield (
+                f"site {site.name}: demand.by_year is {level(off[0]):.3g} in year {off[0]}, which the modelled years "
+                f"{', '.join(map(str, modelled))} do not see; add it to horizon.operating_years"
+            )
+            return
 
 
 def _price(site: Site, instance: Instance) -> Iterator[str]:

@@ -6,7 +6,7 @@ import datetime
 
 import numpy as np
 import pytest
-from support import variant
+from support import solved, variant
 
 from evplan.errors import InstanceError
 from evplan.instance.read import read
@@ -81,3 +81,24 @@ def test_demand_follows_its_path_and_grows_from_its_last_year_on():
 def test_faults_of_paths_and_matched_draws_are_told(tmp_path, change, told):
     with pytest.raises(InstanceError, match=told):
         read(variant(tmp_path, {f"sites[gate-city].demand.{name}": value for name, value in change.items()}))
+
+
+@pytest.mark.parametrize(("path", "modelled", "year"), [
+    ([1.0, 3.0, 1.0], [1, 3], 2), ([1.0, 1.5, 4.0], [1, 2], 3), ([1.0, 2.0, 3.0], [1, 3], None), ([2.0, 1.0, 1.0], [1, 2], None),
+    ([1.0, 1.0, 1.0, 5.0, 1.0], [1, 2, 5], 4),
+])  # fmt: skip
+def test_demand_that_no_modelled_year_sees_is_told(tmp_path, path, modelled, year):
+    demand = {"sites[gate-city].demand.by_year": path, "sites[gate-city].demand.growth_per_year": 0.0}
+    found = read(variant(tmp_path, {**demand, "horizon.operating_years": modelled}))
+    told = [note for note in found.notes if "demand.by_year is" in note]
+    assert len(told) == (year is not None)
+    assert all(f"in year {year}, which the modelled years" in note for note in told)
+
+
+def test_a_year_in_which_nobody_comes_by_chance_has_no_service(tmp_path):
+    """A thousandth of few sessions: the plan has one, the simulation of drivers none."""
+    changes = {"sites[gate-city].demand": {"sessions_per_day": 0.5, "energy_kwh": {"mean": 30.0, "sd": 12.0}, "matched": True,
+                                           "by_year": [1.0, 0.0001], "max_wait_min": 10.0},
+               "horizon.operating_years": [1, 2], "horizon.weeks": ["2027-07-19"], "horizon.start": "2027-01-01"}  # fmt: skip
+    run = solved(variant(tmp_path, changes))
+    assert [year.year for year in run.services[0]] in ([1], [])

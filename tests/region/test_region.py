@@ -234,7 +234,7 @@ def test_a_plan_that_draws_more_than_its_network_carries_is_caught(planned, bend
     region, path = read_region(file), out / "stations.csv"
     text, own = path.read_text(), pd.read_csv(path, dtype={"phase": str, "feeder": str, "bus": str})
     placed = own.index[own["station"] == "site-36"]
-    assert len(placed) and (own.loc[placed, "limit_kw"] > 10).all()
+    assert len(placed) and (own.loc[placed, "upgraded_kw"] > 10).all()
     own.loc[placed, list(bend)] = list(bend.values())
     own.to_csv(path, index=False)
     try:
@@ -248,12 +248,11 @@ def test_a_network_carries_what_was_found_and_not_much_more(planned):
     """The limit, found by searching levels of power, against one flow with the station there."""
     file, out, _ = planned
     region, row = read_region(file), pd.read_csv(out / "stations.csv").set_index("station").loc["site-36"]
-    for kw, bigger in ((row["limit_kw"], False), (row["upgraded_kw"], True)):
-        assert carries(region.feeders[0], {"s": (row["bus"], kw)}, bigger)
-        assert not carries(region.feeders[0], {"s": (row["bus"], kw + 2)}, bigger)
-    half = row["limit_kw"] / 2
-    assert carries(region.feeders[0], {"s": (row["bus"], half), "t": (row["bus"], half)}, False)
-    assert not carries(region.feeders[0], {"s": (row["bus"], half), "t": (row["bus"], half + 2)}, False)
+    feeder, bus, kw = region.feeders[0], row["bus"], float(row["upgraded_kw"])
+    assert row["limit_kw"] == 0 and not carries(feeder, {"s": (bus, 1.0)}, bigger=False)
+    assert carries(feeder, {"s": (bus, kw)}, bigger=True) and not carries(feeder, {"s": (bus, kw + 2)}, bigger=True)
+    both = {"s": (bus, kw / 2), "t": (bus, kw / 2)}
+    assert carries(feeder, both, bigger=True) and not carries(feeder, {**both, "u": (bus, 2.0)}, bigger=True)
 
 
 def test_support_that_was_bent_is_caught(planned):
@@ -291,6 +290,7 @@ def test_stations_on_one_network_share_what_it_carries(tmp_path):
     ("stations: region/stations.yaml", "stations: none.yaml", "no such file"), ("l2: ac11", "l9: ac11", "is no type of the siting study"),
     ("l2: ac11", "l2: ac12", "there is no charger 'ac12' in the catalogue"),
     ("min_served: 0.8", "min_served: 8", "less than or equal to 1|at most 1"),
+    ("{ site-36: lv }", "{ site-36: lw }", "there is no bus 'lw' in feeder.yaml"),
     ("by_phase: [60000, 60000, 40000]", "by_phase: [1]", "for each of the 3 phases"),
 ])  # fmt: skip
 def test_what_does_not_fit_together_is_told_with_its_line(tmp_path, old, new, said):
@@ -300,6 +300,46 @@ def test_what_does_not_fit_together_is_told_with_its_line(tmp_path, old, new, sa
     with pytest.raises(InstanceError, match=said) as raised:
         read_region(file)
     assert f"{file}:" in str(raised.value)
+
+
+def test_a_station_that_no_siting_knows_is_told_before_anything_is_planned(tmp_path):
+    file = tmp_path / "my.yaml"
+    ran("new", file, "--kind", "region")
+    changed(file, {"{ site-36: lv }": "{ site-360: lv }"})
+    with pytest.raises(
+        InstanceError, match=r"my.yaml:\d+:\d+: feeders\[0\].stations.site-360: is no site of siting.yaml; did you mean"
+    ):
+        ran("check", file)
+
+
+def test_a_city_that_is_not_run_for_the_years_of_phases_is_told(tmp_path):
+    file = tmp_path / "my.yaml"
+    ran("new", file, "--kind", "region")
+    city = (ROOT / "instances" / "city.yaml").read_text()
+    assert "years: 10\n" in city
+    (tmp_path / "city.yaml").write_text(city.replace("years: 10\n", "years: 3\n"))
+    file.write_text(file.read_text() + "city: { file: city.yaml, name: madrid }\n")
+    with pytest.raises(InstanceError, match=r"city.file: is run from \d+ to \d+; stations may open from 2027 to 2032"):
+        ran("check", file)
+
+
+def test_what_stands_is_what_siting_says(planned):
+    """Nothing of the plan file's sites stands at stations, and what siting has there does, as the region file names it."""
+    _, out, _ = planned
+    stations, ports = (
+        pd.read_csv(out / name, dtype={"phase": str}) for name in ("stations.csv", "siting/stations.csv")
+    )
+    for row in stations.to_dict("records"):
+        own = read(out / row["run"] / "plan.yaml").instance.sites[0].existing.chargers
+        before = ports[(ports["site"] == row["station"]) & (ports["phase"] == row["phase"])].set_index("type")[
+            "ports_before"
+        ]
+        wanted = {
+            charger: int(before.get(kind, 0))
+            for kind, charger in (("l2", "ac11"), ("l3", "dc150"))
+            if before.get(kind, 0)
+        }
+        assert {name: count for name, count in own.items() if count} == wanted
 
 
 def test_a_station_that_cannot_be_planned_is_told_and_stops_no_other(tmp_path, capsys):
