@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,7 @@ QUICK = {
     "weeks: [2027-01-18, 2027-04-19, 2027-07-19, 2027-10-18]": "weeks: [2027-07-19]",
     "operating_years: [1, 8]": "operating_years: [1]", "  battery: {": "  # battery: {", "  solar: {": "  # solar: {",
 }  # fmt: skip
+TWICE = "{ site-36: lv } }\n  - { file: feeder.yaml, stations: { site-36: h1-8 } }"
 TABLES = ("stations", "phases", "settings")
 
 
@@ -271,6 +273,61 @@ def test_support_that_was_bent_is_caught(planned):
     assert "support is what stations lack, goes where it may, and each phase has it" in wrong
 
 
+@pytest.mark.parametrize("rule", [{"settings": ("rural",)}, {"settings": ("urban",)}, {"most_share": 1e-6}])
+def test_support_beyond_the_rules_of_the_pot_is_caught(planned, rule):
+    """The stations that wait are granted all that they lack by a pot that is large enough, which one of its rules does not allow."""
+    file, out, _ = planned
+    region, path = read_region(file), out / "stations.csv"
+    pot = region.study.pot.model_copy(update={"by_phase": (1e9, 1e9, 1e9)})
+    text = path.read_text()
+    own = pd.read_csv(path, dtype={"phase": str})
+    own.loc[own["grant"] > 0, "state"] = "pays with its grant"
+    settings = set(own.loc[own["grant"] > 0, "setting"])
+    own.to_csv(path, index=False)
+    try:
+        wrong = [
+            "support is what stations lack, goes where it may, and each phase has it"
+            in [
+                one.claim
+                for one in audit(replace(region, study=region.study.model_copy(update={"pot": said})), out)
+                if not one.holds
+            ]
+            for said in (pot.model_copy(update={"most_share": 1.0}), pot.model_copy(update=rule))
+        ]
+    finally:
+        path.write_text(text)
+    beyond = own["grant"] > own["capex"]
+    assert wrong[0] == bool(beyond.any())
+    assert wrong[1] == bool("most_share" in rule or settings - set(rule["settings"]) or beyond.any())
+
+
+def test_a_plan_file_offers_the_larger_transformer_at_its_cost(planned):
+    file, out, _ = planned
+    upgrade, row = (
+        read_region(file).feeders[0].study.upgrade,
+        pd.read_csv(out / "stations.csv").set_index("station").loc["site-36"],
+    )
+    said = read(out / row["run"] / "plan.yaml").instance.sites[0].connection
+    assert said.existing_kw == pytest.approx(row["limit_kw"], abs=0.1)
+    assert [(step.power_kw, step.cost) for step in said.steps] == [
+        (pytest.approx(row["upgraded_kw"], abs=0.1), upgrade.cost)
+    ]
+    assert said.steps[0].power_kw <= row["upgraded_kw"] and upgrade.cost > 0
+
+
+@pytest.mark.parametrize(("file", "old", "new", "said"), [
+    ("region/stations.yaml", "currency: EUR", "currency: USD", "counts in USD, the siting study in EUR"),
+    ("region/stations.yaml", "    setting: rural", "    setting: urban", "has no rural site that would say"),
+    ("feeder.yaml", "currency: EUR", "currency: USD", "counts in USD, the siting study in EUR"),
+    ("my.yaml", "{ site-36: lv } }", TWICE, "connects station 'site-36' twice"),
+])  # fmt: skip
+def test_studies_that_do_not_fit_together_are_told(tmp_path, file, old, new, said):
+    ran("new", tmp_path / "my.yaml", "--kind", "region")
+    changed(tmp_path / file, {old: new})
+    with pytest.raises(InstanceError, match=said):
+        read_region(tmp_path / "my.yaml")
+
+
 def test_stations_on_one_network_share_what_it_carries(tmp_path):
     """The second may draw what is left beside the first, which draws all that it may: together they are on the limit."""
     found = read_feeder(ROOT / "instances" / "feeder.yaml")
@@ -284,6 +341,10 @@ def test_stations_on_one_network_share_what_it_carries(tmp_path):
     assert own["first"].now_kw < alone - 0.5 * own["second"].now_kw
     assert own["first"].upgraded_kw > own["first"].now_kw
     assert found.study.upgrade.cost == own["first"].upgrade_cost
+    assert own["first"].upgraded_kw < limits(region.study, region.feeders, ["first"])["first"].upgraded_kw
+    first, second = ((bus, own[name].upgraded_kw) for name, bus in (("first", "lv"), ("second", "h1-8")))
+    assert carries(region.feeders[0], {"f": first, "s": second}, bigger=True)
+    assert not carries(region.feeders[0], {"f": first, "s": second, "t": ("lv", 2.0)}, bigger=True)
 
 
 @pytest.mark.parametrize(("old", "new", "said"), [
