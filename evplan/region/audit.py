@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from evplan.csvs import read_csv
 from evplan.instance.read import read
 from evplan.region.handed import as_drawn, as_handed, over_shared
 from evplan.region.limits import carries
 from evplan.region.read import ReadRegion
-from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
+from evplan.region.summed import missing, pots, same, sums, support
+from evplan.region.tables import REFUSED
 from evplan.report.sealed import sealed
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NEAR, KW = 1e-6, 1e-6
+KW = 1e-6
 LEAD = {"end": 0.0, "middle": 0.5, "beginning": 1.0}  # of a year's amounts before its end, years
 FIGURES = {
     "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
@@ -73,20 +72,10 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         Check("every plan was checked", wrong(made, lambda row: bool(plans[row["station"]]["checker"]["passed"]))),
         Check("every station opens with its phase, and worth in the first year is worth then, at the real rate",
               wrong(made, lambda row: _discounted(row, region))),
-        Check("support is what stations lack, goes where it may, and each phase has it", tuple(_support(region, stations))),
-        Check("sums by phase are those of the stations", (*_sums(stations, phases, "phase"), *_pots(region, phases))),
-        Check("sums by setting are those of the stations", tuple(_sums(stations, settings, "setting"))),
+        Check("support is what stations lack, goes where it may, and each phase has it", tuple(support(region, stations))),
+        Check("sums by phase are those of the stations", (*sums(stations, phases, "phase"), *pots(region, phases))),
+        Check("sums by setting are those of the stations", tuple(sums(stations, settings, "setting"))),
     ]  # fmt: skip
-
-
-def _same(one: Any, other: Any) -> bool:
-    if _missing(one) or _missing(other):
-        return _missing(one) and _missing(other)
-    return abs(float(one) - float(other)) <= NEAR * max(1.0, abs(float(other)))
-
-
-def _missing(value: Any) -> bool:
-    return value is None or value == "" or value != value
 
 
 def _as_planned(region: ReadRegion, row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
@@ -94,18 +83,18 @@ def _as_planned(region: ReadRegion, row: dict[str, Any], said: dict[str, Any], f
     first = flows[(flows["level"] == "site") & (flows["year"] == 1)]
     stood = site["appraised_against"] == "nothing new"
     chargers = ", ".join(f"{count} {kind}" for kind, count in site["chargers"].items() if count)
-    grant = _same(row["grant"], site["viability_gap"]["grant"]) and _same(
+    grant = same(row["grant"], site["viability_gap"]["grant"]) and same(
         row["grant_per_kwh"], site["viability_gap"]["per_kwh"]
     )
-    cost = _same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"]) and _same(
+    cost = same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"]) and same(
         row["levelised_kwh"], None if stood else _levelised(row, flows, region)
     )
     adds = (
-        _same(row["adds_kwh"], float(first["served_kwh"].sum()))
+        same(row["adds_kwh"], float(first["served_kwh"].sum()))
         and row["status"] == site["status"]
-        and _same(row["gap"], site["gap"])
+        and same(row["gap"], site["gap"])
     )
-    others = all(_same(row[own], site[theirs]) for own, theirs in FIGURES.items())
+    others = all(same(row[own], site[theirs]) for own, theirs in FIGURES.items())
     return grant and cost and adds and others and row["chargers"] == chargers
 
 
@@ -122,7 +111,7 @@ def _levelised(row: dict[str, Any], flows: pd.DataFrame, region: ReadRegion) -> 
 def _as_sited(row: dict[str, Any], flows: pd.DataFrame, phases: list[str]) -> bool:
     here = flows[flows["site"] == row["station"]]
     first, last = (float(here.loc[here["phase"] == phase, "kwh_day"].sum()) for phase in (row["phase"], phases[-1]))
-    return _same(row["siting_kwh_day"], first) and _same(row["siting_last_kwh_day"], last)
+    return same(row["siting_kwh_day"], first) and same(row["siting_last_kwh_day"], last)
 
 
 def _networks(region: ReadRegion, rows: list[dict[str, Any]], folder: Path) -> list[str]:
@@ -135,7 +124,7 @@ def _networks(region: ReadRegion, rows: list[dict[str, Any]], folder: Path) -> l
         elif row["feeder"] and row["state"] != REFUSED:
             said = read(folder / row["run"] / "plan.yaml").instance.sites[0].connection
             offered = [said.existing_kw, *(step.power_kw for step in said.steps)]
-            carried = [float(row[name]) for name in ("limit_kw", "upgraded_kw") if not _missing(row[name])]
+            carried = [float(row[name]) for name in ("limit_kw", "upgraded_kw") if not missing(row[name])]
             if max(offered) > max(carried) + KW or float(row["connection_kw"]) > max(offered) + KW:
                 wrong.append(f"{row['station']}: more than its network carries")
     for one, feeder in zip(study.feeders, region.feeders, strict=True):
@@ -154,57 +143,4 @@ def _discounted(row: dict[str, Any], region: ReadRegion) -> bool:
     before = phases[: [phase.name for phase in phases].index(row["phase"])]
     back = ((1 + rise) / (1 + rate)) ** (int(row["opens"]) - start)
     opens = int(row["opens"]) == start + round(sum(phase.years for phase in before))
-    return opens and _same(row["npv_first_year"], float(row["npv"]) * back)
-
-
-def _support(region: ReadRegion, stations: pd.DataFrame) -> list[str]:
-    pot, wrong = region.study.pot, []
-    rows = stations[stations["state"] != REFUSED].to_dict("records")
-    for row in rows:
-        lacks = float(row["grant"]) > 0
-        if lacks == (row["state"] == READY):
-            wrong.append(f"{row['station']}: {row['state']}")
-        if row["state"] == SUPPORTED and (
-            pot is None
-            or row["setting"] not in pot.settings
-            or float(row["grant"]) > pot.most_share * float(row["capex"]) * (1 + NEAR)
-        ):
-            wrong.append(f"{row['station']}: a grant that it may not have")
-    if pot is None:
-        return wrong
-    names = [phase.name for phase in region.siting.study.phases]
-    given = np.array(
-        [
-            sum(float(row["grant"]) for row in rows if row["state"] == SUPPORTED and row["phase"] == name)
-            for name in names
-        ]
-    )
-    spent, there = (np.cumsum(given), np.cumsum(pot.by_phase)) if pot.carried else (given, np.array(pot.by_phase))
-    return wrong + [f"phase {names[t]}" for t in np.flatnonzero(spent > there * (1 + 2e-6)).tolist()]
-
-
-def _pots(region: ReadRegion, phases: pd.DataFrame) -> list[str]:
-    pot = region.study.pot
-    there = pot.by_phase if pot is not None else (0.0,) * len(phases)
-    return [
-        str(row["phase"])
-        for row, money in zip(phases.to_dict("records"), there, strict=True)
-        if not _same(row["pot"], money)
-    ]
-
-
-def _sums(stations: pd.DataFrame, sums: pd.DataFrame, by: str) -> list[str]:
-    wrong = []
-    for row in sums.to_dict("records"):
-        own = stations[stations[by] == row[by]]
-        built = own[own["state"].isin([READY, SUPPORTED])]
-        new = built[built["lcoc_per_kwh"].notna()].astype({"lcoc_per_kwh": float, "levelised_kwh": float})
-        found = {
-            **{state: int((own["state"] == state).sum()) for state in (READY, SUPPORTED, WAITS, REFUSED)}, "stations": len(own),
-            **{name: float(built[name].astype(float).sum()) for name in ("served_kwh", "adds_kwh", "capex", "npv_first_year")},
-            "grants": float(own.loc[own["state"] == SUPPORTED, "grant"].astype(float).sum()),
-            "grants_lacking": float(own.loc[own["state"] == WAITS, "grant"].astype(float).sum()),
-            "lcoc_per_kwh": float(new["lcoc_per_kwh"] @ new["levelised_kwh"] / new["levelised_kwh"].sum()) if len(new) else None,
-        }  # fmt: skip
-        wrong += [f"{row[by]}: {name}" for name, value in found.items() if not _same(row[name], value)]
-    return wrong
+    return opens and same(row["npv_first_year"], float(row["npv"]) * back)

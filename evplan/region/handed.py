@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from evplan.errors import InstanceError
 from evplan.instance.read import read
 from evplan.region.read import ReadRegion
+from evplan.region.tables import REFUSED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,10 @@ DRAWN, DAYS = 5e-3, 365  # of the energy: a year does not begin and end on the s
 
 def as_handed(region: ReadRegion, row: dict[str, Any], folder: Path, flows: pd.DataFrame, areas: pd.DataFrame) -> bool:
     """Return whether those who come in each year of a plan have the energy of the siting plan, or its part of the city's."""
-    own = read(folder / row["run"] / "plan.yaml").instance
+    try:
+        own = read(folder / row["run"] / "plan.yaml").instance
+    except InstanceError:
+        return bool(row["state"] == REFUSED)
     site, demand = own.sites[0], own.sites[0].demand
     if site.setting != row["setting"] or demand.sessions_per_day is None or demand.energy_kwh is None:
         return False

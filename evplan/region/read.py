@@ -13,15 +13,14 @@ from evplan.city.read import ReadStudy as ReadCity
 from evplan.city.read import read_study
 from evplan.feeder.read import TEMPLATE as FEEDER
 from evplan.feeder.read import ReadFeeder, read_feeder
-from evplan.feeder.reading import day_of
 from evplan.instance.document import json_schema_of, read_document
 from evplan.instance.faults import Fault, raise_all
 from evplan.instance.read import Read, read
 from evplan.instance.source import Loc, Source, plain
-from evplan.instance.suggest import did_you_mean
 from evplan.instance.wording import schema_faults
 from evplan.paths import data_dir
 from evplan.region.study import RegionStudy
+from evplan.region.together import faults_together, unknown_sites
 from evplan.siting.read import TEMPLATE as SITING
 from evplan.siting.read import ReadStudy as ReadSiting
 from evplan.siting.read import read_siting
@@ -82,12 +81,7 @@ def read_region(path: str | Path) -> ReadRegion:
     siting, base = read_siting(path.parent / study.siting), read(path.parent / study.stations)
     feeders = tuple(read_feeder(path.parent / one.file) for one in study.feeders)
     city = read_study(path.parent / study.city.file, (study.city.name,)) if study.city is not None else None
-    faults = [
-        *_together(study, siting, base, feeders),
-        *_buses(study, feeders),
-        *_city_years(study, siting, base, city),
-    ]
-    raise_all(faults, source, plain(source.tree))
+    raise_all(list(faults_together(study, siting, base, feeders, city)), source, plain(source.tree))
     return ReadRegion(study, path, source, siting, base, city, feeders)
 
 
@@ -107,77 +101,3 @@ def named_files(study: RegionStudy) -> Iterator[tuple[Loc, str]]:
         yield ("city", "file"), study.city.file
     for i, one in enumerate(study.feeders):
         yield ("feeders", i, "file"), one.file
-
-
-def unknown_sites(study: RegionStudy, sites: list[str]) -> Iterator[Fault]:
-    """Yield stations on a network that are no sites of the siting study. sites : the names of those."""
-    for i, one in enumerate(study.feeders):
-        for name in one.stations:
-            if name not in sites:
-                yield Fault(
-                    ("feeders", i, "stations", name), f"is no site of {study.siting}{did_you_mean(name, sites)}"
-                )
-
-
-def _buses(study: RegionStudy, feeders: tuple[ReadFeeder, ...]) -> Iterator[Fault]:
-    """Yield stations at buses that their network does not have."""
-    for i, (one, found) in enumerate(zip(study.feeders, feeders, strict=True)):
-        buses = list(day_of(found.study, found.path.parent).network.buses)
-        for name, bus in one.stations.items():
-            if bus not in buses:
-                yield Fault(
-                    ("feeders", i, "stations", name), f"there is no bus {bus!r} in {one.file}{did_you_mean(bus, buses)}"
-                )
-
-
-def _city_years(study: RegionStudy, siting: ReadSiting, base: Read, city: ReadCity | None) -> Iterator[Fault]:
-    """Yield that a city is not run for a year in which stations may open."""
-    if city is None:
-        return
-    first, years = base.instance.horizon.start.year, [phase.years for phase in siting.study.phases]
-    begun, run = (
-        (first, first + round(sum(years[:-1]))),
-        (city.study.start_year, city.study.start_year + city.study.years - 1),
-    )
-    if begun[0] < run[0] or begun[1] > run[1]:
-        yield Fault(
-            ("city", "file"),
-            f"is run from {run[0]} to {run[1]}; stations may open from {begun[0]} to {begun[1]}, so run it for those",
-        )
-
-
-def _together(study: RegionStudy, siting: ReadSiting, base: Read, feeders: tuple[ReadFeeder, ...]) -> Iterator[Fault]:
-    """Yield where studies do not fit together."""
-    money, own = siting.study.currency, base.instance
-    if own.finance.currency != money:
-        yield Fault(
-            ("stations",), f"counts in {own.finance.currency}, the siting study in {money}; give both the same currency"
-        )
-    for i, one in enumerate(feeders):
-        if one.study.currency != money:
-            yield Fault(("feeders", i, "file"), f"counts in {one.study.currency}, the siting study in {money}")
-    lacking = {"urban", "rural"} - {site.setting for site in own.sites}
-    if lacking:
-        yield Fault(
-            ("stations",), f"has no {' and no '.join(sorted(lacking))} site that would say what such stations are like"
-        )
-    if any(site.price_per_kwh is None for site in own.sites):
-        yield Fault(("stations",), "has a site without price_per_kwh: what drivers pay")
-    types, chargers = [kind.name for kind in siting.study.types], [one.name for one in own.catalogue.chargers]
-    for kind, charger in study.chargers.items():
-        if kind not in types:
-            yield Fault(("chargers", kind), f"is no type of the siting study{did_you_mean(kind, types)}")
-        if charger not in chargers:
-            yield Fault(
-                ("chargers", kind),
-                f"there is no charger {charger!r} in the catalogue of {study.stations}{did_you_mean(charger, chargers)}",
-            )
-    phases = len(siting.study.phases)
-    if study.pot is not None and len(study.pot.by_phase) != phases:
-        yield Fault(
-            ("pot", "by_phase"),
-            f"must have an amount for each of the {phases} phases of the siting study (got {len(study.pot.by_phase)})",
-        )
-    placed = [name for one in study.feeders for name in one.stations]
-    for name in sorted({name for name in placed if placed.count(name) > 1}):
-        yield Fault(("feeders",), f"connects station {name!r} twice")

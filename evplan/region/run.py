@@ -15,9 +15,10 @@ from evplan.instance.source import plain
 from evplan.parallel import run_all
 from evplan.region.limits import limits
 from evplan.region.plans import write_plan
-from evplan.region.read import ReadRegion, unknown_sites
+from evplan.region.read import ReadRegion
 from evplan.region.shared import shared
 from evplan.region.stationed import Stationed
+from evplan.region.together import unknown_sites
 from evplan.report.sealed import sealed
 from evplan.siting.handoff import plain_names
 from evplan.siting.station import stations_of

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from evplan.feeder.planning.connection import connection_kw
 from evplan.feeder.read import read_feeder
 from evplan.feeder.reading import day_of
 from evplan.instance.read import read
+from evplan.region import run
 from evplan.region.audit import audit
 from evplan.region.limits import carries, limits
 from evplan.region.read import TEMPLATE, json_schema, read_region
@@ -419,6 +421,25 @@ def test_a_station_that_cannot_be_planned_is_told_and_stops_no_other(tmp_path, c
     said = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert said["states"]["cannot be planned"] == 1
     assert np.isfinite(own.drop(name)["npv"]).all()
+
+
+def test_a_plan_file_that_is_not_sound_is_told_and_stops_no_other(planned, tmp_path, monkeypatch):
+    """One file of ours that its reader refuses: its station says why, all others are as they were."""
+    file, whole, _ = planned
+    shutil.copytree(whole, tmp_path / "out")
+    names = pd.read_csv(whole / "stations.csv")["run"].tolist()
+    plain_write = run.write_plan
+
+    def spoiled(region, own):
+        plain_write(region, own)
+        if own.file.parent.name == names[0].rpartition("/")[2]:
+            own.file.write_text(own.file.read_text().replace("setting: ", "setting: on the moon, "))
+
+    monkeypatch.setattr(run, "write_plan", spoiled)
+    assert ran("region", file, "--output", tmp_path / "out") == 0
+    own = pd.read_csv(tmp_path / "out" / "stations.csv")
+    assert own["state"][0] == "cannot be planned" and "setting" in own["why"][0] and str(tmp_path) not in own["why"][0]
+    assert (own["state"][1:] != "cannot be planned").all()
 
 
 def test_a_region_of_a_city_on_a_cluster(tmp_path, monkeypatch):
