@@ -11,6 +11,8 @@ So a figure of the later plan is one of the first year's money; worth is carried
 from __future__ import annotations
 
 import datetime
+import itertools
+from collections.abc import Sequence
 from typing import Any
 
 from evplan.instance.finance import Finance
@@ -21,7 +23,7 @@ BILLS = (
     "fixed_per_month", "minimum_per_month", "export_per_kwh",
 )  # fmt: skip
 UPKEEP = ("om_per_year", "om_per_kw_year")
-EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh", "fixed_cost")
+EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
 
 
 def later(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any]:
@@ -29,10 +31,17 @@ def later(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any
     horizon = {**tree["horizon"], **_horizon(instance, years)}
     if not years:
         return {**tree, "horizon": horizon}
-    found = {**tree, "horizon": horizon, "catalogue": _catalogue(tree["catalogue"], instance, years)}
+    found = {**tree, "horizon": horizon, "catalogue": _catalogue(tree.get("catalogue") or {}, instance, years)}
     rises = beyond_inflation(instance.finance, instance.finance.electricity_escalation) ** years
     if "tariffs" in tree:
-        found["tariffs"] = _bills(tree["tariffs"], rises)
+        found["tariffs"] = (
+            tree["tariffs"]
+            if rises == 1
+            else {
+                name: _bills(one.model_dump(mode="json", exclude_defaults=True), rises)
+                for name, one in instance.tariffs.items()
+            }
+        )  # expanded, as those named by `use` have no prices in the tree
     return found
 
 
@@ -51,7 +60,7 @@ def _catalogue(tree: dict[str, Any], instance: Instance, years: int) -> dict[str
     own, upkeep = instance.catalogue, beyond_inflation(instance.finance, instance.finance.om_escalation) ** years
     found = dict(tree)
     found["chargers"] = [
-        _priced(said, one, upkeep, years) for said, one in zip(tree["chargers"], own.chargers, strict=True)
+        _priced(said, one, upkeep, years) for said, one in zip(tree.get("chargers", []), own.chargers, strict=True)
     ]
     for kind in ("solar", "battery"):
         if isinstance(tree.get(kind), dict) and getattr(own, kind) is not None:
@@ -82,6 +91,18 @@ def _bills(node: Any, factor: float) -> Any:
     if found.get("energy_series"):
         found["energy_series"] = {**found["energy_series"], "scale": factor * found["energy_series"].get("scale", 1.0)}
     return found
+
+
+def seen(horizon: dict[str, Any], modelled: Sequence[int], by_year: Sequence[float]) -> dict[str, Any]:
+    """Return a horizon that models the years in which demand turns and from which it stays, beside those of the base."""
+    if horizon.get("stages") is not None:
+        return horizon
+    path = list(by_year)[: horizon.get("years", 15)]
+    rises = [b - a for a, b in itertools.pairwise(path)]
+    moves = [k for k, rise in enumerate(rises) if rise]
+    turns = [this + 1 for this, after in itertools.pairwise(moves) if (rises[this] > 0) != (rises[after] > 0)]
+    last = [moves[-1] + 1] if moves else []
+    return {**horizon, "operating_years": sorted({*modelled, *(k + 1 for k in (*turns, *last))})}
 
 
 def _horizon(instance: Instance, years: int) -> dict[str, Any]:

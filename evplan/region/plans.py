@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
-from typing import Any
-
 from evplan.feeder.planning.connection import connection_of
 from evplan.instance.brought import write_alone
-from evplan.instance.later import later
+from evplan.instance.later import later, seen
 from evplan.instance.source import plain, read_source
 from evplan.region.read import ReadRegion
 from evplan.region.stationed import Stationed
@@ -31,18 +27,6 @@ def write_plan(region: ReadRegion, own: Stationed) -> None:
     if own.limit is not None:
         site["connection"] = connection_of(own.limit.now_kw, own.limit.upgraded_kw, own.limit.upgrade_cost)
     moved = later(tree, base.instance, own.years)
-    moved["horizon"] = _seen(moved["horizon"], base.instance.horizon.modelled_years(), demand["by_year"])
+    moved["horizon"] = seen(moved["horizon"], base.instance.horizon.modelled_years(), demand["by_year"])
     title = f"{station.name}, a station of {study.title or 'a region'}"
     write_alone(own.file, moved, base.path.parent, site, title)
-
-
-def _seen(horizon: dict[str, Any], modelled: Sequence[int], by_year: Sequence[float]) -> dict[str, Any]:
-    """Return a horizon that models the years in which demand turns and from which it stays, beside those of the base."""
-    if horizon.get("stages") is not None:
-        return horizon
-    path = list(by_year)[: horizon.get("years", 15)]
-    rises = [b - a for a, b in itertools.pairwise(path)]
-    moves = [k for k, rise in enumerate(rises) if rise]
-    turns = [this + 1 for this, after in itertools.pairwise(moves) if (rises[this] > 0) != (rises[after] > 0)]
-    last = [moves[-1] + 1] if moves else []
-    return {**horizon, "operating_years": sorted({*modelled, *(k + 1 for k in (*turns, *last))})}

@@ -92,6 +92,12 @@ def _together(study: RegionStudy, siting: ReadSiting, base: Read, feeders: tuple
             ("pot", "by_phase"),
             f"must have an amount for each of the {phases} phases of the siting study (got {len(study.pot.by_phase)})",
         )
+    files = [one.file for one in study.feeders]
+    for i, file in enumerate(files):
+        if file in files[:i]:
+            yield Fault(
+                ("feeders", i, "file"), f"is named already; put its stations into one entry (got {file!r} again)"
+            )
     placed = [name for one in study.feeders for name in one.stations]
     for name in sorted({name for name in placed if placed.count(name) > 1}):
         yield Fault(("feeders",), f"connects station {name!r} twice")

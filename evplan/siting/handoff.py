@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from evplan.errors import InputError
 from evplan.instance.brought import write_alone
-from evplan.instance.later import later
+from evplan.instance.later import later, seen
 from evplan.instance.read import read
 from evplan.instance.source import plain, read_source
 from evplan.siting.station import Station, stations_of
@@ -33,14 +34,15 @@ def write_instances(study: SitingStudy, folder: Path, base: Path) -> list[str]:
     own, tree = read(base).instance, plain(read_source(base).tree)
     like = {key: value for key, value in tree["sites"][0].items() if key != "existing"}  # siting says what stands
     for name, station in stations.items():
-        site = {
+        site: dict[str, Any] = {
             "setting": station.setting,
             "demand": station.demand(study),
             "price_per_kwh": study.economics.price_per_kwh,
             "name": name,
         }
-        title = f"{station.name}, from {study.title or 'a siting plan'}"
-        write_alone(to / f"{name}.yaml", later(tree, own, station.opens(study)), base.parent, {**like, **site}, title)
+        title, moved = f"{station.name}, from {study.title or 'a siting plan'}", later(tree, own, station.opens(study))
+        moved["horizon"] = seen(moved["horizon"], own.horizon.modelled_years(), site["demand"]["by_year"])
+        write_alone(to / f"{name}.yaml", moved, base.parent, {**like, **site}, title)
     return [f"{name}.yaml" for name in stations]
 
 

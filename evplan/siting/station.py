@@ -86,8 +86,8 @@ def stations_of(study: SitingStudy, folder: Path) -> list[Station]:
     return list(
         _stations(
             study,
-            read_csv(folder / "sites.csv", dtype={"site": str}),
-            read_csv(folder / "stations.csv", dtype={"site": str, "phase": str}),
+            read_csv(folder / "sites.csv", dtype={"site": str}, keep_default_na=False),
+            read_csv(folder / "stations.csv", dtype={"site": str, "phase": str}, keep_default_na=False),
         )
     )
 

@@ -56,6 +56,42 @@ def test_bills_upkeep_and_equipment_move_by_their_own_rates_beyond_inflation(tmp
     assert moved(path, 0)["tariffs"] == before["tariffs"]
 
 
+def test_tariffs_named_by_use_and_all_their_prices_move(tmp_path):
+    """Every price of a tariff with all there is, and one of the shipped ones."""
+    said = {
+        "fixed_per_month": 20.0, "minimum_per_month": 5.0,
+        "energy": [{"tiers": [{"up_to_kwh": 100.0, "price_per_kwh": 0.2}, {"price_per_kwh": 0.3}]}],
+        "demand": [{"price_per_kw_month": 8.0}], "contract": {"price_per_kva_month": 2.0, "excess_price_per_kva_month": 4.0},
+        "export": [{"price_per_kwh": 0.05}],
+    }  # fmt: skip
+    name = next(iter(plain(read_source(variant(tmp_path)).tree)["tariffs"]))
+    path = variant(
+        tmp_path,
+        {
+            **RATES,
+            f"tariffs.{name}": said,
+            "tariffs.shipped": {"use": "pge-bev-2-s/pge-bev-2-s"},
+            "horizon.start": "2027-01-01",
+        },
+    )
+    before, factor = read(path).instance.tariffs, (1.05 / 1.02) ** 5
+    after = moved(path, 5)
+    (tmp_path / "later.yaml").write_text(json.dumps(after, default=str))
+    found = read(tmp_path / "later.yaml").instance.tariffs
+    one = found[name]
+    assert [one.fixed_per_month, one.minimum_per_month, one.demand[0].price_per_kw_month] == pytest.approx(
+        [factor * x for x in (20, 5, 8)]
+    )
+    assert [tier.price_per_kwh for tier in one.energy[0].tiers] == pytest.approx([0.2 * factor, 0.3 * factor])
+    assert one.energy[0].tiers[0].up_to_kwh == 100.0
+    assert [one.contract.price_per_kva_month, one.contract.excess_price_per_kva_month] == pytest.approx(
+        [2 * factor, 4 * factor]
+    )
+    assert one.export[0].price_per_kwh == pytest.approx(0.05 * factor)
+    for was, now in zip(before["shipped"].energy, found["shipped"].energy, strict=True):
+        assert now.price_per_kwh == pytest.approx(factor * was.price_per_kwh)
+
+
 def test_what_rises_with_inflation_alone_is_worth_the_same_at_the_real_rate(tmp_path):
     """Prices of 2032 in a plan that begins in 2032, discounted at the nominal rate, against prices of 2027 carried back at the real one."""
     quick = {"horizon.weeks": ["2027-07-19"], "horizon.operating_years": [1], "catalogue.battery": None,

@@ -322,6 +322,7 @@ def test_a_plan_file_offers_the_larger_transformer_at_its_cost(planned):
     ("region/stations.yaml", "    setting: rural", "    setting: urban", "has no rural site that would say"),
     ("feeder.yaml", "currency: EUR", "currency: USD", "counts in USD, the siting study in EUR"),
     ("my.yaml", "{ site-36: lv } }", TWICE, "connects station 'site-36' twice"),
+    ("my.yaml", "{ site-36: lv } }", TWICE, "is named already; put its stations into one entry"),
 ])  # fmt: skip
 def test_studies_that_do_not_fit_together_are_told(tmp_path, file, old, new, said):
     ran("new", tmp_path / "my.yaml", "--kind", "region")
