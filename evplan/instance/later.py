@@ -23,6 +23,7 @@ BILLS = (
     "fixed_per_month", "minimum_per_month", "export_per_kwh",
 )  # fmt: skip
 UPKEEP = ("om_per_year", "om_per_kw_year")
+MOST_MODELLED = 12  # years that a plan may model
 EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
 
 
@@ -102,7 +103,9 @@ def seen(horizon: dict[str, Any], modelled: Sequence[int], by_year: Sequence[flo
     moves = [k for k, rise in enumerate(rises) if rise]
     turns = [this + 1 for this, after in itertools.pairwise(moves) if (rises[this] > 0) != (rises[after] > 0)]
     last = [moves[-1] + 1] if moves else []
-    return {**horizon, "operating_years": sorted({*modelled, *(k + 1 for k in (*turns, *last))})}
+    changes = {1, *(k + 1 for k in (*turns, *last))}
+    years = sorted({*modelled, *changes})
+    return {**horizon, "operating_years": years if len(years) <= MOST_MODELLED else sorted(changes)[:MOST_MODELLED]}
 
 
 def _horizon(instance: Instance, years: int) -> dict[str, Any]:

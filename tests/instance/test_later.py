@@ -8,7 +8,7 @@ import json
 import pytest
 from support import solved, variant
 
-from evplan.instance.later import carried_back, later
+from evplan.instance.later import carried_back, later, seen
 from evplan.instance.read import read
 from evplan.instance.source import plain, read_source
 
@@ -119,3 +119,10 @@ def test_what_rises_with_inflation_alone_is_worth_the_same_at_the_real_rate(tmp_
 def _written(path, said):
     path.write_text(json.dumps(said, default=str))
     return path
+
+
+def test_years_in_which_demand_changes_are_modelled_and_no_more_than_a_plan_may():
+    assert seen({"years": 12}, (1, 8), (1.0, 1.0, 2.0, 2.0, 5.0))["operating_years"] == [1, 5, 8]
+    assert seen({"years": 12}, (1,), (1.0, 3.0, 3.0, 0.5))["operating_years"] == [1, 2, 4]  # it turns
+    assert seen({"years": 3}, (1,), (1.0, 1.0, 1.0, 9.0))["operating_years"] == [1]
+    assert seen({"years": 20}, tuple(range(1, 13)), (1.0,) * 13 + (2.0,))["operating_years"] == [1, 14]
