@@ -57,7 +57,7 @@ def _lacking(said: dict[str, Any], lacking: float) -> Iterator[str]:
     """Yield what would make those that wait pay: money, or other rules where these give them none."""
     waits, money, barred = said["states"][WAITS], said["currency"], said["barred"]
     if waits > barred["stations"]:
-        yield f"{words.number(lacking - barred['grants'], money)} more would make {waits - barred['stations']} that wait pay, too."
+        yield f"At most {words.number(lacking - barred['grants'], money)} more would make {waits - barred['stations']} that wait pay, too."
     if barred["stations"]:
         yield (
             f"{barred['stations']} may have no grant by the rules of the pot (its settings, and at most {said['pot']['most_share']:.0%} of "

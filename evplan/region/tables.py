@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from evplan.instance.finance import Finance
 
 READY, SUPPORTED, WAITS, REFUSED = "pays by itself", "pays with its grant", "waits for support", "cannot be planned"
-DAYS = 365
 
 
 def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: set[str]) -> pd.DataFrame:
-    """Return a row for every station. Amounts are in prices of the first year; npv is worth then, npv_first_year at first.
+    """Return a row for every station. Amounts are in prices of the first year.
 
+    npv : worth in the year before it opens.  npv_first_year : that, carried back to the first year.
     run : the folder whose summary.json says what stands here; siting_kwh_day is of siting, limit_kw and upgraded_kw of the network.
     adds_kwh, capex, npv and grant are of what the plan adds; a levelised cost is left out where something stood before.
     levelised_kwh : what a levelised cost is divided by, energy in the first year's prices and worth.
@@ -38,7 +38,7 @@ def stations_table(region: ReadRegion, stations: Sequence[Stationed], granted: s
         "city_share": one.shared.of_city if one.shared else None,
         "feeder": one.limit.feeder if one.limit else "", "bus": one.limit.bus if one.limit else "",
         "limit_kw": one.limit.now_kw if one.limit else None, "upgraded_kw": one.limit.upgraded_kw if one.limit else None,
-        **_planned(one, finance), "npv_first_year": _npv(one.site) * carried_back(finance, one.years) if one.site else None,
+        **_planned(one, finance), "npv_first_year": one.site["npv"] * carried_back(finance, one.years) if one.site else None,
         "state": _state(one, granted), "run": f"stations/{one.name}", "why": _why(one),
     } for one in stations])  # fmt: skip
 
@@ -69,10 +69,6 @@ def _why(one: Stationed) -> str:
     if one.limit is not None and max(one.limit.now_kw, one.limit.upgraded_kw or 0.0) < 0.1:
         return f"its network carries nothing at bus {one.limit.bus}"
     return one.refused.splitlines()[0].replace(f"{one.folder.absolute()}/", "").replace(f"{one.folder}/", "")
-
-
-def _npv(site: dict[str, Any]) -> float:
-    return float(site["npv"])
 
 
 def _state(one: Stationed, granted: set[str]) -> str:

@@ -283,8 +283,11 @@ def test_support_beyond_the_rules_of_the_pot_is_caught(planned, rule):
     pot = region.study.pot.model_copy(update={"by_phase": (1e9, 1e9, 1e9)})
     text = path.read_text()
     own = pd.read_csv(path, dtype={"phase": str})
-    own.loc[own["grant"] > 0, "state"] = "pays with its grant"
-    settings = set(own.loc[own["grant"] > 0, "setting"])
+    granted = (own["grant"] > 0) & (own["grant"] <= own["capex"])
+    own.loc[own["grant"] > 0, "state"] = "waits for support"
+    own.loc[granted, "state"] = "pays with its grant"
+    settings = set(own.loc[granted, "setting"])
+    assert settings
     own.to_csv(path, index=False)
     try:
         wrong = [
@@ -298,9 +301,20 @@ def test_support_beyond_the_rules_of_the_pot_is_caught(planned, rule):
         ]
     finally:
         path.write_text(text)
-    beyond = own["grant"] > own["capex"]
-    assert wrong[0] == bool(beyond.any())
-    assert wrong[1] == bool("most_share" in rule or settings - set(rule["settings"]) or beyond.any())
+    assert not wrong[0]
+    assert wrong[1] == bool("most_share" in rule or settings - set(rule["settings"]))
+
+
+def test_who_may_have_no_grant_is_told_apart_from_who_waits_for_money(planned):
+    """The pot of the small region pays all of construction and any setting: barred is who lacks more than that."""
+    _, out, _ = planned
+    said, own = sealed(out, "region"), pd.read_csv(out / "stations.csv")
+    waits = own[own["state"] == "waits for support"]
+    barred = waits[waits["grant"] > waits["capex"]]
+    assert said["barred"] == {"stations": len(barred), "grants": pytest.approx(barred["grant"].sum())}
+    page = (out / "report.html").read_text()
+    assert ("may have no grant by the rules of the pot" in page) == bool(len(barred))
+    assert ("that wait pay, too" in page) == (len(waits) > len(barred))
 
 
 def test_a_plan_file_offers_the_larger_transformer_at_its_cost(planned):
