@@ -16,7 +16,7 @@ from evplan.assets.solar import WeatherYear, read_weather
 from evplan.city.study import Place
 from evplan.city.weather import utc_offset_h
 from evplan.errors import InputError
-from evplan.instance.base import SeriesFile
+from evplan.instance.base import Column
 from evplan.instance.faults import Fault
 from evplan.instance.files import weather_faults
 from evplan.instance.series import read_series, series_fault
@@ -80,7 +80,7 @@ def given_faults(place: Place, loc: Loc, folder: Path) -> Iterator[Fault]:
             yield Fault((*loc, name, wrong[0]), wrong[1])
 
 
-def hourly(series: SeriesFile | None, folder: Path, span: tuple[float, float]) -> np.ndarray | None:
+def hourly(series: Column | None, folder: Path, span: tuple[float, float]) -> np.ndarray | None:
     """Return a series of a year as hourly means, shape (8760,); None for none."""
     if series is None:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from evplan.city.costs import Costs, Life, Price, Prices
-from evplan.instance.base import PLACE, Fraction, Name, NotNegative, Noun, Rate, SeriesFile, Share, Text
+from evplan.instance.base import PLACE, Column, Fraction, Name, NotNegative, Noun, Rate, Share, Text
 from evplan.instance.catalogue import Chemistry
 from evplan.instance.schema import Weather
 
@@ -70,11 +70,11 @@ class Place(Noun):
     """Mean wind speed at 10 m, m/s."""
     weather: Weather | None = None
     """A typical meteorological year from a file, in place of temperature_c, ghi_kwh_m2 and wind_m_s."""
-    air_c: SeriesFile | None = None
+    air_c: Column | None = None
     """Air temperature of every hour from a file, °C, from 1 January in standard time."""
-    solar_yield: SeriesFile | None = None
+    solar_yield: Column | None = None
     """What a kW of panels gives in every hour, from a file, kW."""
-    wind_yield: SeriesFile | None = None
+    wind_yield: Column | None = None
     """What a kW of turbines gives in every hour, from a file, kW."""
     population: Annotated[float, Field(strict=True, gt=0, le=1e8)]
     """Inhabitants in the first year."""

@@ -54,7 +54,7 @@ class Noun(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True)
 
 
-class SeriesFile(Noun):
+class Column(Noun):
     """A column of a CSV or Parquet file, beside the instance file."""
 
     file: Text
@@ -67,7 +67,14 @@ class SeriesFile(Noun):
     """Length of one row, minutes; it must divide, or be divided by, the horizon's step."""
 
 
-class PeakDays(SeriesFile):
+class SeriesFile(Column):
+    """A year of values, from a column of a file."""
+
+    start: Day | None = None
+    """Day of the first row, if it is not `horizon.start`: each day of the plan then has the rows of the nearest same weekday."""
+
+
+class PeakDays(Column):
     """Some days of a series, measured more finely than the rest of it: those on which its peaks are billed."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1, max_length=366)]

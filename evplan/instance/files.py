@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from evplan.instance.base import SeriesFile
+from evplan.instance.base import Column
 from evplan.instance.faults import Fault
 from evplan.instance.named import SHIPPED
 from evplan.instance.programme import programme_faults
@@ -28,7 +28,7 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
         faults += _ageing_model(battery.ageing_model, folder)
     for i, site in enumerate(instance.sites):
         faults += _series(site.demand.peak_days, ("sites", i, "demand", "peak_days"), folder, step)
-        series: dict[Loc, SeriesFile | None] = {("demand", "load_kw"): site.demand.load_kw, ("load_kw",): site.load_kw}
+        series: dict[Loc, Column | None] = {("demand", "load_kw"): site.demand.load_kw, ("load_kw",): site.load_kw}
         series |= {
             ("solar_arrays", j, "yield_kw_per_kw"): a.yield_kw_per_kw for j, a in enumerate(site.solar_arrays or ())
         }
@@ -52,7 +52,7 @@ def file_faults(instance: Instance, folder: Path) -> list[Fault]:
     return faults
 
 
-def _series(series: SeriesFile | None, loc: Loc, folder: Path, step_minutes: int) -> list[Fault]:
+def _series(series: Column | None, loc: Loc, folder: Path, step_minutes: int) -> list[Fault]:
     if series is not None and max(series.step_minutes, step_minutes) % min(series.step_minutes, step_minutes):
         message = f"must divide horizon.step_minutes = {step_minutes}, or be divided by it (got {series.step_minutes})"
         return [Fault((*loc, "step_minutes"), message)]

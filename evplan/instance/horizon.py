@@ -80,12 +80,12 @@ def _stages(horizon: dict) -> Iterator[Fault]:
 def _weeks(weeks: list) -> Iterator[Fault]:
     days = [(day, i) for i, day in enumerate(weeks) if type(day) is datetime.date and FIRST_DAY <= day <= LAST_DAY]
     for (sooner, _), (later, i) in itertools.pairwise(sorted(days)):
-        if later < _after_week(sooner):
+        if later < after_week(sooner):
             message = f"must not overlap: {later} is inside the week that begins on {sooner}"
             yield Fault(("horizon", "weeks", i), message)
 
 
-def _after_week(day: datetime.date) -> datetime.date:
+def after_week(day: datetime.date) -> datetime.date:
     """Return the day after a week of 7 days; 29 February is no day of the planned year."""
     after = day + WEEK
     leap = any((day + datetime.timedelta(days=n)).strftime("%m-%d") == "02-29" for n in range(7))

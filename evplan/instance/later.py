@@ -10,12 +10,12 @@ So a figure of the later plan is one of the first year's money; worth is carried
 
 from __future__ import annotations
 
-import datetime
 import itertools
 from collections.abc import Sequence
 from typing import Any
 
 from evplan.instance.finance import Finance
+from evplan.instance.moved import moved
 from evplan.instance.schema import Instance
 
 BILLS = (
@@ -29,21 +29,16 @@ EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
 
 def later(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any]:
     """Return the tree of a plan that begins some years later, its prices in money of the first year. instance : what the tree describes."""
-    horizon = {**tree["horizon"], **_horizon(instance, years)}
     if not years:
-        return {**tree, "horizon": horizon}
-    found = {**tree, "horizon": horizon, "catalogue": _catalogue(tree.get("catalogue") or {}, instance, years)}
+        return tree
     rises = beyond_inflation(instance.finance, instance.finance.electricity_escalation) ** years
-    if "tariffs" in tree:
-        found["tariffs"] = (
-            tree["tariffs"]
-            if rises == 1
-            else {
-                name: _bills(one.model_dump(mode="json", exclude_defaults=True), rises)
-                for name, one in instance.tariffs.items()
-            }
-        )  # expanded, as those named by `use` have no prices in the tree
-    return found
+    own = {**tree, "catalogue": _catalogue(tree.get("catalogue") or {}, instance, years)}
+    if "tariffs" in tree:  # expanded, as those named by `use` have no prices in the tree
+        own["tariffs"] = {
+            name: _bills(one.model_dump(mode="json", exclude_defaults=True), rises)
+            for name, one in instance.tariffs.items()
+        }
+    return moved(own, instance, years)
 
 
 def beyond_inflation(finance: Finance, rate: float | None) -> float:
@@ -106,21 +101,3 @@ def seen(horizon: dict[str, Any], modelled: Sequence[int], by_year: Sequence[flo
     changes = {1, *(k + 1 for k in (*turns, *last))}
     years = sorted({*modelled, *changes})
     return {**horizon, "operating_years": years if len(years) <= MOST_MODELLED else sorted(changes)[:MOST_MODELLED]}
-
-
-def _horizon(instance: Instance, years: int) -> dict[str, Any]:
-    """Return the start and the weeks of a horizon, some years later."""
-    found: dict[str, Any] = {"start": _year_later(instance.horizon.start, years)}
-    if instance.horizon.weeks:
-        found["weeks"] = [_week_later(day, years) for day in instance.horizon.weeks]
-    return found
-
-
-def _year_later(day: datetime.date, years: int) -> datetime.date:
-    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == (2, 29) else day.day)
-
-
-def _week_later(day: datetime.date, years: int) -> datetime.date:
-    """Return the day of the same weekday nearest to the same date, some years later."""
-    wanted = _year_later(day, years)
-    return wanted + datetime.timedelta(days=(day.weekday() - wanted.weekday() + 3) % 7 - 3)

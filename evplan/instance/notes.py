@@ -37,6 +37,7 @@ def _unseen(site: Site, horizon: Horizon) -> Iterator[str]:
     if site.demand.by_year is None:
         return
     level, modelled = site.demand.level, horizon.modelled_years()
+    way_out = "begin a stage there" if horizon.stages else "add it to horizon.operating_years"
     pairs = [*itertools.pairwise(modelled), (modelled[-1], modelled[-1])]
     ends = [*(b for _, b in pairs[:-1]), horizon.years]
     for (a, b), end in zip(pairs, ends, strict=True):
@@ -45,7 +46,7 @@ def _unseen(site: Site, horizon: Horizon) -> Iterator[str]:
         if off:
             yield (
                 f"site {site.name}: demand.by_year is {level(off[0]):.3g} in year {off[0]}, which the modelled years "
-                f"{', '.join(map(str, modelled))} do not see; add it to horizon.operating_years"
+                f"{', '.join(map(str, modelled))} do not see; {way_out}"
             )
             return
 
@@ -61,12 +62,16 @@ def _price(site: Site, instance: Instance) -> Iterator[str]:
 
 def _weekdays(site: Site, instance: Instance, folder: Path) -> Iterator[str]:
     """A measured series whose own dates fall on other weekdays than the planned year's."""
-    series, start = site.demand.load_kw, instance.horizon.start
+    series = site.demand.load_kw
     first = first_day(folder / series.file) if series else None
-    if series and first and first.weekday() != start.weekday():
+    if not series or not first:
+        return
+    start = series.start or instance.horizon.start
+    if first.weekday() != start.weekday():
+        what = "demand.load_kw.start is" if series.start else "the plan on"
         yield (
-            f"site {site.name}: {series.file} begins on {first:%A %Y-%m-%d}, the plan on {start:%A %Y-%m-%d}, so weekdays "
-            f"meet other prices than they did; begin the rows on a {start:%A}, or horizon.start on a {first:%A}"
+            f"site {site.name}: {series.file} begins on {first:%A %Y-%m-%d}, {what} {start:%A %Y-%m-%d}, so weekdays "
+            f"meet other prices than they did; say demand.load_kw.start: {first}, and each day has the rows of its weekday"
         )
 
 

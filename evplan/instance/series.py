@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from evplan.errors import InputError
-from evplan.instance.base import PeakDays, SeriesFile
+from evplan.instance.base import Column, PeakDays
 from evplan.instance.columns import Wrong, cell_shown, read_columns, rows_shown
 
 
-def read_series(series: SeriesFile, folder: Path, least: float = 0.0, most: float = math.inf) -> list[float]:
+def read_series(series: Column, folder: Path, least: float = 0.0, most: float = math.inf) -> list[float]:
     """Return the column's values times `scale`, none below `least` or above `most`, or raise `InputError` naming the bad rows."""
     try:
         return _values(series, folder / series.file, least, most)
@@ -19,9 +19,7 @@ def read_series(series: SeriesFile, folder: Path, least: float = 0.0, most: floa
         raise InputError(f"{folder / series.file}: {wrong}") from None
 
 
-def series_fault(
-    series: SeriesFile, folder: Path, least: float = 0.0, most: float = math.inf
-) -> tuple[str, str] | None:
+def series_fault(series: Column, folder: Path, least: float = 0.0, most: float = math.inf) -> tuple[str, str] | None:
     """Return what is wrong with a series as (field, message), or None if it holds one sound year."""
     try:
         count = len(_values(series, folder / series.file, least, most))
@@ -31,7 +29,7 @@ def series_fault(
     return ("file", message) if message else None
 
 
-def _values(series: SeriesFile, path: Path, least: float, most: float) -> list[float]:
+def _values(series: Column, path: Path, least: float, most: float) -> list[float]:
     columns, first = read_columns(path, {"column": series.column})
     values, bad = numbers(columns["column"], first, series.scale, least, most)
     if bad:
@@ -74,7 +72,7 @@ def days_length(series: PeakDays, count: int) -> str | None:
     return f"must hold {len(series.days)} days of {series.step_minutes}-minute steps, {expected} rows (got {count})"
 
 
-def check_length(series: SeriesFile, count: int, days: int = 365) -> str | None:
+def check_length(series: Column, count: int, days: int = 365) -> str | None:
     """Return what is wrong with the number of rows, or None: a series must hold one year of 365 or 366 days."""
     per_day = 24 * 60 / series.step_minutes
     if per_day != int(per_day):

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag
 from evplan.instance.base import (
     ONE,
     SEVERAL,
+    Column,
     Count,
     Fraction,
     Multiple,
@@ -126,7 +127,7 @@ class SolarArray(Noun):
     """Tilt from horizontal, degrees; left out, the catalogue's."""
     azimuth_deg: Annotated[float, Field(strict=True, ge=0, lt=360)] | None = None
     """Direction the panels face, degrees clockwise from north; left out, the catalogue's."""
-    yield_kw_per_kw: SeriesFile | None = None
+    yield_kw_per_kw: Column | None = None
     """Alternating-current power per kW of panels, instead of a yield from the weather."""
     max_kw: NotNegative | None = None
     """Room for panels, kW, what stands there included; left out, the site's."""

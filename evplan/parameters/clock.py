@@ -121,6 +121,13 @@ def make_clock(horizon: Horizon) -> Clock:
     return _weeks(horizon) if horizon.weeks else _full_year(horizon)
 
 
+def year_from(year: Clock, start: datetime.date) -> Clock:
+    """Return a full year like another that begins on another day."""
+    step_minutes = round(float(year.step_h[0]) * MINUTES_PER_HOUR)
+    own = {"start": start, "timezone": str(year.start.tz), "step_minutes": step_minutes}
+    return _full_year(Horizon.model_validate(own))
+
+
 def _steps(start, days: int, horizon: Horizon) -> pd.DatetimeIndex:
     """Return `days` days of steps from local midnight of `start`, leaving 29 February out."""
     import pandas as pd

@@ -10,8 +10,7 @@ import numpy as np
 from evplan.instance.site import Demand
 from evplan.parameters.clock import Clock
 from evplan.parameters.draws import arrivals_per_step, draw
-from evplan.parameters.peaks import with_peak_days
-from evplan.parameters.series import same_date, series_on_clock
+from evplan.parameters.series import series_on_clock
 
 Years = tuple[int, ...]
 NOTHING_KWH = 1e-9
@@ -47,10 +46,7 @@ def demand_kwh(
     """
     growth = levels(demand, years)
     if demand.load_kw is not None:
-        measured = series_on_clock(demand.load_kw, clock, year, folder)
-        if demand.peak_days is not None:
-            whole = with_peak_days(series_on_clock(demand.load_kw, year, year, folder), demand.peak_days, year, folder)
-            measured = whole if clock.steps == year.steps else whole[same_date(clock, year)]
+        measured = series_on_clock(demand.load_kw, clock, year, folder, demand.peak_days)
         return growth[:, None] * measured * clock.step_h
     return drawn_kwh(demand, clock, growth, port_kw, salt, level)
 

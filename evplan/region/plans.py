@@ -13,7 +13,7 @@ from evplan.region.stationed import Stationed
 def write_plan(region: ReadRegion, own: Stationed) -> None:
     """Write the plan file of a station, whole or not at all, with the files that it names."""
     base, study, station = region.base, region.study, own.station
-    tree = plain(read_source(base.path).tree)
+    tree = later(plain(read_source(base.path).tree), base.instance, own.years)
     like = next(site for site in tree["sites"] if site["setting"] == station.setting)
     demand = station.demand(region.siting.study)
     if own.shared is not None:
@@ -26,7 +26,6 @@ def write_plan(region: ReadRegion, own: Stationed) -> None:
         site["existing"] = {"chargers": standing}
     if own.limit is not None:
         site["connection"] = connection_of(own.limit.now_kw, own.limit.upgraded_kw, own.limit.upgrade_cost)
-    moved = later(tree, base.instance, own.years)
-    moved["horizon"] = seen(moved["horizon"], base.instance.horizon.modelled_years(), demand["by_year"])
+    tree["horizon"] = seen(tree["horizon"], base.instance.horizon.modelled_years(), demand["by_year"])
     title = f"{station.name}, a station of {study.title or 'a region'}"
-    write_alone(own.file, moved, base.path.parent, site, title)
+    write_alone(own.file, tree, base.path.parent, site, title)

@@ -1,0 +1,100 @@
+"""Dates of a plan that begins some years later: days keep their weekday and lie nearest to their date, holidays keep their date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from evplan.instance.horizon import WEEK, after_week
+from evplan.instance.schema import Instance
+
+SERIES = ("energy_series", "where", "grid_series", "load_kw")  # whose rows are of weekdays
+LEAP = (2, 29)
+NOT_MOVED = datetime.timedelta()
+Day = datetime.date
+
+
+def moved(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any]:
+    """Return the tree of a plan with all its dates some years later. instance : what the tree describes.
+
+    Series stay where they are: each says on which day it starts, and later days have the rows of their weekday.
+    """
+    start, weeks = instance.horizon.start, _weeks(instance, years)
+    later = _mover(weeks, years)
+    horizon = {**tree["horizon"], "start": year_later(start, years)}
+    found = {**_started(tree, start), "horizon": {**horizon, "weeks": list(weeks.values())} if weeks else horizon}
+    first = horizon["start"]
+    span = (first, year_later(first, 1))
+    for name, tariff in (found.get("tariffs") or {}).items():
+        said = instance.tariffs[name]
+        if isinstance(said.holidays, tuple):
+            tariff["holidays"] = _holidays(said.holidays, span, years)
+        for line, hours in zip(tariff.get("coincident", []), said.coincident, strict=True):
+            line["hours"] = [later(hour, start) for hour in hours.hours]
+    if instance.outages is not None:
+        for name, case in instance.outages.cases.items():
+            found["outages"]["cases"][name]["start"] = later(case.start, start)
+    return found
+
+
+def year_later(day: Day, years: int) -> Day:
+    """Return the same date some years later; 28 February for a 29th."""
+    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == LEAP else day.day)
+
+
+def same_weekday(day: Day, years: int) -> Day:
+    """Return the day of the same weekday nearest to the same date, some years later."""
+    wanted = year_later(day, years)
+    return wanted + datetime.timedelta(days=(day.weekday() - wanted.weekday() + 3) % 7 - 3)
+
+
+def _weeks(instance: Instance, years: int) -> dict[Day, Day]:
+    """Return where representative weeks begin some years later; one that a 29 February would run into begins a day after."""
+    found: dict[Day, Day] = {}
+    free = datetime.date.min
+    for day in sorted(instance.horizon.weeks):
+        found[day] = max(same_weekday(day, years), free)
+        free = after_week(found[day])
+    return found
+
+
+def _mover(weeks: dict[Day, Day], years: int) -> Callable[[str, Day], str]:
+    """Return what an hour `MM-DD HH:00` of the plan's year becomes: it goes with the week that it lies in."""
+
+    def later(hour: str, start: Day) -> str:
+        month, day = int(hour[:2]), int(hour[3:5])
+        for first, there in weeks.items():
+            days = [first + datetime.timedelta(days=n) for n in range((after_week(first) - first).days)]
+            at = next((n for n, one in enumerate(days) if (one.month, one.day) == (month, day)), None)
+            if at is not None:
+                return f"{_no_leap_day(there + datetime.timedelta(days=at)):%m-%d} {hour[6:]}"
+        own = Day(start.year + ((month, day) < (start.month, start.day)), month, day)
+        there, first = same_weekday(own, years), year_later(start, years)
+        there += WEEK if there < first else -WEEK if there >= year_later(first, 1) else NOT_MOVED
+        return f"{_no_leap_day(there):%m-%d} {hour[6:]}"
+
+    return later
+
+
+def _no_leap_day(day: Day) -> Day:
+    return day + datetime.timedelta(days=1) if (day.month, day.day) == LEAP else day
+
+
+def _holidays(days: tuple[Day, ...], span: tuple[Day, Day], years: int) -> list[Day]:
+    """Return dated holidays with those of the later year: their own, or those of the first year at the same date."""
+    if any(span[0] <= day < span[1] for day in days):
+        return list(days)
+    return sorted({*days, *(year_later(day, years) for day in days if span[0] <= year_later(day, years) < span[1])})
+
+
+def _started(node: Any, start: Day) -> Any:
+    """Return a tree whose series of a year say on which day they start."""
+    if isinstance(node, list):
+        return [_started(one, start) for one in node]
+    if not isinstance(node, dict):
+        return node
+    return {
+        name: {"start": start, **value} if name in SERIES and isinstance(value, dict) else _started(value, start)
+        for name, value in node.items()
+    }
