@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from evplan.csvs import read_csv
 from evplan.instance.read import read
-from evplan.region.handed import as_drawn, as_handed, over_shared
+from evplan.region.handed import as_built, as_drawn, as_handed, over_shared
 from evplan.region.limits import carries
+from evplan.region.priced import as_priced
 from evplan.region.read import ReadRegion
+from evplan.region.restated import FIGURES, as_planned
 from evplan.region.summed import missing, pots, same, sums, support
 from evplan.region.tables import REFUSED
 from evplan.report.sealed import sealed
@@ -20,12 +22,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 KW = 1e-6
-LEAD = {"end": 0.0, "middle": 0.5, "beginning": 1.0}  # of a year's amounts before its end, years
-FIGURES = {
-    "connection_kw": "connection_kw", "pv_kw": "pv_kw", "battery_kwh": "battery_kwh", "battery_kw": "battery_kw", "capex": "capex",
-    "served_kwh": "energy_served_kwh", "turned_away_kwh": "energy_turned_away_kwh", "npv": "npv", "irr": "irr",
-    "payback_years": "payback_years",
-}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -49,8 +45,8 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         numbers = {column: [""] for column in (*FIGURES, "adds_kwh", "lcoc_per_kwh", "levelised_kwh")}
         return read_csv(folder / f"{name}.csv", dtype=texts, keep_default_na=False, na_values=numbers)
 
-    stations, phases, settings, flows, areas = (
-        table(name) for name in ("stations", "phases", "settings", "siting/flows", "siting/areas")
+    stations, phases, settings, flows, areas, built = (
+        table(name) for name in ("stations", "phases", "settings", "siting/flows", "siting/areas", "siting/stations")
     )
     rows, names = stations.to_dict("records"), [phase.name for phase in region.siting.study.phases]
     made = [row for row in rows if row["state"] != REFUSED]
@@ -60,8 +56,12 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         return tuple(str(row["station"]) for row in several if not holds(row))
 
     return [
+        Check("every site that siting builds and that gives energy is a station",
+              tuple(as_built([str(row["station"]) for row in rows], built, flows, names))),
+        Check("prices in plans are those of the base, in money of the first year",
+              wrong(made, lambda row: as_priced(region, row, folder))),
         Check("every figure of a station is that of its own plan",
-              wrong(made, lambda row: _as_planned(region, row, plans[row["station"]], folder))),
+              wrong(made, lambda row: as_planned(region, row, plans[row["station"]], folder))),
         Check("the energy of a station is what charges there in the siting plan", wrong(rows, lambda row: _as_sited(row, flows, names))),
         Check("who comes to a plan is, year by year, who comes there by siting, or its share of the city's",
               wrong(rows, lambda row: as_handed(region, row, folder, flows, areas))),
@@ -76,36 +76,6 @@ def audit(region: ReadRegion, folder: Path) -> list[Check]:
         Check("sums by phase are those of the stations", (*sums(stations, phases, "phase"), *pots(region, phases))),
         Check("sums by setting are those of the stations", tuple(sums(stations, settings, "setting"))),
     ]  # fmt: skip
-
-
-def _as_planned(region: ReadRegion, row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
-    site, flows = said["sites"][0], read_csv(folder / row["run"] / "cashflow.csv")
-    first = flows[(flows["level"] == "site") & (flows["year"] == 1)]
-    stood = site["appraised_against"] == "nothing new"
-    chargers = ", ".join(f"{count} {kind}" for kind, count in site["chargers"].items() if count)
-    grant = same(row["grant"], site["viability_gap"]["grant"]) and same(
-        row["grant_per_kwh"], site["viability_gap"]["per_kwh"]
-    )
-    cost = same(row["lcoc_per_kwh"], None if stood else site["lcoc_per_kwh"]) and same(
-        row["levelised_kwh"], None if stood else _levelised(row, flows, region)
-    )
-    adds = (
-        same(row["adds_kwh"], float(first["served_kwh"].sum()))
-        and row["status"] == site["status"]
-        and same(row["gap"], site["gap"])
-    )
-    others = all(same(row[own], site[theirs]) for own, theirs in FIGURES.items())
-    return grant and cost and adds and others and row["chargers"] == chargers
-
-
-def _levelised(row: dict[str, Any], flows: pd.DataFrame, region: ReadRegion) -> float:
-    """Return a station's energy over its life at prices of the first year and worth in it, year by year."""
-    own, total = region.base.instance, 0.0
-    rate, rise, lead = own.finance.discount_rate, own.finance.inflation, LEAD[own.finance.discounting]
-    risen = 1 if own.finance.prices_of == "first-year" else 0
-    for year, kwh in flows.loc[flows["level"] == "site", ["year", "served_kwh"]].itertuples(index=False):
-        total += kwh * (1 + rise) ** max(year - risen, 0) / (1 + rate) ** max(year - lead, 0.0)
-    return total * ((1 + rise) / (1 + rate)) ** (int(row["opens"]) - own.horizon.start.year)
 
 
 def _as_sited(row: dict[str, Any], flows: pd.DataFrame, phases: list[str]) -> bool:

@@ -18,6 +18,21 @@ HANDED = 1e-6  # of the energy, or of a tenth of a session a day: to which plan 
 DRAWN, DAYS = 5e-3, 365  # of the energy: a year does not begin and end on the same weekday
 
 
+def as_built(stations: list[str], built: pd.DataFrame, flows: pd.DataFrame, phases: list[str]) -> list[str]:
+    """Return sites that the siting plan builds and that give energy from then on, and are no station here, or the other way round.
+
+    built : its stations.
+    """
+    begun = built[built["action"].isin(["open", "upgrade", "extend"])]
+    wanted = set()
+    for name, own in begun.groupby("site"):
+        first = min(phases.index(phase) for phase in own["phase"])
+        here = flows[(flows["site"] == name) & flows["phase"].isin(phases[first:])]
+        if here["kwh_day"].sum() > 0:
+            wanted.add(str(name))
+    return sorted(wanted.symmetric_difference(stations))
+
+
 def as_handed(region: ReadRegion, row: dict[str, Any], folder: Path, flows: pd.DataFrame, areas: pd.DataFrame) -> bool:
     """Return whether those who come in each year of a plan have the energy of the siting plan, or its part of the city's."""
     try:
@@ -64,9 +79,8 @@ def as_drawn(row: dict[str, Any], said: dict[str, Any], folder: Path) -> bool:
 
 
 def _city(region: ReadRegion, folder: Path) -> dict[str, Any]:
-    if region.study.city is None:
-        return {}
-    return dict(json.loads((folder / "city" / region.study.city.name / "city.json").read_text(encoding="utf-8")))
+    there = region.city_folder(folder)
+    return dict(json.loads((there / "city.json").read_text(encoding="utf-8"))) if there is not None else {}
 
 
 def _phase(region: ReadRegion, row: dict[str, Any], moment: float) -> str:

@@ -31,9 +31,26 @@ class Candidate:
     counts: float
 
 
+def may_have(pot: Pot, one: Candidate) -> bool:
+    """Return whether a station may have its grant by the rules of a pot, if there is money."""
+    counts = one.counts > 0 or pot.favours != "energy"
+    return one.setting in pot.settings and 0 < one.grant <= pot.most_share * one.capex and counts
+
+
+def more_for_all(pot: Pot | None, candidates: Sequence[Candidate]) -> float:
+    """Return the least that a pot would need more, early enough, for every station that may have its grant. pot : None for no money."""
+    if pot is None:
+        return sum(one.grant for one in candidates)
+    need = np.zeros(len(pot.by_phase))
+    for one in candidates:
+        need[one.phase] += one.grant if may_have(pot, one) else 0.0
+    short = np.cumsum(need - pot.by_phase).max() if pot.carried else np.maximum(need - pot.by_phase, 0.0).sum()
+    return max(float(short), 0.0)
+
+
 def allocate(pot: Pot, candidates: Sequence[Candidate]) -> set[str]:
     """Return the names of stations that get their grant."""
-    may = [one for one in candidates if one.setting in pot.settings and 0 < one.grant <= pot.most_share * one.capex]
+    may = [one for one in candidates if may_have(pot, one)]
     if not may:
         return set()
     phases, grant = len(pot.by_phase), np.array([one.grant for one in may])

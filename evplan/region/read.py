@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from evplan.city.read import ReadStudy as ReadCity
 from evplan.city.read import read_study
+from evplan.errors import InputError, InstanceError
 from evplan.feeder.read import TEMPLATE as FEEDER
 from evplan.feeder.read import ReadFeeder, read_feeder
 from evplan.instance.document import json_schema_of, read_document
@@ -44,6 +45,10 @@ class ReadRegion:
     base: Read
     city: ReadCity | None
     feeders: tuple[ReadFeeder, ...]
+
+    def city_folder(self, folder: Path) -> Path | None:
+        """Return where the run of its city is, None where it names none. folder : of the region."""
+        return None if self.city is None else folder / "city" / self.city.study.cities[0].name
 
     @property
     def currency(self) -> str:
@@ -80,9 +85,22 @@ def read_region(path: str | Path) -> ReadRegion:
     study, source = read_document(path, "region", validated, named_files)
     siting, base = read_siting(path.parent / study.siting), read(path.parent / study.stations)
     feeders = tuple(read_feeder(path.parent / one.file) for one in study.feeders)
-    city = read_study(path.parent / study.city.file, (study.city.name,)) if study.city is not None else None
+    city = _city(study, path, source)
     raise_all(list(faults_together(study, siting, base, feeders, city)), source, plain(source.tree))
     return ReadRegion(study, path, source, siting, base, city, feeders)
+
+
+def _city(study: RegionStudy, path: Path, source: Source) -> ReadCity | None:
+    """Return the city file that a study names, with its city alone."""
+    if study.city is None:
+        return None
+    try:
+        return read_study(path.parent / study.city.file, (study.city.name,))
+    except InstanceError:
+        raise
+    except InputError as error:  # of the name, which the region file says
+        raise_all([Fault(("city", "name"), str(error))], source, plain(source.tree))
+        raise
 
 
 def validated(tree: dict[str, Any]) -> tuple[RegionStudy | None, list[Fault]]:

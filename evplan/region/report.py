@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from evplan.region import maps
 from evplan.region.read import ReadRegion
 from evplan.region.tables import READY, REFUSED, SUPPORTED, WAITS
+from evplan.region.verdict import urban_rural, verdict
 from evplan.report import words
 from evplan.report.page import Page, Section, Table, write_page
 
@@ -33,38 +34,6 @@ def write_report(
     return write_page(lambda: _page(said, region, made, folder), folder, formats)
 
 
-def verdict(said: dict[str, Any]) -> tuple[str, ...]:
-    """Return in a few sentences how big, where, when, whether it pays, and what support it takes."""
-    states, money = said["states"], said["currency"]
-    sums = {
-        name: sum(row[name] for row in said["settings"])
-        for name in ("capex", "npv_first_year", "grants", "grants_lacking", "served_kwh", "adds_kwh")
-    }
-    first = (
-        f"Of {said['stations']} stations that siting builds in {len(said['phases'])} phases, {states[READY]} pay by themselves and "
-        f"{states[SUPPORTED]} with grants of {words.number(sums['grants'], money)} together; {states[WAITS]} wait for support and "
-        f"{states[REFUSED]} cannot be planned."
-    )
-    second = (
-        f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years "
-        f"({sums['adds_kwh'] / 1000:,.0f} MWh of it new), "
-        f"and are worth {words.number(sums['npv_first_year'], money)} in the first, in its prices."
-    )
-    return (first, second, *_lacking(said, sums["grants_lacking"]))
-
-
-def _lacking(said: dict[str, Any], lacking: float) -> Iterator[str]:
-    """Yield what would make those that wait pay: money, or other rules where these give them none."""
-    waits, money, barred = said["states"][WAITS], said["currency"], said["barred"]
-    if waits > barred["stations"]:
-        yield f"At most {words.number(lacking - barred['grants'], money)} more would make {waits - barred['stations']} that wait pay, too."
-    if barred["stations"]:
-        yield (
-            f"{barred['stations']} may have no grant by the rules of the pot (its settings, and at most {said['pot']['most_share']:.0%} of "
-            f"construction): they lack {words.number(barred['grants'], money)}."
-        )
-
-
 def _page(said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], folder: Path) -> Page:
     money, own = said["currency"], made["stations"]
     siting = said["siting"]
@@ -75,7 +44,7 @@ def _page(said: dict[str, Any], region: ReadRegion, made: Mapping[str, Any], fol
             "Phases", (f"The siting plan is within {siting['gap']:.2%} of the best; in the last phase it covers {covered}.",),
             table=_sums_table(made["phases"], "phase", money),
         ),
-        Section("Urban and rural", tuple(_urban_rural(said)), table=_sums_table(made["settings"], "setting", money)),
+        Section("Urban and rural", tuple(urban_rural(said)), table=_sums_table(made["settings"], "setting", money)),
         *(Section(f"Stations of {phase}", table=_stations(rows, money)) for phase in made["phases"]["phase"]
           if len(rows := own[own["phase"] == phase])),
         *_networks(own),
@@ -121,27 +90,6 @@ def _sums_table(own: Any, by: str, money: str) -> Table:
          _figure(row["adds_kwh"], 0, 1000), *(_figure(row[name], 0) for name in amounts), _figure(row["lcoc_per_kwh"], 3)]
         for row in own.to_dict("records")
     ], size=6.5)  # fmt: skip
-
-
-def _urban_rural(said: dict[str, Any]) -> list[str]:
-    """Return sentences that set urban stations beside rural ones."""
-    money, told = said["currency"], []
-    for row in said["settings"]:
-        if not row["stations"]:
-            told.append(f"No station is {row['setting']}.")
-            continue
-        built = row[READY] + row[SUPPORTED]
-        cost = (
-            f", at {row['lcoc_per_kwh']:.3f} {money} a kWh at new stations"
-            if built and row["lcoc_per_kwh"] is not None
-            else ""
-        )
-        lacks = f" {row[WAITS]} wait for {words.number(row['grants_lacking'], money)}." if row[WAITS] else ""
-        told.append(
-            f"{row['setting'].capitalize()}: {built} of {row['stations']} stations are built{cost}; {row[READY]} need no support, "
-            f"{row[SUPPORTED]} get {words.number(row['grants'], money)}.{lacks}"
-        )
-    return told
 
 
 def _stations(rows: Any, money: str) -> Table:

@@ -13,16 +13,17 @@ from evplan.errors import CheckError
 from evplan.instance.document import require_elsewhere
 from evplan.region import tables
 from evplan.region.audit import audit
-from evplan.region.pot import Candidate, allocate
+from evplan.region.pot import Candidate, allocate, may_have, more_for_all
 from evplan.region.read import ReadRegion, named_files
 from evplan.region.run import planned
 from evplan.region.stationed import Stationed
+from evplan.region.study import Pot
 from evplan.report.sealed import clean, seal, sealed
 from evplan.worker import Tell
 from evplan.workers import Workers
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 def plan_and_write(
@@ -32,7 +33,8 @@ def plan_and_write(
     require_elsewhere(folder, region.path, named_files(region.study))
     stations = planned(region, folder, workers, tell, stop)
     tell("region", "support, audit, report")
-    granted = allocate(region.study.pot, _candidates(stations)) if region.study.pot is not None else set[str]()
+    pot, lack = region.study.pot, _candidates(stations)
+    granted = allocate(pot, lack) if pot is not None else set[str]()
     own = tables.stations_table(region, stations, granted)
     made = {"stations": own, "phases": tables.phases_table(region, own), "settings": tables.settings_table(own)}
     for name, table in made.items():
@@ -46,6 +48,7 @@ def plan_and_write(
         )
     said = clean(
         summary(region, stations, made, folder)
+        | _lacking(pot, [one for one in lack if one.name not in granted], more_for_all(pot, lack))
         | {"audit": [{"claim": one.claim, "holds": one.holds} for one in checks]}
     )
     from evplan.region.report import write_report
@@ -70,15 +73,9 @@ def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any],
     """Return what a region comes to, and every run that it is made of with the digest of its summary."""
     siting = sealed(folder / "siting", "siting")
     runs = [{"kind": "siting", "folder": "siting", "summary_sha256": siting["summary_sha256"]}]
-    if region.study.city is not None:
-        name = region.study.city.name
-        runs.append(
-            {
-                "kind": "city",
-                "folder": f"city/{name}",
-                "summary_sha256": sealed(folder / "city" / name, "city")["summary_sha256"],
-            }
-        )
+    if (city := region.city_folder(folder)) is not None:
+        digest = sealed(city, "city")["summary_sha256"]
+        runs.append({"kind": "city", "folder": f"city/{city.name}", "summary_sha256": digest})
     runs += [
         {"kind": "plan", "folder": f"stations/{one.name}", "summary_sha256": one.said["summary_sha256"]}
         for one in stations if one.said is not None and one.site is not None
@@ -91,20 +88,15 @@ def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any],
         "states": {state: int((own["state"] == state).sum()) for state in (tables.READY, tables.SUPPORTED, tables.WAITS, tables.REFUSED)},
         "siting": {name: siting[name] for name in ("gap", "status", "goals", "before", "groups", "served_share", "last_coverage")},
         "phases": made["phases"].to_dict("records"), "settings": made["settings"].to_dict("records"),
-        "barred": _barred(region, own), "pot": region.study.pot.model_dump() if region.study.pot is not None else None,
+        "pot": region.study.pot.model_dump() if region.study.pot is not None else None,
         "runs": runs, "notes": _notes(stations),
     }  # fmt: skip
 
 
-def _barred(region: ReadRegion, own: pd.DataFrame) -> dict[str, float]:
-    """Return how many stations that lack money may have none of the pot by its rules, and what they lack."""
-    pot, waits = region.study.pot, own[own["state"] == tables.WAITS]
-    if pot is None:
-        return {"stations": 0, "grants": 0.0}
-    may = waits["setting"].isin(pot.settings) & (
-        waits["grant"].astype(float) <= pot.most_share * waits["capex"].astype(float)
-    )
-    return {"stations": int((~may).sum()), "grants": float(waits.loc[~may, "grant"].astype(float).sum())}
+def _lacking(pot: Pot | None, waits: list[Candidate], more: float) -> dict[str, Any]:
+    """Return which stations that wait may have none of the pot by its rules, and what would do for the others. more : money."""
+    barred = [one for one in waits if pot is not None and not may_have(pot, one)]
+    return {"barred": {"stations": len(barred), "grants": sum(one.grant for one in barred)}, "more_for_all": more}
 
 
 def _shared_upgrades(stations: list[Stationed]) -> Iterator[str]:

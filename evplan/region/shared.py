@@ -49,9 +49,9 @@ def shared(region: ReadRegion, stations: list[Station], folder: Path) -> list[Sh
 
     Raises: InputError where the city is not run for the year in which a station opens.
     """
-    if region.study.city is None:
+    if (there := region.city_folder(folder)) is None:
         return [None] * len(stations)
-    file = folder / "city" / region.study.city.name / "city.json"
+    file = there / "city.json"
     city, names = read_run(file), [phase.name for phase in region.siting.study.phases]
     areas = read_csv(folder / "siting" / "areas.csv", dtype={"phase": str, "area": str}, keep_default_na=False)
     flows = read_csv(

@@ -39,6 +39,7 @@ def support(region: ReadRegion, stations: pd.DataFrame) -> list[str]:
             pot is None
             or row["setting"] not in pot.settings
             or float(row["grant"]) > pot.most_share * float(row["capex"]) * (1 + NEAR)
+            or (pot.favours == "energy" and float(row["adds_kwh"]) <= 0)
         ):
             wrong.append(f"{row['station']}: a grant that it may not have")
     if pot is None:

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from evplan.city.read import ReadStudy as ReadCity
 from evplan.feeder.read import ReadFeeder
 from evplan.feeder.reading import day_of
+from evplan.instance.context import read_run
 from evplan.instance.faults import Fault
 from evplan.instance.read import Read
+from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.region.study import RegionStudy
 from evplan.siting.read import ReadStudy as ReadSiting
@@ -20,7 +22,7 @@ def faults_together(
     """Yield where the studies of a region do not fit together."""
     yield from _together(study, siting, base, feeders)
     yield from _buses(study, feeders)
-    yield from _city_years(study, siting, base, city)
+    yield from _city_years(siting, base, city)
 
 
 def unknown_sites(study: RegionStudy, sites: list[str]) -> Iterator[Fault]:
@@ -44,19 +46,24 @@ def _buses(study: RegionStudy, feeders: tuple[ReadFeeder, ...]) -> Iterator[Faul
                 )
 
 
-def _city_years(study: RegionStudy, siting: ReadSiting, base: Read, city: ReadCity | None) -> Iterator[Fault]:
-    """Yield that a city is not run for a year in which stations may open."""
-    if city is None:
+def _city_years(siting: ReadSiting, base: Read, city: ReadCity | None) -> Iterator[Fault]:
+    """Yield that a city is not run for a year in which stations may open: the region's, or else that of the plan file."""
+    own = base.instance.context
+    if city is not None:
+        loc: Loc = ("city", "file")
+        what = "is"
+        run = (city.study.start_year, city.study.start_year + city.study.years - 1)
+    elif own is not None:
+        known = read_run(base.path.parent / own.file).years
+        loc, what, run = ("stations",), f"has a context, {own.file}, that is", (known[0], known[-1])
+    else:
         return
     first, years = base.instance.horizon.start.year, [phase.years for phase in siting.study.phases]
-    begun, run = (
-        (first, first + round(sum(years[:-1]))),
-        (city.study.start_year, city.study.start_year + city.study.years - 1),
-    )
+    begun = (first, first + round(sum(years[:-1])))
     if begun[0] < run[0] or begun[1] > run[1]:
         yield Fault(
-            ("city", "file"),
-            f"is run from {run[0]} to {run[1]}; stations may open from {begun[0]} to {begun[1]}, so run it for those",
+            loc,
+            f"{what} run from {run[0]} to {run[1]}; stations may open from {begun[0]} to {begun[1]}, so run it for those",
         )
 
 

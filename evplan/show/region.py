@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from evplan.region.report import STATES, verdict
+from evplan.region.report import STATES
+from evplan.region.verdict import verdict
 from evplan.show.plan import console
 
 

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from evplan.region.pot import Candidate, allocate
+from evplan.region.pot import Candidate, allocate, may_have, more_for_all
 from evplan.region.study import Pot
 
 
@@ -51,6 +51,30 @@ def test_the_best_of_all_ways_to_give_is_found(seed):
     chosen = [one for one in stations if one.name in names]
     assert fits(pot, chosen) and all(one in may for one in chosen)
     assert worth(pot, chosen) == pytest.approx(best)
+
+
+@pytest.mark.parametrize("seed", range(24))
+def test_with_so_much_more_all_that_may_have_a_grant_get_it_and_with_less_not_all(seed):
+    """More money in the first phase, or in each where none is carried on."""
+    pot, stations = drawn(seed)
+    may = [one for one in stations if may_have(pot, one)]
+    more = more_for_all(pot, stations)
+    short = [max(sum(one.grant for one in may if one.phase == t) - there, 0) for t, there in enumerate(pot.by_phase)]
+
+    def given(less):
+        added = [more - less, 0.0, 0.0] if pot.carried else [max(one - less, 0.0) for one in short]
+        fuller = [there + add for there, add in zip(pot.by_phase, added, strict=True)]
+        return fits(pot.model_copy(update={"by_phase": tuple(fuller)}), may)
+
+    assert given(0.0) and (more == 0 or not given(0.5))
+    assert pot.carried or more == pytest.approx(sum(short))
+    assert more_for_all(None, stations) == sum(one.grant for one in stations)
+
+
+def test_what_adds_no_energy_has_no_grant_where_energy_counts():
+    pot, nothing = Pot(by_phase=(100.0,)), Candidate("nothing", "urban", 0, 5.0, 50.0, 0.0)
+    assert not may_have(pot, nothing) and not allocate(pot, [nothing]) and more_for_all(pot, [nothing]) == 0
+    assert allocate(Pot(by_phase=(100.0,), favours="stations"), [nothing]) == {"nothing"}
 
 
 def test_of_what_is_worth_the_same_what_costs_less_is_chosen():

@@ -75,7 +75,7 @@ def test_every_station_is_planned_and_every_claim_holds(planned):
     assert code == 0
     said, stations = sealed(out, "region"), pd.read_csv(out / "stations.csv")
     assert len(stations) == said["stations"] >= 3
-    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 11
+    assert all(one["holds"] for one in said["audit"]) and len(said["audit"]) == 13
     runs = {one["folder"]: one["summary_sha256"] for one in said["runs"]}
     for row in stations.to_dict("records"):
         own = sealed(out / row["run"], "plan")
@@ -173,6 +173,40 @@ def test_another_path_of_years_is_caught(planned):
         finally:
             path.write_text(text)
         assert any(one.startswith(claim) for one in wrong)
+
+
+@pytest.mark.parametrize("bend", [
+    lambda said: said["tariffs"][next(iter(said["tariffs"]))]["energy"][0].update(price_per_kwh=0.5),
+    lambda said: said["tariffs"][next(iter(said["tariffs"]))].update(fixed_per_month=7.0),
+    lambda said: said["catalogue"]["chargers"][0].update(cost=1.0), lambda said: said["catalogue"]["chargers"][0].update(om_per_year=1.0),
+    lambda said: said["sites"][0].update(price_per_kwh=0.9), lambda said: said["finance"].update(discount_rate=0.02),
+])  # fmt: skip
+def test_a_plan_at_other_prices_is_caught(planned, bend):
+    file, out, _ = planned
+    region, stations = read_region(file), pd.read_csv(out / "stations.csv", dtype={"phase": str})
+    path = out / stations[stations["phase"] != "2027"]["run"].iloc[0] / "plan.yaml"
+    text = path.read_text()
+    bent = YAML(typ="safe").load(text)
+    bend(bent)
+    path.write_text(json.dumps(bent, default=str))
+    try:
+        wrong = [one.claim for one in audit(region, out) if not one.holds]
+    finally:
+        path.write_text(text)
+    assert "prices in plans are those of the base, in money of the first year" in wrong
+
+
+def test_a_station_that_is_left_out_is_caught(planned):
+    file, out, _ = planned
+    path = out / "stations.csv"
+    text = path.read_text()
+    path.write_text("".join(text.splitlines(keepends=True)[:-1]))
+    try:
+        wrong = {one.claim: one.wrong for one in audit(read_region(file), out) if not one.holds}
+    finally:
+        path.write_text(text)
+    last = pd.read_csv(path)["station"].iloc[-1]
+    assert wrong["every site that siting builds and that gives energy is a station"] == (last,)
 
 
 def test_stations_have_the_energy_of_siting_in_every_year(planned):
@@ -310,8 +344,12 @@ def test_who_may_have_no_grant_is_told_apart_from_who_waits_for_money(planned):
     _, out, _ = planned
     said, own = sealed(out, "region"), pd.read_csv(out / "stations.csv")
     waits = own[own["state"] == "waits for support"]
-    barred = waits[waits["grant"] > waits["capex"]]
+    barred = waits[(waits["grant"] > waits["capex"]) | (waits["adds_kwh"] <= 0)]
     assert said["barred"] == {"stations": len(barred), "grants": pytest.approx(barred["grant"].sum())}
+    lacks = own[own["state"].isin(["pays with its grant", "waits for support"])].drop(barred.index)
+    need = [lacks.loc[lacks["phase"] <= phase, "grant"].sum() for phase in (2027, 2029, 2032)]
+    more = max(0.0, *(wants - there for wants, there in zip(need, (30_000, 40_000, 50_000), strict=True)))
+    assert said["more_for_all"] == pytest.approx(more)
     page = (out / "report.html").read_text()
     assert ("may have no grant by the rules of the pot" in page) == bool(len(barred))
     assert ("that wait pay, too" in page) == (len(waits) > len(barred))
@@ -399,6 +437,25 @@ def test_a_city_that_is_not_run_for_the_years_of_phases_is_told(tmp_path):
     file.write_text(file.read_text() + "city: { file: city.yaml, name: madrid }\n")
     with pytest.raises(InstanceError, match=r"city.file: is run from \d+ to \d+; stations may open from 2027 to 2032"):
         ran("check", file)
+    changed(file, {"name: madrid": "name: madird"})
+    with pytest.raises(
+        InstanceError, match=r"my.yaml:\d+:\d+: city.name: there is no city 'madird' .* did you mean 'madrid'"
+    ):
+        ran("check", file)
+
+
+def test_a_context_that_is_not_run_for_the_years_of_phases_is_told(tmp_path):
+    file = tmp_path / "my.yaml"
+    ran("new", file, "--kind", "region")
+    path = tmp_path / "region" / "stations.yaml"
+    path.write_text(path.read_text() + "context: { file: city.json }\n")
+    years = list(range(2026, 2031))
+    said = {"kind": "city-context", "format": 1, "city": "own", "years": years, "kwh_per_session": [25.0] * 5, "mean_age_years": [2.0] * 5,
+            "urban_kwh_per_day": [1e5] * 5, "rural_kwh_per_day": [1e4] * 5, "grid_kg_per_kwh": 0.1}  # fmt: skip
+    (path.parent / "city.json").write_text(json.dumps(said))
+    told = r"my.yaml:\d+:\d+: stations: has a context, city.json, that is run from 2026 to 2030; stations may open from 2027 to 2032"
+    with pytest.raises(InstanceError, match=told):
+        ran("check", file)
 
 
 def test_what_stands_is_what_siting_says(planned):
@@ -470,7 +527,7 @@ def test_a_region_of_a_city_on_a_cluster(tmp_path, monkeypatch):
     (file.parent / "city.yaml").write_text(
         kept.replace("years: 10\n", "years: 8\n").replace("dispatch: both", "dispatch: rule-based")
     )
-    file.write_text(file.read_text() + "city: { file: city.yaml, name: madrid }\n")
+    file.write_text(file.read_text() + "city: { file: city.yaml, name: Madrid }  # as people write it\n")
     monkeypatch.chdir(file.parent)
     with two_workers(tmp_path) as (address, _):
         assert ran("region", file.name, "--cluster", address, "--output", "there") == 0

@@ -1,0 +1,72 @@
+"""Prices in the plan file of a station, recomputed from those of the base, in money of its first year."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from evplan.errors import InstanceError
+from evplan.instance.read import read
+from evplan.instance.schema import Instance
+from evplan.region.read import ReadRegion
+from evplan.region.summed import same
+from evplan.region.tables import REFUSED
+
+BILLED = re.compile(r"(^|_)per_(kwh|kw_month|kw_year|kva_month|month)$")  # of a tariff; its other numbers are no prices
+BUILT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
+
+
+def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
+    """Return whether a plan file buys, sells and builds at the prices of the year in which it begins, and counts as the base does."""
+    try:
+        own = read(folder / row["run"] / "plan.yaml").instance
+    except InstanceError:
+        return bool(row["state"] == REFUSED)
+    base = region.base.instance
+    years, rise = int(row["opens"]) - base.horizon.start.year, 1 + base.finance.inflation
+    rates = (base.finance.electricity_escalation, base.finance.om_escalation)
+    bills, upkeep = (1.0 if rate is None else ((1 + rate) / rise) ** years for rate in rates)
+    like = next(site for site in base.sites if site.setting == row["setting"])
+    return (
+        own.finance == base.finance
+        and same(own.sites[0].price_per_kwh, like.price_per_kwh)
+        and all(_same_tariff(base, own, name, bills) for name in base.tariffs)
+        and all(_same_equipment(was, now, upkeep, years) for was, now in _equipment(base, own))
+    )
+
+
+def _same_tariff(base: Instance, own: Instance, name: str, bills: float) -> bool:
+    was, now = (dict(_numbers(one.tariffs[name].model_dump(mode="json"))) for one in (base, own))
+    if base.tariffs[name].energy_series is not None:
+        was["energy_series", "scale"] *= bills
+    return was.keys() == now.keys() and all(
+        same(now[place], value * (bills if BILLED.search(str(place[-1])) else 1.0)) for place, value in was.items()
+    )
+
+
+def _equipment(base: Instance, own: Instance) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield what costs something in the catalogue of the base, beside the same of a plan."""
+    for was, now in zip(base.catalogue.chargers, own.catalogue.chargers, strict=True):
+        yield was.model_dump(), now.model_dump()
+    for kind in ("solar", "battery"):
+        if (was := getattr(base.catalogue, kind)) is not None:
+            yield was.model_dump(), getattr(own.catalogue, kind).model_dump()
+
+
+def _same_equipment(was: dict[str, Any], now: dict[str, Any], upkeep: float, years: int) -> bool:
+    """Return whether every number is the same, but for what is built, cheaper by the year, and what its upkeep costs."""
+    change = (1 + was.get("cost_change_per_year", 0.0)) ** years
+    numbers = dict(_numbers(now))
+    factors = {(name,): change for name in BUILT} | {(name,): upkeep for name in was if name.startswith("om_")}
+    return all(same(numbers.get(place), value * factors.get(place, 1.0)) for place, value in _numbers(was))
+
+
+def _numbers(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], float]]:
+    """Yield every number of a tree with its place."""
+    if isinstance(node, dict | list | tuple):
+        for name, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from _numbers(value, (*place, name))
+    elif isinstance(node, int | float) and not isinstance(node, bool):
+        yield place, float(node)
