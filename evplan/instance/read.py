@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from evplan.errors import InputError
 from evplan.instance.consistency import inconsistencies
 from evplan.instance.context import fill
+from evplan.instance.drawn import drawn_faults
 from evplan.instance.faults import MISSING, Fault, raise_all, require_kind
 from evplan.instance.files import file_faults
 from evplan.instance.named import files_in
@@ -125,7 +126,7 @@ def _validated(tree: Any, path: Path) -> tuple[Instance | None, list[Fault]]:
         instance = Instance.model_validate(tree)
     except ValidationError as error:
         return None, faults + _new_faults(schema_faults(error, Instance), faults)
-    return instance, faults or file_faults(instance, path.resolve().parent)
+    return instance, faults or [*drawn_faults(instance), *file_faults(instance, path.resolve().parent)]
 
 
 def _new_faults(found: list[Fault], told: list[Fault]) -> list[Fault]:

@@ -6,12 +6,11 @@ import numpy as np
 from scipy.special import ndtri
 
 from evplan.errors import InputError
+from evplan.instance.drawn import MOST_SESSIONS
 from evplan.instance.managed import Stay
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.site import Demand, Energy
 from evplan.parameters.clock import Clock
-
-MOST_SESSIONS = 2e7  # a draw of this size takes about a gigabyte
 
 
 def draw(
