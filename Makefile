@@ -24,7 +24,7 @@ $(ORACLE): $(STAMP) requirements-oracle.lock
 	touch $(ORACLE)
 
 test: $(ORACLE)
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
 
 lint: venv
 	$(BIN)/ruff check .

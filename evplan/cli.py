@@ -26,7 +26,7 @@ from evplan.commands import (
     studies,
     tariffs,
 )
-from evplan.commands.asked import Formats, Gap, Limit, Solver, Together, report_folder, says
+from evplan.commands.asked import Cluster, Formats, Gap, Limit, Solver, Together, report_folder, says
 from evplan.commands.comparison import compare
 from evplan.commands.guard import guarded
 from evplan.commands.once import Again, once
@@ -57,6 +57,7 @@ def solve(
     time_limit: Limit = None,
     verbose: Annotated[bool, says("Show the solver's log.")] = False,
     again: Again = False,
+    cluster: Cluster = None,
 ) -> int:
     """Solve an instance file and write its investment report."""
     from evplan.instance.read import read
@@ -68,7 +69,8 @@ def solve(
     def do(progress: Tell, stop: threading.Event) -> Run:
         from evplan.plan import solve_and_write
 
-        return solve_and_write(file, folder, scenario, **how, verbose=verbose, progress=progress, stop=stop)
+        given = {**how, "cluster": cluster, "verbose": verbose}
+        return solve_and_write(file, folder, scenario, **given, progress=progress, stop=stop)
 
     def show(run: Run) -> int:
         from evplan.show.plan import show_run

@@ -18,7 +18,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from evplan.errors import LostError
 from evplan.worker import GRACE_S, STOP, Tell
@@ -29,6 +29,15 @@ SERVE = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from evplan.wo
 
 def silent(what: str, known: str) -> None:
     """Report nothing."""
+
+
+class Hands(Protocol):
+    """Who does one function's tasks, `size` at a time: a crew of this machine, or workers elsewhere (workers.py)."""
+
+    size: int
+
+    def run(self, *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
+        """Return what the function returns for these arguments. Raises: LostError if who did it is gone, or was told to stop."""
 
 
 class Crew:

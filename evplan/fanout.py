@@ -26,3 +26,13 @@ def working(jobs: int | None = None, cluster: str | None = None, tell: Tell = si
         yield workers
     finally:
         workers.close()
+
+
+@contextmanager
+def clustered(address: str | None, tell: Tell) -> Iterator[Workers | None]:
+    """Yield the workers of a cluster, or nobody where there is no address."""
+    if address is None:
+        yield None
+        return
+    with working(None, address, tell) as workers:
+        yield workers

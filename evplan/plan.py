@@ -5,12 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from evplan.crew import silent
+from evplan.fanout import clustered
 from evplan.finance.appraise import appraise
 from evplan.finance.cashflow import Cashflow
 from evplan.finance.lifecycle import Lifecycle
@@ -39,10 +39,11 @@ LEAST_S = 10.0  # of search for what the plan is compared with, whatever the pla
 
 def solve(path: str | Path, scenario: str | None = None, *, solver: str | None = None, gap: float | None = None,
           time_limit_s: float | None = None, verbose: bool = False, progress: Progress = silent,
-          stop: threading.Event | None = None) -> Run:  # fmt: skip
+          stop: threading.Event | None = None, cluster: str | None = None) -> Run:  # fmt: skip
     """Return the proved plan of an instance file and its appraisal.
 
     gap, time_limit_s and solver override the file. stop : ends the search when it is set; the best plan so far is returned.
+    cluster : address of a Dask scheduler whose workers solve the sites.
     Raises `InstanceError`, `InfeasibleError`, `NoPlanError`, or `CheckError` for a plan that does not add up.
     """
     progress("read", str(path))
@@ -54,12 +55,13 @@ def solve(path: str | Path, scenario: str | None = None, *, solver: str | None =
         verbose=verbose,
         progress=progress,
         stop=stop,
+        cluster=cluster,
     )
 
 
 def solve_read(found: Read, *, solver: str | None = None, gap: float | None = None, time_limit_s: float | None = None,
                verbose: bool = False, progress: Progress = silent, stop: threading.Event | None = None,
-               level: Level = AS_PLANNED) -> Run:  # fmt: skip
+               level: Level = AS_PLANNED, cluster: str | None = None) -> Run:  # fmt: skip
     """Return the proved plan of an instance that has been read. level : of its demand, beside an instance it is compared with."""
     asked, watch = found.instance.solver, Watch()
     options = make_options(
@@ -73,7 +75,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     parameters = prepare(found, level)
     watch.lap("prepare")
     offered = [site for offers in parameters.offers for site in offers]
-    with crew_for(found, solver or asked.name, offered) or nullcontext() as crew:
+    with clustered(cluster, progress) as workers, crew_for(found, solver or asked.name, offered, workers) as crew:
         return _planned(found, parameters, solver or asked.name, replace(options, crew=crew), progress, watch)
 
 

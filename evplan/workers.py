@@ -43,6 +43,17 @@ class Processes:
         self._crew.close()
 
 
+class Handing:
+    """One function's tasks, done by workers in the manner of a crew. given : arguments that travel with each task."""
+
+    def __init__(self, workers: Workers, function: Callable[..., Any], *given: Any) -> None:
+        self.size, self._workers, self._function, self._given = workers.size, workers, function, given
+
+    def run(self, *arguments: Any, tell: Tell, stop: threading.Event) -> Any:
+        """Return what the function gives for these arguments."""
+        return self._workers.run(self._function, *self._given, *arguments, tell=tell, stop=stop)
+
+
 def called(function: Callable[..., Any], arguments: tuple[Any, ...], tell: Tell) -> Any:
     """Return what a function gives; it runs where the work is done."""
     return function(*arguments, tell)

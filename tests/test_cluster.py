@@ -17,6 +17,7 @@ pytest.importorskip("distributed", reason="the cluster extra is not installed")
 from clusters import two_workers
 
 from evplan import cluster as module
+from evplan.plan import solve
 from evplan.scenarios.compare import compare
 from evplan.scenarios.rows import COLUMNS
 from evplan.scenarios.table import read_rows
@@ -47,6 +48,30 @@ def file(tmp_path_factory):
 def alone(file):
     """Return the rows that one process of this machine finds."""
     return plain(compare(file, by_site=True, jobs=1))
+
+
+def test_sites_of_a_plan_on_a_cluster_are_those_of_this_machine_whoever_is_killed(cluster, file):
+    """A worker dies while it has a site: another one does that, too."""
+    address, processes = cluster
+    killed = threading.Event()
+
+    def progress(what, known):
+        if what in ("gate-city", "rock-creek") and known != "build" and not killed.is_set():
+            killed.set()
+            processes[1].send_signal(signal.SIGKILL)
+
+    there, here = solve(file, gap=1e-6, cluster=address, progress=progress), solve(file, gap=1e-6)
+    assert killed.is_set() and processes[1].wait(20) and processes[2].poll() is None
+    for one, other in zip(there.plans, here.plans, strict=True):
+        assert one.objective == other.objective and one.bound == other.bound and (one.sizes == other.sizes).all()
+    assert there.appraisal.portfolio.metrics.npv == here.appraisal.portfolio.metrics.npv
+
+
+def test_sites_go_to_a_cluster_from_the_command_line(cluster, file, tmp_path):
+    assert ran("solve", file, "--cluster", cluster[0], "--output", tmp_path / "there") == 0
+    assert ran("solve", file, "--output", tmp_path / "here") == 0
+    for name in ("sizes.csv", "cashflow.csv", "bills.csv"):
+        assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
 
 
 def plain(rows):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 
-from evplan.crew import Crew
+from evplan.crew import Crew, Hands
 from evplan.errors import NoPlanError
 from evplan.instance.read import Read
 from evplan.parallel import cores, run_all
@@ -15,6 +16,7 @@ from evplan.parameters.types import SiteParameters
 from evplan.planning.sites import Progress, solve_apart, solve_one
 from evplan.solution.tables import SiteSolution, relative_gap
 from evplan.solver.outcome import Options
+from evplan.workers import Handing, Workers
 
 FINEST = 1e-3  # of the gap asked for: sites are not solved more closely than this
 TIGHTEN = 0.2  # sites that nearly cancel in the portfolio are solved again to a smaller gap
@@ -22,14 +24,18 @@ STOPPING_S = 10.0  # for a search that is told to stop, to say what it has found
 WORTH_A_CREW = 17_520  # modelled steps of all sites together, two years of hours: with fewer, processes start for longer than they save
 
 
-def crew_for(found: Read, solver: str, sites: Sequence[SiteParameters]) -> Crew | None:
-    """Return processes to solve sites in, None where threads do as well: on one core, for one site, for small ones.
+def crew_for(
+    found: Read, solver: str, sites: Sequence[SiteParameters], workers: Workers | None
+) -> AbstractContextManager[Hands | None]:
+    """Return processes to solve sites in, none where threads do as well: on one core, for one site, for small ones.
 
-    Threads share Python's lock while a model is built and compiled; processes do not.
+    Threads share Python's lock while a model is built and compiled; processes do not. workers : who does it instead, elsewhere.
     """
+    if workers is not None:
+        return nullcontext(Handing(workers, solve_apart, found, solver))
     size = min(cores(), len(sites))
     if size < 2 or sum(site.demand_kwh.size for site in sites) < WORTH_A_CREW:
-        return None
+        return nullcontext()
     return Crew(solve_apart, found, solver, size=size, stopping_s=STOPPING_S)
 
 
@@ -60,7 +66,8 @@ def solve_sites(
         return solve_one(found, sites[i], solver, own, progress)
 
     wanted = again if known else tuple(range(len(sites)))
-    solved = run_all(partial(one, beside=len(wanted)), wanted, options.stop)
+    jobs = options.crew.size if options.crew else None
+    solved = run_all(partial(one, beside=len(wanted)), wanted, options.stop, jobs)
     plans |= dict(zip(wanted, solved, strict=True))
     while (
         _too_wide(plans.values(), options.gap)
@@ -71,7 +78,7 @@ def solve_sites(
         gap *= TIGHTEN
         loose = [i for i, plan in plans.items() if plan.gap > gap]
         tighter = partial(_tighter, plans=plans, solve_again=partial(one, beside=len(loose)))
-        plans |= dict(zip(loose, run_all(tighter, loose, options.stop), strict=True))
+        plans |= dict(zip(loose, run_all(tighter, loose, options.stop, jobs), strict=True))
     return tuple(plans[i] for i in range(len(sites)))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from evplan.crew import Crew
 from evplan.errors import LostError, NoPlanError
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
@@ -40,15 +41,16 @@ def solve_apart(
 
 
 def solve_one(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
-    """Return one site's plan, solved in a process of the crew if there is one."""
+    """Return one site's plan, solved in a process of the crew, or elsewhere, if there is one."""
     if options.crew is None:
         return solve_site(found, site, solver, options, progress)
     try:
         return options.crew.run(site, options, time.time(), tell=progress, stop=options.stop)
     except LostError as error:
-        raise LostError(
-            f"site {site.name}: {error}; with EVPLAN_CORES=1 no more than one site is solved at a time"
-        ) from None
+        if options.stop.is_set():
+            raise NoPlanError(f"site {site.name}: stopped before a plan was found") from None
+        way_out = "; with EVPLAN_CORES=1 no more than one site is solved at a time"
+        raise LostError(f"site {site.name}: {error}{way_out if isinstance(options.crew, Crew) else ''}") from None
 
 
 def solve_site(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:

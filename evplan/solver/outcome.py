@@ -14,7 +14,7 @@ from evplan.parameters.fleet import Together
 from evplan.parameters.merge import Merging
 
 if TYPE_CHECKING:
-    from evplan.crew import Crew
+    from evplan.crew import Hands
 
 NOTHING = 0.01  # money: a distance to the bound below one hundredth of the currency's unit is none
 Progress = Callable[[float, float], None]  # (best objective so far, proved bound)
@@ -28,7 +28,7 @@ class Options:
     settings : options of the solver by its own names.
     cuts : what a looser program of the same blocks has taught (benders.py); they hold here too.
     merging : the merged steps to begin from (parameters/merge.py).
-    crew : processes that sites may be solved in; None: they are solved in this one. Neither it nor `stop` travels to another.
+    crew : processes, here or elsewhere, that sites may be solved in; None: they are solved in this one. Neither it nor `stop` travels.
     together : rows of managed vehicles to begin from (solution/together.py).
     """
 
@@ -42,7 +42,7 @@ class Options:
     cuts: tuple[Any, ...] = ()
     merging: Merging | None = None
     together: tuple[Together, ...] = ()
-    crew: Crew | None = None
+    crew: Hands | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in self.__dict__.items() if name not in ("stop", "crew")}
