@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from evplan.csvs import write_csv
 from evplan.errors import CheckError
@@ -18,12 +18,12 @@ from evplan.region.read import ReadRegion, named_files
 from evplan.region.run import planned
 from evplan.region.stationed import Stationed
 from evplan.region.study import Pot
+from evplan.report import words
 from evplan.report.sealed import clean, seal, sealed
 from evplan.worker import Tell
 from evplan.workers import Workers
 
-if TYPE_CHECKING:
-    pass
+KW = 1e-6
 
 
 def plan_and_write(
@@ -89,7 +89,7 @@ def summary(region: ReadRegion, stations: list[Stationed], made: dict[str, Any],
         "siting": {name: siting[name] for name in ("gap", "status", "goals", "before", "groups", "served_share", "last_coverage")},
         "phases": made["phases"].to_dict("records"), "settings": made["settings"].to_dict("records"),
         "pot": region.study.pot.model_dump() if region.study.pot is not None else None,
-        "runs": runs, "notes": _notes(stations),
+        "runs": runs, "notes": _notes(stations, region.currency),
     }  # fmt: skip
 
 
@@ -99,23 +99,27 @@ def _lacking(pot: Pot | None, waits: list[Candidate], more: float) -> dict[str, 
     return {"barred": {"stations": len(barred), "grants": sum(one.grant for one in barred)}, "more_for_all": more}
 
 
-def _shared_upgrades(stations: list[Stationed]) -> Iterator[str]:
-    """Yield networks whose larger transformer several stations pay for."""
-    bought = Counter(
-        one.limit.feeder for one in stations
-        if one.limit is not None and one.site is not None and one.site["connection_kw"] > one.limit.now_kw + 0.1
-    )  # fmt: skip
-    for feeder, count in bought.items():
+def shared_upgrades(stations: Sequence[Stationed], money: str) -> Iterator[str]:
+    """Yield networks whose larger transformer several stations pay for, and by how much that is too dear. money : currency."""
+    bought = [
+        one.limit for one in stations
+        if one.limit is not None and one.site is not None and one.site["connection_kw"] > one.limit.now_kw + KW
+    ]  # fmt: skip
+    for feeder, count in Counter(limit.feeder for limit in bought).items():
         if count > 1:
-            yield f"{count} stations each pay for the larger transformer of {feeder}, which is needed once"
+            cost = next(limit.upgrade_cost or 0.0 for limit in bought if limit.feeder == feeder)
+            yield (
+                f"{count} stations each pay for the larger transformer of {feeder}, which is needed once: those that are built cost "
+                f"up to {words.number((count - 1) * cost, money)} less together"
+            )
 
 
-def _notes(stations: list[Stationed]) -> list[str]:
+def _notes(stations: list[Stationed], money: str) -> list[str]:
     """Return what a reader should know of plans, each once, with how many stations it is about."""
     told = Counter(
         text.removeprefix(f"site {one.name}: ") for one in stations if one.site is not None for text in (one.said or {})["warnings"]
     )  # fmt: skip
     return [
-        *_shared_upgrades(stations),
+        *shared_upgrades(stations, money),
         *(f"{count} stations: {text}" if count > 1 else text for text, count in told.most_common()),
     ]

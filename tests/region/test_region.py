@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -23,8 +24,9 @@ from evplan.feeder.reading import day_of
 from evplan.instance.read import read
 from evplan.region import run
 from evplan.region.audit import audit
-from evplan.region.limits import carries, limits
+from evplan.region.limits import Limit, carries, limits
 from evplan.region.read import TEMPLATE, json_schema, read_region
+from evplan.region.results import shared_upgrades
 from evplan.report.sealed import sealed
 from evplan.store.manifest import read_manifest
 
@@ -381,6 +383,27 @@ def test_studies_that_do_not_fit_together_are_told(tmp_path, file, old, new, sai
     changed(tmp_path / file, {old: new})
     with pytest.raises(InstanceError, match=said):
         read_region(tmp_path / "my.yaml")
+
+
+def test_a_transformer_that_several_stations_pay_for_is_told_with_its_cost():
+    def station(name, feeder, now_kw, kw):
+        limit = Limit(name, feeder, "lv", now_kw, now_kw + 50, 12_000.0)
+        return SimpleNamespace(name=name, limit=limit, site={"connection_kw": kw} if kw else None)
+
+    three = [
+        station("a", "f.yaml", 40.04, 40.1),
+        station("b", "f.yaml", 20.0, 70.0),
+        station("c", "f.yaml", 10.0, 60.0),
+    ]
+    others = [
+        station("d", "f.yaml", 10.0, 10.0),
+        station("e", "g.yaml", 10.0, 60.0),
+        station("f", "f.yaml", 10.0, None),
+    ]
+    (note,) = shared_upgrades([*three, *others], "EUR")
+    assert (
+        note.startswith("3 stations each pay for the larger transformer of f.yaml") and "up to 24,000 EUR less" in note
+    )
 
 
 def test_stations_on_one_network_share_what_it_carries(tmp_path):
