@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from evplan.instance.base import Column
+from evplan.instance.base import Column, SeriesFile
 from evplan.instance.faults import Fault
 from evplan.instance.named import SHIPPED
 from evplan.instance.programme import programme_faults
@@ -17,6 +17,7 @@ from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import models_dir
 
+LEAP_DAY = (2, 29)
 MISSING_FILE = "no such file (paths are relative to the instance file)"
 
 
@@ -56,6 +57,9 @@ def _series(series: Column | None, loc: Loc, folder: Path, step_minutes: int) ->
     if series is not None and max(series.step_minutes, step_minutes) % min(series.step_minutes, step_minutes):
         message = f"must divide horizon.step_minutes = {step_minutes}, or be divided by it (got {series.step_minutes})"
         return [Fault((*loc, "step_minutes"), message)]
+    start = series.start if isinstance(series, SeriesFile) else None
+    if start is not None and (start.month, start.day) == LEAP_DAY:
+        return [Fault((*loc, "start"), "is no day of the planned year; begin the rows a day later")]
     wrong = series_fault(series, folder) if series is not None else None
     return [Fault((*loc, wrong[0]), wrong[1])] if wrong else []
 

@@ -55,14 +55,14 @@ def same_date(clock: Clock, year: Clock) -> np.ndarray:
 
 def same_weekday(clock: Clock, year: Clock) -> np.ndarray:
     """Return, for each step, that of another year at the same time of the same weekday nearest to its date."""
-    days = {(day.month, day.day): day for day in sorted(set(year.start.date), reverse=True)}
+    first, days = year.start[0].date(), set(year.start.date)
 
     @cache
     def like(day: datetime.date) -> tuple[int, int]:
-        there = days[day.month, day.day]
+        there = day.replace(year=first.year + ((day.month, day.day) < (first.month, first.day)))
         nearest = there + datetime.timedelta(days=(day.weekday() - there.weekday() + 3) % 7 - 3)
         near = sorted((nearest, nearest + WEEK, nearest - WEEK), key=lambda one: abs(one - there))
-        found = next(one for one in near if days.get((one.month, one.day)) == one)
+        found = next(one for one in near if one in days)  # not 29 February, nor one beyond the rows
         return found.month, found.day
 
     return _steps_at(((*like(t.date()), t.hour, t.minute) for t in clock.start), year)

@@ -24,7 +24,7 @@ def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
         own = read(folder / row["run"] / "plan.yaml").instance
     except InstanceError:
         return bool(row["state"] == REFUSED)
-    base = region.base.instance
+    base, said = region.base.instance, region.base.source.tree
     years, rise = int(row["opens"]) - base.horizon.start.year, 1 + base.finance.inflation
     rates = (base.finance.electricity_escalation, base.finance.om_escalation)
     bills, upkeep = (1.0 if rate is None else ((1 + rate) / rise) ** years for rate in rates)
@@ -32,12 +32,17 @@ def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
     return (
         own.finance == base.finance
         and same(own.sites[0].price_per_kwh, like.price_per_kwh)
-        and all(_same_tariff(base, own, name, bills) for name in base.tariffs)
-        and all(_same_equipment(was, now, upkeep, years) for was, now in _equipment(base, own))
+        and all(
+            _same_tariff(base, own, name, bills) for name in base.tariffs if "tariffs" in said
+        )  # others are the city's
+        and len(own.catalogue.chargers) == len(base.catalogue.chargers)
+        and all(_same_equipment(*pair, upkeep, years) for pair in zip(_equipment(base), _equipment(own), strict=True))
     )
 
 
 def _same_tariff(base: Instance, own: Instance, name: str, bills: float) -> bool:
+    if name not in own.tariffs:
+        return False
     was, now = (dict(_numbers(one.tariffs[name].model_dump(mode="json"))) for one in (base, own))
     if base.tariffs[name].energy_series is not None:
         was["energy_series", "scale"] *= bills
@@ -46,13 +51,10 @@ def _same_tariff(base: Instance, own: Instance, name: str, bills: float) -> bool
     )
 
 
-def _equipment(base: Instance, own: Instance) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-    """Yield what costs something in the catalogue of the base, beside the same of a plan."""
-    for was, now in zip(base.catalogue.chargers, own.catalogue.chargers, strict=True):
-        yield was.model_dump(), now.model_dump()
-    for kind in ("solar", "battery"):
-        if (was := getattr(base.catalogue, kind)) is not None:
-            yield was.model_dump(), getattr(own.catalogue, kind).model_dump()
+def _equipment(one: Instance) -> list[dict[str, Any]]:
+    """Return what costs something in a catalogue."""
+    parts = (*one.catalogue.chargers, one.catalogue.solar, one.catalogue.battery)
+    return [part.model_dump() if part is not None else {} for part in parts]
 
 
 def _same_equipment(was: dict[str, Any], now: dict[str, Any], upkeep: float, years: int) -> bool:

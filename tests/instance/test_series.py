@@ -5,6 +5,7 @@ import math
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from support import variant
 
 from evplan.errors import InputError, InstanceError
 from evplan.instance.base import SeriesFile
@@ -34,6 +35,16 @@ def table(tmp_path):
         return read_series(SeriesFile(file="load.parquet", column=column), tmp_path)
 
     return load
+
+
+def test_a_series_that_starts_on_29_february_is_told(tmp_path):
+    rows = "\n".join(["kw", *["1"] * 8760])
+    (tmp_path / "load.csv").write_text(rows)
+    load = {"file": "load.csv", "column": "kw", "start": "2024-02-29"}
+    with pytest.raises(
+        InstanceError, match=r":\d+:\d+: sites\[gate-city\].demand.load_kw.start: is no day of the planned year"
+    ):
+        read(variant(tmp_path, {"sites[gate-city].demand": {"load_kw": load}, "horizon.weeks": []}))
 
 
 def test_column_goes_by_name(csv):

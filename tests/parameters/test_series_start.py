@@ -80,6 +80,14 @@ def test_the_start_of_the_plan_itself_changes_nothing(tmp_path):
     assert (rows == without).all()
 
 
+def test_a_day_that_a_zone_never_had_costs_no_traceback(tmp_path):
+    """Samoa skipped 30 December 2011."""
+    (tmp_path / "load.csv").write_text("\n".join(["v", *map(str, range(8760))]))
+    series = SeriesFile(file="load.csv", column="v", start=datetime.date(2011, 1, 1))
+    own = Horizon(start=datetime.date(2027, 1, 1), timezone="Pacific/Apia")
+    assert len(series_on_clock(series, make_clock(own), make_clock(own), tmp_path)) == 8760
+
+
 def test_days_known_more_finely_go_with_the_series(tmp_path):
     """The 24th of January 2019 is a Thursday, known by the quarter hour; it stands for the 21st of January 2027."""
     moment = pd.Timestamp("2019-01-24").value // 10**9
