@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ pytest.importorskip("distributed", reason="the cluster extra is not installed")
 from clusters import two_workers
 
 from evplan import cluster as module
+from evplan.errors import InfeasibleError
 from evplan.plan import solve
 from evplan.scenarios.compare import compare
 from evplan.scenarios.rows import COLUMNS
@@ -65,6 +67,18 @@ def test_sites_of_a_plan_on_a_cluster_are_those_of_this_machine_whoever_is_kille
     for one, other in zip(there.plans, here.plans, strict=True):
         assert one.objective == other.objective and one.bound == other.bound and (one.sizes == other.sizes).all()
     assert there.appraisal.portfolio.metrics.npv == here.appraisal.portfolio.metrics.npv
+
+
+def test_a_plan_that_fails_leaves_its_worker_as_it_was(cluster, file, tmp_path):
+    said = json.loads(file.read_text())
+    for site in said["sites"]:
+        site["demand"]["min_served"] = 1.0
+        site["connection"] = {"existing_kw": 1.0}
+    bad = tmp_path / "bad.yaml"
+    bad.write_text(json.dumps(said))
+    for path, fails in ((bad, True), (file, False), (file, False)):
+        with pytest.raises(InfeasibleError) if fails else nullcontext():
+            assert solve(path, cluster=cluster[0]).plans
 
 
 def test_sites_go_to_a_cluster_from_the_command_line(cluster, file, tmp_path):

@@ -30,7 +30,7 @@ EQUIPMENT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
 def later(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any]:
     """Return the tree of a plan that begins some years later, its prices in money of the first year. instance : what the tree describes."""
     if not years:
-        return tree
+        return dict(tree)
     rises = beyond_inflation(instance.finance, instance.finance.electricity_escalation) ** years
     own = {**tree, "catalogue": _catalogue(tree.get("catalogue") or {}, instance, years)}
     if "tariffs" in tree:  # expanded, as those named by `use` have no prices in the tree

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
+from evplan.instance.base import LAST_DAY
 from evplan.instance.horizon import WEEK, after_week
 from evplan.instance.schema import Instance
 
@@ -65,10 +66,9 @@ def _mover(weeks: dict[Day, Day], years: int) -> Callable[[str, Day], str]:
     def later(hour: str, start: Day) -> str:
         month, day = int(hour[:2]), int(hour[3:5])
         for first, there in weeks.items():
-            days = [first + datetime.timedelta(days=n) for n in range((after_week(first) - first).days)]
-            at = next((n for n, one in enumerate(days) if (one.month, one.day) == (month, day)), None)
-            if at is not None:
-                return f"{_no_leap_day(there + datetime.timedelta(days=at)):%m-%d} {hour[6:]}"
+            for was, now in zip(_planned(first), _planned(there), strict=True):
+                if (was.month, was.day) == (month, day):
+                    return f"{now:%m-%d} {hour[6:]}"
         own = Day(start.year + ((month, day) < (start.month, start.day)), month, day)
         there, first = same_weekday(own, years), year_later(start, years)
         there += WEEK if there < first else -WEEK if there >= year_later(first, 1) else NOT_MOVED
@@ -77,15 +77,21 @@ def _mover(weeks: dict[Day, Day], years: int) -> Callable[[str, Day], str]:
     return later
 
 
+def _planned(first: Day) -> list[Day]:
+    """Return the seven planned days of a week."""
+    days = [first + datetime.timedelta(days=n) for n in range((after_week(first) - first).days)]
+    return [day for day in days if (day.month, day.day) != LEAP]
+
+
 def _no_leap_day(day: Day) -> Day:
     return day + datetime.timedelta(days=1) if (day.month, day.day) == LEAP else day
 
 
 def _holidays(days: tuple[Day, ...], span: tuple[Day, Day], years: int) -> list[Day]:
-    """Return dated holidays with those of the later year: their own, or those of the first year at the same date."""
-    if any(span[0] <= day < span[1] for day in days):
-        return list(days)
-    return sorted({*days, *(year_later(day, years) for day in days if span[0] <= year_later(day, years) < span[1])})
+    """Return dated holidays with those of the later year: its own where as many are known, else those of the first year, too."""
+    known, found = sum(span[0] <= day < span[1] for day in days), [year_later(day, years) for day in days]
+    found = [day for day in found if span[0] <= day < span[1] and day <= LAST_DAY]
+    return list(days) if known >= len(found) else sorted({*days, *found})
 
 
 def _started(node: Any, start: Day) -> Any:
@@ -95,6 +101,8 @@ def _started(node: Any, start: Day) -> Any:
     if not isinstance(node, dict):
         return node
     return {
-        name: {"start": start, **value} if name in SERIES and isinstance(value, dict) else _started(value, start)
+        name: {"start": _no_leap_day(start), **value}
+        if name in SERIES and isinstance(value, dict) and "column" in value
+        else _started(value, start)
         for name, value in node.items()
     }

@@ -21,7 +21,7 @@ def with_peak_days(values: np.ndarray, peak_days: PeakDays, year: Clock, folder:
     rows = np.array(read_series(peak_days, folder)).reshape(len(peak_days.days), -1)
     finest = np.lcm(per_day, rows.shape[1])
     on_steps = np.repeat(rows, finest // rows.shape[1], axis=1).reshape(len(rows), per_day, -1).mean(axis=2)
-    first = year.start[::per_day]
+    first = year.start[per_day // 2 :: per_day]  # noon, within an hour, on whichever side clocks have moved
     place = {(month, day): n for n, (month, day) in enumerate(zip(first.month, first.day, strict=True))}
     known = values.copy()
     for day, own in zip(peak_days.days, on_steps, strict=True):

@@ -55,7 +55,8 @@ def same_date(clock: Clock, year: Clock) -> np.ndarray:
 
 def same_weekday(clock: Clock, year: Clock) -> np.ndarray:
     """Return, for each step, that of another year at the same time of the same weekday nearest to its date."""
-    first, days = year.start[0].date(), set(year.start.date)
+    first = year.start[0].date()
+    days = {day for day in year.start.date if day < first.replace(year=first.year + 1)}  # an hour after it may be there
 
     @cache
     def like(day: datetime.date) -> tuple[int, int]:

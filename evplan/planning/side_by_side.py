@@ -13,7 +13,7 @@ from evplan.errors import NoPlanError
 from evplan.instance.read import Read
 from evplan.parallel import cores, run_all
 from evplan.parameters.types import SiteParameters
-from evplan.planning.sites import Progress, solve_apart, solve_one
+from evplan.planning.sites import Progress, solve_apart, solve_elsewhere, solve_one
 from evplan.solution.tables import SiteSolution, relative_gap
 from evplan.solver.outcome import Options
 from evplan.workers import Handing, Workers
@@ -32,7 +32,7 @@ def crew_for(
     Threads share Python's lock while a model is built and compiled; processes do not. workers : who does it instead, elsewhere.
     """
     if workers is not None:
-        return nullcontext(Handing(workers, solve_apart, found, solver))
+        return nullcontext(Handing(workers, solve_elsewhere, found, solver))
     size = min(cores(), len(sites))
     if size < 2 or sum(site.demand_kwh.size for site in sites) < WORTH_A_CREW:
         return nullcontext()

@@ -40,6 +40,13 @@ def solve_apart(
     return run_all(lambda site: solve_site(found, site, solver, own, progress), [site], own.stop)[0]
 
 
+def solve_elsewhere(
+    found: Read, solver: str, site: SiteParameters, options: Options, _: float, progress: Progress
+) -> SiteSolution:
+    """Return one site's plan, by a worker of a cluster, whose clock may be another and who may have other tasks: nothing is shared."""
+    return solve_site(found, site, solver, replace(options, stop=threading.Event()), progress)
+
+
 def solve_one(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
     """Return one site's plan, solved in a process of the crew, or elsewhere, if there is one."""
     if options.crew is None:

@@ -15,6 +15,7 @@ from evplan.region.summed import same
 from evplan.region.tables import REFUSED
 
 BILLED = re.compile(r"(^|_)per_(kwh|kw_month|kw_year|kva_month|month)$")  # of a tariff; its other numbers are no prices
+OWN = ("name", "demand", "connection", "existing", "programmes")  # of a station itself; programmes may be files
 BUILT = ("cost", "install_cost", "cost_per_kw", "cost_per_kwh")
 
 
@@ -31,7 +32,8 @@ def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
     like = next(site for site in base.sites if site.setting == row["setting"])
     return (
         own.finance == base.finance
-        and same(own.sites[0].price_per_kwh, like.price_per_kwh)
+        and _as_before(own.sites[0].model_dump(mode="json")) == _as_before(like.model_dump(mode="json"))
+        and (bool(row.get("feeder")) or own.sites[0].connection == like.connection)
         and all(
             _same_tariff(base, own, name, bills) for name in base.tariffs if "tariffs" in said
         )  # others are the city's
@@ -43,7 +45,10 @@ def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
 def _same_tariff(base: Instance, own: Instance, name: str, bills: float) -> bool:
     if name not in own.tariffs:
         return False
-    was, now = (dict(_numbers(one.tariffs[name].model_dump(mode="json"))) for one in (base, own))
+    both = [one.tariffs[name].model_dump(mode="json") for one in (base, own)]
+    was, now = (dict(_numbers(one)) for one in both)
+    if _texts(both[0]) != _texts(both[1]):
+        return False
     if base.tariffs[name].energy_series is not None:
         was["energy_series", "scale"] *= bills
     return was.keys() == now.keys() and all(
@@ -63,6 +68,22 @@ def _same_equipment(was: dict[str, Any], now: dict[str, Any], upkeep: float, yea
     numbers = dict(_numbers(now))
     factors = {(name,): change for name in BUILT} | {(name,): upkeep for name in was if name.startswith("om_")}
     return all(same(numbers.get(place), value * factors.get(place, 1.0)) for place, value in _numbers(was))
+
+
+def _as_before(site: dict[str, Any]) -> dict[tuple[Any, ...], Any]:
+    """Return what a site is like, but for who comes, what stands, and what it is connected by."""
+    kept = {name: value for name, value in site.items() if name not in OWN}
+    return {**_texts(kept), **dict(_numbers(kept))}
+
+
+def _texts(node: Any, place: tuple[Any, ...] = ()) -> dict[tuple[Any, ...], Any]:
+    """Return every text and truth of a tree with its place, but for dates, which move, and files, which are brought along."""
+    if isinstance(node, dict | list | tuple):
+        named = node.items() if isinstance(node, dict) else enumerate(node)
+        skipped = {"file", "start"} if isinstance(node, dict) and "column" in node else {"holidays", "hours"}
+        parts = (_texts(value, (*place, name)) for name, value in named if name not in skipped)
+        return {key: value for part in parts for key, value in part.items()}
+    return {place: node} if isinstance(node, str | bool) else {}
 
 
 def _numbers(node: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, ...], float]]:

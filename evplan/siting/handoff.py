@@ -32,7 +32,6 @@ def write_instances(study: SitingStudy, folder: Path, base: Path) -> list[str]:
     require_base(base, study.currency)
     stations, to = plain_names(stations_of(study, folder)), folder / "instances"
     own, tree = read(base).instance, plain(read_source(base).tree)
-    like = {key: value for key, value in tree["sites"][0].items() if key != "existing"}  # siting says what stands
     for name, station in stations.items():
         site: dict[str, Any] = {
             "setting": station.setting,
@@ -42,6 +41,7 @@ def write_instances(study: SitingStudy, folder: Path, base: Path) -> list[str]:
         }
         title, moved = f"{station.name}, from {study.title or 'a siting plan'}", later(tree, own, station.opens(study))
         moved["horizon"] = seen(moved["horizon"], own.horizon.modelled_years(), site["demand"]["by_year"])
+        like = {key: value for key, value in moved["sites"][0].items() if key != "existing"}  # siting says what stands
         write_alone(to / f"{name}.yaml", moved, base.parent, {**like, **site}, title)
     return [f"{name}.yaml" for name in stations]
 

@@ -86,6 +86,34 @@ def test_an_outage_lies_in_its_week_after_it_moved(tmp_path):
         assert (D(2027 + years, month, day) - max(found.horizon.weeks)).days == 2  # a Wednesday
 
 
+@pytest.mark.parametrize("years", [1, 2, 3, 4])
+def test_an_outage_in_a_week_without_its_29_february_keeps_its_day_of_the_week(tmp_path, years):
+    """The seventh planned day of a week from 28 February 2028 is 6 March: of any week, the last."""
+    case = {**CASE, "start": "03-06 17:00"}
+    outage = {"outages": {"cases": {"storm": case}}, "sites[gate-city].critical_load": {"charging_fraction": 0.5}}
+    found = moved(tmp_path, years, {"horizon.start": D(2028, 1, 1), "horizon.weeks": [D(2028, 2, 28)], **outage})
+    month, day = (int(part) for part in found.outages.cases["storm"].start[:5].split("-"))
+    week = found.horizon.weeks[0]
+    leap = week <= D(week.year, 2, 28) and week.year % 4 == 0 and week >= D(week.year, 2, 23)
+    assert (D(week.year, month, day) - week).days == 6 + leap
+
+
+def test_a_new_year_that_is_listed_already_does_not_stand_for_its_whole_year(tmp_path):
+    name = next(iter(plain(read_source(variant(tmp_path)).tree)["tariffs"]))
+    said = {
+        "horizon.start": D(2027, 1, 1),
+        f"tariffs.{name}.holidays": ["2027-01-01", "2027-07-05", "2027-12-24", "2028-01-01"],
+    }
+    days = moved(tmp_path, 1, said).tariffs[name].holidays
+    assert days[3:] == (D(2028, 1, 1), D(2028, 7, 5), D(2028, 12, 24))
+
+
+def test_a_base_that_begins_on_29_february_has_later_plans(tmp_path):
+    (tmp_path / "price.csv").write_text("\n".join(["p", *["0.2"] * 8760]))
+    said = {"horizon.start": D(2028, 2, 29), "tariffs.where": {"energy_series": {"file": "price.csv", "column": "p"}}}
+    assert moved(tmp_path, 4, said).tariffs["where"].energy_series.start == D(2028, 3, 1)
+
+
 def test_series_say_on_which_day_they_start(tmp_path):
     (tmp_path / "price.csv").write_text("\n".join(["p", *["0.2"] * 8760]))
     name = next(iter(plain(read_source(variant(tmp_path)).tree)["tariffs"]))

@@ -80,6 +80,25 @@ def test_the_start_of_the_plan_itself_changes_nothing(tmp_path):
     assert (rows == without).all()
 
 
+@pytest.mark.parametrize(
+    ("zone", "start", "day"), [("Australia/Sydney", (2027, 1, 1), (2027, 7, 15)), (ZONE, (2026, 7, 1), (2027, 3, 14))]
+)
+def test_peak_days_of_a_year_that_begins_in_summer_time_are_their_own(tmp_path, zone, start, day):
+    pd.DataFrame({"v": np.zeros(8760)}).to_csv(tmp_path / "load.csv", index=False)
+    pd.DataFrame({"v": np.ones(24)}).to_csv(tmp_path / "peak.csv", index=False)
+    peak = PeakDays(file="peak.csv", column="v", days=(datetime.date(*day),), step_minutes=60)
+    year = make_clock(Horizon(start=datetime.date(*start), timezone=zone))
+    values = series_on_clock(SeriesFile(file="load.csv", column="v"), year, year, tmp_path, peak)
+    noon = year.start[values > 0][12]
+    assert values.sum() == 24 and noon.date() == datetime.date(*day) and noon.hour in (11, 12)
+
+
+def test_a_year_whose_clocks_end_an_hour_late_has_its_weekdays(tmp_path):
+    """366 rows from 14 March 2027, on which clocks skip an hour."""
+    clock, rows = laid(measured(tmp_path, datetime.date(2027, 3, 14), 366), tmp_path, horizon(2030))
+    assert (rows.day_of_week == clock.start.tz_localize(None).day_of_week).all()
+
+
 def test_a_day_that_a_zone_never_had_costs_no_traceback(tmp_path):
     """Samoa skipped 30 December 2011."""
     (tmp_path / "load.csv").write_text("\n".join(["v", *map(str, range(8760))]))
