@@ -24,7 +24,7 @@ from evplan.parameters.types import Parameters, SiteParameters
 from evplan.paths import require_writable
 from evplan.planning.baseline import compare, nothing_new, wanted
 from evplan.planning.rounds import settle
-from evplan.planning.side_by_side import crew_for
+from evplan.planning.side_by_side import hands_for
 from evplan.planning.sites import Progress
 from evplan.portfolio.funding import fund_settled
 from evplan.report.run import Run
@@ -75,7 +75,7 @@ def solve_read(found: Read, *, solver: str | None = None, gap: float | None = No
     parameters = prepare(found, level)
     watch.lap("prepare")
     offered = [site for offers in parameters.offers for site in offers]
-    with clustered(cluster, progress) as workers, crew_for(found, solver or asked.name, offered, workers) as crew:
+    with clustered(cluster, progress) as workers, hands_for(found, solver or asked.name, offered, workers) as crew:
         return _planned(found, parameters, solver or asked.name, replace(options, crew=crew), progress, watch)
 
 

@@ -24,18 +24,23 @@ STOPPING_S = 10.0  # for a search that is told to stop, to say what it has found
 WORTH_A_CREW = 17_520  # modelled steps of all sites together, two years of hours: with fewer, processes start for longer than they save
 
 
-def crew_for(
+def hands_for(
     found: Read, solver: str, sites: Sequence[SiteParameters], workers: Workers | None
 ) -> AbstractContextManager[Hands | None]:
-    """Return processes to solve sites in, none where threads do as well: on one core, for one site, for small ones.
-
-    Threads share Python's lock while a model is built and compiled; processes do not. workers : who does it instead, elsewhere.
-    """
+    """Return who solves sites: workers elsewhere, or else a crew, or nobody where threads do."""
     if workers is not None:
         return nullcontext(Handing(workers, solve_elsewhere, found, solver))
+    return crew_for(found, solver, sites) or nullcontext()
+
+
+def crew_for(found: Read, solver: str, sites: Sequence[SiteParameters]) -> Crew | None:
+    """Return processes to solve sites in, None where threads do as well: on one core, for one site, for small ones.
+
+    Threads share Python's lock while a model is built and compiled; processes do not.
+    """
     size = min(cores(), len(sites))
     if size < 2 or sum(site.demand_kwh.size for site in sites) < WORTH_A_CREW:
-        return nullcontext()
+        return None
     return Crew(solve_apart, found, solver, size=size, stopping_s=STOPPING_S)
 
 

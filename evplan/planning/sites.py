@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from evplan.crew import Crew
 from evplan.errors import LostError, NoPlanError
 from evplan.formulation import site as formulation
 from evplan.formulation.values import Values
@@ -25,6 +24,7 @@ from evplan.solver.diagnose import explain
 from evplan.solver.outcome import Options
 from evplan.solver.run import run as run_solver
 from evplan.worker import stopped
+from evplan.workers import Handing
 
 Progress = Callable[[str, str], None]  # (what is being worked on, what is known of it)
 BUILDING = threading.Lock()  # Pyomo builds and compiles one model at a time
@@ -57,7 +57,7 @@ def solve_one(found: Read, site: SiteParameters, solver: str, options: Options, 
         if options.stop.is_set():
             raise NoPlanError(f"site {site.name}: stopped before a plan was found") from None
         way_out = "; with EVPLAN_CORES=1 no more than one site is solved at a time"
-        raise LostError(f"site {site.name}: {error}{way_out if isinstance(options.crew, Crew) else ''}") from None
+        raise LostError(f"site {site.name}: {error}{'' if isinstance(options.crew, Handing) else way_out}") from None
 
 
 def solve_site(found: Read, site: SiteParameters, solver: str, options: Options, progress: Progress) -> SiteSolution:
