@@ -36,12 +36,17 @@ def zone_faults(block: dict, loc: Loc) -> Iterator[Fault]:
 def skipped_faults(moment: datetime.datetime, zone: str, loc: Loc) -> Iterator[Fault]:
     """Yield the fault of a local time that clocks skip."""
     if moment.tzinfo is None:
-        own = zoneinfo.ZoneInfo(zone)
-        shown = moment.replace(tzinfo=own).astimezone(datetime.UTC).astimezone(own).replace(tzinfo=None)
+        shown = as_shown(moment, zone)
         if shown != moment:
             yield Fault(
                 loc, f"is a time that clocks in {zone} skip (got {moment:%Y-%m-%d %H:%M}); the next is {shown:%H:%M}"
             )
+
+
+def as_shown(moment: datetime.datetime, zone: str) -> datetime.datetime:
+    """Return a local time as clocks show it: one that they skip is as much later as they jump."""
+    own = zoneinfo.ZoneInfo(zone)
+    return moment.replace(tzinfo=own).astimezone(datetime.UTC).astimezone(own).replace(tzinfo=None)
 
 
 @cache

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from evplan.instance.base import LAST_DAY
-from evplan.instance.horizon import WEEK, after_week
-from evplan.instance.schema import Instance
+from evplan.instance.horizon import WEEK, after_week, as_shown
+from evplan.instance.schema import Horizon, Instance
 
 SERIES = ("energy_series", "where", "grid_series", "load_kw")  # whose rows are of weekdays
 LEAP = (2, 29)
@@ -22,20 +22,19 @@ def moved(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any
     Series stay where they are: each says on which day it starts, and later days have the rows of their weekday.
     """
     start, weeks = instance.horizon.start, _weeks(instance, years)
-    later = _mover(weeks, years)
+    later = _mover(instance.horizon, weeks, years)
     horizon = {**tree["horizon"], "start": year_later(start, years)}
     found = {**_started(tree, start), "horizon": {**horizon, "weeks": list(weeks.values())} if weeks else horizon}
-    first = horizon["start"]
-    span = (first, year_later(first, 1))
+    span = (horizon["start"], year_later(horizon["start"], 1))
     for name, tariff in (found.get("tariffs") or {}).items():
         said = instance.tariffs[name]
         if isinstance(said.holidays, tuple):
             tariff["holidays"] = _holidays(said.holidays, span, years)
         for line, hours in zip(tariff.get("coincident", []), said.coincident, strict=True):
-            line["hours"] = [later(hour, start) for hour in hours.hours]
+            line["hours"] = [_said(hour) for hour in _apart([later(hour) for hour in hours.hours], *span)]
     if instance.outages is not None:
         for name, case in instance.outages.cases.items():
-            found["outages"]["cases"][name]["start"] = later(case.start, start)
+            found["outages"]["cases"][name]["start"] = _said(later(case.start))
     return found
 
 
@@ -60,21 +59,38 @@ def _weeks(instance: Instance, years: int) -> dict[Day, Day]:
     return found
 
 
-def _mover(weeks: dict[Day, Day], years: int) -> Callable[[str, Day], str]:
-    """Return what an hour `MM-DD HH:00` of the plan's year becomes: it goes with the week that it lies in."""
+def _mover(horizon: Horizon, weeks: dict[Day, Day], years: int) -> Callable[[str], datetime.datetime]:
+    """Return what an hour `MM-DD HH:00` of the plan's year becomes: it goes with its week; the next one where clocks skip it."""
+    start, first = horizon.start, year_later(horizon.start, years)
 
-    def later(hour: str, start: Day) -> str:
-        month, day = int(hour[:2]), int(hour[3:5])
-        for first, there in weeks.items():
-            for was, now in zip(_planned(first), _planned(there), strict=True):
+    def moved_day(month: int, day: int) -> Day:
+        for week, there in weeks.items():
+            for was, now in zip(_planned(week), _planned(there), strict=True):
                 if (was.month, was.day) == (month, day):
-                    return f"{now:%m-%d} {hour[6:]}"
-        own = Day(start.year + ((month, day) < (start.month, start.day)), month, day)
-        there, first = same_weekday(own, years), year_later(start, years)
+                    return now
+        there = same_weekday(Day(start.year + ((month, day) < (start.month, start.day)), month, day), years)
         there += WEEK if there < first else -WEEK if there >= year_later(first, 1) else NOT_MOVED
-        return f"{_no_leap_day(there):%m-%d} {hour[6:]}"
+        return _no_leap_day(there)
+
+    def later(hour: str) -> datetime.datetime:
+        day = moved_day(int(hour[:2]), int(hour[3:5]))
+        return as_shown(datetime.datetime(day.year, day.month, day.day, int(hour[6:8])), horizon.timezone)
 
     return later
+
+
+def _apart(hours: list[datetime.datetime], first: Day, after: Day) -> list[datetime.datetime]:
+    """Return hours of a year none of which is another: one that is taken goes to the nearest week in which it is free."""
+    found: dict[datetime.datetime, None] = {}
+    for hour in hours:
+        away = sorted((hour + n * WEEK for n in range(-52, 53)), key=lambda there: abs(there - hour))
+        free = (at for at in away if first <= at.date() < after and (at.month, at.day) != LEAP and at not in found)
+        found[next(free, hour)] = None
+    return list(found)
+
+
+def _said(hour: datetime.datetime) -> str:
+    return f"{hour:%m-%d %H:00}"
 
 
 def _planned(first: Day) -> list[Day]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import calendar
 import datetime
 import re
-import zoneinfo
 from collections.abc import Iterator
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from pydantic import Field
 
 from evplan.instance.base import PEAK_HOUR, Count, Fraction, Name, NotNegative, Noun
 from evplan.instance.faults import Fault
+from evplan.instance.horizon import as_shown
 from evplan.instance.source import Loc
 from evplan.instance.tariff import PeakHour
 from evplan.instance.tree import items, mapping
@@ -143,7 +143,6 @@ def _date(said: Any) -> datetime.date | None:
 def _skipped(hour: datetime.datetime, zone: Any) -> bool:
     """Return whether civil clocks jump over an hour."""
     try:
-        local = hour.replace(tzinfo=zoneinfo.ZoneInfo(zone))
+        return as_shown(hour, zone) != hour
     except (KeyError, ValueError, TypeError, OSError):  # no such zone: the horizon has a fault of its own
         return False
-    return local.astimezone(datetime.UTC).astimezone(local.tzinfo).replace(tzinfo=None) != hour

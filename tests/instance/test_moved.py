@@ -77,6 +77,34 @@ def test_the_utilitys_peaks_and_outages_go_with_their_weekday(tmp_path):
     assert found.outages.cases["storm"].start == "07-23 17:00"
 
 
+def test_peak_hours_that_move_onto_one_hour_stay_two(tmp_path):
+    """1 January 2026 is a Thursday, as 7 January 2027 is, which is where the Thursday of 8 January comes to lie."""
+    name = next(iter(plain(read_source(variant(tmp_path)).tree)["tariffs"]))
+    hours = ["01-01 18:00", "01-08 18:00", "01-15 18:00", "01-08 19:00"]
+    said = {"horizon.start": D(2026, 1, 1), "horizon.weeks": []}
+    peaks = {f"tariffs.{name}.coincident": [{"price_per_kw_year": 30.0, "hours": hours}]}
+    found = moved(tmp_path, 1, {**said, **peaks}).tariffs[name].coincident[0].hours
+    assert found == ("01-07 18:00", "01-14 18:00", "01-21 18:00", "01-07 19:00")
+    for years in range(1, 12):
+        later_hours = moved(tmp_path, years, {**said, **peaks}).tariffs[name].coincident[0].hours
+        days = [D(2026 + years, int(hour[:2]), int(hour[3:5])) for hour in later_hours]
+        assert len(set(later_hours)) == 4 and {day.weekday() for day in days} == {3}
+
+
+def test_hours_that_clocks_skip_later_become_the_next(tmp_path):
+    """In New York clocks jump from 2 to 3 on 12 March 2028 and on 14 March 2027: of both, the second Sunday."""
+    name = next(iter(plain(read_source(variant(tmp_path)).tree)["tariffs"]))
+    assert plain(read_source(variant(tmp_path)).tree)["horizon"]["timezone"] == "America/New_York"
+    peaks = [{"price_per_kw_year": 30.0, "hours": ["03-15 02:00", "03-15 03:00"]}]
+    said = {"horizon.start": D(2026, 1, 1), "horizon.weeks": [], f"tariffs.{name}.coincident": peaks}
+    case = {"outages": {"cases": {"storm": {**CASE, "start": "03-15 02:00"}}}}
+    found = moved(tmp_path, 1, {**said, **case, "sites[gate-city].critical_load": {"charging_fraction": 0.5}})
+    assert found.outages.cases["storm"].start == "03-14 03:00"
+    assert sorted(found.tariffs[name].coincident[0].hours) in (
+        ["03-07 03:00", "03-14 03:00"], ["03-14 03:00", "03-21 03:00"],
+    )  # fmt: skip
+
+
 def test_an_outage_lies_in_its_week_after_it_moved(tmp_path):
     outage = {"outages": {"cases": {"storm": CASE}}, "sites[gate-city].critical_load": {"charging_fraction": 0.5}}
     said = {"horizon.start": D(2027, 1, 1), "horizon.weeks": [D(2027, 7, 19), D(2027, 2, 22)], **outage}
