@@ -67,9 +67,12 @@ def bill(
     column: Annotated[str, says("Column of the load, kW.")] = "load_kw",
     step_minutes: Annotated[int, says("Length of a row, minutes.")] = 60,
     contracted_kw: Annotated[float | None, says("Capacity contracted, kW; left out: what costs least.")] = None,
+    start: Annotated[str | None, says("Day of the first row, YYYY-MM-DD; left out: the plan's first.")] = None,
 ) -> None:  # fmt: skip
     """Bill a year's load (CSV or Parquet) by the tariffs of an instance file, without planning anything."""
-    from evplan.instance.base import SeriesFile
+    from pydantic import ValidationError
+
+    from evplan.instance.base import FIRST_DAY, LAST_DAY, LEAP_DAY, SeriesFile
     from evplan.instance.read import read
     from evplan.instance.series import series_fault
     from evplan.instance.suggest import did_you_mean
@@ -81,7 +84,16 @@ def bill(
         raise InputError(f"--step-minutes: must be one of {', '.join(map(str, STEPS))} (got {step_minutes})")
     if contracted_kw is not None and not 0 <= contracted_kw < 1e9:
         raise InputError(f"--contracted-kw: must be at least 0 (got {contracted_kw:g})")
-    series = SeriesFile(file=load.name, column=column, step_minutes=step_minutes)
+    try:
+        series = SeriesFile.model_validate(
+            {"file": load.name, "column": column, "step_minutes": step_minutes, "start": start}
+        )
+    except ValidationError:
+        raise InputError(
+            f"--start: must be a day YYYY-MM-DD of {FIRST_DAY.year} to {LAST_DAY.year} (got {start!r})"
+        ) from None
+    if series.start is not None and (series.start.month, series.start.day) == LEAP_DAY:
+        raise InputError("--start: 29 February is no day of the planned year; begin the rows a day later")
     wrong = series_fault(series, load.parent)
     if wrong:
         raise InputError(f"{load}: {wrong[1]}")

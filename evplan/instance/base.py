@@ -17,6 +17,7 @@ CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
 CURRENCY = r"^[A-Z]{3}$"
 PATH_PART = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")  # of a dotted path such as sites[NAME].price_per_kwh
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)
+LEAP_DAY = (2, 29)  # month and day, which the planned year does not have
 
 
 def _only_a_date(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from evplan.instance.base import Column, SeriesFile
+from evplan.instance.base import LEAP_DAY, Column, SeriesFile
 from evplan.instance.faults import Fault
 from evplan.instance.named import SHIPPED
 from evplan.instance.programme import programme_faults
@@ -17,7 +17,6 @@ from evplan.instance.source import Loc
 from evplan.instance.suggest import did_you_mean
 from evplan.paths import models_dir
 
-LEAP_DAY = (2, 29)
 MISSING_FILE = "no such file (paths are relative to the instance file)"
 
 

@@ -6,12 +6,11 @@ import datetime
 from collections.abc import Callable
 from typing import Any
 
-from evplan.instance.base import LAST_DAY
+from evplan.instance.base import LAST_DAY, LEAP_DAY
 from evplan.instance.horizon import WEEK, after_week, as_shown
 from evplan.instance.schema import Horizon, Instance
 
 SERIES = ("energy_series", "where", "grid_series", "load_kw")  # whose rows are of weekdays
-LEAP = (2, 29)
 NOT_MOVED = datetime.timedelta()
 Day = datetime.date
 
@@ -40,7 +39,7 @@ def moved(tree: dict[str, Any], instance: Instance, years: int) -> dict[str, Any
 
 def year_later(day: Day, years: int) -> Day:
     """Return the same date some years later; 28 February for a 29th."""
-    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == LEAP else day.day)
+    return day.replace(year=day.year + years, day=28 if (day.month, day.day) == LEAP_DAY else day.day)
 
 
 def same_weekday(day: Day, years: int) -> Day:
@@ -84,7 +83,7 @@ def _apart(hours: list[datetime.datetime], first: Day, after: Day) -> list[datet
     found: dict[datetime.datetime, None] = {}
     for hour in hours:
         away = sorted((hour + n * WEEK for n in range(-52, 53)), key=lambda there: abs(there - hour))
-        free = (at for at in away if first <= at.date() < after and (at.month, at.day) != LEAP and at not in found)
+        free = (at for at in away if first <= at.date() < after and (at.month, at.day) != LEAP_DAY and at not in found)
         found[next(free, hour)] = None
     return list(found)
 
@@ -96,11 +95,11 @@ def _said(hour: datetime.datetime) -> str:
 def _planned(first: Day) -> list[Day]:
     """Return the seven planned days of a week."""
     days = [first + datetime.timedelta(days=n) for n in range((after_week(first) - first).days)]
-    return [day for day in days if (day.month, day.day) != LEAP]
+    return [day for day in days if (day.month, day.day) != LEAP_DAY]
 
 
 def _no_leap_day(day: Day) -> Day:
-    return day + datetime.timedelta(days=1) if (day.month, day.day) == LEAP else day
+    return day + datetime.timedelta(days=1) if (day.month, day.day) == LEAP_DAY else day
 
 
 def _holidays(days: tuple[Day, ...], span: tuple[Day, Day], years: int) -> list[Day]:

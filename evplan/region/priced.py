@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from evplan.errors import InstanceError
+from evplan.instance.context import TARIFF
 from evplan.instance.read import read
 from evplan.instance.schema import Instance
+from evplan.instance.tariff import EnergyPrice, Tariff
 from evplan.region.read import ReadRegion
 from evplan.region.summed import same
 from evplan.region.tables import REFUSED
@@ -32,14 +35,28 @@ def as_priced(region: ReadRegion, row: dict[str, Any], folder: Path) -> bool:
     like = next(site for site in base.sites if site.setting == row["setting"])
     return (
         own.finance == base.finance
+        and own.horizon.start.year == int(row["opens"])
         and _as_before(own.sites[0].model_dump(mode="json")) == _as_before(like.model_dump(mode="json"))
         and (bool(row.get("feeder")) or own.sites[0].connection == like.connection)
-        and all(
-            _same_tariff(base, own, name, bills) for name in base.tariffs if "tariffs" in said
-        )  # others are the city's
+        and (
+            all(_same_tariff(base, own, name, bills) for name in base.tariffs)
+            if "tariffs" in said
+            else _citys_price(region, own, folder)
+        )
         and len(own.catalogue.chargers) == len(base.catalogue.chargers)
         and all(_same_equipment(*pair, upkeep, years) for pair in zip(_equipment(base), _equipment(own), strict=True))
     )
+
+
+def _citys_price(region: ReadRegion, own: Instance, folder: Path) -> bool:
+    """Return whether all energy is bought at the price that the city has in the year in which a plan begins. folder : of the region."""
+    there, base = region.city_folder(folder), region.base
+    if there is None and base.instance.context is None:
+        return False
+    file = there / "city.json" if there is not None else base.path.parent / base.instance.context.file  # type: ignore[union-attr]
+    city = json.loads(file.read_text(encoding="utf-8"))
+    price = city["price_per_kwh"][city["years"].index(own.horizon.start.year)]
+    return own.tariffs == {TARIFF: Tariff(energy=(EnergyPrice(price_per_kwh=price),))}
 
 
 def _same_tariff(base: Instance, own: Instance, name: str, bills: float) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from evplan.instance.base import SeriesFile
 from evplan.instance.catalogue import Battery, Charger, Incentives, Solar
 from evplan.instance.finance import Loan
 from evplan.instance.profiles import arrival_profile
 from evplan.instance.schema import Instance
 from evplan.instance.site import Demand, Site
+from evplan.instance.tariff import Tariff
 from evplan.report.outages import words_of
 from evplan.report.run import Run
 
@@ -40,11 +42,7 @@ def _rows(run: Run) -> Iterator[Row]:
         yield _battery(catalogue.battery, money)
     for name in dict.fromkeys(name for site in instance.sites for name in site.offered):
         tariff = instance.tariffs[name]
-        yield (
-            f"tariff {name}",
-            f"{len(tariff.energy)} energy and {len(tariff.demand)} demand lines",
-            tariff.source or HERE,
-        )
+        yield f"tariff {name}", _lines(tariff), tariff.source or HERE
     for site in instance.sites:
         if site.demand.load_kw is not None or site.demand.sessions_per_day:
             yield _demand(site)
@@ -61,6 +59,14 @@ def _rows(run: Run) -> Iterator[Row]:
         lent = f"{said.share:.0%} of construction lent at {said.rate:.2%} for {said.months:g} months, half of it on average"
         yield "while building", f"{lent}; fee {said.fee:.2%}: prices times {instance.finance.built_factor:.4f}", HERE
     yield _peaks(instance)
+
+
+def _lines(tariff: Tariff) -> str:
+    """Return what a tariff is made of, in words."""
+    series, demand = tariff.energy_series, f"{len(tariff.demand)} demand lines"
+    if series is None:
+        return f"{len(tariff.energy)} energy and {demand}"
+    return f"prices of {series.file}{_from(series)}, {demand}"
 
 
 def _charger(c: Charger, money: str) -> Row:
@@ -97,9 +103,22 @@ def _law(given: Incentives) -> str:
 def _standing(site: Site) -> Iterator[Row]:
     """Yield the load beside the chargers and what stands at a site."""
     if site.load_kw is not None:
-        yield f"load {site.name}", f"measured series, growing {site.load_growth_per_year:.1%} a year", site.load_kw.file
+        yield (
+            f"load {site.name}",
+            f"{_measured(site.load_kw)}, growing {site.load_growth_per_year:.1%} a year",
+            site.load_kw.file,
+        )
     if standing(site):
         yield f"stands at {site.name}", f"{standing(site)}; kept up, never replaced, in the plan or without it", HERE
+
+
+def _measured(series: SeriesFile) -> str:
+    return f"measured series{_from(series)}"
+
+
+def _from(series: SeriesFile) -> str:
+    """Return on which day a series starts, to be put after it; nothing where that is the plan's first."""
+    return "" if series.start is None else f" from {series.start} on, by weekday"
 
 
 def standing(site: Site) -> str:
@@ -115,7 +134,7 @@ def standing(site: Site) -> str:
 def _demand(site: Site) -> Row:
     d = site.demand
     if d.load_kw is not None:
-        return f"demand {site.name}", f"measured series, {_growing(d)}", d.load_kw.file
+        return f"demand {site.name}", f"{_measured(d.load_kw)}, {_growing(d)}", d.load_kw.file
     sessions = f"{d.sessions_per_day:g} sessions a day, {_growing(d)}"
     return f"demand {site.name}", f"{sessions}, shape {d.arrival_profile}", arrival_profile(d.arrival_profile).source
 

@@ -448,6 +448,18 @@ def test_tariff_bill_bills_a_load_at_its_own_step(tmp_path):
     done = run("tariff", "bill", "tiny.yaml", "load.csv", "--step-minutes", "15", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "87,622 kWh, highest import 100.0 kW" in done.stdout
-    for wrong in (("--step-minutes", "0"), ("--tariff", "none"), ("--contracted-kw", "-5")):
+    days = (("--start", day) for day in ("soon", "1999-01-01", "2028-02-29"))
+    for wrong in (("--step-minutes", "0"), ("--tariff", "none"), ("--contracted-kw", "-5"), *days):
         refused = run("tariff", "bill", "tiny.yaml", "load.csv", *wrong, cwd=tmp_path)
-        assert (refused.returncode, "Traceback" in refused.stderr) == (2, False)
+        assert (refused.returncode, "Traceback" in refused.stderr, wrong[0] in refused.stderr) == (2, False, True)
+
+
+def test_tariff_bill_gives_days_the_rows_of_their_weekday(tmp_path):
+    """A load on Mondays of 2019 alone, billed in 2027: on its 52 Mondays, which are 4 January 2027 and so on."""
+    mondays = ["10" if n // 24 % 7 == 6 else "0" for n in range(8760)]  # 1 January 2019 is a Tuesday
+    (tmp_path / "load.csv").write_text("load_kw\n" + "\n".join(mondays) + "\n")
+    weekdays = {"energy": [{"price_per_kwh": 1.0}, {"price_per_kwh": 0.5, "windows": [{"days": "weekday"}]}]}
+    (tmp_path / "tiny.yaml").write_text(variant(tmp_path, {"tariffs.weekdays": weekdays}).read_text())
+    by_weekday = run("tariff", "bill", "tiny.yaml", "load.csv", "--tariff=weekdays", "--start=2019-01-01", cwd=tmp_path)
+    assert by_weekday.returncode == 0, by_weekday.stderr
+    assert "12,480 kWh" in by_weekday.stdout and "6,240" in by_weekday.stdout  # 52 Mondays x 240 kWh, all at 0.5

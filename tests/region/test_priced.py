@@ -23,8 +23,8 @@ RATES = {"finance.electricity_escalation": 0.05, "finance.om_escalation": 0.0, "
 ROW = {"run": "out", "opens": 2029, "setting": "urban", "state": "pays by itself"}
 
 
-def claimed(folder, path, bend=lambda said: None):
-    """Return whether the claim holds of a plan that begins two years after its base."""
+def claimed(folder, path, bend=lambda said: None, city=None):
+    """Return whether the claim holds of a plan that begins two years after its base. city : folder of the region's city."""
     base = read(path)
     said = json.loads(json.dumps(later(plain(read_source(path).tree), base.instance, 2), default=str))
     bend(said)
@@ -33,7 +33,7 @@ def claimed(folder, path, bend=lambda said: None):
         for file in one:
             shutil.copy(file, folder / "out")
     (folder / "out" / "plan.yaml").write_text(json.dumps(said))
-    return as_priced(SimpleNamespace(base=base), ROW, folder)
+    return as_priced(SimpleNamespace(base=base, city_folder=lambda folder: city), ROW, folder)
 
 
 def lines(said):
@@ -93,3 +93,9 @@ def test_a_base_that_buys_at_its_citys_prices_has_those_of_the_later_year(tmp_pa
     own = read(tmp_path / "out" / "plan.yaml").instance
     assert [line.price_per_kwh for tariff in own.tariffs.values() for line in tariff.energy] == [0.22]
     assert not claimed(tmp_path, path, lambda said: said["catalogue"]["chargers"][0].update(cost=1.0))
+    assert not claimed(tmp_path, path, lambda said: said["horizon"].update(start="2028-01-01"))  # at 0.21
+    cheap = {"city": {"energy": [{"price_per_kwh": 0.01}]}}
+    assert not claimed(tmp_path, path, lambda said: said.update(tariffs=cheap))
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "city.json").write_text(json.dumps(CITY | {"price_per_kwh": [0.3, 0.3, 0.3, 0.01]}))
+    assert not claimed(tmp_path, path, city=tmp_path / "there")
