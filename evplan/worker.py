@@ -5,6 +5,7 @@ When the input closes, because it is no longer wanted or because the other proce
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import queue
@@ -21,6 +22,11 @@ from evplan.errors import EvplanError
 
 STOP = b"stop"  # asks for what the task under way has found so far
 stopped = threading.Event()  # whether that was asked
+SELDOM = (
+    50_000,
+    20,
+    20,
+)  # a plan makes many objects and few circles of them: Python need not look for those as often as it would
 GRACE_S = 1.0  # for a task that is no longer wanted to take away its temporary files
 
 Tell = Callable[[str, str], None]
@@ -28,6 +34,7 @@ Tell = Callable[[str, str], None]
 
 def serve() -> None:
     """Run the tasks that come in, in a process of its own, until no more can come."""
+    gc.set_threshold(*SELDOM)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a solver prints must not end among the answers
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()

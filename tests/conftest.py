@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
 import pytest
 from support import ROOT, solved
+
+from evplan.worker import SELDOM
 
 os.environ.setdefault("PYBAMM_DISABLE_TELEMETRY", "true")
 
@@ -19,6 +22,13 @@ LONG = (  # files whose tests take minutes: they begin first, so that no process
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put long files first; the others stay in their order."""
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Look for circles of garbage as seldom as the command line does, and not among what was imported."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*SELDOM)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from evplan.errors import INTERRUPTED, EvplanError, InputError, StoppedError
+from evplan.worker import SELDOM
 
 UNREACHABLE = (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError)  # a path of the user's
 
@@ -45,6 +47,7 @@ def stopping() -> Iterator[threading.Event]:
 def guarded(command: Callable[[], object]) -> int:
     """Run a command and return its exit code; errors are told on standard error."""
     signal.signal(signal.SIGINT, _interrupt)
+    gc.set_threshold(*SELDOM)
     try:
         result = command()
         return result if isinstance(result, int) else 0
