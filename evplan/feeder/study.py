@@ -6,9 +6,22 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from evplan.instance.base import CURRENCY, Count, Day, Fraction, Name, NotNegative, Noun, Positive, Rate, Share, Text
+from evplan.instance.base import (
+    CURRENCY,
+    DAY_TIME,
+    Count,
+    Day,
+    Fraction,
+    Name,
+    NotNegative,
+    Noun,
+    Positive,
+    Rate,
+    Share,
+    Text,
+)
 
-Clock = Annotated[str, Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Clock = Annotated[str, Field(strict=True, pattern=DAY_TIME)]
 PerUnit = Annotated[float, Field(strict=True, ge=0.5, le=1.5)]
 
 

@@ -14,6 +14,7 @@ ONE, SEVERAL = "|one|", "|several|"  # branches of a union, which no place in a 
 PEAK_HOUR = r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01]) ([01][0-9]|2[0-3]):00$"
 PLACE = r"^[A-Z]{2}(-[A-Z0-9]{1,3})?$"
 CLOCK_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+DAY_TIME = r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
 CURRENCY = r"^[A-Z]{3}$"
 PATH_PART = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")  # of a dotted path such as sites[NAME].price_per_kwh
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2100, 12, 31)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from evplan.instance.base import CLOCK_TIME, CURRENCY, NAME, ONE, PEAK_HOUR, PLACE, SEVERAL
+from evplan.instance.base import CLOCK_TIME, CURRENCY, DAY_TIME, NAME, ONE, PEAK_HOUR, PLACE, SEVERAL
 from evplan.instance.faults import MISSING, Fault
 from evplan.instance.shown import shown
 from evplan.instance.suggest import did_you_mean, nearest
@@ -17,8 +17,11 @@ from evplan.instance.tree import is_whole
 from evplan.instance.walk import field_at, fields_at, limits_at
 
 DATE = "a date such as 2027-01-01"
+MOMENT = "a day and time such as 2027-01-01T17:00"
 KINDS = {
     "float_type": "a number",
+    "float_parsing": "a number",
+    "int_parsing": "a whole number",
     "int_type": "a whole number",
     "int_from_float": "a whole number",
     "string_type": "a text",
@@ -30,14 +33,22 @@ KINDS = {
     "date_from_datetime_parsing": DATE,
     "date_from_datetime_inexact": DATE,
     "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_too_short": "a text that is not empty",
+    "datetime_type": MOMENT,
+    "datetime_parsing": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
 }
 PATTERNS = {
     CLOCK_TIME: 'a time from "00:00" to "24:00", such as "17:00"',
+    DAY_TIME: 'a time from "00:00" to "23:59", such as "17:00"',
     CURRENCY: "a three-letter currency code, such as USD",
     PEAK_HOUR: "an hour such as '07-14 17:00' (month-day hour:00)",
     PLACE: "a country such as US or DE, or a part of one such as US-NC or DE-BY",
     NAME: "a name of at most 64 letters, digits, '.', '_' or '-'",
 }
+UNKNOWN = "something else"  # tests know every kind that the schemas can raise
 RANGES = {"gt": "greater than", "ge": "at least", "lt": "less than", "le": "at most"}
 DATES = {"gt": "after", "ge": "from", "lt": "before", "le": "to"}
 LIMITS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
@@ -91,14 +102,14 @@ def _allowed(kind: str, said: dict[str, Any], got: Any, limits: list[Any]) -> st
 
 def _noun(kind: str, said: dict[str, Any], got: Any, limits: list[Any]) -> str:
     if kind == "string_pattern_mismatch":
-        return PATTERNS[said["pattern"]]
+        return PATTERNS.get(said["pattern"], UNKNOWN)
     if kind == "string_type":
         return next(
             (PATTERNS[p] for limit in limits if (p := getattr(limit, "pattern", None)) in PATTERNS), KINDS[kind]
         )
     if kind == "int_parsing_size" or (kind == "float_type" and is_whole(got)):
         return "a number of fewer digits"
-    return KINDS.get(kind, "something else")  # a test knows every kind that the schema can raise
+    return KINDS.get(kind, UNKNOWN)
 
 
 def _length(fewest: int | None, most: int | None) -> str:

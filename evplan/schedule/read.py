@@ -48,7 +48,7 @@ def json_schema() -> str:
 def read_site(path: str | Path) -> ReadSite:
     """Return the validated site in a file. Raises: InstanceError listing every fault."""
     path = Path(path)
-    site, source = read_document(path, "schedule", _validated, named_files)
+    site, source = read_document(path, "schedule", validated, named_files)
     return ReadSite(site, path, source)
 
 
@@ -61,7 +61,7 @@ def named_files(site: ScheduleSite) -> Iterator[tuple[tuple[str, ...], str]]:
 
 def site_from(tree: Mapping[str, Any]) -> ScheduleSite:
     """Return the validated site that a mapping says, which opens no file. Raises: InstanceError listing every fault."""
-    site, faults = _validated(dict(tree))
+    site, faults = validated(dict(tree))
     raise_plain(faults, tree)
     assert site is not None
     faults = [
@@ -73,7 +73,7 @@ def site_from(tree: Mapping[str, Any]) -> ScheduleSite:
     return site
 
 
-def _validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
+def validated(tree: dict[str, Any]) -> tuple[ScheduleSite | None, list[Fault]]:
     """Return a site, or everything that is wrong with it."""
     faults: list[Fault] = list(zone_faults(tree, ("timezone",)))
     try:

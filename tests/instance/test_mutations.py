@@ -2,13 +2,13 @@
 
 import copy
 import datetime
-import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
+from spoiled import JARGON, places
 
 from evplan.errors import InputError
 from evplan.instance.read import read
@@ -16,7 +16,6 @@ from evplan.instance.source import plain, read_source
 
 SOUND = Path(__file__).parent / "sound.yaml"
 TREE = plain(read_source(SOUND).tree)
-JARGON = re.compile(r"pydantic|Input should|Extra inputs|[a-z]+_(type|error|parsing)\b|something else|Traceback|ruamel")
 MANY = 300  # ten thousand were tried once; these keep the suite quick
 
 odd_numbers = st.sampled_from(
@@ -38,12 +37,6 @@ keys = st.sampled_from(
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=6
 )
-
-
-def places(tree, loc=()):
-    """Return the location of every value of a tree, itself first."""
-    inside = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
-    return [loc, *(place for key, value in inside for place in places(value, (*loc, key)))]
 
 
 PLACES = places(TREE)[1:]
