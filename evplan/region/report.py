@@ -110,11 +110,16 @@ def _networks(own: Any) -> list[Section]:
     placed = own[own["feeder"] != ""]
     if not len(placed):
         return []
+    figures = {
+        "limit_kw": "it carries, kW",
+        "upgraded_kw": "with a larger transformer, kW",
+        "connection_kw": "its plan has, kW",
+    }
     rows = [
-        [row["station"], row["feeder"], row["bus"], f"{row['limit_kw']:,.1f}", _figure(row["connection_kw"], 1)]
+        [row["station"], row["feeder"], row["bus"], *(_figure(row[name], 1) for name in figures)]
         for row in placed.to_dict("records")
     ]
-    table = Table(["station", "network", "bus", "it carries, kW", "its plan has, kW"], rows)
+    table = Table(["station", "network", "bus", *figures.values()], rows)
     sentence = (
         "By unbalanced power flow over the network's day, beside what is there and the stations before, uncontrolled."
     )

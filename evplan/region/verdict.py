@@ -16,15 +16,16 @@ def verdict(said: dict[str, Any]) -> tuple[str, ...]:
         name: sum(row[name] for row in said["settings"])
         for name in ("capex", "npv_first_year", "grants", "served_kwh", "adds_kwh")
     }
+    itself = "itself" if states[READY] == 1 else "themselves"
     first = (
-        f"Of {said['stations']} stations that siting builds in {len(said['phases'])} phases, {states[READY]} pay by themselves and "
-        f"{states[SUPPORTED]} with grants of {words.number(sums['grants'], money)} together; {states[WAITS]} wait for support and "
+        f"Of {said['stations']} stations that siting builds in {len(said['phases'])} phases, {_do(states[READY], 'pay')} by {itself} and "
+        f"{states[SUPPORTED]} with grants of {words.number(sums['grants'], money)} together; {_do(states[WAITS], 'wait')} for support and "
         f"{states[REFUSED]} cannot be planned."
     )
     second = (
         f"Those that are built cost {words.number(sums['capex'], money)}, serve {sums['served_kwh'] / 1000:,.0f} MWh in their first years "
         f"({sums['adds_kwh'] / 1000:,.0f} MWh of it new), "
-        f"and are worth {words.number(sums['npv_first_year'], money)} in the first, in its prices."
+        f"and are worth {words.number(sums['npv_first_year'], money)} in {said['first_year']}, in its prices and without grants."
     )
     return (first, second, *_lacking(said))
 
@@ -34,12 +35,12 @@ def _lacking(said: dict[str, Any]) -> Iterator[str]:
     waits, money, barred, pot = said["states"][WAITS], said["currency"], said["barred"], said["pot"]
     if (others := waits - barred["stations"]) > 0:
         more = words.number(said["more_for_all"], money)
-        yield f"{more} more{' in the pot, early enough,' if pot is not None else ''} would make {others} that wait pay, too."
+        yield f"{more} more{' in the pot, early enough,' if pot is not None else ''} would make {_do(others, 'that wait')} pay, too."
     if barred["stations"]:
         adds = ", and what they add" if pot["favours"] == "energy" else ""
         yield (
             f"{barred['stations']} may have no grant by the rules of the pot (its settings, at most {pot['most_share']:.0%} of "
-            f"construction{adds}): they lack {words.number(barred['grants'], money)}."
+            f"construction{adds}): {'it lacks' if barred['stations'] == 1 else 'they lack'} {words.number(barred['grants'], money)}."
         )
 
 
@@ -56,9 +57,14 @@ def urban_rural(said: dict[str, Any]) -> list[str]:
             if built and row["lcoc_per_kwh"] is not None
             else ""
         )
-        lacks = f" {row[WAITS]} wait for {words.number(row['grants_lacking'], money)}." if row[WAITS] else ""
+        lacks = f" {_do(row[WAITS], 'wait')} for {words.number(row['grants_lacking'], money)}." if row[WAITS] else ""
         told.append(
-            f"{row['setting'].capitalize()}: {built} of {row['stations']} stations are built{cost}; {row[READY]} need no support, "
-            f"{row[SUPPORTED]} get {words.number(row['grants'], money)}.{lacks}"
+            f"{row['setting'].capitalize()}: {built} of {row['stations']} stations {'is' if built == 1 else 'are'} built{cost}; "
+            f"{_do(row[READY], 'need')} no support, {_do(row[SUPPORTED], 'get')} {words.number(row['grants'], money)}.{lacks}"
         )
     return told
+
+
+def _do(count: int, verb: str) -> str:
+    """Return how many do something, the verb in the right number."""
+    return f"{count} {verb}{'s' * (count == 1)}"
